@@ -1,0 +1,123 @@
+#include "base/arena.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Under AddressSanitizer every object gets a chunk of its own, so that overruns are seen. */
+#if defined(__SANITIZE_ADDRESS__)
+#define CHUNK_SIZE 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CHUNK_SIZE 0
+#endif
+#endif
+#ifndef CHUNK_SIZE
+#define CHUNK_SIZE ((size_t)64 * 1024)
+#endif
+#define ALIGN ((size_t)16)
+
+struct chunk {
+	struct chunk *next;
+	size_t used, cap; /* of the bytes after this header */
+};
+
+_Static_assert(sizeof(struct chunk) <= 2 * ALIGN, "chunk header fits its slot");
+#define HEADER (2 * ALIGN)
+
+struct arena {
+	struct chunk *head; /* the one allocated from; older and large ones follow */
+	size_t used;
+};
+
+static _Noreturn void
+out_of_memory(void)
+{
+	fputs("packetscope: out of memory\n", stderr);
+	exit(1);
+}
+
+static struct chunk *
+chunk_make(size_t cap)
+{
+	struct chunk *c = cap > SIZE_MAX / 2 ? NULL : calloc(1, HEADER + cap);
+
+	if (!c)
+		out_of_memory();
+	c->cap = cap;
+	return c;
+}
+
+struct arena *
+arena_make(void)
+{
+	struct arena *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		out_of_memory();
+	return a;
+}
+
+void
+arena_free(struct arena *a)
+{
+	if (!a)
+		return;
+	for (struct chunk *c = a->head, *next; c; c = next) {
+		next = c->next;
+		free(c);
+	}
+	free(a);
+}
+
+/* A chunk for `size` bytes. One much larger than usual goes behind the head, which then stays in
+ * use for small objects. */
+static struct chunk *
+chunk_for(struct arena *a, size_t size)
+{
+	struct chunk *c;
+
+	if (a->head && a->head->cap - a->head->used >= size)
+		return a->head;
+	c = chunk_make(size > CHUNK_SIZE / 4 ? size : CHUNK_SIZE);
+	if (a->head && c->cap == size) {
+		c->next = a->head->next;
+		a->head->next = c;
+	} else {
+		c->next = a->head;
+		a->head = c;
+	}
+	return c;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	struct chunk *c;
+	void *p;
+
+	if (size > SIZE_MAX / 2)
+		out_of_memory();
+	size = size ? (size + ALIGN - 1) & ~(ALIGN - 1) : ALIGN;
+	c = chunk_for(a, size);
+	p = (char *)c + HEADER + c->used;
+	c->used += size;
+	a->used += size;
+	return p;
+}
+
+void *
+arena_copy(struct arena *a, const void *p, size_t size)
+{
+	void *q = arena_alloc(a, size);
+
+	if (size)
+		memcpy(q, p, size);
+	return q;
+}
+
+size_t
+arena_used(const struct arena *a)
+{
+	return a->used;
+}
