@@ -43,6 +43,7 @@ bool source_place(const struct sources *s, uint32_t offset, struct place *ret);
 /* The spelling of a span (within one source). */
 struct str source_text(const struct sources *s, struct span at);
 
-struct span span_join(struct span a, struct span b); /* from a's begin to b's end; {0,0} is neutral */
+struct span span_join(struct span a,
+		      struct span b); /* from a's begin to b's end; {0,0} is neutral */
 
 #endif

@@ -174,8 +174,7 @@ str_distance(struct str a, struct str b, uint32_t limit)
 			uint32_t cost = a.p[i - 1] != b.p[j - 1];
 
 			row[j] = min3(last[j] + 1, row[j - 1] + 1, last[j - 1] + cost);
-			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] &&
-			    a.p[i - 2] == b.p[j - 1])
+			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1])
 				row[j] = min3(row[j], before[j - 2] + 1, row[j]);
 		}
 		before = last;

@@ -7,29 +7,31 @@
 
 #include "base/arena.h"
 
-#define VEC(T)            \
-	struct {          \
-		T *v;     \
+#define VEC(T)                   \
+	struct {                 \
+		T *v;            \
 		uint32_t n, cap; \
 	}
 
 /* Appends one element. */
-#define vec_push(a, vec, ...)                                                                 \
-	do {                                                                                  \
-		if ((vec)->n == (vec)->cap)                                                   \
-			(vec)->v = vec_grow((a), (vec)->v, (vec)->n, &(vec)->cap, sizeof(*(vec)->v)); \
-		(vec)->v[(vec)->n++] = (__VA_ARGS__);                                         \
+#define vec_push(a, vec, ...)                                                                      \
+	do {                                                                                       \
+		if ((vec)->n == (vec)->cap)                                                        \
+			(vec)->v =                                                                 \
+				vec_grow((a), (vec)->v, (vec)->n, &(vec)->cap, sizeof(*(vec)->v)); \
+		(vec)->v[(vec)->n++] = (__VA_ARGS__);                                              \
 	} while (0)
 
 /* Inserts one element before index i. */
-#define vec_insert(a, vec, i, ...)                                                            \
-	do {                                                                                  \
-		uint32_t vec_at_ = (i);                                                       \
-		if ((vec)->n == (vec)->cap)                                                   \
-			(vec)->v = vec_grow((a), (vec)->v, (vec)->n, &(vec)->cap, sizeof(*(vec)->v)); \
-		for (uint32_t vec_k_ = (vec)->n++; vec_k_ > vec_at_; vec_k_--)                \
-			(vec)->v[vec_k_] = (vec)->v[vec_k_ - 1];                              \
-		(vec)->v[vec_at_] = (__VA_ARGS__);                                            \
+#define vec_insert(a, vec, i, ...)                                                                 \
+	do {                                                                                       \
+		uint32_t vec_at_ = (i);                                                            \
+		if ((vec)->n == (vec)->cap)                                                        \
+			(vec)->v =                                                                 \
+				vec_grow((a), (vec)->v, (vec)->n, &(vec)->cap, sizeof(*(vec)->v)); \
+		for (uint32_t vec_k_ = (vec)->n++; vec_k_ > vec_at_; vec_k_--)                     \
+			(vec)->v[vec_k_] = (vec)->v[vec_k_ - 1];                                   \
+		(vec)->v[vec_at_] = (__VA_ARGS__);                                                 \
 	} while (0)
 
 /* Walks the elements: `vec_each(node, &list) use(*node);` with node a pointer to the element. */

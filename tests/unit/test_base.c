@@ -123,7 +123,8 @@ vec_push_insert(void **state)
 	VEC(uint32_t) v = { 0 };
 	uint32_t sum = 0;
 
-	vec_each(it, &v) sum += *it;
+	vec_each (it, &v)
+		sum += *it;
 	assert_int_equal(sum, 0);
 	for (uint32_t i = 0; i < 1000; i++)
 		vec_push(a, &v, i);
@@ -136,7 +137,8 @@ vec_push_insert(void **state)
 	assert_int_equal(v.v[500], 8);
 	assert_int_equal(v.v[501], 499);
 	assert_int_equal(v.v[1002], 9);
-	vec_each(it, &v) sum += *it;
+	vec_each (it, &v)
+		sum += *it;
 	assert_int_equal(sum, 999 * 1000 / 2 + 7 + 8 + 9);
 }
 

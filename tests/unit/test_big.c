@@ -179,7 +179,8 @@ identities(void **state)
 		assert_big(big_add(a, big_and(a, x, y), big_or(a, x, y)), big_add(a, x, y));
 		assert_big(big_xor(a, x, y), big_sub(a, big_or(a, x, y), big_and(a, x, y)));
 		assert_big(big_shl(a, x, k), big_mul(a, x, big_pow2(a, k)));
-		assert_big(big_add(a, big_shl(a, big_shr(a, x, k), k), big_wrap_unsigned(a, x, k)), x);
+		assert_big(big_add(a, big_shl(a, big_shr(a, x, k), k), big_wrap_unsigned(a, x, k)),
+			   x);
 		rest = big_sub(a, x, big_wrap_signed(a, x, k));
 		assert_true(big_is_zero(big_wrap_unsigned(a, rest, k)));
 		arena_free(a);
@@ -197,7 +198,8 @@ division(void **state)
 
 		if (big_is_zero(y))
 			y = big_from_i64(a, -3);
-		if (unit_random(&seed) % 2) /* divisible or nearly: quotient digits at their limit */
+		if (unit_random(&seed) %
+		    2) /* divisible or nearly: quotient digits at their limit */
 			x = big_add(a, big_mul(a, x, y),
 				    big_from_i64(a, (int64_t)(unit_random(&seed) % 3) - 1));
 		q = big_div(a, x, y);
@@ -328,11 +330,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(arithmetic_as_int128), cmocka_unit_test(bits_as_int128),
-		cmocka_unit_test(wraps_as_int128),	cmocka_unit_test(identities),
-		cmocka_unit_test(division),		cmocka_unit_test(division_estimates),
-		cmocka_unit_test(text_round_trip),	cmocka_unit_test(text_known),
-		cmocka_unit_test(text_limit),		cmocka_unit_test(bytes),
+		cmocka_unit_test(arithmetic_as_int128),
+		cmocka_unit_test(bits_as_int128),
+		cmocka_unit_test(wraps_as_int128),
+		cmocka_unit_test(identities),
+		cmocka_unit_test(division),
+		cmocka_unit_test(division_estimates),
+		cmocka_unit_test(text_round_trip),
+		cmocka_unit_test(text_known),
+		cmocka_unit_test(text_limit),
+		cmocka_unit_test(bytes),
 		cmocka_unit_test(sizes),
 	};
 

@@ -20,10 +20,10 @@ unit_random(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-#define assert_str(s, text)                                  \
-	do {                                                 \
-		struct str unit_s_ = (s);                    \
-		assert_int_equal(unit_s_.n, strlen(text));   \
+#define assert_str(s, text)                                      \
+	do {                                                     \
+		struct str unit_s_ = (s);                        \
+		assert_int_equal(unit_s_.n, strlen(text));       \
 		assert_memory_equal(unit_s_.p, text, unit_s_.n); \
 	} while (0)
 
