@@ -2,20 +2,53 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
+#include "ui/gen.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, const char **argv); /* argv[0] is the name; returns the exit status */
+	const char *help;
+} commands[] = {
+	{ "gen", ui_gen, "write a synthetic capture" },
+};
+
+#define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
+
 static int
-usage(FILE *out)
+usage(FILE *out, int status)
 {
-	fputs("usage: packetscope COMMAND [OPTION...]\n", out);
-	return out == stdout ? 0 : 2;
+	fputs("usage: packetscope COMMAND [OPTION...]\n\n", out);
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+	fputs("\n`packetscope COMMAND --help` tells more.\n", out);
+	return status;
+}
+
+static int
+unknown(const char *name)
+{
+	struct str names[NCOMMANDS], near;
+
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		names[i] = str_from(commands[i].name);
+	near = str_nearest(str_from(name), names, NCOMMANDS);
+	fprintf(stderr, "packetscope: no command '%s'", name);
+	if (near.n)
+		fprintf(stderr, ": did you mean '%.*s'?", STRA(near));
+	fputs("\ntry: packetscope --help\n", stderr);
+	return 2;
 }
 
 int
 main(int argc, char **argv)
 {
 	if (argc < 2)
-		return usage(stderr);
-	if (!strcmp(argv[1], "--help"))
-		return usage(stdout);
-	fprintf(stderr, "packetscope: no command '%s'\n", argv[1]);
-	return usage(stderr);
+		return usage(stderr, 2);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return usage(stdout, 0);
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, (const char **)argv + 1);
+	return unknown(argv[1]);
 }

@@ -1,0 +1,202 @@
+/* table.h - match-action tables as generated code looks into them: one inline function. The switch builds and
+ * changes them (src/switch/table.h); a look-up only reads.
+ *
+ * Exact keys sit in one hash table with linear probing, key beside pointer, at most half full. LPM, ternary and
+ * optional keys are a list of such hash tables, one per distinct mask ("group"): for LPM the longest prefix comes
+ * first and the first hit wins; for ternary the group with the best entry comes first, and the search ends when
+ * no later group can hold a better one. Tables with a range are walked in order of priority.
+ */
+#ifndef PACKETSCOPE_TABLE_H
+#define PACKETSCOPE_TABLE_H
+
+#include <stddef.h>
+#include <string.h>
+
+#include "packetscope/program.h"
+
+enum ps_table_kind { PS_TABLE_NO_KEY, PS_TABLE_EXACT, PS_TABLE_LPM, PS_TABLE_TERNARY, PS_TABLE_RANGE };
+
+/* slots: (1 + words) 64-bit words each: address of the ps_entry (0: free), then the key. */
+struct ps_hash {
+	uint64_t *slots;
+	uint32_t last; /* number of slots - 1; a power of two less one */
+	uint32_t used;
+};
+
+struct ps_group {
+	struct ps_hash hash;
+	const uint64_t *mask; /* words of it */
+	int32_t priority;     /* of the best entry inside; among equals the lowest handle */
+	uint32_t handle;
+	uint32_t prefix; /* bits set in the mask: LPM's order */
+};
+
+/* A field of a range match inside the key. */
+struct ps_range_field {
+	uint16_t offset, size;
+};
+
+struct ps_range_row { /* in order of priority, then handle */
+	const struct ps_entry *entry;
+	const uint64_t *value; /* low ends where the field is a range */
+	const uint64_t *mask;  /* of the other fields; 0 under ranges */
+	const uint64_t *high;
+};
+
+struct ps_table {
+	enum ps_table_kind kind;
+	uint32_t words; /* of the key */
+	const struct ps_entry *default_entry;
+	struct ps_hash exact;
+	struct ps_group *groups; /* in the order of search */
+	uint32_t ngroups;
+	struct ps_range_row *rows;
+	uint32_t nrows;
+	const struct ps_range_field *ranges;
+	uint32_t nranges;
+	void *owner; /* the switch's own part */
+};
+
+static inline uint64_t
+ps_key_hash(const uint64_t *key, const uint64_t *mask, uint32_t words)
+{
+	uint64_t h = 0x9e3779b97f4a7c15u;
+
+	for (uint32_t i = 0; i < words; i++) {
+		h ^= mask ? key[i] & mask[i] : key[i];
+		h *= 0xff51afd7ed558ccdu;
+		h ^= h >> 32;
+	}
+	return h;
+}
+
+static inline const struct ps_entry *
+ps_hash_find(const struct ps_hash *hash, const uint64_t *key, uint32_t words)
+{
+	uint64_t at = ps_key_hash(key, NULL, words);
+
+	for (;; at++) {
+		const uint64_t *slot = hash->slots + (at & hash->last) * (1 + words);
+		uint64_t differs = 0;
+
+		if (!slot[0])
+			return NULL;
+		for (uint32_t i = 0; i < words; i++)
+			differs |= slot[1 + i] ^ key[i];
+		if (!differs)
+			return (const struct ps_entry *)(uintptr_t)slot[0];
+	}
+}
+
+static inline const struct ps_entry *
+ps_hash_find_masked(const struct ps_hash *hash, const uint64_t *key, const uint64_t *mask, uint32_t words)
+{
+	uint64_t at = ps_key_hash(key, mask, words);
+
+	for (;; at++) {
+		const uint64_t *slot = hash->slots + (at & hash->last) * (1 + words);
+		uint64_t differs = 0;
+
+		if (!slot[0])
+			return NULL;
+		for (uint32_t i = 0; i < words; i++)
+			differs |= slot[1 + i] ^ (key[i] & mask[i]);
+		if (!differs)
+			return (const struct ps_entry *)(uintptr_t)slot[0];
+	}
+}
+
+static inline const struct ps_entry *
+ps_lookup_lpm(const struct ps_table *t, const uint64_t *key)
+{
+	for (uint32_t g = 0; g < t->ngroups; g++) {
+		const struct ps_entry *e =
+			ps_hash_find_masked(&t->groups[g].hash, key, t->groups[g].mask, t->words);
+
+		if (e)
+			return e;
+	}
+	return t->default_entry;
+}
+
+static inline const struct ps_entry *
+ps_lookup_ternary(const struct ps_table *t, const uint64_t *key)
+{
+	const struct ps_entry *best = NULL;
+
+	for (uint32_t i = 0; i < t->ngroups; i++) {
+		const struct ps_group *g = &t->groups[i];
+		const struct ps_entry *e;
+
+		if (best && (g->priority > best->priority ||
+			     (g->priority == best->priority && g->handle > best->handle)))
+			break;
+		e = ps_hash_find_masked(&g->hash, key, g->mask, t->words);
+		if (e && (!best || e->priority < best->priority ||
+			  (e->priority == best->priority && e->handle < best->handle)))
+			best = e;
+	}
+	return best ? best : t->default_entry;
+}
+
+/* -1, 0, 1 for native integers of `size` bytes (8k: words, least significant first). */
+static inline int
+ps_compare(const uint8_t *a, const uint8_t *b, uint32_t size)
+{
+	/* Little endian: the last byte weighs most, whatever the size. */
+	for (uint32_t i = size; i-- > 0;)
+		if (a[i] != b[i])
+			return a[i] < b[i] ? -1 : 1;
+	return 0;
+}
+
+static inline bool
+ps_range_matches(const struct ps_table *t, const struct ps_range_row *row, const uint64_t *key)
+{
+	for (uint32_t i = 0; i < t->words; i++)
+		if ((key[i] ^ row->value[i]) & row->mask[i])
+			return false;
+	for (uint32_t i = 0; i < t->nranges; i++) {
+		uint32_t at = t->ranges[i].offset, size = t->ranges[i].size;
+		const uint8_t *k = (const uint8_t *)key + at;
+
+		if (ps_compare(k, (const uint8_t *)row->value + at, size) < 0 ||
+		    ps_compare(k, (const uint8_t *)row->high + at, size) > 0)
+			return false;
+	}
+	return true;
+}
+
+static inline const struct ps_entry *
+ps_lookup_range(const struct ps_table *t, const uint64_t *key)
+{
+	for (uint32_t i = 0; i < t->nrows; i++)
+		if (ps_range_matches(t, &t->rows[i], key))
+			return t->rows[i].entry;
+	return t->default_entry;
+}
+
+/* What matches `key` (key_size bytes, aligned to 8): an entry, or the default entry. Never NULL. */
+static inline const struct ps_entry *
+ps_table_lookup(const struct ps_table *t, const void *key)
+{
+	const uint64_t *k = (const uint64_t *)__builtin_assume_aligned(key, 8);
+	const struct ps_entry *e;
+
+	switch (t->kind) {
+	case PS_TABLE_EXACT:
+		e = t->words == 1 ? ps_hash_find(&t->exact, k, 1) : ps_hash_find(&t->exact, k, t->words);
+		return e ? e : t->default_entry;
+	case PS_TABLE_LPM:
+		return ps_lookup_lpm(t, k);
+	case PS_TABLE_TERNARY:
+		return ps_lookup_ternary(t, k);
+	case PS_TABLE_RANGE:
+		return ps_lookup_range(t, k);
+	case PS_TABLE_NO_KEY:
+		break;
+	}
+	return t->default_entry;
+}
+
+#endif

@@ -1,0 +1,26 @@
+/* device.h - one interface to a running data plane, whatever it is: the embedded switch (soft.h), later BMv2 and Linux. */
+#ifndef DEVICE_DEVICE_H
+#define DEVICE_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+/* Registers are resolved once, then read by number. Cells are at most 64 bits. All return 0 or -errno. */
+struct device_ops {
+	int (*find)(void *self, struct str name, uint32_t *ret);
+	int (*read)(void *self, uint32_t reg, uint32_t from, uint32_t n, uint64_t *ret);
+	int (*write)(void *self, uint32_t reg, uint32_t index, uint64_t value);
+	/* The switch's clock, ns. */
+	int (*clock)(void *self, uint64_t *ret);
+	/* No packet that arrived before *ret is still inside. */
+	int (*watermark)(void *self, uint64_t *ret);
+};
+
+struct device {
+	const struct device_ops *ops;
+	void *self;
+};
+
+#endif

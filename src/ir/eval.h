@@ -1,0 +1,90 @@
+/* eval.h - the plain evaluator: runs queries over packets or over partial results. It is the oracle of the tests
+ * (`packetscope eval`, whole packets in) and the executor of what the planner left to the controller
+ * (partial rows in, read from a switch). Both ways go through the same code.
+ *
+ * A query is cut at its first stateful operator. Before it: per packet (filters, maps). At it: *partial rows*, which can be merged in any
+ * order and number:
+ *     REDUCE sum, min, max   keys, values...
+ *     REDUCE count           keys, count
+ *     REDUCE avg             keys, sum, count
+ *     REDUCE distinct(f)     keys, f
+ *     REDUCE quantile(f, p)  keys, f, count
+ *     DISTINCT               keys
+ *     LOST                   keys, ingress count, egress count
+ *     none (a plain stream)  the last map's columns
+ * After it, per closed epoch: final values, filters on them, joins, top, sort.
+ */
+#ifndef IR_EVAL_H
+#define IR_EVAL_H
+
+#include "ir/graph.h"
+
+/* One packet as the oracle sees it. fields: by ir_field.index, IR_V_ABSENT where there is none. */
+struct ir_packet {
+	bool ingress, egress;	   /* which streams have a tuple of it */
+	uint32_t ingress_instance, egress_instance; /* numbers of enum ps_instance */
+	uint64_t time_in;	   /* ns, switch's clock */
+	uint32_t copies;	   /* how many copies ingress sent towards the queue */
+	const struct ir_value *fields;
+};
+
+/* The columns of partial rows of a query. */
+struct ir_partial {
+	VEC(struct ir_column) columns;
+	uint32_t nkeys; /* the first columns are the keys (f included for distinct(f), quantile) */
+	uint32_t nvalues;
+	/* how a value merges */
+	enum { IR_MERGE_SUM, IR_MERGE_MIN, IR_MERGE_MAX } merge[8];
+};
+void ir_partial_layout(struct ir_graph *g, const struct ir_query *q, struct ir_partial *ret);
+
+/* What is known about an epoch of a query beside its rows. Sums over both sides of joins. */
+struct ir_epoch_info {
+	uint64_t absent;   /* tuples dropped because a key or value was absent */
+	uint64_t overflow; /* LOST: losses that only the total counted; others: tuples that went around the table */
+	uint64_t lost_tuples; /* mirrored tuples overwritten before they were read: the epoch is incomplete */
+	bool late;	   /* closed too late to be read */
+	double precision;  /* unique keys reported / seen; < 0: not known */
+};
+
+struct ir_result_row {
+	const struct ir_value *values; /* by column of the query's last operator */
+};
+
+/* Results of one query and epoch, in a stated order: by key ascending, unless SORT or TOP ordered them. */
+struct ir_result {
+	const struct ir_query *query;
+	uint64_t epoch;
+	const struct ir_column *columns;
+	uint32_t ncolumns;
+	struct ir_result_row *rows;
+	uint32_t nrows;
+	struct ir_epoch_info info;
+};
+
+typedef void ir_emit(void *user, const struct ir_result *r);
+
+struct ir_eval;
+
+/* State for all queries of a graph; malloc'd, as it lives with the run. */
+struct ir_eval *ir_eval_make(struct ir_graph *g);
+void ir_eval_free(struct ir_eval *ev);
+
+/* One packet, to every query. */
+void ir_eval_packet(struct ir_eval *ev, const struct ir_packet *p);
+/* One partial row of query q: values by partial column. */
+void ir_eval_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_value *values);
+/* Adds to what is known about an epoch; also makes an epoch known that has no rows. */
+void ir_eval_info(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_epoch_info *info);
+
+/* Closes the epochs of a query (and of the other sides of its joins) below `epoch`, in order, and emits a result for each that
+ * had a tuple or an info. Epochs already closed are not closed again; a partial row for a closed epoch is a bug(). */
+void ir_eval_close(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, ir_emit *emit, void *user);
+/* Everything that is left, all queries that are not anonymous, in order of query, then epoch. */
+void ir_eval_finish(struct ir_eval *ev, ir_emit *emit, void *user);
+
+/* Evaluates an expression over packet fields and columns (either may be NULL). */
+struct ir_value ir_expr_eval(const struct ir_expr *e, const struct ir_value *fields, const struct ir_value *columns,
+			     const struct ir_value *right);
+
+#endif

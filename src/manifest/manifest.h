@@ -1,0 +1,77 @@
+/* manifest.h - what the controller must know about a woven program: where each query's state is, how wide, and what the rest of
+ * the query is. Data only; the one thing that compiler and runtime share. Written and read as JSON (docs/manifest.md).
+ * Lives in an arena. */
+#ifndef MANIFEST_MANIFEST_H
+#define MANIFEST_MANIFEST_H
+
+#include <stdio.h>
+
+#include "base/diag.h"
+#include "base/vec.h"
+
+#define MANIFEST_VERSION 1
+
+/* One column of state: `words` registers, most significant word first, together `width` bits. */
+struct manifest_column {
+	uint32_t width;
+	bool is_signed;
+	VEC(struct str) words; /* register names; empty for a first value packed into the cell */
+};
+
+struct manifest_ring {
+	uint32_t rows;	     /* 0: none; a power of two */
+	struct str sequence; /* register with one cell: tuples written so far, modulo 2^32; tuple k sits at k mod rows */
+	struct str epoch;    /* stored epoch of each tuple */
+	VEC(struct manifest_column) columns; /* keys, then values */
+};
+
+enum manifest_kind { MANIFEST_REDUCE, MANIFEST_DISTINCT, MANIFEST_LOST, MANIFEST_STREAM };
+
+struct manifest_state {
+	uint32_t query; /* index in the graph */
+	struct str name; /* of the query, for messages */
+	enum manifest_kind kind;
+	uint64_t window_ns;
+	uint32_t rows, stages; /* cells: rows * stages, row number = stage * rows + index */
+	uint32_t generations;  /* stored epoch = epoch + generations */
+	struct str cell;       /* 64 bits: epoch (32) ++ first value (32); "" for STREAM */
+	struct str cell_out;   /* LOST: egress side, same rows */
+	VEC(struct manifest_column) keys, values;
+	uint32_t epoch_cells; /* cells of the three below, index = epoch mod cells; each 64 bits: stored epoch ++ count */
+	struct str absent;    /* "" when there is none */
+	struct str overflow_in, overflow_out; /* LOST */
+	struct manifest_ring ring;
+};
+
+/* A parameter that the weaver added to an action; entries don't mention it, the loader fills it in: code | (handle + 1) for
+ * an entry, code | 0xfffff for a default action. */
+struct manifest_extra {
+	struct str table, action, parameter; /* control-plane names */
+	uint32_t code;			     /* site << 20 */
+};
+
+/* What a reason code means: code's upper 12 bits are the site, the lower 20 the entry's handle + 1, 0 none, 0xfffff default. */
+struct manifest_site {
+	uint32_t site;
+	struct str text; /* "MyIngress.acl/deny", "MyIngress/mark_to_drop@42" */
+};
+
+struct manifest {
+	struct arena *arena;
+	struct str target, program;
+	uint32_t tick_ns;
+	struct str graph; /* ir_print's text */
+	struct str multicast_sizes; /* register: copies per multicast group, kept by the loader; "" none */
+	uint32_t multicast_groups;
+	VEC(struct manifest_state) states;
+	VEC(struct manifest_extra) extras;
+	VEC(struct manifest_site) sites;
+};
+
+void manifest_init(struct manifest *m, struct arena *a);
+/* 0 or -errno. */
+int manifest_write(FILE *out, const struct manifest *m);
+/* False after errors in `d`: hostile files are refused whole. */
+bool manifest_read(struct arena *a, struct diags *d, struct str path, struct manifest *ret);
+
+#endif

@@ -1,0 +1,308 @@
+/* lower.c - lowering makes presence explicit: after it, an atom reads a header's field only behind a test that the header
+ * is valid, so that the weaver prints expressions as they stand. */
+#include "plan/lower.h"
+
+#define EPOCH_CELLS_LEAST 16
+
+struct conjuncts {
+	VEC(const struct ir_expr *) all;
+};
+
+enum ir_instant
+lower_birth(const struct ir_expr *e)
+{
+	enum ir_instant a = IR_AT_IN, b = IR_AT_IN;
+
+	if (e->op == IR_FIELD)
+		return e->field->at;
+	if (e->a)
+		a = lower_birth(e->a);
+	if (e->b)
+		b = lower_birth(e->b);
+	return a > b ? a : b;
+}
+
+static void
+add(struct arena *a, struct conjuncts *c, const struct ir_expr *e)
+{
+	if (!e || (e->op == IR_CONST && e->value))
+		return;
+	if (e->op == IR_AND) {
+		add(a, c, e->a);
+		add(a, c, e->b);
+		return;
+	}
+	vec_each(seen, &c->all)
+		if (*seen == e)
+			return;
+	vec_push(a, &c->all, e);
+}
+
+/* The conjunction in order of birth, so that what is known early is one subexpression: one bit to carry. NULL for none. */
+static const struct ir_expr *
+fold(struct ir_graph *g, const struct conjuncts *c)
+{
+	const struct ir_expr *e = NULL;
+
+	for (int at = IR_AT_IN; at < IR_INSTANTS; at++)
+		vec_each(x, &c->all)
+			if ((int)lower_birth(*x) == at)
+				e = e ? ir_binary(g, IR_AND, e, *x) : *x;
+	return e;
+}
+
+static const struct ir_expr *
+int_const(struct ir_graph *g, struct ir_type t, uint64_t v)
+{
+	return ir_const(g, t, (ir_i128)v);
+}
+
+/* Adds to `c` what must hold for `e` to have a value. */
+static void
+presence(struct ir_graph *g, struct conjuncts *c, const struct ir_expr *e)
+{
+	if (!e)
+		return;
+	if (e->op == IR_FIELD && e->field->kind == IR_F_HEADER) {
+		struct ir_field f = { .kind = IR_F_VALID, .at = e->field->at, .header = e->field->header,
+				      .type = { IR_BOOL, 1, false } };
+
+		f.text = str_fmt(g->arena, "valid(%.*s_%s)", STRA(g->schema->headers.v[f.header].path),
+				 f.at == IR_AT_IN ? "in" : f.at == IR_AT_OUT ? "out" : "mid");
+		add(g->arena, c, ir_read(g, ir_field(g, &f)));
+	} else if (e->op == IR_FIELD && e->field->kind == IR_F_LEN_OUT) {
+		struct ir_field f = { .kind = IR_F_PORT_OUT, .at = IR_AT_OUT, .type = { IR_PORT, 16, false },
+				      .text = STR("port_out") };
+		const struct ir_expr *port = ir_read(g, ir_field(g, &f));
+
+		add(g->arena, c, ir_binary(g, IR_NE, port, int_const(g, port->type, IR_PORT_DROP)));
+	}
+	presence(g, c, e->a);
+	presence(g, c, e->b);
+}
+
+static const struct ir_expr *
+explicit_presence(struct ir_graph *g, const struct ir_expr *e)
+{
+	struct conjuncts c = { 0 };
+
+	if (e->op == IR_AND || e->op == IR_OR)
+		return ir_binary(g, e->op, explicit_presence(g, e->a), explicit_presence(g, e->b));
+	if (e->op == IR_NOT)
+		return ir_unary(g, IR_NOT, explicit_presence(g, e->a));
+	presence(g, &c, e);
+	add(g->arena, &c, e);
+	return c.all.n ? fold(g, &c) : e;
+}
+
+static const struct ir_expr *
+instance_is(struct ir_graph *g, bool egress, uint32_t number)
+{
+	struct ir_field f = { .kind = IR_F_INSTANCE, .at = egress ? IR_AT_DEQ : IR_AT_IN,
+			      .type = { IR_INSTANCE, 8, false }, .text = STR("instance") };
+	const struct ir_expr *e = ir_read(g, ir_field(g, &f));
+
+	return ir_binary(g, IR_EQ, e, int_const(g, e->type, number));
+}
+
+/* Queries see normal packets and replicas. Where the program can't make others, there is nothing to test. */
+static const struct ir_expr *
+instance_rule(struct plan *p, const struct ir_query *q, bool lost)
+{
+	const struct plan_writes *in = &p->program->ingress, *eg = &p->program->egress;
+	bool again = in->resubmits || eg->recirculates || in->recirculates;
+
+	if (q->sees_all_instances || lost)
+		return NULL;
+	if (!q->egress)
+		return again ? instance_is(p->graph, false, 0) : NULL;
+	if (!again && !in->clones_i2e && !eg->clones_e2e)
+		return NULL;
+	return ir_binary(p->graph, IR_OR, instance_is(p->graph, true, 0), instance_is(p->graph, true, 5));
+}
+
+static struct plan_value
+value_of(const struct ir_expr *e, uint8_t merge)
+{
+	struct plan_value v = { e, 64, merge };
+
+	if (e && e->op == IR_CONST && e->value == 1)
+		v.expr = NULL;
+	if (!v.expr || (merge != IR_MERGE_SUM && e->type.width <= 32))
+		v.width = 32;
+	return v;
+}
+
+static void
+lower_values(struct plan *p, struct plan_state *s, const struct ir_node *n)
+{
+	struct arena *a = p->arena;
+
+	switch (n->func) {
+	case IR_SUM:
+	case IR_MIN:
+	case IR_MAX:
+		vec_each(v, &n->values)
+			vec_push(a, &s->values, value_of(v->expr, n->func == IR_SUM ? IR_MERGE_SUM :
+							 n->func == IR_MIN ? IR_MERGE_MIN : IR_MERGE_MAX));
+		if (!s->values.n)
+			vec_push(a, &s->values, value_of(NULL, IR_MERGE_SUM));
+		break;
+	case IR_AVG:
+		vec_push(a, &s->values, (struct plan_value){ n->values.v[0].expr, 64, IR_MERGE_SUM });
+		vec_push(a, &s->values, (struct plan_value){ NULL, 64, IR_MERGE_SUM });
+		break;
+	case IR_DISTINCT_F:
+		vec_push(a, &s->keys, n->values.v[0].expr);
+		break;
+	case IR_QUANTILE:
+		vec_push(a, &s->keys, n->values.v[0].expr);
+		vec_push(a, &s->values, value_of(NULL, IR_MERGE_SUM));
+		break;
+	case IR_COUNT:
+		vec_push(a, &s->values, value_of(NULL, IR_MERGE_SUM));
+		break;
+	}
+}
+
+static void
+lower_stateful(struct plan *p, struct plan_state *s, const struct ir_query *q)
+{
+	const struct ir_node *n = q->stateful >= 0 ? q->nodes.v[q->stateful] : NULL;
+
+	if (!n) {
+		s->kind = PLAN_STREAM;
+		for (uint32_t i = q->nodes.n; i-- > 0;)
+			if (q->nodes.v[i]->kind == IR_MAP) {
+				vec_each(c, &q->nodes.v[i]->columns)
+					vec_push(p->arena, &s->keys, c->expr);
+				break;
+			}
+		return;
+	}
+	vec_each(k, &n->keys)
+		vec_push(p->arena, &s->keys, k->expr);
+	s->kind = n->kind == IR_LOST ? PLAN_LOST : n->kind == IR_DISTINCT ? PLAN_DISTINCT : PLAN_REDUCE;
+	if (s->kind == PLAN_REDUCE)
+		lower_values(p, s, n);
+	s->packed = s->values.n && s->values.v[0].width == 32;
+	/* only the first value can share the epoch's cell */
+	for (uint32_t i = 1; i < s->values.n; i++)
+		s->values.v[i].width = 64;
+}
+
+static void
+lower_guard(struct plan *p, struct plan_state *s, const struct ir_query *q)
+{
+	struct conjuncts pass = { 0 }, there = { 0 }, both = { 0 };
+	struct ir_graph *g = p->graph;
+	uint32_t end = q->stateful >= 0 ? (uint32_t)q->stateful : q->nodes.n;
+	const struct ir_expr *hold;
+
+	add(p->arena, &pass, instance_rule(p, q, s->kind == PLAN_LOST));
+	for (uint32_t i = 0; i < end; i++)
+		if (q->nodes.v[i]->kind == IR_FILTER)
+			add(p->arena, &pass, explicit_presence(g, q->nodes.v[i]->expr));
+	both = pass;
+	both.all.cap = both.all.n; /* the next push copies */
+	vec_each(k, &s->keys)
+		presence(g, &there, *k);
+	vec_each(v, &s->values)
+		presence(g, &there, v->expr);
+	vec_each(t, &there.all)
+		add(p->arena, &both, *t);
+	s->guard = fold(g, &both);
+	if (both.all.n == pass.all.n)
+		return; /* the filters already imply that keys and values are there */
+	hold = fold(g, &there);
+	hold = ir_unary(g, IR_NOT, hold);
+	s->absent = pass.all.n ? ir_binary(g, IR_AND, fold(g, &pass), hold) : hold;
+}
+
+static void
+later(enum ir_instant *at, const struct ir_expr *e)
+{
+	if (e && lower_birth(e) > *at)
+		*at = lower_birth(e);
+}
+
+static void
+lower_place(struct plan_state *s, const struct ir_query *q)
+{
+	s->at = q->egress ? IR_AT_DEQ : s->kind == PLAN_LOST ? IR_AT_MID : IR_AT_IN;
+	later(&s->at, s->guard);
+	later(&s->at, s->absent);
+	vec_each(k, &s->keys)
+		later(&s->at, *k);
+	vec_each(v, &s->values)
+		later(&s->at, v->expr);
+}
+
+static uint32_t
+power_of_two(uint64_t n, uint32_t least)
+{
+	uint64_t p = least;
+
+	while (p < n)
+		p *= 2;
+	return (uint32_t)p;
+}
+
+static bool
+lower_sizes(struct plan *p, struct diags *d, struct plan_state *s, const struct ir_query *q, const struct plan_options *o)
+{
+	const struct ir_node *n = q->stateful >= 0 ? q->nodes.v[q->stateful] : NULL;
+	uint64_t tick = p->target->tick_ns, generations;
+
+	s->window_ns = (q->window_ns + tick - 1) / tick * tick;
+	generations = 2 + (o->max_delay_ns + s->window_ns - 1) / s->window_ns;
+	if (generations > p->target->max_generations) {
+		diag_error(d, n ? n->at : q->at,
+			   "the epoch is too short: packets may wait %.3f s in a queue, %llu epochs long (limit %u)",
+			   (double)o->max_delay_ns / 1e9, (unsigned long long)generations - 2,
+			   p->target->max_generations - 2);
+		diag_hint(d, "choose a longer epoch, or a shorter or faster queue");
+		return false;
+	}
+	s->generations = (uint32_t)generations;
+	s->epoch_cells = power_of_two(2 * generations, EPOCH_CELLS_LEAST);
+	s->rows = power_of_two(o->rows ? o->rows : n && n->rows ? n->rows : p->target->default_rows, 2);
+	s->stages = o->stages ? o->stages : n && n->stages ? n->stages : p->target->default_stages;
+	if ((uint64_t)s->rows * s->stages > 1u << 24) {
+		diag_error(d, n ? n->at : q->at, "%u rows in %u stages are too many (limit 16777216 in all)",
+			   s->rows, s->stages);
+		return false;
+	}
+	s->mirror = s->kind == PLAN_REDUCE || s->kind == PLAN_DISTINCT;
+	if (n && n->overflow != IR_OVERFLOW_DEFAULT && s->kind != PLAN_LOST)
+		s->mirror = n->overflow == IR_OVERFLOW_MIRROR;
+	if (s->mirror || s->kind == PLAN_STREAM)
+		s->ring_rows = power_of_two(o->ring_rows ? o->ring_rows : p->target->ring_rows, 2);
+	return true;
+}
+
+/* "ps_lost_web"; a query in place is named after its number. */
+static struct str
+prefix_of(struct plan *p, const struct ir_query *q)
+{
+	if (q->name.n)
+		return str_fmt(p->arena, "ps_%.*s", STRA(q->name));
+	return str_fmt(p->arena, "ps_q%u", q->index);
+}
+
+bool
+lower_query(struct plan *p, struct diags *d, const struct ir_query *q, const struct plan_options *o)
+{
+	struct plan_state s = { .index = p->states.n, .query = q, .row_tag = -1, .prefix = prefix_of(p, q) };
+
+	lower_stateful(p, &s, q);
+	lower_guard(p, &s, q);
+	lower_place(&s, q);
+	if (!lower_sizes(p, d, &s, q, o))
+		return false;
+	if (s.kind == PLAN_LOST)
+		while ((1ull << s.row_bits) < (uint64_t)s.rows * s.stages + 2)
+			s.row_bits++;
+	vec_push(p->arena, &p->states, s);
+	return true;
+}

@@ -1,0 +1,121 @@
+/* plan.h - what runs where: the planner takes the dataflow graph and the user's program, and decides at which instant
+ * each expression is computed, what a packet carries between instants (tags), in which bits (slots), and how the
+ * state of each query is laid out. The weaver carries the plan out and takes no decision of its own.
+ *
+ * A query becomes one `plan_state` (its first stateful operator, with everything before it as guard and keys); what
+ * comes after runs on the controller. Everything lives in the compilation's arena.
+ */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include "ir/eval.h"
+#include "ir/graph.h"
+#include "plan/program.h"
+
+/* How a leaf can be read at an instant. */
+enum plan_access {
+	PLAN_NOT_THERE, /* must be carried from where it was known */
+	PLAN_DIRECT,	/* the program's own field, or the target's metadata, still holds it */
+	PLAN_AT_MARK,	/* taken at each drop mark and at the control's end: a tag that the marks write */
+};
+
+/* What a target is to the planner: limits, and what its metadata give for nothing. A struct and a folder; the planner never
+ * asks which target it is. */
+struct plan_target {
+	const char *name;
+	uint32_t tick_ns;	/* step of its clock */
+	bool exact_epochs;	/* any multiple of the tick; else powers of two */
+	uint32_t cell_bits;	/* widest register cell: 64 holds epoch and count in one */
+	uint32_t word_bits;	/* keys are kept in words of this many bits */
+	uint32_t default_rows, default_stages, ring_rows;
+	uint32_t max_generations;
+	/* May the field be read at `at` without being carried? */
+	enum plan_access (*access)(const struct plan_program *p, const struct ir_field *f, enum ir_instant at);
+	/* Prints the P4 expression of a field that is PLAN_DIRECT at `at`; its width is the field type's. */
+	void (*print_field)(FILE *out, const struct plan_program *p, const struct ir_field *f, enum ir_instant at);
+};
+
+/* One value that packets carry from `born` to `dies` (born < dies). */
+struct plan_tag {
+	uint32_t index;
+	const struct ir_expr *expr; /* NULL for row tags */
+	uint32_t state;		    /* row tags: index of the LOST state */
+	uint32_t width;
+	enum ir_instant born, dies; /* written at the end of `born`, last read at `dies` */
+	bool at_mark;		    /* written at each mark too (PLAN_AT_MARK); then it lives inside its control already: from IN or DEQ */
+	uint32_t slot, lo;	    /* bits lo .. lo+width-1 of slot */
+};
+
+struct plan_slot {
+	uint32_t width;
+};
+
+enum plan_state_kind { PLAN_REDUCE, PLAN_DISTINCT, PLAN_LOST, PLAN_STREAM };
+
+struct plan_value {
+	const struct ir_expr *expr; /* what is merged; NULL: 1 */
+	uint32_t width;		    /* of the register's value: 32 (packed into the cell when first) or 64 */
+	uint8_t merge;		    /* IR_MERGE_* */
+};
+
+/* State of one query in the data plane. */
+struct plan_state {
+	uint32_t index;
+	const struct ir_query *query;
+	enum plan_state_kind kind;
+	struct str prefix; /* of all its names: "ps_lost_web" */
+	enum ir_instant at; /* LOST: IR_AT_MID for ingress; the egress side is at IR_AT_DEQ */
+	/* Runs for packets for which guard holds; its atoms test the presence of what they read. Contains the instance rules, and presence
+	 * of keys and values. NULL: always. */
+	const struct ir_expr *guard;
+	/* Tuples dropped for an absent key or value: passed all filters, but presence fails. NULL: can't happen. */
+	const struct ir_expr *absent;
+	VEC(const struct ir_expr *) keys; /* STREAM: all columns */
+	VEC(struct plan_value) values;	  /* LOST: none (copies are counted) */
+	uint32_t rows, stages, generations;
+	bool packed;	    /* the first value shares the cell with the epoch */
+	bool mirror;	    /* overflow goes to the ring; else to the epoch's overflow counter */
+	uint32_t ring_rows; /* 0: no ring */
+	uint32_t epoch_cells; /* cells of per-epoch counters (absent, overflow): a power of two */
+	uint64_t window_ns;
+	int32_t row_tag;    /* LOST: index of its tag, -1 */
+	uint32_t row_bits;
+};
+
+struct plan {
+	struct arena *arena;
+	struct ir_graph *graph;
+	const struct plan_program *program;
+	const struct plan_target *target;
+	VEC(struct plan_tag) tags;
+	VEC(struct plan_slot) slots;
+	VEC(struct plan_state) states; /* in order of queries */
+	bool marks_ingress, marks_egress;   /* the weaver must follow marks (at_mark tags or reasons) */
+	bool reason_ingress, reason_egress; /* marks need the reason code */
+	uint32_t live_bits[IR_INSTANTS];    /* carried out of each instant: bits */
+	uint32_t lower_bound, allocated;    /* largest live_bits; sum of slots' widths */
+};
+
+struct plan_options {
+	uint64_t max_delay_ns; /* largest queue delay to expect: fixes the generations; 0: 2 generations */
+	uint32_t rows, stages, ring_rows; /* 0: the query's or the target's */
+};
+
+/* Places all queries of a graph. NULL after errors. */
+struct plan *plan_make(struct arena *a, struct diags *d, struct ir_graph *g, const struct plan_program *p,
+		       const struct plan_target *t, const struct plan_options *o);
+
+/* How the weaver gets an expression's value at an instant. */
+enum plan_read { PLAN_READ_TAG, PLAN_READ_FIELD, PLAN_READ_CONST, PLAN_READ_COMPUTE };
+/* *ret_tag: index of the tag for PLAN_READ_TAG. At the instant where a tag is born it is still computed (or read directly), except at_mark tags, which
+ * are read from their slot at the end of their control. */
+enum plan_read plan_read(const struct plan *p, const struct ir_expr *e, enum ir_instant at, uint32_t *ret_tag);
+
+/* -d plan: the text form. */
+void plan_print(FILE *out, const struct plan *p);
+
+/* Verifies a plan from scratch, knowing nothing of how it was made: every use is reached by its definition, no two
+ * live tags overlap, every leaf read directly is available. Calls bug() with what is wrong. */
+void plan_verify(const struct plan *p);
+
+#endif

@@ -1,0 +1,38 @@
+/* program.h - what the planner knows of the user's program: its packets' shape (for queries), and which fields each of its
+ * controls may write, so that a field's availability is an interval. Needs a checked program; changes nothing. */
+#ifndef PLAN_PROGRAM_H
+#define PLAN_PROGRAM_H
+
+#include "ir/graph.h"
+#include "p4/check.h"
+
+/* What a control may write, found by walking it with all it calls (actions of its tables, nested controls, functions). Whole-header
+ * and whole-struct assignments, out arguments and validity changes count for every field they cover. */
+struct plan_writes {
+	/* by header index of the schema */
+	struct {
+		bool *fields;  /* by field index */
+		bool validity; /* setValid, setInvalid, push_front, whole-header assignment... */
+	} *headers;
+	bool *metadata; /* by schema metadata index */
+	struct map std; /* standard_metadata field names that may be written (value non-NULL) */
+	bool marks, clones_e2e, clones_i2e, resubmits, recirculates, multicasts, truncates, exits;
+};
+
+/* Where a header lives in the program: `hdr.ipv4` with the control's own parameter name put in front. */
+struct plan_header {
+	struct str path; /* "ipv4", "inner.ipv4", "mpls[0]" */
+	const struct p4_type *type;
+};
+
+struct plan_program {
+	struct p4_program *p4;
+	struct ir_schema schema;
+	VEC(struct plan_header) headers; /* parallel to schema.headers */
+	struct plan_writes parser, ingress, egress; /* parser: of metadata */
+};
+
+/* NULL (and a diagnostic) when the program is no V1Switch. */
+struct plan_program *plan_program_make(struct arena *a, struct diags *d, struct p4_program *p4);
+
+#endif

@@ -1,0 +1,147 @@
+/* switch.h - the embedded switch: loads a compiled program and runs packets through it on a virtual clock.
+ *
+ * The caller owns time. It hands packets in with their arrival times, in ascending order, and says how far the clock may go;
+ * the switch works off departures up to there and hands packets out through `tx`. The clock counts nanoseconds from 0; the program
+ * sees microseconds. The same packets, entries and configuration give the same results to the byte.
+ *
+ * One pass of a packet is BMv2's: parser, ingress control, then clone, digest, resubmission, multicast, drop or unicast;
+ * the queue; egress control, clone, drop test, deparser; then out of the port or back to the parser. What BMv2
+ * resets and this switch keeps: the ingress port and the ingress timestamp of clones and of resubmitted packets; a
+ * recirculated packet keeps its port and gets the time it came back.
+ *
+ * Queues: per port and priority (0-7, higher goes first), first in, first out. `depth` bounds the packets (or bytes) that wait; a packet whose
+ * departure time has come waits no longer. A queue's rate is packets per second (a packet leaves at the
+ * earliest 1/rate after its predecessor), a port's is bits per second (it is busy while it sends). 0 is unlimited.
+ * Events of the same time: departures before arrivals, then by port, then by priority.
+ *
+ * Memory is reserved when the switch is opened or configured, by the depths of the queues; nothing is allocated per packet.
+ * Functions that can fail return 0 or -errno. A switch is used by one thread at a time.
+ */
+#ifndef SWITCH_SWITCH_H
+#define SWITCH_SWITCH_H
+
+#include "base/str.h"
+#include "packetscope/program.h"
+
+#define SW_PORTS 512
+#define SW_PRIORITIES 8
+#define SW_DEPTH 64
+#define SW_PASSES 64
+#define SW_ALL UINT32_MAX /* every port, every priority */
+#define SW_SESSIONS 32768
+
+struct sw;
+struct sw_story;
+
+struct sw_config {
+	uint64_t depth;	      /* of each queue; 0: SW_DEPTH packets, or 64 KiB */
+	bool depth_is_bytes;
+	uint64_t queue_pps;   /* of each queue; 0: unlimited */
+	uint64_t port_bps;    /* of each port; 0: unlimited */
+	uint64_t seed;	      /* of random() */
+	uint32_t passes;      /* resubmissions, recirculations and clonings in a row; 0: SW_PASSES */
+	void *user;	      /* first argument of the callbacks; each may be NULL */
+	void (*tx)(void *user, uint32_t port, uint64_t time_ns, const uint8_t *data, uint32_t len);
+	void (*story)(void *user, const struct sw_story *story); /* not NULL: tracing is on (story.h) */
+	void (*log)(void *user, uint64_t time_ns, const char *text);
+	void (*assertion)(void *user, uint64_t time_ns, uint32_t line, bool assumption);
+	void (*digest)(void *user, uint64_t time_ns, uint32_t receiver, const void *data, uint32_t size);
+};
+
+/* Packets, as they were counted: received + copies = forwarded + dropped_ingress + dropped_egress + lost_queue + queued. */
+struct sw_counts {
+	uint64_t received;
+	uint64_t copies; /* packets that clones and multicast made in addition */
+	uint64_t forwarded, dropped_ingress, dropped_egress, lost_queue;
+	uint64_t queued;    /* inside at the moment */
+	uint64_t oversized; /* longer than PS_MAX_PACKET: not received */
+	uint64_t refused;   /* copies that were not made: SW_COPIES_MAX of one moment were reached */
+	uint64_t resubmitted, recirculated;
+	uint64_t bytes_in, bytes_out;
+	uint64_t failed_assertions;
+};
+/* Copies that one arrival or departure may cause, so that a program which clones its clones comes to an end. */
+#define SW_COPIES_MAX 131072
+
+struct sw_port_counts {
+	uint64_t received, forwarded, bytes_in, bytes_out;
+};
+struct sw_queue_counts {
+	uint64_t enqueued, lost, waiting, waiting_bytes;
+};
+struct sw_drop {
+	struct str reason; /* as docs/semantics.md words it; lives as long as the switch */
+	uint64_t packets;
+	bool egress;
+};
+
+/* Loads a shared object that exports PS_PROGRAM_SYMBOL. NULL: `reterr` says why. */
+struct sw *sw_open(const char *so_path, const struct sw_config *c, char *reterr, size_t size);
+/* The same for a program that is linked in. */
+struct sw *sw_open_program(const struct ps_program *p, const struct sw_config *c, char *reterr, size_t size);
+/* Packets that are still inside are told to `story` as queued. */
+void sw_close(struct sw *sw);
+const struct ps_program *sw_program(const struct sw *sw);
+
+/* A packet arrives. A time before the clock is taken as the clock's. */
+void sw_receive(struct sw *sw, uint64_t now_ns, uint32_t port, const uint8_t *data, uint32_t len);
+struct sw_arrival {
+	uint64_t time_ns;
+	const uint8_t *data;
+	uint32_t len, port;
+};
+/* Many packets; the same results as one by one as long as ingress and egress share no state. Faster where no queue has a rate. */
+void sw_receive_burst(struct sw *sw, const struct sw_arrival *packets, uint32_t n);
+/* All departures up to and including `until_ns`; the clock is then there. */
+void sw_advance(struct sw *sw, uint64_t until_ns);
+/* All departures; the clock stops at the last. */
+void sw_drain(struct sw *sw);
+uint64_t sw_now(const struct sw *sw);
+/* No packet that arrived earlier is inside any more. */
+uint64_t sw_watermark(const struct sw *sw);
+/* UINT64_MAX: nothing waits. */
+uint64_t sw_next_departure(const struct sw *sw);
+
+void sw_counts(const struct sw *sw, struct sw_counts *ret);
+void sw_port_counts(const struct sw *sw, uint32_t port, struct sw_port_counts *ret);
+void sw_queue_counts(const struct sw *sw, uint32_t port, uint32_t priority, struct sw_queue_counts *ret);
+/* Drops by reason in the order in which the reasons first occurred. */
+uint32_t sw_drops(const struct sw *sw);
+struct sw_drop sw_drop_at(const struct sw *sw, uint32_t i);
+/* The reason's text, written to `buf`. */
+struct str sw_reason_text(const struct sw *sw, const struct ps_why *why, char *buf, size_t size);
+
+/* port, priority: SW_ALL for every one. */
+int sw_set_queue_depth(struct sw *sw, uint32_t port, uint32_t priority, uint64_t depth, bool is_bytes);
+int sw_set_queue_rate(struct sw *sw, uint32_t port, uint32_t priority, uint64_t pps);
+int sw_set_port_rate(struct sw *sw, uint32_t port, uint64_t bps);
+
+/* Tables by index (sw_find_table) through switch/table.h. */
+struct ps_table *sw_table(struct sw *sw, uint32_t table);
+struct sw_pre;
+/* Multicast groups and mirroring sessions: switch/pre.h. */
+struct sw_pre *sw_pre(struct sw *sw);
+
+/* Registers by index, cells as native integers of info->cell bytes. -ENOENT: no such register, -ERANGE: beyond its size. */
+int sw_register_index(const struct sw *sw, struct str name); /* full name or a suffix that is unique; -ENOENT */
+void *sw_register_cells(struct sw *sw, uint32_t index);
+int sw_register_read(const struct sw *sw, uint32_t index, uint32_t cell, void *ret);
+int sw_register_write(struct sw *sw, uint32_t index, uint32_t cell, const void *value);
+int sw_register_reset(struct sw *sw, uint32_t index);
+/* Cells of a counter: its size, or for a direct one a cell per entry and one for the default action. */
+uint32_t sw_counter_size(const struct sw *sw, uint32_t index);
+int sw_counter_index(const struct sw *sw, struct str name);
+int sw_counter_read(const struct sw *sw, uint32_t index, uint32_t cell, struct ps_counter_cell *ret);
+int sw_counter_write(struct sw *sw, uint32_t index, uint32_t cell, struct ps_counter_cell value);
+int sw_counter_reset(struct sw *sw, uint32_t index);
+
+/* A meter's rate in units (packets, bytes) per 10^9 microseconds, and its burst in units. */
+struct sw_rate {
+	uint64_t rate, burst;
+};
+int sw_meter_index(const struct sw *sw, struct str name);
+uint32_t sw_meter_size(const struct sw *sw, uint32_t index);
+/* cell: SW_ALL for all. committed, peak as RFC 2698 has them. */
+int sw_meter_set_rates(struct sw *sw, uint32_t index, uint32_t cell, struct sw_rate committed, struct sw_rate peak);
+
+#endif
