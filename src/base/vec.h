@@ -36,7 +36,7 @@
 
 /* Walks the elements: `vec_each(node, &list) use(*node);` with node a pointer to the element. */
 #define vec_each(it, vec) \
-	for (__typeof__(&(vec)->v[0]) it = (vec)->v; it && it < (vec)->v + (vec)->n; it++)
+	for (__typeof__((vec)->v + 0) it = (vec)->v; it && it < (vec)->v + (vec)->n; it++)
 
 void *vec_grow(struct arena *a, void *old, uint32_t n, uint32_t *cap, size_t size);
 
