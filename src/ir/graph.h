@@ -166,6 +166,9 @@ const struct ir_expr *ir_substitute(struct ir_graph *g, const struct ir_expr *e,
 /* The text form (-d graph, manifest): complete; ir_parse(ir_print(g)) prints the same. */
 void ir_print(FILE *out, const struct ir_graph *g);
 void ir_expr_print(FILE *out, const struct ir_graph *g, const struct ir_expr *e);
+/* Checks that a graph is what this header promises (indexes in range, operators in a sensible order, no cycles of joins, no expression
+ * too deep to walk), so that whoever walks it needn't. False after an error in `d`. ir_parse has called it. */
+bool ir_check(struct diags *d, const struct ir_graph *g);
 struct ir_graph *ir_parse(struct arena *a, struct diags *d, struct str name, struct str text);
 
 #endif

@@ -208,8 +208,10 @@ print_options(FILE *out, const struct ir_node *n)
 {
 	if (n->kind == IR_REDUCE) {
 		fprintf(out, " %s", ir_func_words[n->func]);
-		if (n->func == IR_QUANTILE)
-			fprintf(out, " %.17g", n->quantile);
+		if (n->func == IR_QUANTILE) {
+			fputc(' ', out);
+			ir_float_print(out, n->quantile);
+		}
 	}
 	if (n->kind == IR_JOIN)
 		print_join(out, n);

@@ -86,9 +86,8 @@ ir_int_print(FILE *out, struct ir_type t, ir_i128 v)
 	fwrite(digits + at, 1, sizeof(digits) - at, out);
 }
 
-/* The shortest decimal text that reads back as the same number. */
-static void
-print_float(FILE *out, double f)
+void
+ir_float_print(FILE *out, double f)
 {
 	char text[40];
 
@@ -185,7 +184,7 @@ ir_value_print(FILE *out, struct ir_type t, const struct ir_value *v)
 		print_int(out, t, v->i);
 		return;
 	case IR_V_FLOAT:
-		print_float(out, v->f);
+		ir_float_print(out, v->f);
 		return;
 	case IR_V_TEXT:
 		fwrite(v->text.n ? v->text.p : "", 1, v->text.n, out);
@@ -263,7 +262,7 @@ ir_value_json(FILE *out, struct ir_type t, const struct ir_value *v)
 		return;
 	case IR_V_FLOAT:
 		if (isfinite(v->f))
-			print_float(out, v->f);
+			ir_float_print(out, v->f);
 		else
 			fputs("null", out);
 		return;

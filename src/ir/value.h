@@ -66,6 +66,8 @@ int ir_value_cmp_as(struct ir_type t, const struct ir_value *a, const struct ir_
 ir_i128 ir_wrap(struct ir_type t, ir_i128 v);
 /* Decimal text, unsigned for 128-bit patterns of unsigned types. */
 void ir_int_print(FILE *out, struct ir_type t, ir_i128 v);
+/* The shortest decimal text that reads back as the same number. */
+void ir_float_print(FILE *out, double f);
 /* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void ir_json_string(FILE *out, struct str s);
 /* Text for tables and CSV: 10.0.0.7, -1, multicast, 2001:db8::1, 12, 0.25. */
