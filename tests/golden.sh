@@ -12,6 +12,12 @@ set -u
 tag=
 if [ "$1" = -t ]; then tag=$2; shift 2; fi
 dir=$1 pattern=$2; shift 2
+n=$#
+while [ "$n" -gt 0 ]; do # programs of the build folder, which we are about to leave
+	arg=$1; shift; n=$((n - 1))
+	case $arg in /*) ;; */*) [ ! -x "$arg" ] || arg=$PWD/$arg ;; esac
+	set -- "$@" "$arg"
+done
 cd "$dir" || exit 1
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT

@@ -137,6 +137,36 @@ form_name(enum form form)
 	return "";
 }
 
+static bool
+same_default(const struct knob *k)
+{
+	for (int kind = 0; kind < KINDS; kind++)
+		if (!k->defaults[kind] || strcmp(k->defaults[kind], k->defaults[0]) != 0)
+			return false;
+	return true;
+}
+
+static void
+print_knob(FILE *out, const struct knob *k)
+{
+	const char *separator = "";
+	char left[32];
+
+	snprintf(left, sizeof(left), "--%s %s", k->name, form_name(k->form));
+	fprintf(out, "      %-20s%s (", left, k->help);
+	if (same_default(k)) {
+		fprintf(out, "%s)\n", k->defaults[0]);
+		return;
+	}
+	for (int kind = 0; kind < KINDS; kind++) {
+		if (!k->defaults[kind])
+			continue;
+		fprintf(out, "%s%s %s", separator, kind_names[kind], k->defaults[kind]);
+		separator = ", ";
+	}
+	fputs(")\n", out);
+}
+
 static void
 print_help(FILE *out)
 {
@@ -148,21 +178,8 @@ print_help(FILE *out)
 	      "  zipf    many sources of which few send most, arriving at random\n\n"
 	      "  -o, --output FILE       `-` is standard output\n",
 	      out);
-	for (size_t i = 0; i < NKNOBS; i++) {
-		const struct knob *k = &knobs[i];
-		const char *separator = "";
-		char left[32];
-
-		snprintf(left, sizeof(left), "--%s %s", k->name, form_name(k->form));
-		fprintf(out, "      %-20s%s (", left, k->help);
-		for (int kind = 0; kind < KINDS; kind++) {
-			if (!k->defaults[kind])
-				continue;
-			fprintf(out, "%s%s %s", separator, kind_names[kind], k->defaults[kind]);
-			separator = ", ";
-		}
-		fputs(")\n", out);
-	}
+	for (size_t i = 0; i < NKNOBS; i++)
+		print_knob(out, &knobs[i]);
 	fputs("  -h, --help\n\n"
 	      "N is a number, T a time such as 20ms, 1.5s or 2min. In brackets: the defaults.\n\n"
 	      "examples:\n"
@@ -262,8 +279,7 @@ check_sum(const struct command *c)
 		fputs("packetscope gen: a burst needs --burst-rate\n", stderr);
 		return false;
 	}
-	if (o->burst_rate && o->burst_at >= o->duration &&
-	    (was_given(c, "burst-at") || was_given(c, "burst-rate"))) {
+	if (o->burst_rate && o->burst_at >= o->duration) {
 		fputs("packetscope gen: the burst begins after the end: --burst-at must be below "
 		      "--duration\n",
 		      stderr);
@@ -454,7 +470,8 @@ generate(const struct command *c)
 		fprintf(stderr, "packetscope gen: %s: %s\n", c->out, strerror(-err));
 		return 1;
 	}
-	fprintf(stderr, "%s: %llu packets\n", c->out, (unsigned long long)count);
+	fprintf(stderr, "%s: %llu packet%s\n", c->out, (unsigned long long)count,
+		count == 1 ? "" : "s");
 	return 0;
 }
 

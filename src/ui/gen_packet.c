@@ -113,7 +113,7 @@ put_payload(uint8_t *at, const struct gen_packet *p)
 	if (p->data)
 		return put_bytes(at, p->data, p->payload);
 	for (uint32_t i = 0; i < p->payload; i++)
-		at[i] = (uint8_t)i;
+		at[i] = (uint8_t)('a' + i % 26); /* no protocol begins so */
 	return at + p->payload;
 }
 
