@@ -11,7 +11,7 @@ is_installed(void)
 	char exe[4096];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe));
 
-	return n > (ssize_t)sizeof(bindir) && memcmp(exe, bindir, sizeof(bindir) - 1) == 0;
+	return n >= (ssize_t)sizeof(bindir) && memcmp(exe, bindir, sizeof(bindir) - 1) == 0;
 }
 
 const char *
