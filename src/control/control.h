@@ -1,7 +1,8 @@
 /* control.h - the controller: watches a woven program on a device, closes epochs when nothing of them is inside any more, reads
  * their rows, runs what the planner left over, and hands results to a sink.
  *
- * control_poll is called often (after each burst, at least once per `control_deadline`); it reads only what changed.
+ * The caller runs the device and calls control_advance before each arrival (or burst) with its time; departures up to then
+ * have happened. That drains rings, and closes epochs whenever the time enters a new epoch of any query.
  */
 #ifndef CONTROL_CONTROL_H
 #define CONTROL_CONTROL_H
@@ -18,11 +19,14 @@ struct control *control_open(struct arena *a, struct diags *d, const struct mani
 void control_close(struct control *c);
 /* The graph of the manifest: query names and columns. */
 const struct ir_graph *control_graph(const struct control *c);
-/* The switch's time before which control_poll must run again for no epoch to be reclaimed unread. */
+/* The switch's time from which on control_advance will look at epochs: packets before it may be handed in without calling it, as
+ * long as rings can't overflow. */
 uint64_t control_deadline(const struct control *c);
-/* Drains rings, closes what can be closed. 0 or -errno of the device. */
+/* Packets of time `now` are about to be processed. 0 or -errno of the device. */
+int control_advance(struct control *c, uint64_t now);
+/* Drains rings and closes what can be closed, now. */
 int control_poll(struct control *c);
-/* At the end: the device holds no packet any more, or the run was interrupted; closes everything below the watermark. */
+/* At the end: closes everything when the device holds no packet any more, else (interrupted runs) what lies below the watermark. */
 int control_finish(struct control *c);
 
 #endif

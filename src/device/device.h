@@ -12,9 +12,10 @@ struct device_ops {
 	int (*find)(void *self, struct str name, uint32_t *ret);
 	int (*read)(void *self, uint32_t reg, uint32_t from, uint32_t n, uint64_t *ret);
 	int (*write)(void *self, uint32_t reg, uint32_t index, uint64_t value);
-	/* The switch's clock, ns. */
-	int (*clock)(void *self, uint64_t *ret);
-	/* No packet that arrived before *ret is still inside. */
+	/* No packet that arrived after *ret (ns, switch's clock) has been processed yet: state of its epochs can't have been
+	 * reclaimed by later ones. */
+	int (*arrived)(void *self, uint64_t *ret);
+	/* No packet that arrived before *ret is still inside or still to come. */
 	int (*watermark)(void *self, uint64_t *ret);
 };
 

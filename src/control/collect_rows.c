@@ -1,0 +1,231 @@
+/* collect_rows.c - from cells to partial rows. A cell holds its epoch (upper 32 bits, epoch + generations, 0: empty) and a
+ * count; docs/semantics.md, "State". */
+#include <errno.h>
+
+#include "control/collect.h"
+
+#define LATE_REPORTED 4096 /* epochs of one reading that are reported as missed, at most */
+
+/* The reason's text for a code: site << 20 | handle + 1. Each code's text is made once. */
+static struct ir_value
+reason_value(struct collect *c, uint32_t code)
+{
+	struct str key = str_fmt(c->arena, "%u", code), *known = map_get(&c->reasons, key);
+	uint32_t entry = code & 0xfffff;
+	struct str text = STR_NONE;
+
+	if (!known) {
+		vec_each(s, &c->manifest->sites)
+			if (code && s->site == code >> 20)
+				text = s->text;
+		if (text.n && entry == 0xfffff)
+			text = str_fmt(c->arena, "%.*s#default", STRA(text));
+		else if (text.n && entry)
+			text = str_fmt(c->arena, "%.*s#%u", STRA(text), entry - 1);
+		known = arena_copy(c->arena, &text, sizeof(text));
+		map_put(&c->reasons, key, known);
+	}
+	return (struct ir_value){ .tag = IR_V_TEXT, .text = *known };
+}
+
+static int
+read_column(struct collect *c, const struct collect_column *col, uint32_t index, struct ir_value *ret)
+{
+	const struct manifest_column *m = col->m;
+	ir_u128 v = 0;
+
+	for (uint32_t w = 0; w < m->words.n; w++) {
+		uint32_t bits = m->words.n == 1 ? m->width : 32;
+		uint64_t word;
+		int e = c->dev.ops->read(c->dev.self, col->regs[w], index, 1, &word);
+
+		if (e < 0)
+			return e;
+		v = v << (bits > 64 ? 64 : bits) | word;
+	}
+	if (m->is_signed && m->width < 128 && (v >> (m->width - 1) & 1))
+		v |= ~(ir_u128)0 << m->width;
+	*ret = col->is_reason ? reason_value(c, (uint32_t)v) : ir_int((ir_i128)v);
+	return 0;
+}
+
+/* A stored epoch as a number, by its distance from the epoch of the latest arrival. */
+static bool
+real_epoch(const struct collect *c, uint64_t now, uint32_t stored, uint64_t *ret)
+{
+	int32_t behind = (int32_t)((uint32_t)(now + c->m->generations) - stored);
+
+	if (!stored || (behind > 0 && (uint64_t)behind > now))
+		return false;
+	*ret = now - (uint64_t)(int64_t)behind;
+	return true;
+}
+
+static int
+arrived_epoch(struct collect *c, uint64_t *ret)
+{
+	int e = c->dev.ops->arrived(c->dev.self, ret);
+
+	*ret /= c->m->window_ns;
+	return e;
+}
+
+static void
+missed_tuples(struct collect *c, uint64_t now, uint32_t n)
+{
+	struct ir_epoch_info info = { .lost_tuples = n, .precision = -1 };
+
+	for (uint64_t e = c->open; e <= now; e++)
+		ir_eval_info(c->eval, c->query, e, &info);
+}
+
+static int
+ring_tuple(struct collect *c, uint64_t now, uint32_t sequence)
+{
+	uint32_t at = sequence & (c->m->ring.rows - 1);
+	struct ir_value values[COLLECT_COLUMNS];
+	uint64_t stored, epoch;
+	int e = c->dev.ops->read(c->dev.self, c->ring_epoch, at, 1, &stored);
+
+	for (uint32_t i = 0; e == 0 && i < c->m->ring.columns.n; i++)
+		e = read_column(c, &c->ring[i], at, &values[i]);
+	if (e < 0)
+		return e;
+	if (real_epoch(c, now, (uint32_t)stored, &epoch) && epoch >= c->open) {
+		struct ir_epoch_info info = { .overflow = c->m->kind != MANIFEST_STREAM, .precision = 1 };
+
+		ir_eval_partial(c->eval, c->query, epoch, values);
+		ir_eval_info(c->eval, c->query, epoch, &info);
+	}
+	return 0;
+}
+
+int
+collect_ring(struct collect *c)
+{
+	uint64_t sequence, now;
+	uint32_t fresh;
+	int e;
+
+	if (!c->m->ring.rows)
+		return 0;
+	e = c->dev.ops->read(c->dev.self, c->ring_sequence, 0, 1, &sequence);
+	fresh = (uint32_t)sequence - c->sequence;
+	if (e < 0 || !fresh)
+		return e;
+	e = arrived_epoch(c, &now);
+	if (fresh > c->m->ring.rows) {
+		missed_tuples(c, now, fresh - c->m->ring.rows);
+		c->sequence += fresh - c->m->ring.rows;
+	}
+	while (e == 0 && c->sequence != (uint32_t)sequence)
+		e = ring_tuple(c, now, c->sequence++);
+	return e;
+}
+
+static int
+take_row(struct collect *c, uint32_t row, uint64_t epoch)
+{
+	struct ir_value values[COLLECT_COLUMNS];
+	uint32_t nkeys = c->m->keys.n;
+	uint64_t cell = c->cells[row];
+	int e = 0;
+
+	for (uint32_t i = 0; e == 0 && i < nkeys + c->m->values.n; i++) {
+		if (c->columns[i].m->words.n)
+			e = read_column(c, &c->columns[i], row, &values[i]);
+		else
+			values[i] = ir_int((uint32_t)cell);
+	}
+	if (c->m->kind == MANIFEST_LOST) {
+		uint64_t out = c->cells_out[row];
+
+		values[nkeys] = ir_int((uint32_t)cell);
+		values[nkeys + 1] = ir_int(out >> 32 == cell >> 32 ? (uint32_t)out : 0);
+	}
+	if (e == 0)
+		ir_eval_partial(c->eval, c->query, epoch, values);
+	/* Where rows are held for long, a row that has been read is given back at once. */
+	if (e == 0 && c->m->generations > 2)
+		e = c->dev.ops->write(c->dev.self, c->cell, row, 0);
+	return e;
+}
+
+static int
+take_rows(struct collect *c, uint64_t first, uint64_t end, uint64_t now)
+{
+	uint32_t n = c->m->rows * c->m->stages;
+	uint64_t epoch;
+	int e;
+
+	if (!c->m->cell.n)
+		return 0;
+	e = c->dev.ops->read(c->dev.self, c->cell, 0, n, c->cells);
+	if (e == 0 && c->m->cell_out.n)
+		e = c->dev.ops->read(c->dev.self, c->cell_out, 0, n, c->cells_out);
+	for (uint32_t i = 0; e == 0 && i < n; i++)
+		if (c->cells[i] && real_epoch(c, now, (uint32_t)(c->cells[i] >> 32), &epoch) && epoch >= first &&
+		    epoch < end)
+			e = take_row(c, i, epoch);
+	return e;
+}
+
+/* Per-epoch counters: absent tuples, or losses that only the totals know. */
+static int
+take_counters(struct collect *c, uint32_t reg, const uint32_t *reg_out, uint64_t first, uint64_t end, uint64_t now)
+{
+	int e = c->dev.ops->read(c->dev.self, reg, 0, c->m->epoch_cells, c->counters);
+	uint64_t epoch;
+
+	if (e == 0 && reg_out)
+		e = c->dev.ops->read(c->dev.self, *reg_out, 0, c->m->epoch_cells, c->counters_out);
+	for (uint32_t i = 0; e == 0 && i < c->m->epoch_cells; i++) {
+		uint64_t in = c->counters[i], out = c->counters_out[i];
+		struct ir_epoch_info info = { .precision = 1 };
+
+		if (!real_epoch(c, now, (uint32_t)(in >> 32), &epoch) || epoch < first || epoch >= end)
+			continue;
+		if (reg_out) {
+			info.overflow = (uint32_t)in - (in >> 32 == out >> 32 ? (uint32_t)out : 0);
+			info.precision = -1; /* how many keys went past the table is not known */
+		} else {
+			info.absent = (uint32_t)in;
+		}
+		ir_eval_info(c->eval, c->query, epoch, &info);
+	}
+	return e;
+}
+
+/* Epochs whose rows later packets may already have taken: reported as incomplete, without rows. */
+static uint64_t
+skip_late(struct collect *c, uint64_t end, uint64_t now)
+{
+	uint64_t first = c->open, kept = now + 1 > c->m->generations ? now + 1 - c->m->generations : 0;
+	struct ir_epoch_info info = { .late = true, .precision = -1 };
+
+	if (first >= kept || c->m->kind == MANIFEST_STREAM)
+		return first;
+	if (kept > end)
+		kept = end;
+	for (uint64_t e = kept - first > LATE_REPORTED ? kept - LATE_REPORTED : first; e < kept; e++)
+		ir_eval_info(c->eval, c->query, e, &info);
+	return kept;
+}
+
+int
+collect_epochs(struct collect *c, uint64_t end)
+{
+	uint64_t now, first;
+	int e = arrived_epoch(c, &now);
+
+	if (e < 0 || end <= c->open)
+		return e;
+	first = skip_late(c, end, now);
+	e = take_rows(c, first, end, now);
+	if (e == 0 && c->m->absent.n)
+		e = take_counters(c, c->absent, NULL, first, end, now);
+	if (e == 0 && c->m->overflow_in.n)
+		e = take_counters(c, c->overflow_in, &c->overflow_out, first, end, now);
+	c->open = end;
+	return e;
+}

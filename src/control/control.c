@@ -1,0 +1,163 @@
+/* control.c - when epochs close. */
+#include "control/control.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "control/collect.h"
+
+struct control {
+	struct arena *arena;
+	struct ir_graph *graph;
+	struct ir_eval *eval;
+	struct device dev;
+	struct collect *states;
+	uint32_t nstates;
+	uint64_t deadline;
+	ir_emit *emit;
+	void *user;
+};
+
+static const struct ir_query *
+query_at(const struct ir_graph *g, uint32_t index)
+{
+	return index < g->queries.n ? g->queries.v[index] : NULL;
+}
+
+static bool
+open_states(struct control *c, struct diags *d, const struct manifest *m)
+{
+	c->states = arena_array(c->arena, struct collect, m->states.n + 1);
+	for (uint32_t i = 0; i < m->states.n; i++) {
+		struct collect *s = &c->states[c->nstates];
+
+		s->arena = c->arena;
+		s->manifest = m;
+		s->m = &m->states.v[i];
+		s->query = query_at(c->graph, s->m->query);
+		s->dev = c->dev;
+		s->eval = c->eval;
+		if (!s->query) {
+			diag_error(d, (struct span){ 0, 0 }, "the manifest's graph has no query %u", s->m->query);
+			return false;
+		}
+		if (!collect_open(s, c->graph, d))
+			return false;
+		c->nstates++;
+	}
+	return true;
+}
+
+struct control *
+control_open(struct arena *a, struct diags *d, const struct manifest *m, struct device dev, ir_emit *emit, void *user)
+{
+	struct control *c = arena_new(a, struct control);
+
+	c->arena = a;
+	c->dev = dev;
+	c->emit = emit;
+	c->user = user;
+	c->graph = ir_parse(a, d, STR("manifest"), m->graph);
+	if (!c->graph)
+		return NULL;
+	c->eval = ir_eval_make(c->graph);
+	if (open_states(c, d, m))
+		return c;
+	ir_eval_free(c->eval);
+	return NULL;
+}
+
+void
+control_close(struct control *c)
+{
+	if (c)
+		ir_eval_free(c->eval);
+}
+
+const struct ir_graph *
+control_graph(const struct control *c)
+{
+	return c->graph;
+}
+
+uint64_t
+control_deadline(const struct control *c)
+{
+	return c->deadline;
+}
+
+static int
+drain_rings(struct control *c)
+{
+	int e = 0;
+
+	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
+		e = collect_ring(&c->states[i]);
+	return e;
+}
+
+/* Collects what ended by `watermark` (all that ever arrived when `all`), then closes it: both sides of a join are there by then. */
+static int
+close_epochs(struct control *c, uint64_t watermark, bool all)
+{
+	int e = 0;
+
+	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
+		e = collect_epochs(&c->states[i], watermark / c->states[i].m->window_ns + all);
+	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
+		if (!c->states[i].query->anonymous)
+			ir_eval_close(c->eval, c->states[i].query, c->states[i].open, c->emit, c->user);
+	return e;
+}
+
+static void
+set_deadline(struct control *c, uint64_t now)
+{
+	c->deadline = UINT64_MAX;
+	for (uint32_t i = 0; i < c->nstates; i++) {
+		uint64_t window = c->states[i].m->window_ns, end = (now / window + 1) * window;
+
+		if (end < c->deadline)
+			c->deadline = end;
+	}
+}
+
+int
+control_poll(struct control *c)
+{
+	uint64_t watermark = 0;
+	int e = drain_rings(c);
+
+	if (e == 0)
+		e = c->dev.ops->watermark(c->dev.self, &watermark);
+	if (e == 0)
+		e = close_epochs(c, watermark, false);
+	return e;
+}
+
+int
+control_advance(struct control *c, uint64_t now)
+{
+	int e = 0;
+
+	if (now < c->deadline && c->deadline)
+		return drain_rings(c);
+	e = control_poll(c);
+	set_deadline(c, now);
+	return e;
+}
+
+int
+control_finish(struct control *c)
+{
+	uint64_t watermark = 0, arrived = 0;
+	int e = drain_rings(c);
+
+	if (e == 0)
+		e = c->dev.ops->watermark(c->dev.self, &watermark);
+	if (e == 0)
+		e = c->dev.ops->arrived(c->dev.self, &arrived);
+	if (e == 0)
+		e = close_epochs(c, watermark, watermark >= arrived);
+	return e;
+}
