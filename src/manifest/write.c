@@ -1,0 +1,151 @@
+#include "manifest/manifest.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+#include "base/arena.h"
+
+/* Once something fails (no memory, a text that is no UTF-8) the result is NULL all the way up. */
+static json_t *
+text(struct str s)
+{
+	return json_stringn(s.n ? s.p : "", s.n);
+}
+
+static json_t *
+texts(const struct str *v, uint32_t n)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < n; i++)
+		if (json_array_append_new(list, text(v[i])) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static json_t *
+column(const struct manifest_column *c)
+{
+	return json_pack("{s:i, s:b, s:o}", "width", (int)c->width, "signed", (int)c->is_signed,
+			 "words", texts(c->words.v, c->words.n));
+}
+
+static json_t *
+columns(const struct manifest_column *v, uint32_t n)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < n; i++)
+		if (json_array_append_new(list, column(&v[i])) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static json_t *
+ring(const struct manifest_ring *r)
+{
+	return json_pack("{s:I, s:o, s:o, s:o}", "rows", (json_int_t)r->rows, "sequence",
+			 text(r->sequence), "epoch", text(r->epoch), "columns",
+			 columns(r->columns.v, r->columns.n));
+}
+
+static json_t *
+state(const struct manifest_state *s)
+{
+	static const char *const kinds[] = { "reduce", "distinct", "lost", "stream" };
+	json_t *o = json_pack(
+		"{s:I, s:o, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o}",
+		"query", (json_int_t)s->query, "name", text(s->name), "kind", kinds[s->kind],
+		"window_ns", (json_int_t)s->window_ns, "rows", (json_int_t)s->rows, "stages",
+		(json_int_t)s->stages, "generations", (json_int_t)s->generations, "cell",
+		text(s->cell), "cell_out", text(s->cell_out), "keys",
+		columns(s->keys.v, s->keys.n), "values", columns(s->values.v, s->values.n),
+		"epoch_cells", (json_int_t)s->epoch_cells, "absent", text(s->absent), "overflow_in",
+		text(s->overflow_in), "overflow_out", text(s->overflow_out));
+
+	if (o && s->ring.rows && json_object_set_new(o, "ring", ring(&s->ring)) != 0) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
+static json_t *
+extra(const struct manifest_extra *e)
+{
+	return json_pack("{s:o, s:o, s:o, s:I}", "table", text(e->table), "action", text(e->action),
+			 "parameter", text(e->parameter), "code", (json_int_t)e->code);
+}
+
+static json_t *
+site(const struct manifest_site *s)
+{
+	return json_pack("{s:I, s:o}", "site", (json_int_t)s->site, "text", text(s->text));
+}
+
+static json_t *
+lists(const struct manifest *m)
+{
+	json_t *states = json_array(), *extras = json_array(), *sites = json_array();
+	int bad = 0;
+
+	for (uint32_t i = 0; i < m->states.n; i++)
+		bad |= json_array_append_new(states, state(&m->states.v[i]));
+	for (uint32_t i = 0; i < m->extras.n; i++)
+		bad |= json_array_append_new(extras, extra(&m->extras.v[i]));
+	for (uint32_t i = 0; i < m->sites.n; i++)
+		bad |= json_array_append_new(sites, site(&m->sites.v[i]));
+	if (!bad)
+		return json_pack("{s:o, s:o, s:o}", "states", states, "extras", extras, "sites",
+				 sites);
+	json_decref(states);
+	json_decref(extras);
+	json_decref(sites);
+	return NULL;
+}
+
+static json_t *
+whole(const struct manifest *m)
+{
+	json_t *o = json_pack("{s:i, s:o, s:o, s:I}", "version", MANIFEST_VERSION, "target",
+			      text(m->target), "program", text(m->program), "tick_ns",
+			      (json_int_t)m->tick_ns);
+	json_t *rest = lists(m);
+
+	if (o && m->multicast_sizes.n)
+		json_object_set_new(o, "multicast",
+				    json_pack("{s:o, s:I}", "register", text(m->multicast_sizes),
+					      "groups", (json_int_t)m->multicast_groups));
+	if (!o || !rest || json_object_update(o, rest) != 0 ||
+	    json_object_set_new(o, "graph", text(m->graph)) != 0) {
+		json_decref(o);
+		o = NULL;
+	}
+	json_decref(rest);
+	return o;
+}
+
+int
+manifest_write(FILE *out, const struct manifest *m)
+{
+	json_t *o = whole(m);
+	int bad;
+
+	if (!o)
+		return -EINVAL;
+	errno = 0;
+	bad = json_dumpf(o, out, JSON_INDENT(1)) != 0 || fputc('\n', out) == EOF ||
+	      fflush(out) != 0;
+	json_decref(o);
+	return bad ? -(errno ? errno : EIO) : 0;
+}
+
+void
+manifest_init(struct manifest *m, struct arena *a)
+{
+	*m = (struct manifest){ .arena = a };
+}
