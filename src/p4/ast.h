@@ -244,6 +244,7 @@ struct p4_node {
 			struct p4_list properties;	/* P4_PROPERTY: all others (size, implementation, counters...) */
 			bool has_key, has_actions, has_entries;
 			bool const_entries, const_default;
+			struct p4_list entries_annotations; /* of the entries property */
 			struct p4_node *owner; /* [check] its P4_CONTROL */
 		} table;
 
