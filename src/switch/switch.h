@@ -61,7 +61,7 @@ struct sw_counts {
 	uint64_t failed_assertions;
 };
 /* Copies that one arrival or departure may cause, so that a program which clones its clones comes to an end. */
-#define SW_COPIES_MAX 131072
+#define SW_COPIES_MAX 65536
 
 struct sw_port_counts {
 	uint64_t received, forwarded, bytes_in, bytes_out;
