@@ -1,0 +1,135 @@
+/* compile.c - the list of stages. */
+#include "ui/compile.h"
+
+#include <stdlib.h>
+
+#include "p4/parse.h"
+#include "query/query.h"
+#include "target/v1model/v1model.h"
+#include "weave/weave.h"
+
+void
+compilation_init(struct compilation *c)
+{
+	*c = (struct compilation){ .arena = arena_make() };
+	c->diags = diags_make(c->arena, sources_make(c->arena));
+	manifest_init(&c->manifest, c->arena);
+}
+
+void
+compilation_fini(struct compilation *c)
+{
+	diags_print(c->diags, stderr);
+	soft_object_free(&c->object);
+	arena_free(c->arena);
+}
+
+enum compile_stage
+compile_stage_of(const char *name)
+{
+	static const char *const names[] = { "", "ast", "graph", "plan", "woven", "c" };
+
+	for (size_t i = 1; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return (enum compile_stage)i;
+	return COMPILE_NONE;
+}
+
+/* True when `stage` is to be printed: the compilation then ends. */
+static bool
+wanted(struct compilation *c, const struct compile_options *o, enum compile_stage stage)
+{
+	if (o->print == stage)
+		c->printed = true;
+	return c->printed;
+}
+
+static bool
+front_end(struct compilation *c, const struct compile_options *o)
+{
+	struct p4_options p4 = { .include_dirs = o->include_dirs };
+	struct p4_node *tree = p4_parse_file(c->arena, c->diags, str_from(o->program), &p4);
+
+	if (!tree)
+		return false;
+	if (wanted(c, o, COMPILE_AST)) {
+		p4_dump(stdout, tree);
+		return false;
+	}
+	c->user = p4_check(c->arena, c->diags, tree, false);
+	return c->user != NULL;
+}
+
+static bool
+plan_queries(struct compilation *c, const struct compile_options *o)
+{
+	struct query_options q = { .defines = o->params };
+
+	c->program = plan_program_make(c->arena, c->diags, c->user);
+	if (!c->program)
+		return false;
+	c->graph = query_load(c->arena, c->diags, &c->program->schema, o->queries, o->nqueries, &q);
+	if (!c->graph)
+		return false;
+	if (wanted(c, o, COMPILE_GRAPH)) {
+		ir_print(stdout, c->graph);
+		return false;
+	}
+	c->plan = plan_make(c->arena, c->diags, c->graph, c->program, &v1model, &o->plan);
+	if (!c->plan)
+		return false;
+	if (wanted(c, o, COMPILE_PLAN)) {
+		plan_print(stdout, c->plan);
+		return false;
+	}
+	return true;
+}
+
+/* The woven tree is printed and read again: what runs is what `-d woven` shows. */
+static bool
+weave_queries(struct compilation *c, const struct compile_options *o)
+{
+	struct p4_options p4 = { .include_dirs = o->include_dirs };
+	struct p4_node *tree = weave(c->arena, c->diags, c->plan, &c->manifest);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out;
+
+	if (!tree)
+		return false;
+	c->manifest.program = str_from(o->program);
+	out = open_memstream(&text, &size);
+	p4_print(out, tree, c->diags);
+	fclose(out);
+	c->woven_text = str_dup(c->arena, (struct str){ text, (uint32_t)size });
+	free(text);
+	if (wanted(c, o, COMPILE_WOVEN)) {
+		fwrite(c->woven_text.p, 1, c->woven_text.n, stdout);
+		return false;
+	}
+	tree = p4_parse_text(c->arena, c->diags, STR("woven.p4"), c->woven_text, &p4);
+	c->executable = tree ? p4_check(c->arena, c->diags, tree, false) : NULL;
+	return c->executable != NULL;
+}
+
+bool
+compile_weave(struct compilation *c, const struct compile_options *o)
+{
+	if (!front_end(c, o))
+		return false;
+	if (!o->nqueries) {
+		c->executable = c->user;
+		return true;
+	}
+	return plan_queries(c, o) && weave_queries(c, o);
+}
+
+bool
+compile_native(struct compilation *c, const struct compile_options *o, const struct soft_options *so)
+{
+	if (wanted(c, o, COMPILE_C)) {
+		soft_generate(stdout, c->executable, so);
+		return false;
+	}
+	return soft_compile(c->executable, so, &c->object);
+}

@@ -1,0 +1,50 @@
+/* compile.h - a compilation from files to a loadable program: the stages in order. */
+#ifndef UI_COMPILE_H
+#define UI_COMPILE_H
+
+#include "base/arena.h"
+#include "manifest/manifest.h"
+#include "p4/check.h"
+#include "plan/plan.h"
+#include "target/soft/soft.h"
+
+enum compile_stage { COMPILE_NONE, COMPILE_AST, COMPILE_GRAPH, COMPILE_PLAN, COMPILE_WOVEN, COMPILE_C };
+
+struct compile_options {
+	const char *program;		 /* P4 file */
+	const struct str *queries;	 /* query files; none: the program is compiled as it is */
+	uint32_t nqueries;
+	const char *const *params;	 /* -D NAME=VALUE of queries, NULL-terminated or NULL */
+	const char *const *include_dirs; /* -I, NULL-terminated or NULL */
+	struct plan_options plan;
+	enum compile_stage print;	 /* print this stage to stdout and stop */
+};
+
+/* What a compilation has made so far. All in `arena`, but for the object. */
+struct compilation {
+	struct arena *arena;
+	struct diags *diags;
+	struct p4_program *user;	/* the program as it was given */
+	struct plan_program *program;	/* with queries */
+	struct ir_graph *graph;
+	struct plan *plan;
+	struct manifest manifest;
+	struct str woven_text;		/* P4, with queries */
+	struct p4_program *executable;	/* the woven program, checked again; without queries `user` */
+	struct soft_object object;
+	bool printed;			/* the stage that was asked for */
+};
+
+void compilation_init(struct compilation *c);
+/* Removes the object's files and frees the arena. Prints what is still unsaid. */
+void compilation_fini(struct compilation *c);
+
+/* Parse, check, plan and weave: up to `executable`. False after errors, or when `printed`. */
+bool compile_weave(struct compilation *c, const struct compile_options *o);
+/* The rest, to native code in `object`. */
+bool compile_native(struct compilation *c, const struct compile_options *o, const struct soft_options *so);
+
+/* "ast", "graph", "plan", "woven", "c"; COMPILE_NONE for anything else. */
+enum compile_stage compile_stage_of(const char *name);
+
+#endif

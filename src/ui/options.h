@@ -1,0 +1,41 @@
+/* options.h - option parsing that the compiling commands share, on popt. */
+#ifndef UI_OPTIONS_H
+#define UI_OPTIONS_H
+
+#include <popt.h>
+
+#include "ui/compile.h"
+
+/* Exit statuses. */
+enum { UI_DONE = 0, UI_FAILED = 1, UI_USAGE = 2 };
+
+/* Options of every command that compiles, as popt fills them; lists are NULL-terminated. */
+struct ui_compile_args {
+	const char **queries, **params, **include_dirs;
+	char *print, *max_delay;
+	int rows, stages, ring_rows;
+};
+
+/* Rows for a command's option table; `args` is a struct ui_compile_args lvalue. */
+#define UI_COMPILE_OPTIONS(args)                                                                               \
+	{ "query", 'q', POPT_ARG_ARGV, &(args).queries, 0, "query file; may be repeated", "FILE.scope" },      \
+	{ "param", 'D', POPT_ARG_ARGV, &(args).params, 0, "set a parameter of the queries", "NAME=VALUE" },     \
+	{ "include", 'I', POPT_ARG_ARGV, &(args).include_dirs, 0, "where #include looks", "DIR" },              \
+	{ "dump", 'd', POPT_ARG_STRING, &(args).print, 0, "print a stage and stop: ast, graph, plan, woven, c", \
+	  "STAGE" },                                                                                           \
+	{ "rows", 0, POPT_ARG_INT, &(args).rows, 0, "rows per stage of every query's table", "N" },             \
+	{ "stages", 0, POPT_ARG_INT, &(args).stages, 0, "stages of every query's table", "N" },                 \
+	{ "ring", 0, POPT_ARG_INT, &(args).ring_rows, 0, "tuples that wait for the controller", "N" }
+
+/* Parses all options; `ctx` then holds the remaining arguments. UI_DONE, or UI_USAGE after a message. */
+int ui_parse(poptContext ctx, const char *command);
+/* The program's only positional argument; NULL after a message. */
+const char *ui_program(poptContext ctx, const char *command);
+/* Prints a usage error and returns UI_USAGE. */
+int ui_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* From arguments to compile options; false after a usage message. Texts live in `a`. */
+bool ui_compile_options(struct arena *a, const char *command, const struct ui_compile_args *args, const char *program,
+			struct compile_options *ret);
+
+#endif

@@ -1,0 +1,55 @@
+/* run_options.h - the command line of `packetscope run`, taken apart. */
+#ifndef UI_RUN_OPTIONS_H
+#define UI_RUN_OPTIONS_H
+
+#include "base/units.h"
+#include "switch/switch.h"
+#include "ui/options.h"
+
+/* PORT@FILE */
+struct run_file {
+	uint32_t port;
+	const char *path;
+};
+
+/* [PORT@]RATE or [PORT@]DEPTH */
+struct run_queue {
+	uint32_t port; /* SW_ALL */
+	uint64_t value;
+	enum units unit;
+};
+
+struct run_files {
+	struct run_file *v;
+	uint32_t n, cap;
+};
+struct run_queues {
+	struct run_queue *v;
+	uint32_t n, cap;
+};
+
+struct run_args {
+	struct ui_compile_args compile;
+	const char **entries, **inputs, **outputs, **rates, **depths;
+	char *trace;
+	int json, csv;
+	struct run_files in, out;
+	struct run_queues rate, depth;
+};
+
+/* Rows for the option table. */
+#define RUN_OPTIONS(args)                                                                                          \
+	{ "entries", 'e', POPT_ARG_ARGV, &(args).entries, 0,                                                       \
+	  "table entries: simple_switch_CLI commands or a tutorials' runtime.json", "FILE" },                      \
+	{ "input", 'i', POPT_ARG_ARGV, &(args).inputs, 0, "a capture that arrives at a port", "PORT@FILE.pcap" },   \
+	{ "queue-rate", 0, POPT_ARG_ARGV, &(args).rates, 0,                                                        \
+	  "packets/s of each queue (1000pps) or bits/s of each port (10Mbps)", "[PORT@]RATE" },                     \
+	{ "queue-depth", 0, POPT_ARG_ARGV, &(args).depths, 0, "packets (40) or bytes (64KB) that wait in a queue",  \
+	  "[PORT@]DEPTH" }
+
+/* Fills the parsed lists; UI_DONE, or UI_USAGE after a message. */
+int run_parse(struct arena *a, struct run_args *args);
+/* Applies rates and depths. 0 or -errno. */
+int run_set_queues(struct sw *sw, const struct run_args *args);
+
+#endif
