@@ -1,0 +1,543 @@
+/* The evaluator: queries and their epochs. evaluator.h says what is where. */
+#include "ir/eval.h"
+
+#include <stdlib.h>
+
+#include "base/diag.h"
+#include "ir/evaluator.h"
+#include "ir/expr.h"
+#include "packetscope/program.h"
+
+struct epoch {
+	uint64_t number;
+	struct eval_rows rows;
+	struct ir_epoch_info info;
+};
+
+/* A query's epochs that have not been reported to all that want them, by number. */
+struct epochs {
+	struct epoch **v; /* in no order */
+	uint32_t n, cap;
+	uint32_t *slots; /* index + 1 */
+	uint32_t nslots;
+	struct epoch *last; /* looked up */
+};
+
+struct state {
+	const struct ir_query *q;
+	VEC(const struct ir_expr *) filters; /* before the first stateful operator, over fields */
+	struct eval_fold fold;
+	uint32_t after; /* first operator that works on rows */
+	bool plain;	/* no stateful operator */
+	bool lost;
+	struct epochs epochs;
+	uint64_t sealed;  /* no more rows for epochs below it */
+	uint64_t emitted; /* results of epochs below it have been emitted */
+	VEC(uint32_t) closure; /* queries whose rows its results come from: itself and, through joins, others */
+	VEC(uint32_t) users;   /* reported queries that have it in their closure */
+	/* the result of one epoch, while that is being computed */
+	struct eval_relation result;
+	bool has_result;
+};
+
+struct ir_eval {
+	struct ir_graph *g;
+	struct arena *arena;
+	struct state *states; /* by query */
+	uint32_t nstates;
+	struct eval_memo memo;
+	struct eval_texts texts;
+};
+
+/* --- epochs ----------------------------------------------------------------------------------- */
+
+static void *
+checked(void *p)
+{
+	if (!p) {
+		fputs("packetscope: out of memory\n", stderr);
+		exit(1);
+	}
+	return p;
+}
+
+static uint32_t
+epoch_hash(uint64_t number)
+{
+	return (uint32_t)(number * 0x9e3779b97f4a7c15u >> 32);
+}
+
+static void
+epochs_rehash(struct epochs *s, uint32_t nslots)
+{
+	free(s->slots);
+	s->nslots = nslots;
+	s->slots = checked(calloc(nslots, sizeof(*s->slots)));
+	for (uint32_t i = 0; i < s->n; i++) {
+		uint32_t at = epoch_hash(s->v[i]->number);
+
+		while (s->slots[at &= nslots - 1])
+			at++;
+		s->slots[at] = i + 1;
+	}
+}
+
+static struct epoch *
+epochs_find(struct epochs *s, uint64_t number)
+{
+	if (s->last && s->last->number == number)
+		return s->last;
+	if (!s->nslots)
+		return NULL;
+	for (uint32_t at = epoch_hash(number);; at++) {
+		at &= s->nslots - 1;
+		if (!s->slots[at])
+			return NULL;
+		if (s->v[s->slots[at] - 1]->number == number)
+			return s->last = s->v[s->slots[at] - 1];
+	}
+}
+
+static struct epoch *
+epoch_make(struct epochs *s, uint64_t number)
+{
+	struct epoch *e = checked(calloc(1, sizeof(*e)));
+
+	e->number = number;
+	e->info.precision = -1;
+	if (s->n == s->cap) {
+		s->cap = s->cap ? s->cap * 2 : 8;
+		s->v = checked(realloc(s->v, s->cap * sizeof(struct epoch *)));
+	}
+	s->v[s->n++] = e;
+	if (s->n * 2 > s->nslots) {
+		epochs_rehash(s, s->nslots ? s->nslots * 2 : 16);
+		return s->last = e;
+	}
+	for (uint32_t at = epoch_hash(number);; at++) {
+		if (!s->slots[at &= s->nslots - 1]) {
+			s->slots[at] = s->n;
+			return s->last = e;
+		}
+	}
+}
+
+static struct epoch *
+epoch_of(struct state *s, uint64_t number)
+{
+	struct epoch *e;
+
+	if (number < s->sealed)
+		bug("query %.*s: a row for epoch %llu, which has been closed", STRA(s->q->name),
+		    (unsigned long long)number);
+	e = epochs_find(&s->epochs, number);
+	return e ? e : epoch_make(&s->epochs, number);
+}
+
+static void
+epoch_free(struct epoch *e)
+{
+	eval_rows_fini(&e->rows);
+	free(e);
+}
+
+/* Forgets what lies below `number`. */
+static void
+epochs_drop(struct epochs *s, uint64_t number)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		if (s->v[i]->number < number)
+			epoch_free(s->v[i]);
+		else
+			s->v[kept++] = s->v[i];
+	}
+	if (kept == s->n)
+		return;
+	s->n = kept;
+	s->last = NULL;
+	epochs_rehash(s, s->nslots);
+}
+
+/* --- queries ---------------------------------------------------------------------------------- */
+
+/* Filters and maps up to the first other operator become expressions over fields. */
+static void
+prepare(struct ir_eval *ev, struct state *s)
+{
+	const struct ir_query *q = s->q;
+	const struct ir_column *columns = NULL;
+	const struct ir_node *n = NULL, *at = NULL;
+	uint32_t ncolumns = 0;
+
+	for (s->after = 0; s->after < q->nodes.n; s->after++) {
+		n = q->nodes.v[s->after];
+		if (n->kind == IR_FILTER) {
+			vec_push(ev->arena, &s->filters, ir_substitute(ev->g, n->expr, columns, ncolumns));
+		} else if (n->kind == IR_MAP) {
+			struct ir_column *v = arena_array(ev->arena, struct ir_column, n->columns.n + 1);
+
+			for (uint32_t i = 0; i < n->columns.n; i++) {
+				v[i] = n->columns.v[i];
+				v[i].expr = ir_substitute(ev->g, v[i].expr, columns, ncolumns);
+			}
+			columns = v;
+			ncolumns = n->columns.n;
+		} else {
+			break;
+		}
+	}
+	s->plain = q->stateful < 0;
+	if (!s->plain)
+		at = q->nodes.v[s->after++];
+	s->lost = at && at->kind == IR_LOST;
+	eval_fold_init(&s->fold, ev->arena, at, columns, ncolumns);
+	for (uint32_t i = 0; at && i < s->fold.items.n; i++)
+		s->fold.items.v[i] = ir_substitute(ev->g, s->fold.items.v[i], columns, ncolumns);
+}
+
+static void
+close_over(struct ir_eval *ev, struct state *s, const struct ir_query *q, uint32_t *seen, uint32_t mark)
+{
+	if (seen[q->index] == mark)
+		return;
+	seen[q->index] = mark;
+	vec_push(ev->arena, &s->closure, q->index);
+	vec_each(n, &q->nodes) if ((*n)->kind == IR_JOIN)
+		close_over(ev, s, (*n)->other, seen, mark);
+}
+
+struct ir_eval *
+ir_eval_make(struct ir_graph *g)
+{
+	struct ir_eval *ev = checked(calloc(1, sizeof(*ev)));
+	uint32_t *seen;
+
+	ev->g = g;
+	ev->arena = arena_make();
+	ev->texts.arena = ev->arena;
+	map_init(&ev->texts.map, ev->arena);
+	ev->nstates = g->queries.n;
+	ev->states = arena_array(ev->arena, struct state, ev->nstates + 1);
+	seen = arena_array(ev->arena, uint32_t, ev->nstates + 1);
+	for (uint32_t i = 0; i < ev->nstates; i++) {
+		struct state *s = &ev->states[i];
+
+		s->q = g->queries.v[i];
+		prepare(ev, s);
+		close_over(ev, s, s->q, seen, i + 1);
+		if (!s->q->anonymous)
+			vec_each(c, &s->closure) vec_push(ev->arena, &ev->states[*c].users, i);
+	}
+	eval_memo_init(&ev->memo, g); /* after prepare, which makes expressions */
+	return ev;
+}
+
+void
+ir_eval_free(struct ir_eval *ev)
+{
+	if (!ev)
+		return;
+	for (uint32_t i = 0; i < ev->nstates; i++) {
+		epochs_drop(&ev->states[i].epochs, UINT64_MAX);
+		for (uint32_t k = 0; k < ev->states[i].epochs.n; k++)
+			epoch_free(ev->states[i].epochs.v[k]);
+		free(ev->states[i].epochs.v);
+		free(ev->states[i].epochs.slots);
+	}
+	eval_memo_fini(&ev->memo);
+	arena_free(ev->arena);
+	free(ev);
+}
+
+void
+ir_partial_layout(struct ir_graph *g, const struct ir_query *q, struct ir_partial *ret)
+{
+	const struct ir_node *n = q->stateful >= 0 ? q->nodes.v[q->stateful] : NULL;
+	const struct ir_column *columns = NULL;
+	uint32_t ncolumns = 0;
+
+	vec_each(it, &q->nodes) {
+		if ((*it)->kind != IR_FILTER && (*it)->kind != IR_MAP)
+			break;
+		columns = (*it)->kind == IR_MAP ? (*it)->columns.v : columns;
+		ncolumns = (*it)->kind == IR_MAP ? (*it)->columns.n : ncolumns;
+	}
+	eval_layout(g->arena, n, columns, ncolumns, ret);
+}
+
+/* --- packets and partial rows in ---------------------------------------------------------------- */
+
+static bool
+passes(struct ir_eval *ev, const struct state *s)
+{
+	vec_each(f, &s->filters) if (!ir_truth(eval_memo_get(&ev->memo, *f)))
+		return false;
+	return true;
+}
+
+static void
+tuple(struct ir_eval *ev, struct state *s, uint64_t time_in, uint64_t in, uint64_t out)
+{
+	struct epoch *e;
+
+	if (!passes(ev, s))
+		return;
+	e = epoch_of(s, time_in / s->q->window_ns);
+	if (eval_fold_tuple(&s->fold, &ev->memo, &ev->texts, in, out))
+		eval_rows_add(&e->rows, &s->fold.layout, s->plain, s->fold.row);
+	else if (!s->lost || in)
+		e->info.absent++;
+}
+
+/* Whether ingress sent copies of it from the normal path: clones never are. */
+static bool
+is_sent(uint32_t instance)
+{
+	return instance == PS_NORMAL || instance == PS_RECIRCULATED || instance == PS_RESUBMITTED;
+}
+
+static bool
+is_clone(uint32_t instance)
+{
+	return instance == PS_INGRESS_CLONE || instance == PS_EGRESS_CLONE;
+}
+
+static void
+tuple_lost(struct ir_eval *ev, struct state *s, const struct ir_packet *p)
+{
+	uint64_t in = p->ingress && is_sent(p->ingress_instance) ? p->copies : 0;
+	uint64_t out = p->egress && !is_clone(p->egress_instance);
+
+	if (in || out)
+		tuple(ev, s, p->time_in, in, out);
+}
+
+static void
+set_packet(struct ir_eval *ev, const struct ir_packet *p, uint32_t instance)
+{
+	eval_memo_set(&ev->memo, p->fields, NULL, NULL);
+	ev->memo.instance = ir_int(instance);
+}
+
+void
+ir_eval_packet(struct ir_eval *ev, const struct ir_packet *p)
+{
+	bool normal = p->ingress_instance == PS_NORMAL;
+
+	set_packet(ev, p, p->ingress_instance);
+	for (uint32_t i = 0; i < ev->nstates; i++) {
+		struct state *s = &ev->states[i];
+
+		if (s->lost)
+			tuple_lost(ev, s, p);
+		else if (!s->q->egress && p->ingress && (normal || s->q->sees_all_instances))
+			tuple(ev, s, p->time_in, 0, 0);
+	}
+	if (!p->egress)
+		return;
+	normal = p->egress_instance == PS_NORMAL || p->egress_instance == PS_REPLICA;
+	set_packet(ev, p, p->egress_instance);
+	for (uint32_t i = 0; i < ev->nstates; i++) {
+		struct state *s = &ev->states[i];
+
+		if (s->q->egress && (normal || s->q->sees_all_instances))
+			tuple(ev, s, p->time_in, 0, 0);
+	}
+}
+
+void
+ir_eval_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_value *values)
+{
+	struct state *s = &ev->states[q->index];
+	struct epoch *e = epoch_of(s, epoch);
+	const struct ir_partial *layout = &s->fold.layout;
+
+	for (uint32_t i = 0; i < layout->nkeys + layout->nvalues; i++)
+		s->fold.row[i] = eval_cell_make(&ev->texts, layout->columns.v[i].type, &values[i]);
+	eval_rows_add(&e->rows, layout, s->plain, s->fold.row);
+}
+
+void
+ir_eval_info(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_epoch_info *info)
+{
+	struct ir_epoch_info *to = &epoch_of(&ev->states[q->index], epoch)->info;
+
+	to->absent += info->absent;
+	to->overflow += info->overflow;
+	to->lost_tuples += info->lost_tuples;
+	to->late |= info->late;
+	if (info->overflow)
+		to->precision = info->precision;
+}
+
+/* --- closed epochs out ---------------------------------------------------------------------------- */
+
+/* The relation that a query is in an epoch. The results of joined queries are kept until forget(). */
+static const struct eval_relation *
+compute(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t number)
+{
+	static const struct eval_rows nothing = { 0 };
+	struct epoch *e = epochs_find(&s->epochs, number);
+	struct eval_relation *r = &s->result;
+	const struct ir_query *q = s->q;
+
+	if (s->has_result)
+		return r;
+	*r = (struct eval_relation){ .columns = s->fold.layout.columns.v, .ncolumns = s->fold.layout.nkeys };
+	if (s->fold.node) {
+		r->columns = s->fold.node->columns.v;
+		r->ncolumns = s->fold.node->columns.n;
+	}
+	eval_fold_finish(c, &s->fold, e ? &e->rows : &nothing, r);
+	r->ordered = s->plain;
+	for (uint32_t i = s->after; i < q->nodes.n; i++) {
+		const struct ir_node *n = q->nodes.v[i];
+
+		if (n->kind == IR_JOIN)
+			eval_join(c, n, r, compute(ev, &ev->states[n->other->index], c, number));
+		else
+			eval_after(c, n, r);
+	}
+	if (!r->ordered)
+		eval_sort_by_key(r);
+	s->has_result = true;
+	return r;
+}
+
+/* The fraction of one query's keys that its rows tell of; < 0: not known. */
+static double
+precision_of(const struct state *s, const struct ir_epoch_info *info)
+{
+	bool totals = s->lost || (s->fold.node && s->fold.node->overflow == IR_OVERFLOW_TOTAL);
+
+	if (info->late || info->lost_tuples)
+		return -1;
+	return totals && info->overflow ? info->precision : 1;
+}
+
+/* What is known of an epoch over all the queries that a result comes from. */
+static struct ir_epoch_info
+gather(struct ir_eval *ev, const struct state *s, uint64_t number)
+{
+	struct ir_epoch_info sum = { .precision = 1 };
+
+	vec_each(i, &s->closure) {
+		struct state *other = &ev->states[*i];
+		struct epoch *e = epochs_find(&other->epochs, number);
+		double precision;
+
+		if (!e)
+			continue;
+		sum.absent += e->info.absent;
+		sum.overflow += e->info.overflow;
+		sum.lost_tuples += e->info.lost_tuples;
+		sum.late |= e->info.late;
+		precision = precision_of(other, &e->info);
+		if (precision < sum.precision && sum.precision >= 0)
+			sum.precision = precision;
+	}
+	return sum;
+}
+
+static void
+emit_epoch(struct ir_eval *ev, struct state *s, uint64_t number, ir_emit *emit, void *user)
+{
+	struct eval_context c = { arena_make(), &ev->memo, &ev->texts, 0 };
+	struct ir_result ret = { .query = s->q, .epoch = number, .info = gather(ev, s, number) };
+	const struct eval_relation *r = compute(ev, s, &c, number);
+
+	ret.columns = r->columns;
+	ret.ncolumns = r->ncolumns;
+	ret.info.absent += c.absent;
+	if (!ret.info.late) {
+		ret.nrows = r->rows.n;
+		ret.rows = arena_array(c.arena, struct ir_result_row, ret.nrows + 1);
+		for (uint32_t i = 0; i < ret.nrows; i++)
+			ret.rows[i].values = r->rows.v[i];
+	}
+	emit(user, &ret);
+	vec_each(i, &s->closure) ev->states[*i].has_result = false;
+	arena_free(c.arena);
+}
+
+static int
+cmp_numbers(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Epochs in [s->emitted, end) that any query of the closure knows: sorted, each once. */
+static uint64_t *
+known_epochs(struct ir_eval *ev, const struct state *s, uint64_t end, bool to_the_last, size_t *ret_n)
+{
+	size_t n = 0, unique = 0;
+	uint64_t *v;
+
+	vec_each(i, &s->closure) n += ev->states[*i].epochs.n;
+	v = checked(calloc(n + 1, sizeof(*v)));
+	n = 0;
+	vec_each(i, &s->closure) {
+		const struct epochs *from = &ev->states[*i].epochs;
+
+		for (uint32_t k = 0; k < from->n; k++)
+			if (from->v[k]->number >= s->emitted && (from->v[k]->number < end || to_the_last))
+				v[n++] = from->v[k]->number;
+	}
+	qsort(v, n, sizeof(*v), cmp_numbers);
+	for (size_t i = 0; i < n; i++)
+		if (!i || v[i] != v[i - 1])
+			v[unique++] = v[i];
+	*ret_n = unique;
+	return v;
+}
+
+static void
+emit_known(struct ir_eval *ev, struct state *s, uint64_t end, bool to_the_last, ir_emit *emit, void *user)
+{
+	size_t n;
+	uint64_t *numbers = known_epochs(ev, s, end, to_the_last, &n);
+
+	for (size_t i = 0; i < n; i++)
+		emit_epoch(ev, s, numbers[i], emit, user);
+	free(numbers);
+	if (s->emitted < end)
+		s->emitted = end;
+}
+
+/* Lets go of the epochs of a query that everyone who reports them has reported. */
+static void
+let_go(struct ir_eval *ev, struct state *s)
+{
+	uint64_t below = s->sealed;
+
+	vec_each(u, &s->users) if (ev->states[*u].emitted < below)
+		below = ev->states[*u].emitted;
+	epochs_drop(&s->epochs, below);
+}
+
+void
+ir_eval_close(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, ir_emit *emit, void *user)
+{
+	struct state *s = &ev->states[q->index];
+
+	vec_each(i, &s->closure) if (ev->states[*i].sealed < epoch)
+		ev->states[*i].sealed = epoch;
+	emit_known(ev, s, epoch, false, emit, user);
+	vec_each(i, &s->closure) let_go(ev, &ev->states[*i]);
+}
+
+void
+ir_eval_finish(struct ir_eval *ev, ir_emit *emit, void *user)
+{
+	for (uint32_t i = 0; i < ev->nstates; i++)
+		if (!ev->states[i].q->anonymous)
+			emit_known(ev, &ev->states[i], UINT64_MAX, true, emit, user);
+	for (uint32_t i = 0; i < ev->nstates; i++) {
+		ev->states[i].sealed = UINT64_MAX;
+		let_go(ev, &ev->states[i]);
+	}
+}
