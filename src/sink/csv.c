@@ -1,0 +1,81 @@
+/* CSV (RFC 4180, but for line ends of one character): a line of names whenever the columns change. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "sink/format.h"
+
+static void
+text(FILE *out, struct str s)
+{
+	bool quoted = false;
+
+	for (uint32_t i = 0; i < s.n; i++)
+		quoted |= s.p[i] == ',' || s.p[i] == '"' || (unsigned char)s.p[i] < 0x20;
+	if (!quoted) {
+		fwrite(s.n ? s.p : "", 1, s.n, out);
+		return;
+	}
+	fputc('"', out);
+	for (uint32_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '"')
+			fputc('"', out);
+		fputc(s.p[i], out);
+	}
+	fputc('"', out);
+}
+
+static void
+names(struct sink *s, const struct ir_result *r)
+{
+	if (s->last)
+		fputc('\n', s->out);
+	fputs("query,epoch,start_ns,end_ns,complete", s->out);
+	for (uint32_t i = 0; i < r->ncolumns; i++) {
+		fputc(',', s->out);
+		text(s->out, r->columns[i].name);
+	}
+	fputc('\n', s->out);
+	s->last = r->query;
+}
+
+static void
+result(struct sink *s, const struct ir_result *r, uint64_t start_ns)
+{
+	if (r->nrows && s->last != r->query)
+		names(s, r);
+	for (uint32_t i = 0; i < r->nrows; i++) {
+		text(s->out, r->query->name);
+		fprintf(s->out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%s", r->epoch, sink_epoch_start(r, start_ns),
+			sink_epoch_end(r, start_ns), sink_complete(r) ? "true" : "false");
+		for (uint32_t c = 0; c < r->ncolumns; c++) {
+			const struct ir_value *v = &r->rows[i].values[c];
+
+			fputc(',', s->out);
+			if (v->tag == IR_V_TEXT)
+				text(s->out, v->text);
+			else
+				ir_value_print(s->out, r->columns[c].type, v);
+		}
+		fputc('\n', s->out);
+	}
+}
+
+static void
+totals(struct sink *s, const struct sink_totals *t)
+{
+	if (s->last)
+		fputc('\n', s->out);
+	fputs("received,forwarded,dropped_ingress,dropped_egress,lost_queue,queued,copies\n", s->out);
+	fprintf(s->out,
+		"%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
+		t->received, t->forwarded, t->dropped_ingress, t->dropped_egress, t->lost_queue, t->queued,
+		t->copies);
+}
+
+struct sink *
+sink_make_csv(FILE *out)
+{
+	static const struct sink_format format = { result, totals, NULL };
+
+	return sink_make(out, &format, 0);
+}

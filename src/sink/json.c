@@ -1,0 +1,103 @@
+/* JSON lines: see docs/json.md, which promises the members and their order. */
+#include <inttypes.h>
+
+#include "sink/format.h"
+
+static void
+times(FILE *out, const struct ir_result *r, uint64_t start_ns)
+{
+	fprintf(out, "\"start_ns\":%" PRIu64 ",\"end_ns\":%" PRIu64, sink_epoch_start(r, start_ns),
+		sink_epoch_end(r, start_ns));
+}
+
+static void
+head(FILE *out, const char *type, const struct ir_result *r)
+{
+	fprintf(out, "{\"type\":\"%s\",\"query\":", type);
+	ir_json_string(out, r->query->name);
+	fprintf(out, ",\"epoch\":%" PRIu64 ",", r->epoch);
+}
+
+/* The columns that are keys, or those that aren't, as an object. */
+static void
+members(FILE *out, const struct ir_result *r, const struct ir_value *values, bool keys)
+{
+	bool first = true;
+
+	fputc('{', out);
+	for (uint32_t i = 0; i < r->ncolumns; i++) {
+		if (r->columns[i].is_key != keys)
+			continue;
+		if (!first)
+			fputc(',', out);
+		first = false;
+		ir_json_string(out, r->columns[i].name);
+		fputc(':', out);
+		ir_value_json(out, r->columns[i].type, &values[i]);
+	}
+	fputc('}', out);
+}
+
+static void
+precision(FILE *out, double p)
+{
+	if (p < 0)
+		fputs("null", out);
+	else if (p == 0 || p == 1)
+		fputs(p == 0 ? "0.0" : "1.0", out);
+	else
+		ir_float_print(out, p);
+}
+
+static void
+epoch(FILE *out, const struct ir_result *r, uint64_t start_ns)
+{
+	bool complete = sink_complete(r);
+
+	head(out, "epoch", r);
+	fprintf(out, "\"complete\":%s,\"rows\":%u,\"overflow\":%" PRIu64 ",\"precision\":", complete ? "true" : "false",
+		r->nrows, r->info.overflow);
+	precision(out, r->info.precision);
+	fprintf(out, ",\"absent\":%" PRIu64 ",", r->info.absent);
+	times(out, r, start_ns);
+	if (!complete) {
+		fputs(",\"reason\":\"", out);
+		sink_reason(out, r);
+		fputc('"', out);
+	}
+	fputs("}\n", out);
+}
+
+static void
+result(struct sink *s, const struct ir_result *r, uint64_t start_ns)
+{
+	for (uint32_t i = 0; i < r->nrows; i++) {
+		head(s->out, "row", r);
+		times(s->out, r, start_ns);
+		fputs(",\"key\":", s->out);
+		members(s->out, r, r->rows[i].values, true);
+		fputs(",\"value\":", s->out);
+		members(s->out, r, r->rows[i].values, false);
+		fputs("}\n", s->out);
+	}
+	epoch(s->out, r, start_ns);
+}
+
+static void
+totals(struct sink *s, const struct sink_totals *t)
+{
+	fprintf(s->out,
+		"{\"type\":\"switch\",\"received\":%" PRIu64 ",\"forwarded\":%" PRIu64 ",\"dropped_ingress\":%" PRIu64
+		",\"dropped_egress\":%" PRIu64 ",\"lost_queue\":%" PRIu64 ",\"queued\":%" PRIu64
+		",\"copies\":%" PRIu64 "}\n",
+		t->received, t->forwarded, t->dropped_ingress, t->dropped_egress, t->lost_queue, t->queued,
+		t->copies);
+}
+
+struct sink *
+sink_make_json(FILE *out)
+{
+	static const struct sink_format format = { result, totals, NULL };
+
+	return sink_make(out, &format, 0);
+}

@@ -1,0 +1,119 @@
+#include "sink/sink.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "sink/format.h"
+
+struct sink *
+sink_make(FILE *out, const struct sink_format *f, size_t own_size)
+{
+	struct sink *s = calloc(1, sizeof(*s));
+	void *own = own_size ? calloc(1, own_size) : NULL;
+
+	if (!s || (own_size && !own)) {
+		fputs("packetscope: out of memory\n", stderr);
+		exit(1);
+	}
+	*s = (struct sink){ .format = f, .out = out, .own = own };
+	return s;
+}
+
+/* stdio tells of an error only that there was one: errno is of the call that has just returned. */
+static void
+check(struct sink *s)
+{
+	if (ferror(s->out) && !s->error)
+		s->error = errno ? -errno : -EIO;
+}
+
+void
+sink_result(struct sink *s, const struct ir_result *r, uint64_t start_ns)
+{
+	if (s->error)
+		return;
+	errno = 0;
+	s->format->result(s, r, start_ns);
+	check(s);
+}
+
+void
+sink_switch(struct sink *s, const struct sink_totals *t)
+{
+	if (s->error)
+		return;
+	errno = 0;
+	s->format->totals(s, t);
+	check(s);
+}
+
+void
+sink_flush(struct sink *s)
+{
+	errno = 0;
+	if (!s->error && fflush(s->out))
+		s->error = errno ? -errno : -EIO;
+}
+
+int
+sink_error(const struct sink *s)
+{
+	return s->error;
+}
+
+int
+sink_finish(struct sink *s)
+{
+	int error;
+
+	errno = 0;
+	if (s->format->finish)
+		s->format->finish(s);
+	check(s);
+	sink_flush(s);
+	error = s->error;
+	free(s->own);
+	free(s);
+	return error;
+}
+
+/* The clock of a forged capture can't make times wrap. */
+static uint64_t
+time_of(uint64_t start_ns, uint64_t epochs, uint64_t window_ns)
+{
+	ir_u128 t = (ir_u128)epochs * window_ns + start_ns;
+
+	return t > UINT64_MAX ? UINT64_MAX : (uint64_t)t;
+}
+
+uint64_t
+sink_epoch_start(const struct ir_result *r, uint64_t start_ns)
+{
+	return time_of(start_ns, r->epoch, r->query->window_ns);
+}
+
+uint64_t
+sink_epoch_end(const struct ir_result *r, uint64_t start_ns)
+{
+	uint64_t start = sink_epoch_start(r, start_ns);
+
+	return time_of(start, 1, r->query->window_ns);
+}
+
+bool
+sink_complete(const struct ir_result *r)
+{
+	return !r->info.late && !r->info.lost_tuples;
+}
+
+void
+sink_reason(FILE *out, const struct ir_result *r)
+{
+	if (r->info.late)
+		fputs("closed too late: its rows may have been reclaimed", out);
+	else if (r->info.lost_tuples)
+		fprintf(out, "%" PRIu64 " tuple%s overwritten before %s read", r->info.lost_tuples,
+			r->info.lost_tuples == 1 ? " was" : "s were",
+			r->info.lost_tuples == 1 ? "it was" : "they were");
+}

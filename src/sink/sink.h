@@ -1,0 +1,37 @@
+/* sink.h - where results go: a table for people, JSON lines or CSV for programs. docs/json.md describes all three.
+ *
+ * A sink writes to a FILE that stays the caller's. Write errors (a closed pipe, a full disk) are remembered; sink_error tells early,
+ * sink_finish at last.
+ */
+#ifndef SINK_SINK_H
+#define SINK_SINK_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "ir/eval.h"
+
+struct sink;
+
+/* What became of all packets: received + copies = forwarded + dropped_ingress + dropped_egress + lost_queue + queued. */
+struct sink_totals {
+	uint64_t received;
+	uint64_t copies; /* made by the switch: clones, and of a multicast packet its members less one */
+	uint64_t forwarded, dropped_ingress, dropped_egress, lost_queue, queued;
+};
+
+struct sink *sink_make_table(FILE *out);
+struct sink *sink_make_json(FILE *out);
+struct sink *sink_make_csv(FILE *out);
+
+/* One query's result of one epoch. `start_ns`: the capture's time at which the switch's clock is 0. */
+void sink_result(struct sink *s, const struct ir_result *r, uint64_t start_ns);
+void sink_switch(struct sink *s, const struct sink_totals *t);
+/* Makes what has been written visible: for live runs, after each batch of epochs. */
+void sink_flush(struct sink *s);
+/* 0, or -errno of the first write that failed. */
+int sink_error(const struct sink *s);
+/* Flushes and frees the sink; as sink_error. */
+int sink_finish(struct sink *s);
+
+#endif
