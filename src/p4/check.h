@@ -67,5 +67,8 @@ struct p4_program *p4_check(struct arena *a, struct diags *d, struct p4_node *tr
 struct str p4_control_name(struct arena *a, const struct p4_inst *inst, const struct p4_node *decl);
 /* The child instance that a P4_INSTANCE declaration makes within `inst`; looks at globals too. */
 struct p4_inst *p4_inst_find(const struct p4_program *p, const struct p4_inst *inst, const struct p4_node *decl);
+/* The value of an expression within an instance: constructor parameters and instances are known here. NULL
+ * when it isn't known at compile time. */
+struct p4_value *p4_inst_eval(const struct p4_program *p, const struct p4_inst *inst, const struct p4_node *expr);
 
 #endif

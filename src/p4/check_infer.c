@@ -197,9 +197,9 @@ p4_unify(struct check *c, struct p4_binds *b, struct p4_type *formal, struct p4_
 {
 	bool ok;
 
-	if (!p4_enter(c, (struct span){ 0 }))
+	if (!p4_descend(c, (struct span){ 0 }))
 		return true;
 	ok = unify(c, b, formal, actual);
-	p4_leave(c);
+	p4_ascend(c);
 	return ok;
 }

@@ -1,10 +1,10 @@
 /* check_scope.c - names: nested scopes, overloads, "did you mean". */
 #include "p4/checker.h"
 
-struct p4_scope *
-p4_scope_push(struct check *c)
+struct p4_env *
+p4_env_push(struct check *c)
 {
-	struct p4_scope *s = arena_new(c->a, struct p4_scope);
+	struct p4_env *s = arena_new(c->a, struct p4_env);
 
 	map_init(&s->names, c->a);
 	s->up = c->scope;
@@ -13,7 +13,7 @@ p4_scope_push(struct check *c)
 }
 
 void
-p4_scope_pop(struct check *c)
+p4_env_pop(struct check *c)
 {
 	c->scope = c->scope->up;
 }
@@ -49,7 +49,7 @@ find_clash(const struct p4_sym *old, const struct p4_node *decl)
 }
 
 void
-p4_declare(struct check *c, struct p4_node *decl)
+p4_env_add(struct check *c, struct p4_node *decl)
 {
 	struct p4_sym *old = map_get(&c->scope->names, decl->name);
 	const struct p4_sym *clash = find_clash(old, decl);
@@ -75,11 +75,11 @@ p4_declare(struct check *c, struct p4_node *decl)
 }
 
 struct p4_sym *
-p4_lookup(struct check *c, struct str name, bool absolute)
+p4_env_find(struct check *c, struct str name, bool absolute)
 {
 	if (absolute)
 		return map_get(&c->top->names, name);
-	for (struct p4_scope *s = c->scope; s; s = s->up) {
+	for (struct p4_env *s = c->scope; s; s = s->up) {
 		struct p4_sym *sym = map_get(&s->names, name);
 		if (sym)
 			return sym;
@@ -120,7 +120,7 @@ p4_unknown(struct check *c, const struct p4_node *n, const char *what, bool type
 		diag_note(c->d, p4_where(later), "declared here, but a declaration must come before its use");
 		return;
 	}
-	for (struct p4_scope *s = c->scope; s; s = s->up)
+	for (struct p4_env *s = c->scope; s; s = s->up)
 		for (uint32_t i = 0; i < s->names.n; i++) {
 			const struct p4_sym *sym = s->names.entries[i].value;
 			if (p4_is_type_decl(sym->decl) == types)
@@ -142,7 +142,7 @@ p4_check_unique(struct check *c, const struct p4_list *list, const char *what)
 			continue;
 		first = map_get(&seen, n->name);
 		if (first) {
-			diag_error(c->d, p4_where(n), "two %ss named '%.*s'", what, STRA(n->name));
+			diag_error(c->d, p4_where(n), "two %s named '%.*s'", what, STRA(n->name));
 			diag_note(c->d, p4_where(first), "first declared here");
 		} else {
 			map_put(&seen, n->name, n);

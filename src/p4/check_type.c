@@ -74,11 +74,11 @@ p4_type_params(struct p4_node *decl)
 void
 p4_declare_type_params(struct check *c, struct p4_list *params)
 {
-	p4_check_unique(c, params, "type parameter");
+	p4_check_unique(c, params, "type parameters");
 	for (uint32_t i = 0; i < params->n; i++) {
 		params->v[i]->type = p4_type_make(c, P4_TY_VAR, params->v[i]);
 		if (!map_has(&c->scope->names, params->v[i]->name))
-			p4_declare(c, params->v[i]);
+			p4_env_add(c, params->v[i]);
 	}
 }
 
@@ -304,7 +304,7 @@ resolve_list(struct check *c, struct p4_node *n)
 static struct p4_type *
 resolve_name(struct check *c, struct p4_node *n)
 {
-	struct p4_sym *sym = p4_lookup(c, n->name, n->u.ref.absolute);
+	struct p4_sym *sym = p4_env_find(c, n->name, n->u.ref.absolute);
 
 	n->u.ref.decl = NULL;
 	if (!sym) {
@@ -394,10 +394,10 @@ p4_resolve_generic(struct check *c, struct p4_node *n)
 {
 	if (!n)
 		return c->bad;
-	if (!p4_enter(c, n->at))
+	if (!p4_descend(c, n->at))
 		return n->type = c->bad;
 	n->type = resolve_kind(c, n);
-	p4_leave(c);
+	p4_ascend(c);
 	return n->type;
 }
 

@@ -24,8 +24,8 @@ struct p4_sym {
 	struct p4_sym *next; /* overloads, in order of declaration */
 };
 
-struct p4_scope {
-	struct p4_scope *up;
+struct p4_env {
+	struct p4_env *up;
 	struct map names; /* struct p4_sym */
 };
 
@@ -52,7 +52,7 @@ struct check {
 	struct arena *a;
 	struct diags *d;
 	struct p4_node *tree;
-	struct p4_scope *top, *scope;
+	struct p4_env *top, *scope;
 	struct map match_kinds; /* P4_ENUM_MEMBER */
 	struct map error_names; /* P4_ENUM_MEMBER */
 	VEC(struct p4_node *) errors;
@@ -74,15 +74,15 @@ struct check {
 struct span p4_where(const struct p4_node *n); /* the name's place, or the node's */
 const char *p4_tt(struct check *c, const struct p4_type *t); /* type text for messages */
 bool p4_is_bad(const struct p4_type *t);
-bool p4_enter(struct check *c, struct span at); /* depth guard; false: do not descend */
-void p4_leave(struct check *c);
+bool p4_descend(struct check *c, struct span at); /* depth guard; false: do not descend */
+void p4_ascend(struct check *c);
 
 /* check_scope.c */
-struct p4_scope *p4_scope_push(struct check *c);
-void p4_scope_pop(struct check *c);
-void p4_declare(struct check *c, struct p4_node *decl);
+struct p4_env *p4_env_push(struct check *c);
+void p4_env_pop(struct check *c);
+void p4_env_add(struct check *c, struct p4_node *decl);
 /* NULL when there is none. */
-struct p4_sym *p4_lookup(struct check *c, struct str name, bool absolute);
+struct p4_sym *p4_env_find(struct check *c, struct str name, bool absolute);
 /* Reports that `n` names nothing (as a `what`), with the nearest visible name. */
 void p4_unknown(struct check *c, const struct p4_node *n, const char *what, bool types);
 bool p4_is_type_decl(const struct p4_node *decl);

@@ -1,0 +1,231 @@
+/* check_state.c - parser states, transitions, select, key sets. */
+#include "p4/checker.h"
+
+static struct p4_node *
+find_state(const struct p4_node *parser, struct str name)
+{
+	for (uint32_t i = 0; i < parser->u.block_decl.states.n; i++)
+		if (str_eq(parser->u.block_decl.states.v[i]->name, name))
+			return parser->u.block_decl.states.v[i];
+	return NULL;
+}
+
+static void
+check_target(struct check *c, struct p4_node *target)
+{
+	const struct p4_list *states = &c->block->u.block_decl.states;
+	struct str *names;
+
+	if (!target || target->kind != P4_NAME)
+		return;
+	target->type = c->state;
+	target->u.ref.decl = NULL;
+	if (str_is(target->name, "accept") || str_is(target->name, "reject"))
+		return;
+	target->u.ref.decl = find_state(c->block, target->name);
+	if (target->u.ref.decl)
+		return;
+	names = arena_array(c->a, struct str, states->n + 2);
+	for (uint32_t i = 0; i < states->n; i++)
+		names[i] = states->v[i]->name;
+	names[states->n] = STR("accept");
+	names[states->n + 1] = STR("reject");
+	diag_error(c->d, p4_where(target), "no state named '%.*s'", STRA(target->name));
+	diag_nearest(c->d, target->name, names, states->n + 2);
+	target->type = c->bad;
+}
+
+static bool
+is_ordered(const struct p4_type *t)
+{
+	t = p4_type_strip(t);
+	return t->kind == P4_TY_BIT || t->kind == P4_TY_SIGNED || p4_is_bad(t);
+}
+
+/* Masks and ranges. A serializable enum's mask is one of its underlying type's. */
+static void
+check_pair(struct check *c, struct p4_node *n, struct p4_type *type, const char *what)
+{
+	struct p4_type *t = type;
+	bool ok;
+
+	if (type->kind == P4_TY_ENUM && type->elem)
+		t = type->elem;
+	if (!is_ordered(t)) {
+		diag_error(c->d, n->at, "%s: %s works on numbers, not on %s", what, p4_kind_text(n->kind),
+			   p4_tt(c, type));
+		n->type = c->bad;
+		return;
+	}
+	p4_check_expr(c, &n->u.pair.a);
+	p4_check_expr(c, &n->u.pair.b);
+	while (t->kind == P4_TY_NEW && n->u.pair.a->type->kind != P4_TY_NEW)
+		t = t->elem;
+	ok = p4_coerce(c, &n->u.pair.a, t, what);
+	while (t->kind == P4_TY_NEW && n->u.pair.b->type->kind != P4_TY_NEW)
+		t = t->elem;
+	ok = p4_coerce(c, &n->u.pair.b, t, what) && ok;
+	n->type = ok ? p4_type_of(c, P4_TY_SET, type) : c->bad;
+	if (ok && n->kind == P4_RANGE && n->u.pair.a->is_const && n->u.pair.b->is_const &&
+	    big_cmp(n->u.pair.a->value->i, n->u.pair.b->value->i) > 0)
+		diag_warn(c->d, n->at, "this range is empty: its low end is above its high end");
+}
+
+void
+p4_check_keyset(struct check *c, struct p4_node **slot, struct p4_type *type, const char *what)
+{
+	struct p4_node *n = *slot;
+	struct p4_type *t;
+
+	if (n->kind == P4_DEFAULT || n->kind == P4_DONTCARE) {
+		n->type = p4_type_of(c, P4_TY_SET, type);
+		return;
+	}
+	if (n->kind == P4_MASK || n->kind == P4_RANGE) {
+		check_pair(c, n, type, what);
+		return;
+	}
+	t = p4_check_expr(c, slot);
+	if (t->kind == P4_TY_SET) {
+		if (!p4_type_eq(t->elem, type) && !p4_is_bad(type))
+			diag_error(c->d, n->at, "%s must be %s, but this is a value_set of %s", what,
+				   p4_tt(c, type), p4_tt(c, t->elem));
+		return;
+	}
+	if (t->kind == P4_TY_INT && type->kind == P4_TY_NEW && is_ordered(type)) {
+		/* A label is compared with what is stored. */
+		struct p4_type *under = type->elem;
+		while (under->kind == P4_TY_NEW)
+			under = under->elem;
+		p4_coerce(c, slot, under, what);
+		return;
+	}
+	p4_coerce(c, slot, type, what);
+}
+
+static bool
+can_select(const struct p4_type *t)
+{
+	t = p4_type_strip(t);
+	return t->kind == P4_TY_BIT || t->kind == P4_TY_SIGNED || t->kind == P4_TY_BOOL ||
+	       t->kind == P4_TY_ENUM || t->kind == P4_TY_ERROR || t->kind == P4_TY_VAR || p4_is_bad(t);
+}
+
+static bool
+is_any(const struct p4_node *n)
+{
+	return n->kind == P4_DEFAULT || n->kind == P4_DONTCARE;
+}
+
+/* A value_set of a struct or tuple matches all expressions of the select at once. */
+static bool
+check_whole_set(struct check *c, struct p4_node **slot, const struct p4_list *exprs)
+{
+	struct p4_type *t, *e;
+	uint32_t n;
+	bool ok;
+
+	if ((*slot)->kind != P4_NAME)
+		return false;
+	t = p4_check_expr(c, slot);
+	if (t->kind != P4_TY_SET)
+		return false;
+	e = t->elem;
+	n = e->kind == P4_TY_STRUCT ? e->nfields : e->kind == P4_TY_TUPLE ? e->nargs : 0;
+	ok = n == exprs->n;
+	for (uint32_t i = 0; ok && i < n; i++)
+		ok = p4_is_bad(exprs->v[i]->type) ||
+		     p4_type_eq(e->kind == P4_TY_STRUCT ? e->fields[i].type : e->args[i], exprs->v[i]->type);
+	if (!ok)
+		diag_error(c->d, (*slot)->at, "the elements of this value_set, %s, are not what is selected on",
+			   p4_tt(c, e));
+	return true;
+}
+
+static void
+check_case(struct check *c, struct p4_node *k, const struct p4_list *exprs)
+{
+	struct p4_list *keys = &k->u.select_case.keys;
+
+	check_target(c, k->u.select_case.target);
+	if (keys->n == 1 && is_any(keys->v[0])) {
+		keys->v[0]->type = c->dontcare;
+		return;
+	}
+	if (keys->n == 1 && keys->v[0]->kind == P4_LIST_EXPR && exprs->n > 1)
+		*keys = keys->v[0]->u.list.items;
+	if (keys->n == 1 && (exprs->n > 1 || exprs->v[0]->type->kind != P4_TY_BIT) &&
+	    check_whole_set(c, &keys->v[0], exprs))
+		return;
+	if (keys->n != exprs->n) {
+		diag_error(c->d, k->at, "select looks at %u value%s, but this case has %u", exprs->n,
+			   exprs->n == 1 ? "" : "s", keys->n);
+		return;
+	}
+	for (uint32_t i = 0; i < keys->n; i++)
+		p4_check_keyset(c, &keys->v[i], exprs->v[i]->type, "the case");
+}
+
+static void
+check_select(struct check *c, struct p4_node *n)
+{
+	struct p4_list *exprs = &n->u.select.exprs;
+	bool warned = false;
+
+	n->type = c->state;
+	if (exprs->n == 1 && exprs->v[0]->kind == P4_LIST_EXPR)
+		*exprs = exprs->v[0]->u.list.items;
+	for (uint32_t i = 0; i < exprs->n; i++) {
+		struct p4_type *t = p4_check_expr(c, &exprs->v[i]);
+		if (t->kind == P4_TY_INT) {
+			p4_need_width(c, exprs->v[i]);
+			exprs->v[i]->type = c->bad;
+		} else if (!can_select(t)) {
+			diag_error(c->d, exprs->v[i]->at, "select can't look at %s", p4_tt(c, t));
+			exprs->v[i]->type = c->bad;
+		}
+	}
+	for (uint32_t i = 0; i < n->u.select.cases.n; i++) {
+		struct p4_node *k = n->u.select.cases.v[i];
+		check_case(c, k, exprs);
+		if (i && !warned && n->u.select.cases.v[i - 1]->u.select_case.keys.n == 1 &&
+		    is_any(n->u.select.cases.v[i - 1]->u.select_case.keys.v[0])) {
+			diag_warn(c->d, k->at, "this case is never reached: the one before takes everything");
+			warned = true;
+		}
+	}
+}
+
+static void
+check_state(struct check *c, struct p4_node *s)
+{
+	struct p4_node *t = s->u.state.transition;
+
+	p4_env_push(c);
+	for (uint32_t i = 0; i < s->u.state.stmts.n; i++)
+		p4_check_stmt(c, s->u.state.stmts.v[i]);
+	if (t && t->u.transition.select)
+		check_select(c, t->u.transition.select);
+	else if (t)
+		check_target(c, t->u.transition.target);
+	p4_env_pop(c);
+}
+
+void
+p4_check_states(struct check *c, struct p4_node *parser)
+{
+	struct p4_list *states = &parser->u.block_decl.states;
+
+	p4_check_unique(c, states, "states");
+	c->place = P4_AT_STATE;
+	for (uint32_t i = 0; i < states->n; i++) {
+		states->v[i]->type = c->state;
+		if (str_is(states->v[i]->name, "accept") || str_is(states->v[i]->name, "reject"))
+			diag_error(c->d, p4_where(states->v[i]), "the state '%.*s' exists already in every parser",
+				   STRA(states->v[i]->name));
+	}
+	if (!find_state(parser, STR("start")))
+		diag_error(c->d, p4_where(parser), "parser '%.*s' has no state 'start'", STRA(parser->name));
+	for (uint32_t i = 0; i < states->n; i++)
+		check_state(c, states->v[i]);
+}
