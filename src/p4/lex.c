@@ -2,7 +2,6 @@
 
 #include "base/arena.h"
 
-#define LEX_ERRORS_MAX 50
 #define WIDTH_MAX 65536
 #define DIGITS_MAX 4096
 
@@ -260,21 +259,7 @@ skip_space(struct p4_lexer *l, bool in_line)
 	return l->pos != start;
 }
 
-static void
-report_bad_byte(struct p4_lexer *l, uint32_t n)
-{
-	unsigned char c = (unsigned char)peek(l, 0);
-
-	if (l->errors++ > LEX_ERRORS_MAX)
-		return;
-	if (c > ' ' && c < 0x7f)
-		diag_error(l->diags, span_of(l, l->pos, l->pos + n), "unexpected character '%c'", c);
-	else
-		diag_error(l->diags, span_of(l, l->pos, l->pos + n),
-			   "unexpected byte 0x%02x outside of a string or comment", c);
-}
-
-/* Bytes that belong to no token are reported once per run of them. */
+/* Bytes that belong to no token make one together, so that they are reported once. */
 static uint32_t
 bad_run(const struct p4_lexer *l)
 {
@@ -291,26 +276,21 @@ lex(struct p4_lexer *l, bool in_line)
 	struct p4_token t = { 0 };
 	uint32_t n;
 
-	for (;;) {
-		t.space |= skip_space(l, in_line);
-		t.bol = l->bol;
-		t.at = span_of(l, l->pos, l->pos);
-		if (l->pos >= l->source->text.n) {
-			t.kind = TOK_EOF;
-			return t;
-		}
-		if (in_line && peek(l, 0) == '\n') {
-			t.kind = TOK_EOL;
-			return t;
-		}
-		t.kind = p4_scan(str_sub(l->source->text, l->pos, l->source->text.n), &n);
-		if (t.kind != TOK_BAD)
-			break;
-		n = bad_run(l);
-		report_bad_byte(l, n);
-		l->pos += n;
+	t.space = skip_space(l, in_line);
+	t.bol = l->bol;
+	t.at = span_of(l, l->pos, l->pos);
+	if (l->pos >= l->source->text.n) {
+		t.kind = TOK_EOF;
+		return t;
 	}
-	if (t.kind == TOK_BAD_STRING) {
+	if (in_line && peek(l, 0) == '\n') {
+		t.kind = TOK_EOL;
+		return t;
+	}
+	t.kind = p4_scan(str_sub(l->source->text, l->pos, l->source->text.n), &n);
+	if (t.kind == TOK_BAD) {
+		n = bad_run(l);
+	} else if (t.kind == TOK_BAD_STRING) {
 		diag_error(l->diags, span_of(l, l->pos, l->pos + 1), "string is not closed");
 		l->errors++;
 		t.kind = TOK_TEXT;

@@ -49,7 +49,7 @@
 enum p4_tok {
 	TOK_EOF,
 	TOK_EOL,	 /* only from p4_lex_in_line */
-	TOK_BAD,	 /* a byte that starts no token */
+	TOK_BAD,	 /* bytes that start no token; allowed in annotations only */
 	TOK_BAD_STRING,	 /* not terminated */
 	TOK_NAME,	 /* identifier */
 	TOK_NUMBER,	 /* digits and letters; checked by p4_number */
@@ -92,7 +92,7 @@ struct p4_lexer {
 };
 
 void p4_lexer_init(struct p4_lexer *l, struct arena *a, struct diags *d, const struct source *s);
-/* The next token; TOK_EOF at the end, again and again. Bad bytes are reported and skipped. */
+/* The next token; TOK_EOF at the end, again and again. */
 struct p4_token p4_lex(struct p4_lexer *l);
 /* The same, but TOK_EOL (not consumed) at the end of the line. For directives. */
 struct p4_token p4_lex_in_line(struct p4_lexer *l);

@@ -120,6 +120,15 @@ p4_error_expected(struct p4_parser *p, const char *what, const char *where)
 
 	if (p->panic)
 		return;
+	if (t->kind == TOK_BAD) {
+		unsigned char c = (unsigned char)t->text.p[0];
+
+		if (c > ' ' && c < 0x7f)
+			p4_error_here(p, "unexpected character '%c'", c);
+		else
+			p4_error_here(p, "unexpected byte 0x%02x outside of a string or comment", c);
+		return;
+	}
 	found = describe(p, t);
 	if ((t->bol || t->kind == TOK_EOF) && p->i > 0 && t->def.end == 0) {
 		at = p->v[p->i - 1].at;
@@ -294,29 +303,43 @@ p4_comment_here(const struct p4_parser *p)
 
 /* --- entry points --------------------------------------------------------------------------- */
 
-/* Pairs up brackets of all three kinds. A wrong one pairs with nothing, nor does what is open
- * inside of it. */
+/* ( [ { are 0 1 2, and so are their partners; -1 for other tokens. */
+static int
+bracket(enum p4_tok k, bool *ret_opens)
+{
+	*ret_opens = k == TOK_LPAREN || k == TOK_LBRACKET || k == TOK_LBRACE;
+	if (k == TOK_LPAREN || k == TOK_RPAREN)
+		return 0;
+	if (k == TOK_LBRACKET || k == TOK_RBRACKET)
+		return 1;
+	return k == TOK_LBRACE || k == TOK_RBRACE ? 2 : -1;
+}
+
+/* Pairs up brackets of all three kinds. One that closes nothing is left alone; one that closes
+ * more than the innermost leaves what is open inside of it without a partner. */
 static void
 match_brackets(struct p4_parser *p)
 {
 	uint32_t *match = arena_array(p->arena, uint32_t, p->n);
+	uint32_t open_of[3] = { 0 };
 	VEC(uint32_t) open = { 0 };
 
 	for (uint32_t i = 0; i < p->n; i++) {
-		enum p4_tok k = p->v[i].kind, want;
+		bool opens, other;
+		int k = bracket(p->v[i].kind, &opens);
 
-		if (k == TOK_LBRACE || k == TOK_LPAREN || k == TOK_LBRACKET)
+		if (k < 0 || (!opens && open_of[k] == 0))
+			continue;
+		if (opens) {
 			vec_push(p->arena, &open, i);
-		if (k != TOK_RBRACE && k != TOK_RPAREN && k != TOK_RBRACKET)
+			open_of[k]++;
 			continue;
-		want = k == TOK_RBRACE ? TOK_LBRACE : k == TOK_RPAREN ? TOK_LPAREN : TOK_LBRACKET;
-		/* a brace closes whatever parentheses were forgotten inside of it */
-		while (k == TOK_RBRACE && open.n && p->v[open.v[open.n - 1]].kind != want)
-			open.n--;
-		if (open.n == 0 || p->v[open.v[open.n - 1]].kind != want)
-			continue;
+		}
+		for (int top; (top = bracket(p->v[open.v[open.n - 1]].kind, &other)) != k; open.n--)
+			open_of[top]--;
 		match[i] = open.v[--open.n];
 		match[match[i]] = i;
+		open_of[k]--;
 	}
 	p->match = match;
 }

@@ -649,6 +649,22 @@ read_pragma(struct p4_parser *p, struct p4_node *n)
 		read_annotation_body(p, n, end);
 }
 
+/* The ')' of an unstructured annotation, in which only parentheses come in pairs; 0 without one. */
+static uint32_t
+annotation_end(const struct p4_parser *p)
+{
+	uint32_t depth = 0;
+
+	if (p4_at(p, TOK_LBRACKET))
+		return p->match[p->i];
+	for (uint32_t i = p->i; i < p->n; i++) {
+		depth += p->v[i].kind == TOK_LPAREN;
+		if (p->v[i].kind == TOK_RPAREN && --depth == 0)
+			return i;
+	}
+	return 0;
+}
+
 /* annotation: '@' name ['(' tokens ')' | '[' structuredAnnotationBody ']'] */
 static struct p4_node *
 read_annotation(struct p4_parser *p)
@@ -672,7 +688,7 @@ read_annotation(struct p4_parser *p)
 	n->name = p4_take(p).text;
 	n->u.annotation.brackets = p4_at(p, TOK_LBRACKET);
 	if (p4_at(p, TOK_LPAREN) || p4_at(p, TOK_LBRACKET)) {
-		end = p->match[p->i];
+		end = annotation_end(p);
 		if (end == 0) {
 			p4_error_here(p, "the annotation's '%s' is not closed", p4_tok_text(p4_cur(p)->kind));
 			return n;
