@@ -1,0 +1,48 @@
+#include "ui/progress.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOOK_EVERY 256 /* packets */
+
+static uint64_t
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void
+progress_start(struct progress *p)
+{
+	*p = (struct progress){ .wanted = isatty(STDERR_FILENO), .started = now(), .countdown = LOOK_EVERY };
+	p->last = p->started + 900000000u;
+}
+
+void
+progress_tick(struct progress *p, uint64_t packets, uint64_t time_ns)
+{
+	uint64_t t;
+
+	if (!p->wanted || --p->countdown)
+		return;
+	p->countdown = LOOK_EVERY;
+	t = now();
+	if (t < p->last + 100000000u)
+		return;
+	p->last = t;
+	p->shown = true;
+	fprintf(stderr, "\r%.1f s of the capture, %llu packets, %.0f packets/s \033[K", (double)time_ns / 1e9,
+		(unsigned long long)packets, (double)packets / ((double)(t - p->started) / 1e9));
+}
+
+void
+progress_end(struct progress *p)
+{
+	if (p->shown)
+		fprintf(stderr, "\r\033[K");
+	p->shown = false;
+}
