@@ -170,9 +170,10 @@ take_rows(struct collect *c, uint64_t first, uint64_t end, uint64_t now)
 	return e;
 }
 
-/* Per-epoch counters: absent tuples, or losses that only the totals know. */
+/* Per-epoch counters: absent tuples, or what only the totals know (losses: minus what came out, `reg_out`). */
 static int
-take_counters(struct collect *c, uint32_t reg, const uint32_t *reg_out, uint64_t first, uint64_t end, uint64_t now)
+take_counters(struct collect *c, uint32_t reg, const uint32_t *reg_out, bool overflow, uint64_t first, uint64_t end,
+	      uint64_t now)
 {
 	int e = c->dev.ops->read(c->dev.self, reg, 0, c->m->epoch_cells, c->counters);
 	uint64_t epoch;
@@ -185,8 +186,8 @@ take_counters(struct collect *c, uint32_t reg, const uint32_t *reg_out, uint64_t
 
 		if (!real_epoch(c, now, (uint32_t)(in >> 32), &epoch) || epoch < first || epoch >= end)
 			continue;
-		if (reg_out) {
-			info.overflow = (uint32_t)in - (in >> 32 == out >> 32 ? (uint32_t)out : 0);
+		if (overflow) {
+			info.overflow = (uint32_t)in - (reg_out && in >> 32 == out >> 32 ? (uint32_t)out : 0);
 			info.precision = -1; /* how many keys went past the table is not known */
 		} else {
 			info.absent = (uint32_t)in;
@@ -223,9 +224,10 @@ collect_epochs(struct collect *c, uint64_t end)
 	first = skip_late(c, end, now);
 	e = take_rows(c, first, end, now);
 	if (e == 0 && c->m->absent.n)
-		e = take_counters(c, c->absent, NULL, first, end, now);
+		e = take_counters(c, c->absent, NULL, false, first, end, now);
 	if (e == 0 && c->m->overflow_in.n)
-		e = take_counters(c, c->overflow_in, &c->overflow_out, first, end, now);
+		e = take_counters(c, c->overflow_in, c->m->overflow_out.n ? &c->overflow_out : NULL, true, first, end,
+				  now);
 	c->open = end;
 	return e;
 }
