@@ -1,7 +1,7 @@
 /* core.p4 - the P4_16 core library (P4_16 specification 1.2.5, section 7.1.2 and appendix
  * "P4 core library"): what every architecture shares. */
-#ifndef PS_CORE_P4
-#define PS_CORE_P4
+#ifndef _CORE_P4_
+#define _CORE_P4_
 
 /* The codes of parser_error and of verify(). NoError is zero. */
 error {

@@ -2,8 +2,8 @@
  * switch) find around them. Names, parameters and their order follow BMv2's, so that programs
  * written for it compile unchanged. A program that defines V1MODEL_VERSION as 20200408 or later before
  * the #include gets extern objects with index types (`register<bit<32>, bit<10>>`) and PortId_t. */
-#ifndef PS_V1MODEL_P4
-#define PS_V1MODEL_P4
+#ifndef _V1_MODEL_P4_
+#define _V1_MODEL_P4_
 
 #include <core.p4>
 

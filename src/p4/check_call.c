@@ -371,6 +371,10 @@ call_name(struct check *c, struct p4_node *n)
 	struct callee f;
 	struct p4_type *t;
 
+	/* Within an action its name stands for what it hides, when only that can be called so. */
+	if (sym && sym->decl == c->callable && p4_pick(&sym->decl, 1, &n->u.call.args, false) < 0 &&
+	    p4_env_find(c, callee->name, true))
+		sym = p4_env_find(c, callee->name, true);
 	for (const struct p4_sym *s = sym; s; s = s->next)
 		vec_push(c->a, &decls, s->decl);
 	decl = decls.n ? decls.v[0] : NULL;

@@ -117,13 +117,29 @@ is_any(const struct p4_node *n)
 	return n->kind == P4_DEFAULT || n->kind == P4_DONTCARE;
 }
 
+/* Do the fields of a value_set's struct or tuple, down to the last one, fit the select's expressions? */
+static bool
+fit_whole(const struct p4_type *e, const struct p4_list *exprs, uint32_t *i)
+{
+	if (e->kind == P4_TY_STRUCT || e->kind == P4_TY_TUPLE) {
+		uint32_t n = e->kind == P4_TY_STRUCT ? e->nfields : e->nargs;
+		for (uint32_t k = 0; k < n; k++)
+			if (!fit_whole(e->kind == P4_TY_STRUCT ? e->fields[k].type : e->args[k], exprs, i))
+				return false;
+		return true;
+	}
+	if (*i >= exprs->n)
+		return false;
+	(*i)++;
+	return p4_is_bad(exprs->v[*i - 1]->type) || p4_type_eq(e, exprs->v[*i - 1]->type);
+}
+
 /* A value_set of a struct or tuple matches all expressions of the select at once. */
 static bool
 check_whole_set(struct check *c, struct p4_node **slot, const struct p4_list *exprs)
 {
 	struct p4_type *t, *e;
-	uint32_t n;
-	bool ok;
+	uint32_t n = 0;
 
 	if ((*slot)->kind != P4_NAME)
 		return false;
@@ -131,12 +147,7 @@ check_whole_set(struct check *c, struct p4_node **slot, const struct p4_list *ex
 	if (t->kind != P4_TY_SET)
 		return false;
 	e = t->elem;
-	n = e->kind == P4_TY_STRUCT ? e->nfields : e->kind == P4_TY_TUPLE ? e->nargs : 0;
-	ok = n == exprs->n;
-	for (uint32_t i = 0; ok && i < n; i++)
-		ok = p4_is_bad(exprs->v[i]->type) ||
-		     p4_type_eq(e->kind == P4_TY_STRUCT ? e->fields[i].type : e->args[i], exprs->v[i]->type);
-	if (!ok)
+	if (!fit_whole(e, exprs, &n) || n != exprs->n)
 		diag_error(c->d, (*slot)->at, "the elements of this value_set, %s, are not what is selected on",
 			   p4_tt(c, e));
 	return true;
@@ -152,10 +163,9 @@ check_case(struct check *c, struct p4_node *k, const struct p4_list *exprs)
 		keys->v[0]->type = c->dontcare;
 		return;
 	}
-	if (keys->n == 1 && keys->v[0]->kind == P4_LIST_EXPR && exprs->n > 1)
+	if (keys->n == 1 && keys->v[0]->kind == P4_LIST_EXPR)
 		*keys = keys->v[0]->u.list.items;
-	if (keys->n == 1 && (exprs->n > 1 || exprs->v[0]->type->kind != P4_TY_BIT) &&
-	    check_whole_set(c, &keys->v[0], exprs))
+	if (keys->n == 1 && check_whole_set(c, &keys->v[0], exprs))
 		return;
 	if (keys->n != exprs->n) {
 		diag_error(c->d, k->at, "select looks at %u value%s, but this case has %u", exprs->n,

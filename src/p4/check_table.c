@@ -334,7 +334,7 @@ check_entry(struct check *c, struct p4_node *table, struct p4_node *e)
 			check_entry_kind(c, want->v[i], keys->v[0]);
 		return;
 	}
-	if (keys->n == 1 && keys->v[0]->kind == P4_LIST_EXPR && want->n > 1)
+	if (keys->n == 1 && keys->v[0]->kind == P4_LIST_EXPR)
 		*keys = keys->v[0]->u.list.items;
 	if (keys->n != want->n) {
 		diag_error(c->d, e->at, "the table has %u key%s, but this entry has %u", want->n,
@@ -482,8 +482,10 @@ p4_check_table(struct check *c, struct p4_node *table)
 	c->place = P4_AT_TABLE;
 	table->u.table.owner = c->block;
 	table->type = p4_type_make(c, P4_TY_TABLE, table);
+	c->place = P4_AT_APPLY; /* keys are evaluated there */
 	for (uint32_t i = 0; i < table->u.table.keys.n; i++)
 		check_key(c, table->u.table.keys.v[i]);
+	c->place = P4_AT_TABLE;
 	if (!table->u.table.has_actions)
 		diag_error(c->d, p4_where(table), "table '%.*s' has no list of actions", STRA(table->name));
 	check_actions(c, table);
