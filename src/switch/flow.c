@@ -22,7 +22,7 @@ tell_out(const struct slot *s, struct sw_story *story)
 {
 	story->instance_out = (enum ps_instance)s->pkt.std.instance_type;
 	story->port_out = story->fate == SW_DROPPED_EGRESS ? -1 : s->out_port;
-	/* The mark's copy is the headers at the mark, or, without a mark, those before deparsing: see after_egress. */
+	/* The mark's copy is the headers at the mark, or, without a mark, those before deparsing (sw_flow_after_egress). */
 	story->out = s->pkt.mark_phv;
 	story->has_len_out = story->fate == SW_FORWARDED || story->fate == SW_RECIRCULATED;
 	story->len_out = s->pkt.len;
@@ -389,8 +389,8 @@ read_intent(struct sw *sw, struct slot *s)
 	snap(sw, s->snap_mid, is_dropped && p->why.marked ? p->mark_phv : p->phv);
 }
 
-static void
-after_ingress(struct sw *sw, struct slot *s)
+void
+sw_flow_after_ingress(struct sw *sw, struct slot *s)
 {
 	struct ps_packet *p = &s->pkt;
 
@@ -416,7 +416,7 @@ ingress(struct sw *sw, struct slot *s)
 
 	snap(sw, s->snap_in, p->phv);
 	sw->program->ingress(&sw->ctx, &p, 1);
-	after_ingress(sw, s);
+	sw_flow_after_ingress(sw, s);
 }
 
 /* The next pass of a packet that was resubmitted or recirculated. */
@@ -441,8 +441,8 @@ ingress_again(struct sw *sw)
 
 /* --- egress --- */
 
-static void
-start_egress(struct sw *sw, struct slot *s)
+void
+sw_flow_start_egress(struct sw *sw, struct slot *s)
 {
 	struct ps_packet *p = &s->pkt;
 
@@ -499,9 +499,8 @@ transmit(struct sw *sw, struct slot *s)
 	sw_pool_give(&sw->pool, s);
 }
 
-/* Clone and drop test; false: the packet is gone. */
-static bool
-after_egress(struct sw *sw, struct slot *s)
+bool
+sw_flow_after_egress(struct sw *sw, struct slot *s)
 {
 	struct ps_packet *p = &s->pkt;
 	bool is_dropped = p->std.egress_spec == PS_DROP_PORT;
@@ -514,8 +513,8 @@ after_egress(struct sw *sw, struct slot *s)
 	return !is_dropped;
 }
 
-static void
-after_deparser(struct sw *sw, struct slot *s)
+void
+sw_flow_after_deparser(struct sw *sw, struct slot *s)
 {
 	struct ps_packet *p = &s->pkt;
 
@@ -543,19 +542,18 @@ egress(struct sw *sw, struct slot *s)
 	struct ps_packet *p = &s->pkt;
 
 	set_now(sw, s->deq);
-	start_egress(sw, s);
+	sw_flow_start_egress(sw, s);
 	sw->program->egress(&sw->ctx, &p, 1);
-	if (!after_egress(sw, s))
+	if (!sw_flow_after_egress(sw, s))
 		return;
 	sw->program->deparse(&sw->ctx, &p, 1);
-	after_deparser(sw, s);
+	sw_flow_after_deparser(sw, s);
 }
 
 /* --- time --- */
 
-/* All that happens up to `until`. A packet that comes back is an arrival: the departures of that moment go first. */
-static void
-run(struct sw *sw, uint64_t until)
+void
+sw_flow_run(struct sw *sw, uint64_t until)
 {
 	for (;;) {
 		struct slot *s = sw_queue_take(&sw->queues, sw->again_head ? sw->now : until);
@@ -569,8 +567,8 @@ run(struct sw *sw, uint64_t until)
 	}
 }
 
-static struct slot *
-take_in(struct sw *sw, uint64_t now, uint32_t port, const uint8_t *data, uint32_t len)
+struct slot *
+sw_flow_take_in(struct sw *sw, uint64_t now, uint32_t port, const uint8_t *data, uint32_t len)
 {
 	struct slot *s = sw_pool_take(&sw->pool, NULL);
 	struct sw_port_counts *c = &sw->queues.ports[port % SW_PORTS].counts;
@@ -587,6 +585,7 @@ take_in(struct sw *sw, uint64_t now, uint32_t port, const uint8_t *data, uint32_
 	sw->counts.bytes_in += len;
 	c->received++;
 	c->bytes_in += len;
+	parse(sw, s);
 	return s;
 }
 
@@ -597,119 +596,29 @@ sw_receive(struct sw *sw, uint64_t now_ns, uint32_t port, const uint8_t *data, u
 
 	if (now_ns < sw->now)
 		now_ns = sw->now;
-	run(sw, now_ns);
+	sw_flow_run(sw, now_ns);
 	set_now(sw, now_ns);
 	sw->copies_made = 0;
 	if (len > PS_MAX_PACKET) {
 		sw->counts.oversized++;
 		return;
 	}
-	s = take_in(sw, now_ns, port, data, len);
-	parse(sw, s);
+	s = sw_flow_take_in(sw, now_ns, port, data, len);
 	ingress(sw, s);
-	run(sw, now_ns);
-}
-
-/* Egress for whatever leaves up to `until`, many packets at a time. */
-static void
-run_burst(struct sw *sw, uint64_t until)
-{
-	struct ps_packet *p[PS_BURST];
-	uint32_t n, kept;
-
-	do {
-		struct slot *s;
-
-		for (n = 0; n < PS_BURST && (s = sw_queue_take(&sw->queues, until)); n++) {
-			start_egress(sw, s);
-			p[n] = &s->pkt;
-		}
-		if (n)
-			sw->program->egress(&sw->ctx, p, n);
-		kept = 0;
-		for (uint32_t i = 0; i < n; i++) {
-			sw->now = ((struct slot *)p[i]->owner)->deq;
-			if (after_egress(sw, p[i]->owner))
-				p[kept++] = p[i];
-		}
-		if (kept)
-			sw->program->deparse(&sw->ctx, p, kept);
-		for (uint32_t i = 0; i < kept; i++) {
-			sw->now = ((struct slot *)p[i]->owner)->deq;
-			after_deparser(sw, p[i]->owner);
-			if (sw->again_head)
-				run(sw, sw->now);
-		}
-	} while (n);
-}
-
-static uint32_t
-ingress_burst(struct sw *sw, const struct sw_arrival *a, uint32_t n)
-{
-	struct ps_packet *p[PS_BURST];
-	uint32_t taken = 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t now = a[i].time_ns < sw->now ? sw->now : a[i].time_ns;
-		struct slot *s;
-
-		sw->now = now;
-		if (a[i].len > PS_MAX_PACKET) {
-			sw->counts.oversized++;
-			continue;
-		}
-		s = take_in(sw, now, a[i].port, a[i].data, a[i].len);
-		parse(sw, s);
-		p[taken++] = &s->pkt;
-	}
-	if (taken)
-		sw->program->ingress(&sw->ctx, p, taken);
-	for (uint32_t i = 0; i < taken; i++) {
-		sw->now = ((struct slot *)p[i]->owner)->arrival;
-		after_ingress(sw, p[i]->owner);
-		if (sw->again_head)
-			run(sw, sw->now);
-	}
-	return taken;
-}
-
-void
-sw_receive_burst(struct sw *sw, const struct sw_arrival *packets, uint32_t n)
-{
-	/* With rates, queues fill and drain between arrivals; meters read the clock. */
-	if (sw->queues.rated || sw->pool.traced || sw->program->nmeters) {
-		for (uint32_t i = 0; i < n; i++)
-			sw_receive(sw, packets[i].time_ns, packets[i].port, packets[i].data, packets[i].len);
-		return;
-	}
-	for (uint32_t i = 0; i < n; i += PS_BURST) {
-		uint32_t part = n - i < PS_BURST ? n - i : PS_BURST;
-		uint64_t last;
-
-		if (packets[i].time_ns > sw->now)
-			run(sw, packets[i].time_ns);
-		sw->copies_made = 0;
-		ingress_burst(sw, packets + i, part);
-		last = sw->now;
-		for (uint32_t k = i; k < i + part; k++)
-			last = packets[k].time_ns > last ? packets[k].time_ns : last;
-		run_burst(sw, last);
-		sw->now = last;
-		run(sw, last);
-	}
+	sw_flow_run(sw, now_ns);
 }
 
 void
 sw_advance(struct sw *sw, uint64_t until_ns)
 {
-	run(sw, until_ns);
+	sw_flow_run(sw, until_ns);
 	set_now(sw, until_ns);
 }
 
 void
 sw_drain(struct sw *sw)
 {
-	run(sw, UINT64_MAX - 1);
+	sw_flow_run(sw, UINT64_MAX - 1);
 }
 
 uint64_t
@@ -737,7 +646,7 @@ sw_flow_finish(struct sw *sw)
 {
 	if (!sw->config.story)
 		return;
-	run(sw, sw->now);
+	sw_flow_run(sw, sw->now);
 	for (const struct slot *s = sw->pool.oldest.newer; s != &sw->pool.oldest; s = s->newer)
 		tell(sw, s, SW_QUEUED, NULL, false);
 }

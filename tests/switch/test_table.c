@@ -1,0 +1,320 @@
+/* Tables against a list that is searched from end to end. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "switch/table.h"
+#include "unit.h"
+
+#define ROUNDS 6000
+#define MAX 300
+
+struct ref {
+	bool used;
+	uint64_t value[2], mask[2];
+	int32_t priority;
+	uint16_t action;
+	uint64_t data;
+};
+
+static const struct ps_param_info params[] = { { "x", 64, false, 0, 8 } };
+static const struct ps_action_info actions[] = { { "a", 1, params, 8 }, { "b", 0, NULL, 0 } };
+static const uint16_t permitted[] = { 0, 1 };
+static const bool default_only[] = { false, false };
+static const uint64_t default_data = 99;
+
+static struct ps_table_info
+info_of(const struct ps_key_info *keys, uint16_t nkeys, uint16_t size, uint32_t most)
+{
+	return (struct ps_table_info){
+		.name = "t", .nkeys = nkeys, .keys = keys, .key_size = size, .nactions = 2,
+		.actions = permitted, .default_only = default_only,
+		.default_entry = { .action = 0, .data = &default_data }, .size = most,
+		.direct_counter = -1, .direct_meter = -1, .profile = -1,
+	};
+}
+
+/* Second field: 16 bits at offset 8; the first: 32 bits at offset 0. */
+static bool
+ref_matches(const struct ref *r, const struct ps_key_info *keys, const uint64_t *key)
+{
+	for (uint32_t i = 0; i < 2; i++) {
+		if (keys[i].match == PS_RANGE) {
+			if (key[i] < r->value[i] || key[i] > r->mask[i])
+				return false;
+		} else if ((key[i] ^ r->value[i]) & r->mask[i]) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static int
+bits(const struct ref *r)
+{
+	return __builtin_popcountll(r->mask[0]) + __builtin_popcountll(r->mask[1]);
+}
+
+static int
+ref_lookup(const struct ref *refs, const struct ps_key_info *keys, bool by_priority, const uint64_t *key)
+{
+	int best = -1;
+
+	for (int i = 0; i < MAX; i++) {
+		if (!refs[i].used || !ref_matches(&refs[i], keys, key))
+			continue;
+		if (best < 0 || (by_priority ? refs[i].priority < refs[best].priority :
+					       bits(&refs[i]) > bits(&refs[best])))
+			best = i;
+	}
+	return best;
+}
+
+static void
+random_match(uint64_t *rng, enum ps_match match, uint32_t width, uint64_t *value, uint64_t *mask)
+{
+	uint64_t full = (1ull << width) - 1, a = unit_random(rng) % 24, b = unit_random(rng) % 24;
+	uint32_t prefix = (uint32_t)(unit_random(rng) % 6);
+
+	*value = a << (width - 5);
+	*mask = full;
+	if (match == PS_LPM)
+		*mask = prefix ? full & ~(full >> prefix) : 0;
+	else if (match == PS_TERNARY)
+		*mask = (unit_random(rng) % 32) << (width - 5);
+	else if (match == PS_OPTIONAL)
+		*mask = unit_random(rng) % 2 ? full : 0;
+	else if (match == PS_RANGE) {
+		*value = (a < b ? a : b) << (width - 5);
+		*mask = (a < b ? b : a) << (width - 5);
+		return;
+	}
+	*value &= *mask;
+}
+
+static bool
+ref_known(const struct ref *refs, const struct ref *r, bool by_priority)
+{
+	for (int i = 0; i < MAX; i++)
+		if (refs[i].used && !memcmp(refs[i].value, r->value, 16) && !memcmp(refs[i].mask, r->mask, 16) &&
+		    (!by_priority || refs[i].priority == r->priority))
+			return true;
+	return false;
+}
+
+struct fixture {
+	struct ps_key_info keys[2];
+	struct ps_table_info info;
+	struct ps_table *t;
+	struct ref refs[MAX];
+	uint32_t count;
+	bool by_priority;
+	uint64_t rng;
+};
+
+static void
+try_insert(struct fixture *f)
+{
+	struct ref r = { .used = true, .priority = (int32_t)(unit_random(&f->rng) % 4) };
+	uint32_t handle, expected = sw_table_next_handle(f->t);
+	int err;
+
+	for (uint32_t i = 0; i < 2; i++)
+		random_match(&f->rng, f->keys[i].match, f->keys[i].width, &r.value[i], &r.mask[i]);
+	r.data = unit_random(&f->rng);
+	err = sw_table_insert(f->t, r.value, r.mask, r.priority, 0, &r.data, &handle);
+	if (ref_known(f->refs, &r, f->by_priority)) {
+		assert_int_equal(err, -EEXIST);
+	} else if (f->count == f->info.size) {
+		assert_int_equal(err, -ENOSPC);
+	} else {
+		assert_int_equal(err, 0);
+		assert_int_equal(handle, expected);
+		assert_false(f->refs[handle].used);
+		f->refs[handle] = r;
+		f->count++;
+	}
+}
+
+static void
+try_change(struct fixture *f, uint32_t handle)
+{
+	uint64_t data = unit_random(&f->rng);
+	int err;
+
+	if (unit_random(&f->rng) % 2) {
+		err = sw_table_delete(f->t, handle);
+		f->count -= f->refs[handle].used;
+	} else {
+		err = sw_table_modify(f->t, handle, 0, &data);
+	}
+	assert_int_equal(err, f->refs[handle].used ? 0 : -ENOENT);
+	if (f->refs[handle].used && sw_table_entry(f->t, handle))
+		f->refs[handle].data = data;
+	else
+		f->refs[handle].used = false;
+}
+
+static void
+check(struct fixture *f)
+{
+	for (int i = 0; i < 4; i++) {
+		uint64_t key[2] = { (unit_random(&f->rng) % 32) << 27, (unit_random(&f->rng) % 32) << 11 };
+		const struct ps_entry *e = ps_table_lookup(f->t, key);
+		int best = ref_lookup(f->refs, f->keys, f->by_priority, key);
+		uint64_t data;
+
+		memcpy(&data, e->data, 8);
+		assert_int_equal(e->hit, best >= 0);
+		assert_int_equal(e->handle, best >= 0 ? (uint32_t)best : PS_DEFAULT_ENTRY);
+		assert_true(data == (best >= 0 ? f->refs[best].data : default_data));
+	}
+}
+
+static void
+against_list(enum ps_match first, enum ps_match second, uint32_t size)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	f->keys[0] = (struct ps_key_info){ "a", first, 32, 0, 4 };
+	f->keys[1] = (struct ps_key_info){ "b", second, 16, 8, 2 };
+	f->info = info_of(f->keys, 2, 16, size);
+	f->t = sw_table_make(&f->info, actions);
+	f->by_priority = sw_table_has_priority(&f->info);
+	f->rng = first * 10u + second;
+	for (int i = 0; i < ROUNDS; i++) {
+		if (unit_random(&f->rng) % 3)
+			try_insert(f);
+		else
+			try_change(f, (uint32_t)(unit_random(&f->rng) % MAX));
+		if (i % 1000 == 777) {
+			struct ps_table *copy = sw_table_copy(f->t);
+
+			sw_table_free(f->t);
+			f->t = copy;
+		}
+		if (i % 2500 == 2499) {
+			sw_table_clear(f->t);
+			memset(f->refs, 0, sizeof(f->refs));
+			f->count = 0;
+		}
+		assert_int_equal(sw_table_count(f->t), f->count);
+		check(f);
+	}
+	sw_table_free(f->t);
+	free(f);
+}
+
+static void
+exact(void **state)
+{
+	(void)state;
+	against_list(PS_EXACT, PS_EXACT, 120);
+}
+
+static void
+lpm(void **state)
+{
+	(void)state;
+	against_list(PS_EXACT, PS_LPM, 100);
+	against_list(PS_LPM, PS_EXACT, MAX);
+}
+
+static void
+ternary(void **state)
+{
+	(void)state;
+	against_list(PS_TERNARY, PS_EXACT, 200);
+	against_list(PS_TERNARY, PS_LPM, MAX);
+	against_list(PS_OPTIONAL, PS_TERNARY, MAX);
+}
+
+static void
+range(void **state)
+{
+	(void)state;
+	against_list(PS_RANGE, PS_EXACT, 100);
+	against_list(PS_RANGE, PS_RANGE, 150);
+	against_list(PS_TERNARY, PS_RANGE, 150);
+}
+
+static void
+defaults(void **state)
+{
+	struct ps_table_info info = info_of(NULL, 0, 0, 0);
+	struct ps_table *t = sw_table_make(&info, actions);
+	uint64_t data = 5;
+
+	(void)state;
+	assert_int_equal(ps_table_lookup(t, NULL)->handle, PS_DEFAULT_ENTRY);
+	assert_memory_equal(ps_table_lookup(t, NULL)->data, &default_data, 8);
+	sw_table_set_default(t, 0, &data);
+	assert_memory_equal(ps_table_lookup(t, NULL)->data, &data, 8);
+	sw_table_set_default(t, 1, NULL);
+	assert_int_equal(ps_table_lookup(t, NULL)->action, 1);
+	sw_table_reset_default(t);
+	assert_memory_equal(ps_table_lookup(t, NULL)->data, &default_data, 8);
+	assert_int_equal(sw_table_insert(t, NULL, NULL, 0, 0, NULL, NULL), -EINVAL);
+	assert_int_equal(sw_table_size(t), 1024);
+	sw_table_free(t);
+}
+
+/* Wide fields, and a range over one. */
+static void
+wide(void **state)
+{
+	static const struct ps_key_info keys[] = {
+		{ "a", PS_RANGE, 128, 0, 16 }, { "b", PS_TERNARY, 200, 16, 32 },
+	};
+	struct ps_table_info info = info_of(keys, 2, 48, 0);
+	struct ps_table *t = sw_table_make(&info, actions);
+	uint64_t lo[6] = { 5, 1, 1, 2, 3, 4 }, hi[6] = { 5, 2, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX };
+	uint64_t key[6] = { 5, 1, 1, 2, 3, 4 };
+
+	(void)state;
+	assert_int_equal(sw_table_insert(t, lo, hi, 0, 0, &default_data, NULL), 0);
+	assert_true(ps_table_lookup(t, key)->hit);
+	key[0] = 4;
+	assert_false(ps_table_lookup(t, key)->hit);
+	key[1] = 2;
+	assert_true(ps_table_lookup(t, key)->hit);
+	key[0] = 6;
+	assert_false(ps_table_lookup(t, key)->hit);
+	key[0] = 0;
+	key[5] = 5;
+	assert_false(ps_table_lookup(t, key)->hit);
+	sw_table_free(t);
+}
+
+static void
+initial_entries(void **state)
+{
+	static const struct ps_key_info keys[] = { { "a", PS_EXACT, 8, 0, 1 } };
+	static const uint64_t values[] = { 7, 9 }, data[] = { 70, 90 };
+	const struct ps_entry_init entries[] = { { &values[0], NULL, 0, 0, &data[0] }, { &values[1], NULL, 0, 0, &data[1] } };
+	struct ps_table_info info = info_of(keys, 1, 8, 1);
+	struct ps_table *t;
+
+	(void)state;
+	info.entries = entries;
+	info.nentries = 2;
+	t = sw_table_make(&info, actions);
+	assert_int_equal(ps_table_lookup(t, &values[0])->handle, 0);
+	assert_int_equal(ps_table_lookup(t, &values[1])->handle, 1);
+	assert_int_equal(sw_table_insert(t, &data[0], NULL, 0, 0, NULL, NULL), -ENOSPC);
+	assert_int_equal(sw_table_insert(t, &values[0], NULL, 0, 0, NULL, NULL), -EEXIST);
+	sw_table_free(t);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(exact), cmocka_unit_test(lpm), cmocka_unit_test(ternary),
+		cmocka_unit_test(range), cmocka_unit_test(defaults), cmocka_unit_test(wide),
+		cmocka_unit_test(initial_entries),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
