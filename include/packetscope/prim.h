@@ -21,12 +21,14 @@
 struct ps_run {
 	const struct ps_ctx *ctx;
 	struct ps_packet *pkt;
+	uint8_t *out;	/* deparser: where the next header goes */
 	uint32_t off;	/* parser: bytes consumed */
 	uint32_t error; /* parser: why it stopped */
 	uint32_t steps; /* parser: states entered again, against parsers that never end */
 	uint32_t entry; /* handle of the entry whose action runs */
 	uint16_t table, action;
 	uint8_t control; /* 0 ingress, 1 egress */
+	uint8_t color;	 /* what the direct meter of the table hit last said */
 	bool exited;
 };
 
@@ -90,6 +92,23 @@ PS_INLINE void *
 ps_elem(void *base, uint64_t i, uint64_t n, size_t size, void *dummy)
 {
 	return i < n ? (uint8_t *)base + i * size : dummy;
+}
+
+/* Header stacks: `elem` bytes an element, the zeroed one is invalid. count <= size. */
+PS_FUNC void
+ps_stack_push(void *v, size_t elem, uint32_t size, uint32_t count, uint32_t *next)
+{
+	memmove((uint8_t *)v + count * elem, v, (size - count) * elem);
+	memset(v, 0, count * elem);
+	*next = *next + count < size ? *next + count : size;
+}
+
+PS_FUNC void
+ps_stack_pop(void *v, size_t elem, uint32_t size, uint32_t count, uint32_t *next)
+{
+	memmove(v, (uint8_t *)v + count * elem, (size - count) * elem);
+	memset((uint8_t *)v + (size - count) * elem, 0, count * elem);
+	*next = *next > count ? *next - count : 0;
 }
 
 /* --- up to 64 bits -------------------------------------------------------------------------------- */

@@ -9,7 +9,10 @@
 #ifndef SOFT_GEN_H
 #define SOFT_GEN_H
 
+#include <stdlib.h>
+
 #include "p4/check.h"
+#include "p4/parse.h"
 #include "target/soft/soft.h"
 
 struct gen_type { /* a struct-like type and its C name */
@@ -22,7 +25,8 @@ struct gen_action {
 	const struct p4_inst *inst; /* NULL: top level */
 	const struct p4_node *decl;
 	const char *name; /* control-plane name */
-	bool queued;
+	uint32_t nparams; /* that entries carry */
+	bool has_data;
 };
 
 struct gen_table {
@@ -70,6 +74,7 @@ struct gen_fn {
 	const struct p4_inst *inst;
 	VEC(struct gen_name) names;
 	uint32_t loop; /* number of the innermost loop, 0: none */
+	const struct p4_type *ret; /* of a function that returns a value */
 	bool backward; /* deparser written from the payload towards the front */
 };
 
@@ -94,7 +99,8 @@ struct gen {
 	uint32_t temps;
 	uint32_t line;
 	const struct source *source;
-	bool uses_queue;
+	uint32_t done; /* jobs */
+	bool failed, uses_queue;
 	uint32_t depth;
 };
 
@@ -176,11 +182,16 @@ const char *gen_stored(struct gen *g, const struct p4_node *e);
 bool gen_is_lvalue(const struct p4_node *e);
 /* Could storing to one change the other? */
 bool gen_overlap(const struct p4_node *a, const struct p4_node *b);
+/* The declaration of the variable that a place is part of, NULL when there is none. */
+const struct p4_node *gen_root(const struct p4_node *e);
 /* The header whose field e is, NULL when none. */
 const struct p4_node *gen_header_of(const struct p4_node *e);
 
 /* gen_call.c */
 const char *gen_call(struct gen *g, const struct p4_node *e); /* an expression; void ones too */
+/* An action as a table runs it: `args` are bound in the table's list, the others come from the entry's data. */
+const char *gen_entry_action(struct gen *g, const struct p4_inst *inst, const struct p4_node *decl, const struct p4_list *args,
+			     const char *data);
 const char *gen_param_decl(struct gen *g, const struct p4_node *param);
 const char *gen_param_text(struct gen *g, const struct p4_node *param);
 bool gen_is_extern(const struct p4_type *t);
@@ -191,7 +202,6 @@ void gen_stmt(struct gen *g, const struct p4_node *s);
 void gen_stmts(struct gen *g, const struct p4_list *l);
 void gen_variable(struct gen *g, const struct p4_node *var);
 void gen_line(struct gen *g, const struct p4_node *n);
-void gen_exit_check(struct gen *g, FILE *out);
 uint32_t gen_line_of(const struct gen *g, const struct p4_node *n);
 
 /* gen_parser.c */
@@ -199,12 +209,24 @@ void gen_parser(struct gen *g, const struct p4_inst *inst);
 const char *gen_reject(struct gen *g, const char *error);
 const char *gen_error_number(struct gen *g, const char *name);
 
+/* A scalar or varbit within something larger: its place, and the validity of its header (NULL: always there). */
+struct gen_leaf {
+	const struct p4_type *type;
+	const char *text, *valid;
+};
+struct gen_leaves {
+	struct gen_leaf *v;
+	uint32_t n, cap;
+};
+
 /* gen_packet.c */
+/* Stores the bits of all leaves, none a varbit, one after the other behind `base`; the last byte is padded. */
+const char *gen_write_leaves(struct gen *g, const struct gen_leaves *l, const char *base);
 const char *gen_extract(struct gen *g, const struct p4_node *call);
 const char *gen_lookahead(struct gen *g, const struct p4_node *call);
 const char *gen_advance(struct gen *g, const struct p4_node *call);
 const char *gen_emit(struct gen *g, const struct p4_node *call);
-uint32_t gen_emit_max(const struct p4_type *t);
+uint32_t gen_emit_max(const struct p4_type *t); /* bits */
 
 /* gen_control.c */
 void gen_control(struct gen *g, const struct p4_inst *inst);
@@ -235,8 +257,6 @@ const char *gen_hash_function(struct gen *g, const struct p4_node *algorithm);
 const char *gen_hash(struct gen *g, const struct p4_node *call);
 const char *gen_checksum(struct gen *g, const struct p4_node *call, bool verify, bool payload);
 /* One more step in collecting the leaves of a value; used for field lists too. */
-struct gen_leaf { const struct p4_type *type; const char *text; const char *valid; };
-struct gen_leaves { struct gen_leaf *v; uint32_t n, cap; };
 void gen_leaves_of(struct gen *g, const struct p4_type *t, const char *text, const char *valid, struct gen_leaves *ret);
 
 /* gen_lists.c */
@@ -248,6 +268,9 @@ void gen_copy_fields(struct gen *g);
 /* gen_info.c, gen_entries.c */
 void gen_info(struct gen *g);
 void gen_table_infos(struct gen *g);
+/* How an action's data or a table's key lies in memory, as a C struct; actions once. */
+void gen_action_data(struct gen *g, uint32_t index);
+void gen_data_struct(struct gen *g, const char *name, const struct p4_type *const *types, const char *const *names, uint32_t n);
 /* Lays scalars out as keys and action data are: offset of the next one of `bytes`, *end moves on. */
 uint32_t gen_layout(uint32_t *end, uint32_t bytes);
 const char *gen_key_name(struct gen *g, const struct p4_node *key);

@@ -1,0 +1,195 @@
+/* gen_hash.c - hashes, checksums, digests: the bits of some values one after the other, most significant first, as BMv2
+ * lays them out. Fields of invalid headers are left out; the last byte is padded with zeros at its end. */
+#include "target/soft/gen.h"
+
+void
+gen_leaves_of(struct gen *g, const struct p4_type *t, const char *text, const char *valid, struct gen_leaves *ret)
+{
+	t = p4_type_strip(t);
+	if (gen_is_scalar(t) || t->kind == P4_TY_VARBIT) {
+		vec_push(g->a, ret, (struct gen_leaf){ t, text, valid });
+		return;
+	}
+	if (t->kind == P4_TY_STACK) {
+		for (uint32_t i = 0; i < t->size; i++)
+			gen_leaves_of(g, t->elem, gen_text(g, "%s.v[%u]", text, i), valid, ret);
+		return;
+	}
+	if (t->kind == P4_TY_HEADER && valid)
+		valid = gen_text(g, "%s.valid", text);
+	if (t->kind != P4_TY_HEADER && t->kind != P4_TY_STRUCT && t->kind != P4_TY_TUPLE && t->kind != P4_TY_UNION) {
+		gen_fail(g, t->decl, "a value of this type has no bits");
+		return;
+	}
+	for (uint32_t i = 0; i < gen_nfields(t); i++)
+		gen_leaves_of(g, gen_tuple_elem(t, i), gen_text(g, "%s.%s", text, gen_field(g, t, i)), valid, ret);
+}
+
+/* Whether leaves' header matters: "" as `valid` means that it may, NULL that it doesn't. */
+static void
+leaves_of_expr(struct gen *g, const struct p4_node *e, const char **before, struct gen_leaves *ret)
+{
+	const struct p4_node *header;
+	const struct p4_list *items;
+	uint32_t n;
+
+	while (e->kind == P4_ARG || e->kind == P4_NAMED_EXPR || (e->kind == P4_CAST && !gen_is_scalar(e->type)))
+		e = e->kind == P4_ARG ? e->u.arg.expr : e->kind == P4_CAST ? e->u.cast.a : e->u.named.expr;
+	if (!e->is_const && (e->kind == P4_LIST_EXPR || e->kind == P4_STRUCT_EXPR)) {
+		items = &e->u.list.items;
+		for (uint32_t i = 0; i < items->n; i++)
+			leaves_of_expr(g, items->v[i], before, ret);
+		return;
+	}
+	if (gen_is_lvalue(e) && e->kind != P4_SLICE) {
+		header = gen_header_of(e);
+		gen_leaves_of(g, e->type, gen_lvalue(g, e), header ? gen_text(g, "%s.valid", gen_lvalue(g, header)) : "1", ret);
+		return;
+	}
+	if (e->type && p4_type_strip(e->type)->kind == P4_TY_INT) {
+		gen_fail(g, e, "a number without width has no bits");
+		return;
+	}
+	n = gen_temp(g);
+	*before = gen_text(g, "%s const %s d%u_ = %s;", *before, gen_type(g, e->type), n, gen_expr(g, e));
+	gen_leaves_of(g, e->type, gen_text(g, "d%u_", n), NULL, ret);
+}
+
+/* Bit by bit: for headers that are missing and for varbits. */
+static const char *
+put_leaf(struct gen *g, const struct gen_leaf *l, uint32_t n)
+{
+	uint32_t w = gen_width(l->type);
+	const char *text = "";
+
+	if (p4_type_strip(l->type)->kind == P4_TY_VARBIT)
+		text = gen_text(g, " ps_bits_bytes(&b%u_, %s.b, %s.bits);", n, l->text, l->text);
+	else
+		for (uint32_t left = w; left > 0;) {
+			uint32_t k = left % 64 ? left % 64 : 64;
+
+			text = gen_text(g, "%s ps_bits_put(&b%u_, %s, %u);", text, n, gen_bits(g, l->type, l->text, left - 1, left - k), k);
+			left -= k;
+		}
+	if (l->valid && strcmp(l->valid, "1") != 0)
+		return gen_text(g, " if (%s) {%s }", l->valid, text);
+	return text;
+}
+
+static const char *
+all_valid(struct gen *g, const struct gen_leaves *l)
+{
+	const char *cond = NULL, *last = NULL;
+
+	for (uint32_t i = 0; i < l->n; i++) {
+		const char *v = l->v[i].valid;
+
+		if (!v || strcmp(v, "1") == 0 || (last && strcmp(v, last) == 0))
+			continue;
+		cond = cond ? gen_text(g, "%s && %s", cond, v) : v;
+		last = v;
+	}
+	return cond;
+}
+
+const char *
+gen_bit_run(struct gen *g, const struct p4_node *data, uint32_t n, bool payload)
+{
+	struct gen_leaves l = { 0 };
+	const char *before = "", *fast, *slow, *cond;
+	uint32_t bits = 0;
+	bool varbit = false;
+
+	leaves_of_expr(g, data, &before, &l);
+	for (uint32_t i = 0; i < l.n; i++) {
+		const struct p4_type *t = p4_type_strip(l.v[i].type);
+
+		varbit |= t->kind == P4_TY_VARBIT;
+		bits += t->kind == P4_TY_VARBIT ? t->width : gen_width(t);
+	}
+	slow = gen_text(g, "memset(s%u_, 0, %u);", n, bits / 8 + 1);
+	for (uint32_t i = 0; i < l.n; i++)
+		slow = gen_text(g, "%s%s", slow, put_leaf(g, &l.v[i], n));
+	cond = all_valid(g, &l);
+	before = gen_text(g, "%s uint8_t s%u_[%u%s] __attribute__((aligned(8))); struct ps_bits b%u_ = { s%u_, 0 };", before, n,
+			  bits / 8 + 8, payload ? " + PS_MAX_PACKET" : "", n, n);
+	if (varbit)
+		return gen_text(g, "%s %s", before, slow);
+	fast = gen_text(g, "%s b%u_.n = %u;", gen_write_leaves(g, &l, gen_text(g, "s%u_", n)), n, bits);
+	if (!cond)
+		return gen_text(g, "%s%s", before, fast);
+	return gen_text(g, "%s if (__builtin_expect(%s, 1)) {%s } else { %s }", before, cond, fast, slow);
+}
+
+/* --- algorithms ------------------------------------------------------------------------------------------------- */
+
+const char *
+gen_hash_function(struct gen *g, const struct p4_node *algorithm)
+{
+	static const char *const names[][2] = {
+		{ "crc32", "ps_crc32" }, { "crc32_custom", "ps_crc32" }, { "crc16", "ps_crc16" }, { "crc16_custom", "ps_crc16" },
+		{ "random", "ps_mix" }, { "identity", "ps_identity" }, { "csum16", "ps_csum16" }, { "xor16", "ps_xor16" },
+	};
+	const struct p4_value *v = gen_const(g, algorithm);
+
+	if (v && v->kind == P4_V_ENUM && v->member)
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (str_is(v->member->name, names[i][0]))
+				return names[i][1];
+	return gen_fail(g, algorithm, "the hash algorithm must be a constant of HashAlgorithm");
+}
+
+static const char *
+run_hash(struct gen *g, const char *function, uint32_t n, bool payload)
+{
+	if (payload)
+		return gen_text(g, "ps_with_payload(%s, s%u_, (b%u_.n + 7) / 8, R->pkt)", function, n, n);
+	return gen_text(g, "%s(s%u_, (b%u_.n + 7) / 8)", function, n, n);
+}
+
+static const char *
+from_u64(struct gen *g, const struct p4_node *at, const struct p4_type *t, const char *value)
+{
+	if (!gen_is_scalar(t) || gen_is_wide(t))
+		return gen_fail(g, at, "the result of a hash must be a number of at most 128 bits");
+	return gen_fit(g, value, gen_width(t));
+}
+
+const char *
+gen_hash(struct gen *g, const struct p4_node *call)
+{
+	struct p4_node **a = call->u.call.ordered;
+	const char *function, *base, *data, *max, *value;
+	uint32_t n = gen_temp(g);
+
+	if (call->u.call.nordered < 5 || !a[0] || !a[3])
+		return gen_fail(g, call, "this hash can't be executed");
+	function = gen_hash_function(g, a[1]);
+	base = gen_u64(g, a[2]);
+	data = gen_bit_run(g, a[3], n, false);
+	max = gen_u64(g, a[4]);
+	value = gen_text(g, "ps_hash_range(%s, p%u_, m%u_)", run_hash(g, function, n, false), n, n);
+	return gen_text(g, "({ uint64_t p%u_ = %s; %s uint64_t m%u_ = %s; %s (void)0; })", n, base, data, n, max,
+			gen_store(g, a[0], from_u64(g, a[0], a[0]->type ? a[0]->type : a[0]->u.arg.expr->type, value)));
+}
+
+const char *
+gen_checksum(struct gen *g, const struct p4_node *call, bool verify, bool payload)
+{
+	struct p4_node **a = call->u.call.ordered;
+	const struct p4_node *header;
+	const char *cond, *hash, *data;
+	uint32_t n = gen_temp(g);
+
+	if (call->u.call.nordered < 4 || !a[1] || !a[2])
+		return gen_fail(g, call, "this checksum can't be executed");
+	cond = gen_expr(g, a[0]);
+	hash = run_hash(g, gen_hash_function(g, a[3]), n, payload);
+	data = gen_bit_run(g, a[1], n, payload);
+	header = gen_is_lvalue(a[2]) ? gen_header_of(a[2]) : NULL;
+	if (!verify)
+		return gen_text(g, "({ if (%s) {%s %s } })", cond, data, gen_store(g, a[2], from_u64(g, a[2], a[2]->type, hash)));
+	if (header) /* BMv2: what is not there is not verified */
+		cond = gen_text(g, "%s && %s.valid", cond, gen_lvalue(g, header));
+	return gen_text(g, "({ if (%s) {%s if (%s != %s) R->pkt->std.checksum_error = 1; } })", cond, data, hash, gen_u64(g, a[2]));
+}
