@@ -12,7 +12,6 @@ struct token {
 	struct str text; /* WORD, NUMBER, MARK: as written; STRING: what it stands for */
 };
 
-#define ERRORS_MAX 20
 #define EXPRS_MAX (1u << 20)
 
 struct parser {
@@ -35,7 +34,7 @@ struct parser {
 static const struct ir_expr *
 fail(struct parser *p, const char *what)
 {
-	if (p->errors++ == 0 || p->tok.kind != T_END)
+	if (p->errors++ == 0)
 		diag_error(p->d, p->tok.at, "%s", what);
 	return NULL;
 }
@@ -196,7 +195,7 @@ number128(struct parser *p, ir_i128 *ret)
 		return fail(p, "expected a number") != NULL;
 	negative = s.p[0] == '-';
 	for (uint32_t i = negative; i < s.n; i++) {
-		if (!is_digit(s.p[i]) || v > (~(ir_u128)0 - 9) / 10)
+		if (!is_digit(s.p[i]) || v > (~(ir_u128)0 - (ir_u128)(s.p[i] - '0')) / 10)
 			return fail(p, "this number is no integer of 128 bits") != NULL;
 		v = v * 10 + (ir_u128)(s.p[i] - '0');
 	}
@@ -645,15 +644,12 @@ ir_parse(struct arena *a, struct diags *d, struct str source_name, struct str te
 		fail(&p, "this graph is of another version of PacketScope");
 		return NULL;
 	}
-	while (p.tok.kind != T_END && p.errors < ERRORS_MAX) {
-		uint32_t errors = p.errors;
-
+	/* Nobody writes such texts by hand: the first error is the cause of all others. */
+	while (p.tok.kind != T_END && !p.errors) {
 		if (p.tok.kind != T_LINE)
 			statement(&p);
-		if (p.tok.kind != T_LINE && p.tok.kind != T_END && p.errors == errors)
+		if (p.tok.kind != T_LINE && p.tok.kind != T_END)
 			fail(&p, "expected the end of the line");
-		while (p.tok.kind != T_LINE && p.tok.kind != T_END)
-			next(&p);
 		if (p.tok.kind == T_LINE)
 			next(&p);
 	}
