@@ -177,6 +177,12 @@ infer_types(struct check *c, struct callee *f, struct p4_node **args)
 		}
 	}
 	for (uint32_t i = 0; ok && i < f->binds.n; i++)
+		if (f->binds.types[i] && !p4_is_argument_type(f->binds.types[i])) {
+			diag_error(c->d, f->n->at, "type argument '%.*s' of '%.*s' can't be %s",
+				   STRA(f->binds.params[i]->name), STRA(f->decl->name), p4_tt(c, f->binds.types[i]));
+			return false;
+		}
+	for (uint32_t i = 0; ok && i < f->binds.n; i++)
 		if (!f->binds.types[i]) {
 			diag_error(c->d, f->n->at, "type argument '%.*s' of '%.*s' can't be inferred",
 				   STRA(f->binds.params[i]->name), STRA(f->decl->name));
@@ -403,6 +409,8 @@ call_name(struct check *c, struct p4_node *n)
 			 decl->kind == P4_ACTION   ? P4_CALL_ACTION : P4_CALL_EXTERN;
 	if (decl->kind == P4_ACTION)
 		refuse_place(c, n, "an action", c->place == P4_AT_APPLY || c->place == P4_AT_ACTION);
+	else if (decl->kind == P4_EXTERN_FUNCTION && str_is(decl->name, "verify") && decl->u.func.params.n == 2)
+		refuse_place(c, n, "verify", c->place == P4_AT_STATE);
 	else if (!str_is(decl->name, "static_assert"))
 		refuse_place(c, n, "a function", c->place != P4_AT_TOP);
 	f = callee_of(n, decl);
@@ -671,7 +679,14 @@ call_constructor(struct check *c, struct p4_node *n, struct p4_type *t)
 			v[i] = p4_resolve(c, args->v[i]);
 		t = p4_specialize(c, t->decl, v, args->n);
 	}
-	return p4_check_construct(c, n, t, &n->u.call.args, &n->u.call.ordered, &n->u.call.nordered);
+	t = p4_check_construct(c, n, t, &n->u.call.args, &n->u.call.ordered, &n->u.call.nordered);
+	for (uint32_t i = 0; t->kind == P4_TY_EXTERN && i < t->decl->u.ext.methods.n; i++)
+		if (t->decl->u.ext.methods.v[i]->u.func.is_abstract) {
+			diag_error(c->d, n->at, "%s has abstract methods: only a declaration can make an instance",
+				   p4_tt(c, t));
+			return c->bad;
+		}
+	return t;
 }
 
 struct p4_type *

@@ -319,6 +319,11 @@ p4_need_width(struct check *c, const struct p4_node *n)
 {
 	if (!n || !n->type)
 		return true;
+	if (n->type->kind == P4_TY_STRUCT_INIT) {
+		diag_error(c->d, n->at, "the type of this initializer is not known here");
+		diag_hint(c->d, "write it in front, as in (my_struct_t){ a = 1 }");
+		return false;
+	}
 	if (n->kind == P4_LIST_EXPR || n->kind == P4_STRUCT_EXPR) {
 		for (uint32_t i = 0; i < n->u.list.items.n; i++)
 			if (!p4_need_width(c, n->u.list.items.v[i]))

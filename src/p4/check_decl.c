@@ -37,35 +37,13 @@ check_newtype(struct check *c, struct p4_node *n)
 	p4_env_add(c, n);
 }
 
-static bool
-fits_header(const struct p4_type *t)
-{
-	const struct p4_type *s = p4_type_strip(t);
-
-	if (s->kind == P4_TY_STRUCT) {
-		for (uint32_t i = 0; i < s->nfields; i++)
-			if (!fits_header(s->fields[i].type) || s->fields[i].type->kind == P4_TY_VARBIT)
-				return false;
-		return true;
-	}
-	return s->kind == P4_TY_BIT || s->kind == P4_TY_SIGNED || s->kind == P4_TY_VARBIT ||
-	       s->kind == P4_TY_BOOL || s->kind == P4_TY_VAR || p4_is_bad(s);
-}
-
 static void
 check_field(struct check *c, const struct p4_node *owner, struct p4_node *f)
 {
 	struct p4_type *t = p4_resolve(c, f->u.var.type);
-	bool ok;
 
-	if (owner->kind == P4_HEADER)
-		ok = fits_header(t);
-	else if (owner->kind == P4_UNION)
-		ok = t->kind == P4_TY_HEADER || t->kind == P4_TY_VAR || p4_is_bad(t);
-	else
-		ok = p4_is_value_type(t);
 	f->type = t;
-	if (ok)
+	if (p4_fits_field(owner->kind, t))
 		return;
 	diag_error(c->d, f->u.var.type->at, "%s can't be a field of a %s", p4_tt(c, t), p4_kind_text(owner->kind));
 	if (t->kind == P4_TY_ENUM)
@@ -181,8 +159,10 @@ check_param(struct check *c, struct p4_node *p)
 		diag_error(c->d, p4_where(p), "parameter '%.*s' is %s: it can't have a direction", STRA(p->name),
 			   p4_tt(c, t));
 		p->type = c->bad;
-	} else if (constant && p->u.var.dir != P4_DIR_NONE && p->u.var.dir != P4_DIR_IN) {
-		diag_error(c->d, p4_where(p), "%s is known at compile time: no out or inout parameter", p4_tt(c, t));
+	} else if (constant && p->u.var.dir != P4_DIR_NONE &&
+		   (p->u.var.dir != P4_DIR_IN || t->kind == P4_TY_STRING)) {
+		diag_error(c->d, p4_where(p), "parameter '%.*s' is %s, known at compile time: it has no direction",
+			   STRA(p->name), p4_tt(c, t));
 		p->type = c->bad;
 	} else if (!object && !constant && !p4_is_value_type(t) && t->kind != P4_TY_DONTCARE &&
 		   t->kind != P4_TY_MATCH_KIND) {
@@ -211,6 +191,18 @@ check_default(struct check *c, struct p4_node *p)
 		diag_error(c->d, p->u.var.init->at, "%s must be known at compile time", what);
 }
 
+/* Parameters, constructor parameters and type parameters share one scope. */
+static void
+add_param(struct check *c, const struct p4_list *params, uint32_t i)
+{
+	const struct p4_sym *old = map_get(&c->scope->names, params->v[i]->name);
+
+	for (uint32_t k = 0; old && k < i; k++)
+		if (params->v[k] == old->decl)
+			return; /* reported as one of two in this list */
+	p4_env_add(c, params->v[i]);
+}
+
 void
 p4_check_params(struct check *c, struct p4_list *params, bool ctor)
 {
@@ -227,8 +219,7 @@ p4_check_params(struct check *c, struct p4_list *params, bool ctor)
 				   STRA(p->name));
 		if (p->u.var.init)
 			check_default(c, p);
-		if (!map_has(&c->scope->names, p->name))
-			p4_env_add(c, p);
+		add_param(c, params, i);
 	}
 }
 
@@ -240,13 +231,24 @@ check_signature(struct check *c, struct p4_node *n)
 	p4_declare_type_params(c, &n->u.func.type_params);
 	if (n->u.func.ret) {
 		struct p4_type *t = p4_resolve(c, n->u.func.ret);
-		if (!p4_is_bad(t) && !p4_is_value_type(t) && t->kind != P4_TY_VOID && t->kind != P4_TY_INT &&
-		    t->kind != P4_TY_STRING && t->kind != P4_TY_DONTCARE) {
+		if (!p4_is_bad(t) && !p4_is_value_type(t) && t->kind != P4_TY_VOID && t->kind != P4_TY_DONTCARE) {
 			diag_error(c->d, n->u.func.ret->at, "a function can't return %s", p4_tt(c, t));
 			n->u.func.ret->type = c->bad;
 		}
 	}
 	p4_check_params(c, &n->u.func.params, false);
+	for (uint32_t i = 0; i < n->u.func.params.n; i++) {
+		struct p4_node *p = n->u.func.params.v[i];
+		bool ctor = n->kind == P4_METHOD && !n->u.func.ret;
+		if (p->type->kind == P4_TY_PARSER || p->type->kind == P4_TY_CONTROL || p->type->kind == P4_TY_PACKAGE) {
+			diag_error(c->d, p4_where(p), "%s '%.*s' can't have a parameter of %s",
+				   ctor ? "constructor" : p4_kind_text(n->kind), STRA(n->name), p4_tt(c, p->type));
+			p->type = c->bad;
+		}
+		if (p4_is_optional(p) && (n->kind == P4_FUNCTION || n->kind == P4_ACTION))
+			diag_error(c->d, p4_where(p), "the parameters of %s '%.*s' can't be @optional",
+				   p4_kind_text(n->kind), STRA(n->name));
+	}
 }
 
 static void
@@ -301,7 +303,8 @@ check_action(struct check *c, struct p4_node *n)
 	check_signature(c, n);
 	for (uint32_t i = 0; i < params->n; i++) {
 		const struct p4_node *p = params->v[i];
-		if (p->type->kind == P4_TY_EXTERN)
+		if (p->type->kind == P4_TY_EXTERN || p->type->kind == P4_TY_INT || p->type->kind == P4_TY_STRING ||
+		    p->type->kind == P4_TY_LIST)
 			diag_error(c->d, p4_where(p), "an action can't have a parameter of %s", p4_tt(c, p->type));
 		if (data && p->u.var.dir != P4_DIR_NONE) {
 			diag_error(c->d, p4_where(p), "parameters without direction must come last, but '%.*s' follows one",

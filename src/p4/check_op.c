@@ -148,8 +148,7 @@ can_compare(const struct p4_type *t)
 	return is_number(s) || s->kind == P4_TY_BOOL || s->kind == P4_TY_VARBIT ||
 	       s->kind == P4_TY_ENUM || s->kind == P4_TY_ERROR || s->kind == P4_TY_MATCH_KIND ||
 	       s->kind == P4_TY_STRUCT || s->kind == P4_TY_HEADER || s->kind == P4_TY_UNION ||
-	       s->kind == P4_TY_STACK || s->kind == P4_TY_TUPLE || s->kind == P4_TY_STRING ||
-	       s->kind == P4_TY_ACTION_ENUM;
+	       s->kind == P4_TY_STACK || s->kind == P4_TY_TUPLE || s->kind == P4_TY_STRING;
 }
 
 static bool
@@ -208,12 +207,14 @@ check_arithmetic(struct check *c, struct p4_node *n, enum p4_op op, struct p4_no
 		 struct p4_node **b)
 {
 	struct p4_type *x, *y;
-	bool fixed_only = op == P4_BIT_AND || op == P4_BIT_OR || op == P4_BIT_XOR ||
-			  op == P4_ADD_SAT || op == P4_SUB_SAT;
+	/* & | ^ on two `int`s are more than the specification promises, but p4c takes them. */
+	bool fixed_only = op == P4_ADD_SAT || op == P4_SUB_SAT;
 	bool compares = op == P4_LT || op == P4_LE || op == P4_GT || op == P4_GE;
 
-	p4_decay(c, a);
-	p4_decay(c, b);
+	x = p4_decay(c, a);
+	y = p4_decay(c, b);
+	if ((op == P4_DIV || op == P4_MOD) && is_number(x) && is_number(y) && !check_division(c, op, *a, *b))
+		return c->bad;
 	balance(c, a, b);
 	x = (*a)->type;
 	y = (*b)->type;
@@ -225,8 +226,6 @@ check_arithmetic(struct check *c, struct p4_node *n, enum p4_op op, struct p4_no
 		return mismatch(c, n, op, x, y);
 	if (fixed_only && x->kind == P4_TY_INT)
 		return bad_operand(c, *a, op, x);
-	if ((op == P4_DIV || op == P4_MOD) && !check_division(c, op, *a, *b))
-		return c->bad;
 	return compares ? c->bool_ : x;
 }
 
@@ -355,6 +354,16 @@ can_cast(const struct p4_type *from, const struct p4_type *to)
 	return from->kind == to->kind || from->width == to->width;
 }
 
+/* Was `type t` made of `base`, directly or in steps? */
+static bool
+derives(const struct p4_type *t, const struct p4_type *base)
+{
+	for (; t->kind == P4_TY_NEW; t = t->elem)
+		if (p4_type_eq(t, base))
+			return true;
+	return p4_type_eq(t, base);
+}
+
 static bool
 cast_allowed(const struct p4_node *n, const struct p4_type *from, const struct p4_type *to)
 {
@@ -366,6 +375,8 @@ cast_allowed(const struct p4_node *n, const struct p4_type *from, const struct p
 		return false;
 	if (from->kind == P4_TY_INT && p4_type_strip(to)->kind == P4_TY_BOOL)
 		return n->is_const && !n->value->i.neg && big_bits_unsigned(n->value->i) <= 1;
+	if (from->kind == P4_TY_NEW && to->kind == P4_TY_NEW && !derives(from, to) && !derives(to, from))
+		return false;
 	return can_cast(p4_type_strip(from), p4_type_strip(to));
 }
 

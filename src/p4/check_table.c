@@ -22,6 +22,24 @@ check_match_kind(struct check *c, struct p4_node *match)
 	diag_nearest(c->d, match->name, names, c->match_kinds.n);
 }
 
+/* Has the key a name for the control plane, by the specification's rules for simple expressions? */
+static bool
+has_name(const struct p4_node *n)
+{
+	switch ((uint32_t)n->kind) {
+	case P4_NAME:
+	case P4_INT:
+	case P4_THIS: return true;
+	case P4_MEMBER: return has_name(n->u.member.object);
+	case P4_INDEX: return has_name(n->u.index.object);
+	case P4_SLICE: return has_name(n->u.slice.object);
+	case P4_CAST: return n->u.cast.implicit && has_name(n->u.cast.a);
+	case P4_BINARY: return n->u.binary.op == P4_BIT_AND && has_name(n->u.binary.a) && n->u.binary.b->is_const;
+	case P4_CALL: return n->u.call.what == P4_CALL_IS_VALID && has_name(n->u.call.object);
+	}
+	return n->is_const;
+}
+
 static void
 check_key(struct check *c, struct p4_node *k)
 {
@@ -34,6 +52,10 @@ check_key(struct check *c, struct p4_node *k)
 	k->type = t;
 	if (p4_is_bad(t))
 		return;
+	if (!has_name(k->u.key.expr) && !p4_annotation(k, "name")) {
+		diag_error(c->d, k->u.key.expr->at, "this key needs a name for the control plane");
+		diag_hint(c->d, "write it behind the match kind: exact @name(\"key\")");
+	}
 	if (t->kind == P4_TY_INT) {
 		p4_need_width(c, k->u.key.expr);
 		k->type = c->bad;
@@ -201,7 +223,10 @@ same_expr(const struct p4_node *x, const struct p4_node *y)
 		return same_expr(x->u.call.callee, y->u.call.callee) &&
 		       same_exprs(&x->u.call.args, &y->u.call.args);
 	case P4_ARG: return same_expr(x->u.arg.expr, y->u.arg.expr);
-	case P4_LIST_EXPR: return same_exprs(&x->u.list.items, &y->u.list.items);
+	case P4_LIST_EXPR:
+	case P4_STRUCT_EXPR: return same_exprs(&x->u.list.items, &y->u.list.items);
+	case P4_NAMED_EXPR:
+		return str_eq(x->name, y->name) && same_expr(x->u.named.expr, y->u.named.expr);
 	}
 	return true;
 }
@@ -212,10 +237,13 @@ static void
 check_bound(struct check *c, struct p4_node *table, struct p4_node *ref, const char *avoid)
 {
 	struct p4_node *name = ref->u.action_ref.action, *listed = find_listed(table, name->name);
+	struct p4_sym *sym = p4_env_find(c, name->name, name->u.ref.absolute);
 	struct p4_list *args = &ref->u.action_ref.args;
 	const struct p4_node *action;
 
 	ref->u.action_ref.decl = NULL;
+	if (listed && sym && listed->u.action_ref.decl && sym->decl != listed->u.action_ref.decl)
+		listed = NULL; /* another action of that name */
 	if (!listed) {
 		struct str *names = arena_array(c->a, struct str, table->u.table.actions.n + 1);
 		for (uint32_t i = 0; i < table->u.table.actions.n; i++)

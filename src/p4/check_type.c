@@ -181,6 +181,54 @@ p4_is_value_type(const struct p4_type *t)
 	       t->kind == P4_TY_VAR || t->kind == P4_TY_ERROR_TYPE;
 }
 
+bool
+p4_is_argument_type(const struct p4_type *t)
+{
+	return p4_is_value_type(t) || t->kind == P4_TY_INT || t->kind == P4_TY_DONTCARE ||
+	       t->kind == P4_TY_EXTERN || t->kind == P4_TY_LIST || t->kind == P4_TY_STRUCT_INIT;
+}
+
+static bool
+fits_header(const struct p4_type *t)
+{
+	const struct p4_type *s = p4_type_strip(t);
+
+	if (s->kind == P4_TY_STRUCT) {
+		for (uint32_t i = 0; i < s->nfields; i++)
+			if (!fits_header(s->fields[i].type) || s->fields[i].type->kind == P4_TY_VARBIT)
+				return false;
+		return true;
+	}
+	return s->kind == P4_TY_BIT || s->kind == P4_TY_SIGNED || s->kind == P4_TY_VARBIT ||
+	       s->kind == P4_TY_BOOL || s->kind == P4_TY_VAR || p4_is_bad(s);
+}
+
+bool
+p4_fits_field(enum p4_kind owner, const struct p4_type *t)
+{
+	if (t->kind == P4_TY_DONTCARE)
+		return true;
+	if (owner == P4_HEADER)
+		return fits_header(t);
+	if (owner == P4_UNION)
+		return t->kind == P4_TY_HEADER || t->kind == P4_TY_VAR || p4_is_bad(t);
+	return p4_is_value_type(t);
+}
+
+/* A generic type's fields, once their types are known. */
+static bool
+check_specialized_fields(struct check *c, const struct p4_node *n, const struct p4_type *t)
+{
+	for (uint32_t i = 0; i < t->nfields; i++)
+		if (!p4_fits_field(t->decl->kind, t->fields[i].type)) {
+			diag_error(c->d, n->at, "field '%.*s' of %s can't be %s", STRA(t->fields[i].name),
+				   p4_tt(c, t), p4_tt(c, t->fields[i].type));
+			diag_note(c->d, p4_where(t->fields[i].decl), "declared here");
+			return false;
+		}
+	return true;
+}
+
 /* A size or width: a constant, not negative, at most `max`. */
 static bool
 const_size(struct check *c, struct p4_node **slot, uint32_t max, const char *what, uint32_t *ret)
@@ -333,7 +381,7 @@ resolve_specialized(struct check *c, struct p4_node *n)
 	if (p4_is_bad(base) || !ok)
 		return c->bad;
 	params = base->decl ? p4_type_params(base->decl) : NULL;
-	if (!params || !params->n) {
+	if (!params || !params->n || base != base->decl->type) {
 		diag_error(c->d, n->at, "%s takes no type arguments", p4_tt(c, base));
 		return c->bad;
 	}
@@ -344,7 +392,7 @@ resolve_specialized(struct check *c, struct p4_node *n)
 		return c->bad;
 	}
 	for (uint32_t i = 0; i < args->n; i++)
-		if (v[i]->kind == P4_TY_VOID || v[i]->kind == P4_TY_MATCH_KIND) {
+		if (!p4_is_argument_type(v[i]) && v[i]->kind != P4_TY_STRING) {
 			diag_error(c->d, args->v[i]->at, "%s can't be a type argument", p4_tt(c, v[i]));
 			return c->bad;
 		}
@@ -353,6 +401,8 @@ resolve_specialized(struct check *c, struct p4_node *n)
 		diag_error(c->d, n->at, "this type is too large");
 		return c->bad;
 	}
+	if (!check_specialized_fields(c, n, base))
+		return c->bad;
 	return base;
 }
 
