@@ -1,0 +1,283 @@
+/* Query files to the graph: definitions, parameters, and the order of the queries. */
+#include "query/query.h"
+
+#include <errno.h>
+
+#include "query/check.h"
+
+#define FILE_MAX (4u << 20) /* bytes of a query file */
+
+void
+query_unknown(struct checker *c, struct span at, const char *what, struct str name, const struct str *list, uint32_t n)
+{
+	diag_error(c->d, at, "there is no %s '%.*s'", what, STRA(name));
+	if (str_nearest(name, list, n).n) {
+		diag_nearest(c->d, name, list, n);
+	} else if (n && n <= 16) {
+		struct str all = list[0];
+
+		for (uint32_t i = 1; i < n; i++)
+			all = str_fmt(c->arena, "%.*s, %.*s", STRA(all), STRA(list[i]));
+		diag_hint(c->d, "there %s: %.*s", n == 1 ? "is only" : "are", STRA(all));
+	}
+}
+
+/* --- definitions --------------------------------------------------------------------------------------- */
+
+struct def *
+query_def(struct checker *c, struct str name)
+{
+	return map_get(&c->names, name);
+}
+
+/* Words that mean something of their own wherever a name may stand. */
+static bool
+is_reserved(struct str name)
+{
+	static const char *const words[] = { "ingress", "egress", "param", "in", "true", "false", "multicast", "port_in",
+					     "port_intent", "port_out", "time_in", "instance", "left", "right", "valid" };
+
+	for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_is(name, words[i]))
+			return true;
+	for (uint32_t i = 0; i < 7; i++)
+		if (str_is(name, ir_instance_names[i]))
+			return true;
+	return false;
+}
+
+static bool
+is_taken(const struct checker *c, const struct tree_defs *trees, struct str name)
+{
+	for (uint32_t i = 0; i < trees->n; i++)
+		if (str_eq(trees->v[i].name, name))
+			return true;
+	return map_has(&c->names, name);
+}
+
+static void
+add_def(struct checker *c, const struct tree_defs *trees, const struct tree_def *tree, uint32_t *nameless)
+{
+	struct def *def = arena_new(c->arena, struct def), *old;
+
+	*def = (struct def){ .tree = tree, .name = tree->name, .value = tree->value };
+	while (!def->name.n || (!tree->name.n && is_taken(c, trees, def->name)))
+		def->name = str_fmt(c->arena, "query%u", ++*nameless);
+	if (is_reserved(def->name)) {
+		diag_error(c->d, tree->name_at, "'%.*s' can't be a name: it means something else in queries", STRA(def->name));
+		return;
+	}
+	old = query_def(c, def->name);
+	if (old) {
+		diag_error(c->d, tree->name_at, "the name '%.*s' is used twice", STRA(def->name));
+		diag_note(c->d, old->tree->name_at, "first here");
+		def->built = DONE;
+	} else {
+		map_put(&c->names, def->name, def);
+	}
+	vec_push(c->arena, &c->defs, def);
+}
+
+static void
+add_defs(struct checker *c, const struct source *s)
+{
+	struct tree_defs *trees = arena_new(c->arena, struct tree_defs);
+	uint32_t nameless = 0;
+
+	query_parse(c->arena, c->d, s, trees);
+	for (uint32_t i = 0; i < trees->n; i++)
+		add_def(c, trees, &trees->v[i], &nameless);
+}
+
+/* --- parameters ------------------------------------------------------------------------------------------- */
+
+static bool
+is_many(const struct tree *t)
+{
+	return t->kind == TREE_SET || t->kind == TREE_RANGE ||
+	       (t->kind == TREE_LITERAL && (t->token.kind == TOKEN_PREFIX4 || t->token.kind == TOKEN_PREFIX6));
+}
+
+static struct term
+param_term(struct checker *c, struct def *def, struct span at)
+{
+	if (def->built == NOW) {
+		diag_error(c->d, at, "parameter '%.*s' is made from itself", STRA(def->name));
+		def->bad = true;
+	}
+	if (def->built == NOT_YET && !is_many(def->value)) {
+		def->built = NOW;
+		def->term = query_term(c, NULL, def->value);
+		def->bad |= def->term.kind == TERM_ERROR;
+		def->built = DONE;
+	}
+	return def->bad ? (struct term){ .kind = TERM_ERROR, .at = at } : def->term;
+}
+
+struct term
+query_param(struct checker *c, struct def *def, struct span at)
+{
+	struct term t;
+
+	if (is_many(def->value)) {
+		diag_error(c->d, at, "parameter '%.*s' is a set, a range or a prefix: it can only stand after 'in'",
+			   STRA(def->name));
+		return (struct term){ .kind = TERM_ERROR, .at = at };
+	}
+	t = param_term(c, def, at);
+	t.at = at;
+	return t;
+}
+
+static void
+define(struct checker *c, const char *text)
+{
+	const struct source *s = source_add(diags_sources(c->d), STR("-D"), str_from(text));
+	int64_t eq = str_find(s->text, '=');
+	struct span at = { s->base, s->base + s->text.n };
+	struct str name = str_trim(str_sub(s->text, 0, eq < 0 ? s->text.n : (uint32_t)eq));
+	struct def *def = query_def(c, name);
+	struct tree_defs trees = { .n = 0 };
+
+	if (eq < 0) {
+		diag_error(c->d, at, "a parameter is set by NAME=VALUE");
+		return;
+	}
+	if (!def || !def->tree->is_param) {
+		struct str *list = arena_array(c->arena, struct str, c->defs.n + 1);
+		uint32_t n = 0;
+
+		vec_each(it, &c->defs) if ((*it)->tree->is_param) list[n++] = (*it)->name;
+		query_unknown(c, at, "parameter", name, list, n);
+		return;
+	}
+	query_parse(c->arena, c->d, s, &trees);
+	if (trees.n == 1 && !trees.v[0].is_param && str_eq(trees.v[0].name, name))
+		def->value = trees.v[0].value;
+	else if (!trees.n || trees.n > 1)
+		diag_error(c->d, at, "a parameter is set by NAME=VALUE");
+}
+
+/* --- queries -------------------------------------------------------------------------------------------------- */
+
+struct epoch
+query_def_epoch(struct checker *c, struct def *def)
+{
+	if (def->timed == NOT_YET) {
+		def->timed = NOW; /* recursion has its own message elsewhere */
+		def->epoch = query_epoch(c, def->value);
+		def->timed = DONE;
+	}
+	return def->epoch;
+}
+
+struct ir_query *
+query_build_def(struct checker *c, struct def *def)
+{
+	if (def->built != NOT_YET)
+		return def->query;
+	def->built = NOW;
+	if (def->value->kind != TREE_ERROR)
+		def->query = query_build(c, def->value, def->name, query_def_epoch(c, def), false, NULL);
+	if (def->query)
+		def->query->at = def->tree->name_at;
+	def->bad |= !def->query;
+	def->built = DONE;
+	return def->query;
+}
+
+/* Queries in the order of the files; those in place just before the one that joins them. */
+static void
+put_in_order(struct ir_graph *g, struct ir_query *q)
+{
+	vec_each(n, &q->nodes) {
+		struct ir_query *other = (*n)->other;
+
+		if (other && other->anonymous)
+			put_in_order(g, other);
+	}
+	q->index = g->queries.n;
+	vec_push(g->arena, &g->queries, q);
+}
+
+static void
+check_defs(struct checker *c, uint32_t errors_before)
+{
+	bool any = false;
+
+	vec_each(def, &c->defs) {
+		any |= !(*def)->tree->is_param;
+		if ((*def)->tree->is_param)
+			param_term(c, *def, (*def)->tree->name_at);
+		else
+			query_build_def(c, *def);
+	}
+	if (!any && diag_errors(c->d) == errors_before)
+		diag_error(c->d, (struct span){ 0, 0 }, "there is no query: a query is written NAME = ingress()... or "
+			   "NAME = egress()...");
+	if (diag_errors(c->d) > errors_before)
+		return;
+	vec_each(def, &c->defs) if ((*def)->query) put_in_order(c->g, (*def)->query);
+}
+
+static void
+checker_init(struct checker *c, struct arena *a, struct diags *d, const struct ir_schema *schema,
+	     const struct query_options *o)
+{
+	*c = (struct checker){ .arena = a, .d = d, .schema = schema, .o = o };
+	c->g = ir_graph_make(a, schema);
+	map_init(&c->names, a);
+}
+
+static bool
+fits(struct checker *c, const struct source *s)
+{
+	if (s->text.n <= FILE_MAX)
+		return true;
+	diag_error(c->d, (struct span){ s->base, s->base }, "a query file has at most %u bytes", FILE_MAX);
+	return false;
+}
+
+static struct ir_graph *
+finish(struct checker *c, uint32_t errors_before)
+{
+	for (uint32_t i = 0; c->o && c->o->defines && c->o->defines[i]; i++)
+		define(c, c->o->defines[i]);
+	check_defs(c, errors_before);
+	return diag_errors(c->d) > errors_before ? NULL : query_compact(c->arena, c->g);
+}
+
+struct ir_graph *
+query_load(struct arena *a, struct diags *d, const struct ir_schema *schema, const struct str *paths, uint32_t n,
+	   const struct query_options *o)
+{
+	uint32_t errors = diag_errors(d);
+	struct checker c;
+
+	checker_init(&c, a, d, schema, o);
+	for (uint32_t i = 0; i < n; i++) {
+		int err = 0;
+		const struct source *s = source_read(diags_sources(d), paths[i], &err);
+
+		if (!s)
+			diag_error(d, (struct span){ 0, 0 }, "can't read '%.*s': %s", STRA(paths[i]), strerror(err));
+		else if (fits(&c, s))
+			add_defs(&c, s);
+	}
+	return finish(&c, errors);
+}
+
+struct ir_graph *
+query_load_text(struct arena *a, struct diags *d, const struct ir_schema *schema, struct str name, struct str text,
+		const struct query_options *o)
+{
+	uint32_t errors = diag_errors(d);
+	struct checker c;
+
+	checker_init(&c, a, d, schema, o);
+	const struct source *s = source_add(diags_sources(d), name, text);
+
+	if (fits(&c, s))
+		add_defs(&c, s);
+	return finish(&c, errors);
+}

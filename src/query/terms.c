@@ -1,0 +1,576 @@
+/* Expressions: what their names mean, and their structure. */
+#include "query/check.h"
+#include "query/address.h"
+
+#define SET_MAX 4096
+
+static struct term
+error_term(struct span at)
+{
+	return (struct term){ .kind = TERM_ERROR, .at = at };
+}
+
+static struct measure
+measure(struct checker *c, const struct ir_expr *e)
+{
+	struct measure a, b, *m;
+
+	if (!e)
+		return (struct measure){ 0, 0 };
+	while (c->measures.n <= e->id)
+		vec_push(c->arena, &c->measures, (struct measure){ 0, 0 });
+	if (c->measures.v[e->id].size)
+		return c->measures.v[e->id];
+	a = measure(c, e->a);
+	b = measure(c, e->b);
+	m = &c->measures.v[e->id];
+	m->size = 1 + a.size + b.size;
+	m->size = m->size > QUERY_MAX_EXPR ? QUERY_MAX_EXPR + 1 : m->size;
+	m->depth = 1 + (a.depth > b.depth ? a.depth : b.depth);
+	return *m;
+}
+
+struct term
+query_expr_term(struct checker *c, const struct ir_expr *e, struct span at)
+{
+	struct measure m = measure(c, e);
+
+	if (!e)
+		return error_term(at);
+	if (m.size > QUERY_MAX_EXPR || m.depth > QUERY_MAX_EXPR_DEPTH) {
+		diag_error(c->d, at, "this expression has more than %d operators%s", m.size > QUERY_MAX_EXPR ?
+			   QUERY_MAX_EXPR : QUERY_MAX_EXPR_DEPTH, m.size > QUERY_MAX_EXPR ? "" : " inside each other");
+		return error_term(at);
+	}
+	return (struct term){ .kind = TERM_EXPR, .at = at, .expr = e };
+}
+
+struct str
+query_type_text(struct checker *c, struct ir_type t)
+{
+	switch (t.kind) {
+	case IR_INT:
+		return str_fmt(c->arena, "a number of %u bit%s", t.width, t.width == 1 ? "" : "s");
+	case IR_BOOL:
+		return STR("a condition");
+	case IR_IPV4:
+		return STR("an IPv4 address");
+	case IR_IPV6:
+		return STR("an IPv6 address");
+	case IR_MAC:
+		return STR("a MAC address");
+	case IR_PORT:
+		return STR("a port of the switch");
+	case IR_TIME:
+		return STR("a time");
+	case IR_REASON:
+		return STR("a drop reason");
+	case IR_INSTANCE:
+		return STR("an instance");
+	case IR_FLOAT:
+		return STR("a fraction");
+	}
+	bug("kind %d", (int)t.kind);
+}
+
+static struct str
+kind_text(struct checker *c, struct term t)
+{
+	switch (t.kind) {
+	case TERM_ERROR:
+		return STR("an error");
+	case TERM_INT:
+		return STR("a number");
+	case TERM_DECIMAL:
+		return STR("a fraction");
+	case TERM_BOOL:
+		return STR("a condition");
+	case TERM_TIME:
+		return STR("a time");
+	case TERM_SIZE:
+		return STR("a size");
+	case TERM_RATE:
+		return STR("a rate");
+	case TERM_IPV4:
+		return STR("an IPv4 address");
+	case TERM_IPV6:
+		return STR("an IPv6 address");
+	case TERM_MAC:
+		return STR("a MAC address");
+	case TERM_STRING:
+		return STR("a string");
+	case TERM_MULTICAST:
+		return STR("an output port");
+	case TERM_INSTANCE:
+		return STR("an instance");
+	case TERM_EXPR:
+		return query_type_text(c, t.expr->type);
+	}
+	bug("term %d", (int)t.kind);
+}
+
+struct str
+query_describe(struct checker *c, struct term t)
+{
+	struct str text = source_text(diags_sources(c->d), t.at);
+
+	if (text.n > 40)
+		text = str_fmt(c->arena, "%.*s...", 37, text.p);
+	return str_fmt(c->arena, "'%.*s' (%.*s)", STRA(text), STRA(kind_text(c, t)));
+}
+
+/* --- names ---------------------------------------------------------------------------------- */
+
+int32_t
+query_find_column(struct checker *c, const struct flow *f, const struct columns *list, struct str name)
+{
+	const struct ir_field *field;
+
+	for (uint32_t i = 0; i < list->n; i++)
+		if (str_eq(list->v[i].name, name))
+			return (int32_t)i;
+	field = query_probe_field(c, name);
+	for (uint32_t i = 0; field && i < list->n; i++) {
+		const struct ir_field *of = list->v[i].field;
+
+		/* drop.reason is one name for two instants */
+		if (of == field || (of && of->kind == IR_F_DROP_REASON && field->kind == IR_F_DROP_REASON))
+			return (int32_t)i;
+	}
+	(void)f;
+	return -1;
+}
+
+static struct term
+column_term(struct checker *c, const struct flow *f, uint32_t i, struct span at)
+{
+	const struct column *col = &f->columns.v[i];
+
+	if (!f->reduced)
+		return query_expr_term(c, col->expr, at);
+	return query_expr_term(c, ir_column(c->g, col->type, i, 0), at);
+}
+
+/* Words that mean an aggregate, wherever it comes from. */
+static bool
+is_aggregate(struct str name)
+{
+	static const char *const words[] = { "count", "value", "sum", "min", "max", "avg", "ratio", "total" };
+
+	for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_is(name, words[i]))
+			return true;
+	return false;
+}
+
+static struct term
+unknown_column(struct checker *c, const struct flow *f, struct str name, struct span at)
+{
+	struct str *list = arena_array(c->arena, struct str, f->columns.n + 1);
+	struct str all = STR_NONE;
+
+	if (f->lost_track)
+		return error_term(at);
+	for (uint32_t i = 0; i < f->columns.n; i++) {
+		list[i] = f->columns.v[i].name;
+		all = str_fmt(c->arena, "%.*s%s%.*s", STRA(all), i ? ", " : "", STRA(list[i]));
+	}
+	if (f->reduced)
+		diag_error(c->d, at, "there is no '%.*s' in what the query has grouped", STRA(name));
+	else
+		diag_error(c->d, at, "there is no '%.*s' after the map", STRA(name));
+	if (str_nearest(name, list, f->columns.n).n)
+		diag_nearest(c->d, name, list, f->columns.n);
+	else
+		diag_hint(c->d, "there are only: %.*s", STRA(all));
+	return error_term(at);
+}
+
+static struct term
+aggregate_too_early(struct checker *c, struct str name, struct span at)
+{
+	diag_error(c->d, at, "'%.*s' is an aggregate: there is none before a reduce", STRA(name));
+	diag_hint(c->d, "move this operator behind .reduce(...)");
+	return error_term(at);
+}
+
+/* A column of the tuples, or what only looks like one. */
+static bool
+as_column(struct checker *c, struct flow *f, struct tree *t, struct term *ret)
+{
+	int32_t i;
+
+	if (!f || !f->has_columns)
+		return false;
+	i = query_find_column(c, f, &f->columns, t->text);
+	if (i < 0)
+		return false;
+	if (!f->reduced && f->columns.v[i].is_implied && str_is(t->text, "count"))
+		*ret = aggregate_too_early(c, t->text, t->at);
+	else
+		*ret = column_term(c, f, (uint32_t)i, t->at);
+	return true;
+}
+
+/* A column of a join's side: left.count, right.count, QUERY.count, or a name that only one side has. */
+static bool
+as_side(struct checker *c, struct flow *f, struct tree *t, struct term *ret)
+{
+	int64_t dot = str_find(t->text, '.');
+	struct str side = dot > 0 ? str_sub(t->text, 0, (uint32_t)dot) : STR_NONE;
+	struct str name = t->text;
+	bool left = str_is(side, "left") || (side.n && str_eq(side, f->left_name));
+	bool right = str_is(side, "right") || (side.n && str_eq(side, f->right_name));
+	int32_t i, k;
+
+	if (left || right)
+		name = str_sub(name, (uint32_t)dot + 1, name.n);
+	i = right ? -1 : query_find_column(c, f, &f->columns, name);
+	k = left ? -1 : query_find_column(c, f, f->right, name);
+	if (i >= 0 && k >= 0 && !f->columns.v[i].is_key) {
+		diag_error(c->d, t->at, "both sides of the join have '%.*s'", STRA(name));
+		diag_hint(c->d, "write 'left.%.*s' or 'right.%.*s'", STRA(name), STRA(name));
+		*ret = error_term(t->at);
+		return true;
+	}
+	if (i >= 0)
+		*ret = column_term(c, f, (uint32_t)i, t->at);
+	else if (k >= 0)
+		*ret = query_expr_term(c, ir_column(c->g, f->right->v[k].type, (uint32_t)k, 1), t->at);
+	return i >= 0 || k >= 0;
+}
+
+static bool
+as_word(struct tree *t, struct term *ret)
+{
+	*ret = (struct term){ .kind = TERM_INSTANCE, .at = t->at };
+	if (str_is(t->text, "multicast")) {
+		ret->kind = TERM_MULTICAST;
+		return true;
+	}
+	for (uint32_t i = 0; i < 7; i++) {
+		ret->value = i;
+		if (str_is(t->text, ir_instance_names[i]))
+			return true;
+	}
+	return false;
+}
+
+static struct term
+unknown_constant(struct checker *c, struct tree *t)
+{
+	struct str *list = arena_array(c->arena, struct str, c->defs.n + 1);
+	uint32_t n = 0;
+
+	if (query_probe_field(c, t->text)) {
+		diag_error(c->d, t->at, "a constant is expected here, and '%.*s' is a field of packets", STRA(t->text));
+		return error_term(t->at);
+	}
+	vec_each(def, &c->defs) if ((*def)->tree->is_param) list[n++] = (*def)->name;
+	query_unknown(c, t->at, "parameter", t->text, list, n);
+	return error_term(t->at);
+}
+
+static struct term
+name_term(struct checker *c, struct flow *f, struct tree *t)
+{
+	struct term ret;
+	struct def *def;
+	const struct ir_field *field;
+
+	if (f && f->right ? as_side(c, f, t, &ret) : as_column(c, f, t, &ret))
+		return ret;
+	def = query_def(c, t->text);
+	if (def && def->tree->is_param)
+		return query_param(c, def, t->at);
+	if (def) {
+		diag_error(c->d, t->at, "'%.*s' is a query, and a value is expected here", STRA(t->text));
+		return error_term(t->at);
+	}
+	if (as_word(t, &ret))
+		return ret;
+	if (!f)
+		return unknown_constant(c, t);
+	if (!f->reduced && is_aggregate(t->text))
+		return aggregate_too_early(c, t->text, t->at);
+	if (f->has_columns)
+		return unknown_column(c, f, t->text, t->at);
+	field = query_field(c, f->q->egress, t->text, t->at);
+	return field ? query_expr_term(c, ir_read(c->g, field), t->at) : error_term(t->at);
+}
+
+/* --- structure ------------------------------------------------------------------------------ */
+
+static struct term
+literal_term(struct tree *t)
+{
+	static const struct {
+		enum token_kind token;
+		enum term_kind term;
+	} kinds[] = {
+		{ TOKEN_INT, TERM_INT },   { TOKEN_DECIMAL, TERM_DECIMAL }, { TOKEN_TIME, TERM_TIME },
+		{ TOKEN_SIZE, TERM_SIZE }, { TOKEN_RATE, TERM_RATE },	    { TOKEN_IPV4, TERM_IPV4 },
+		{ TOKEN_IPV6, TERM_IPV6 }, { TOKEN_MAC, TERM_MAC },	    { TOKEN_STRING, TERM_STRING },
+	};
+	struct term ret = { .kind = TERM_ERROR, .at = t->at, .value = t->token.value, .digits = t->token.digits,
+			    .is_hex = t->token.is_hex, .text = t->token.text };
+
+	for (uint32_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].token == t->token.kind)
+			ret.kind = kinds[i].term;
+	return ret;
+}
+
+static bool
+is_prefix(const struct tree *t)
+{
+	return t->kind == TREE_LITERAL && (t->token.kind == TOKEN_PREFIX4 || t->token.kind == TOKEN_PREFIX6);
+}
+
+static struct term
+misplaced(struct checker *c, struct tree *t, const char *what)
+{
+	diag_error(c->d, t->at, "%s can only stand after 'in'", what);
+	return error_term(t->at);
+}
+
+static struct term
+valid_term(struct checker *c, struct flow *f, struct tree *t)
+{
+	const struct ir_field *field;
+
+	if (t->args.n != 1 || t->args.v[0].name.n || t->args.v[0].value->kind != TREE_PATH) {
+		diag_error(c->d, t->at, "'valid' takes one header and its instant: valid(ipv4_in)");
+		return error_term(t->at);
+	}
+	if (!f || f->has_columns) {
+		diag_error(c->d, t->at, f ? "there are no headers after a map or a reduce: use valid() before it" :
+					    "a constant is expected here, and 'valid' depends on the packet");
+		return error_term(t->at);
+	}
+	field = query_valid(c, f->q->egress, t->args.v[0].value->text, t->args.v[0].value->at);
+	return field ? query_expr_term(c, ir_read(c->g, field), t->at) : error_term(t->at);
+}
+
+static struct term
+call_term(struct checker *c, struct flow *f, struct tree *t)
+{
+	static const struct str known[] = { { "valid", 5 } };
+
+	if (str_is(t->text, "valid"))
+		return valid_term(c, f, t);
+	if (str_is(t->text, "ingress") || str_is(t->text, "egress"))
+		diag_error(c->d, t->at, "this is a query, and a value is expected here");
+	else
+		query_unknown(c, t->at, "function", t->text, known, 1);
+	return error_term(t->at);
+}
+
+static struct term
+both(struct checker *c, enum ir_op op, struct term a, struct term b, struct span at)
+{
+	const struct ir_expr *x = query_truth(c, a), *y = query_truth(c, b);
+
+	return x && y ? query_expr_term(c, ir_binary(c->g, op, x, y), at) : error_term(at);
+}
+
+/* x in net/len: (x & mask) == net */
+static struct term
+in_prefix(struct checker *c, struct term x, struct tree *t)
+{
+	bool is_ipv6 = t->token.kind == TOKEN_PREFIX6;
+	struct term mask = { .kind = is_ipv6 ? TERM_IPV6 : TERM_IPV4, .at = t->at }, net = mask;
+	uint32_t bits = is_ipv6 ? 128 : 32;
+
+	net.value = t->token.value;
+	mask.value = (ir_i128)query_prefix_mask(bits, t->token.digits);
+	if (x.kind == TERM_EXPR && x.expr->type.width != bits)
+		return query_compare(c, IR_EQ, x, net, t->at); /* its message is the right one */
+	if (t->token.digits < bits && x.kind == TERM_EXPR && (x.expr->type.kind == IR_IPV4 ||
+	    x.expr->type.kind == IR_IPV6 || x.expr->type.kind == IR_INT)) {
+		struct ir_type type = x.expr->type;
+
+		if (type.kind != IR_INT && type.kind != (is_ipv6 ? IR_IPV6 : IR_IPV4))
+			return query_compare(c, IR_EQ, x, net, t->at);
+		x.expr = ir_binary(c->g, IR_AND_BITS, x.expr, ir_const(c->g, type, mask.value));
+	}
+	return query_compare(c, IR_EQ, x, net, t->at);
+}
+
+/* x in lo..hi: both ends belong to it */
+static struct term
+in_range(struct checker *c, struct flow *f, struct term x, struct tree *t)
+{
+	struct term lo = query_term(c, NULL, t->a), hi = query_term(c, NULL, t->b), low, high;
+
+	(void)f;
+	if (lo.kind == TERM_ERROR || hi.kind == TERM_ERROR)
+		return error_term(t->at);
+	if (lo.kind == hi.kind && (ir_u128)lo.value > (ir_u128)hi.value && lo.value >= 0) {
+		diag_error(c->d, t->at, "this range is empty: its first value is larger than its last one");
+		return error_term(t->at);
+	}
+	high = query_compare(c, IR_LE, x, hi, t->at);
+	if (high.kind == TERM_ERROR || (!lo.value && lo.kind != TERM_DECIMAL))
+		return high;
+	low = query_compare(c, IR_GE, x, lo, t->at);
+	return both(c, IR_AND, low, high, t->at);
+}
+
+static struct term in_anything(struct checker *c, struct flow *f, struct term x, struct tree *t, bool in_a_set);
+
+/* The `||` of args [from, to), as a balanced tree: sets are long. */
+static struct term
+in_set(struct checker *c, struct flow *f, struct term x, struct tree *t, uint32_t from, uint32_t to)
+{
+	struct tree *item = t->args.v[from].value;
+	struct term a, b;
+
+	if (to - from > 1) {
+		a = in_set(c, f, x, t, from, from + (to - from) / 2);
+		b = in_set(c, f, x, t, from + (to - from) / 2, to);
+		return both(c, IR_OR, a, b, t->at);
+	}
+	if (t->args.v[from].name.n) {
+		diag_error(c->d, t->args.v[from].name_at, "a set holds values, not named ones");
+		return error_term(item->at);
+	}
+	return in_anything(c, f, x, item, true);
+}
+
+/* A parameter's own tree, where it stands for more than one value. */
+static struct tree *
+through_params(struct checker *c, struct tree *t)
+{
+	for (uint32_t i = 0; i < 100 && t->kind == TREE_PATH; i++) {
+		struct def *def = query_def(c, t->text);
+
+		if (!def || !def->tree->is_param)
+			break;
+		t = def->value;
+	}
+	return t;
+}
+
+static bool
+is_many(const struct tree *t)
+{
+	return is_prefix(t) || t->kind == TREE_RANGE || t->kind == TREE_SET;
+}
+
+static struct term
+in_anything(struct checker *c, struct flow *f, struct term x, struct tree *t, bool in_a_set)
+{
+	struct tree *many = through_params(c, t);
+	struct term ret = error_term(t->at);
+
+	if (many->kind == TREE_SET && in_a_set)
+		diag_error(c->d, t->at, "a set can't hold another set");
+	else if (is_prefix(many))
+		ret = in_prefix(c, x, many);
+	else if (many->kind == TREE_RANGE)
+		ret = in_range(c, f, x, many);
+	else if (many->kind != TREE_SET)
+		ret = query_compare(c, IR_EQ, x, query_term(c, NULL, t), t->at);
+	else if (!many->args.n)
+		diag_error(c->d, t->at, "this set is empty");
+	else if (many->args.n > SET_MAX)
+		diag_error(c->d, t->at, "this set has %u values: at most %d", many->args.n, SET_MAX);
+	else
+		ret = in_set(c, f, x, many, 0, many->args.n);
+	return ret;
+}
+
+static struct term
+in_term(struct checker *c, struct flow *f, struct tree *t)
+{
+	struct term x = query_term(c, f, t->a), ret;
+	struct tree *many = through_params(c, t->b);
+
+	if (x.kind == TERM_ERROR || t->b->kind == TREE_ERROR)
+		return error_term(t->at);
+	if (many->kind == TREE_LIST) {
+		diag_error(c->d, t->b->at, "a set is written in braces: {80, 443}");
+		return error_term(t->at);
+	}
+	if (!is_many(many)) {
+		/* One value: perhaps a wrong one, which has its own message. */
+		if (query_term(c, NULL, t->b).kind != TERM_ERROR) {
+			diag_error(c->d, t->b->at, "'in' needs a prefix, a set or a range");
+			diag_hint(c->d, "compare with one value by '=='");
+		}
+		return error_term(t->at);
+	}
+	ret = in_anything(c, f, x, t->b, false);
+	ret.at = t->at;
+	return ret;
+}
+
+static struct term
+binary_term(struct checker *c, struct flow *f, struct tree *t)
+{
+	struct term a = query_term(c, f, t->a), b = query_term(c, f, t->b);
+
+	if (a.kind == TERM_ERROR || b.kind == TERM_ERROR)
+		return error_term(t->at);
+	if (t->op == IR_AND || t->op == IR_OR)
+		return both(c, t->op, a, b, t->at);
+	if (t->op >= IR_EQ && t->op <= IR_GE)
+		return query_compare(c, t->op, a, b, t->at);
+	return query_arithmetic(c, t->op, a, b, t->at, f && f->reduced);
+}
+
+static struct term
+term(struct checker *c, struct flow *f, struct tree *t)
+{
+	switch (t->kind) {
+	case TREE_ERROR:
+		return error_term(t->at);
+	case TREE_LITERAL:
+		return is_prefix(t) ? misplaced(c, t, "a prefix") : literal_term(t);
+	case TREE_BOOL:
+		return (struct term){ .kind = TERM_BOOL, .at = t->at, .value = t->value };
+	case TREE_PATH:
+		return name_term(c, f, t);
+	case TREE_UNARY:
+		return query_unary(c, t->op, query_term(c, f, t->a), t->at);
+	case TREE_BINARY:
+		return binary_term(c, f, t);
+	case TREE_IN:
+		return in_term(c, f, t);
+	case TREE_RANGE:
+		return misplaced(c, t, "a range");
+	case TREE_SET:
+		return misplaced(c, t, "a set");
+	case TREE_LIST:
+		diag_error(c->d, t->at, "one value is expected here, not a list");
+		return error_term(t->at);
+	case TREE_CALL:
+		return call_term(c, f, t);
+	case TREE_CHAIN:
+		diag_error(c->d, t->at, "this is a query, and a value is expected here");
+		return error_term(t->at);
+	}
+	bug("tree %d", (int)t->kind);
+}
+
+struct term
+query_term(struct checker *c, struct flow *f, struct tree *t)
+{
+	struct term ret;
+
+	if (c->depth >= QUERY_CHECK_DEPTH) {
+		diag_error(c->d, t->at, "more than %d expressions and parameters inside each other", QUERY_CHECK_DEPTH);
+		return error_term(t->at);
+	}
+	c->depth++;
+	ret = term(c, f, t);
+	c->depth--;
+	return ret;
+}
+
+const struct ir_expr *
+query_condition(struct checker *c, struct flow *f, struct tree *t)
+{
+	return query_truth(c, query_term(c, f, t));
+}
