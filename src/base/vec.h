@@ -14,12 +14,12 @@
 	}
 
 /* Appends one element. */
-#define vec_push(a, vec, ...)                                                                      \
-	do {                                                                                       \
-		if ((vec)->n == (vec)->cap)                                                        \
-			(vec)->v =                                                                 \
-				vec_grow((a), (vec)->v, (vec)->n, &(vec)->cap, sizeof(*(vec)->v)); \
-		(vec)->v[(vec)->n++] = (__VA_ARGS__);                                              \
+#define vec_push(a, vec, ...)                                                                 \
+	do {                                                                                  \
+		__typeof__((vec)->v[0]) vec_item_ = (__VA_ARGS__);                            \
+		if ((vec)->n == (vec)->cap)                                                   \
+			(vec)->v = vec_grow((a), (vec)->v, (vec)->n, &(vec)->cap, sizeof(*(vec)->v)); \
+		(vec)->v[(vec)->n++] = vec_item_;                                             \
 	} while (0)
 
 /* Inserts one element before index i. */
