@@ -8,14 +8,44 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/map.h"
+#include "ir/json.h"
 #include "packetscope/program.h"
 
 #define LINE_MAX_BYTES (16u << 20)
 
-/* Where a field of the graph stands in a packet's object. */
-struct lookup {
-	const char *key; /* in the object of the instant; VALID: the header's name */
-	uint32_t width;	 /* of the whole field */
+/* Members of a packet's object that are read as they are. */
+enum member {
+	M_TYPE, M_INSTANCE, M_INSTANCE_OUT, M_TIME_IN, M_COPIES, M_PORT_IN, M_LEN_IN, M_INTENT, M_PORT_OUT,
+	M_LEN_OUT, M_FATE, M_DROP_REASON, MEMBERS,
+};
+
+static const char *const member_names[MEMBERS] = {
+	"type", "instance", "instance_out", "time_in", "copies", "port_in", "len_in", "intent", "port_out",
+	"len_out", "fate", "drop_reason",
+};
+
+/* Members of "queuing". */
+enum queue_member { Q_TIME_IN, Q_TIME_OUT, Q_LEN_IN, Q_LEN_OUT, Q_DELAY, QUEUE_MEMBERS };
+
+static const char *const queue_names[QUEUE_MEMBERS] = { "time_in", "time_out", "len_in", "len_out", "delay" };
+
+struct member_value {
+	bool there;
+	struct ir_json_value v;
+};
+
+/* What one packet's line says, beside its headers, whose values go where they belong at once. */
+struct parts {
+	struct member_value m[MEMBERS], q[QUEUE_MEMBERS];
+	bool headers[IR_INSTANTS], valid[IR_INSTANTS]; /* there was such a member */
+};
+
+/* Fields of the graph that are taken from one member of "in", "mid" or "out", or from one name in "in_valid"... */
+struct want {
+	const char *key;
+	uint32_t width; /* of the whole field */
+	VEC(const struct ir_field *) fields;
 };
 
 struct ir_trace {
@@ -24,22 +54,13 @@ struct ir_trace {
 	struct str path;
 	FILE *file;
 	char *line; /* getline's */
-	size_t cap;
+	size_t cap, length;
 	uint64_t number; /* of the line */
 	struct ir_schema *schema;
 	uint64_t start_ns;
-	json_t *root; /* the packet at hand */
-	const struct ir_graph *g; /* that lookups and values are made for */
-	struct lookup *lookups;
+	const struct ir_graph *g; /* that the rest is made for */
+	struct map headers[IR_INSTANTS], valid[IR_INSTANTS]; /* name -> struct want */
 	struct ir_value *values;
-};
-
-/* One packet's parts while they are read. */
-struct parts {
-	json_t *root, *queuing;
-	json_t *headers[IR_INSTANTS], *valid[IR_INSTANTS]; /* NULL at instants that it didn't reach */
-	const char *fate;
-	bool dropped;
 };
 
 __attribute__((format(printf, 2, 3))) static int
@@ -57,15 +78,12 @@ fail(struct ir_trace *t, const char *fmt, ...)
 	return -1;
 }
 
-/* The next line as an object in t->root; 1, 0 at the end, -1 after an error. */
+/* 1, 0 at the end, -1 after an error. */
 static int
 read_line(struct ir_trace *t)
 {
-	json_error_t error;
 	ssize_t n;
 
-	json_decref(t->root);
-	t->root = NULL;
 	errno = 0;
 	n = getline(&t->line, &t->cap, t->file);
 	t->number++;
@@ -75,13 +93,9 @@ read_line(struct ir_trace *t)
 		return 0;
 	if ((size_t)n > LINE_MAX_BYTES)
 		return fail(t, "this line is longer than any packet's");
-	t->root = json_loadb(t->line, (size_t)n, 0, &error);
-	if (!t->root && t->line[n - 1] != '\n')
+	if (t->line[n - 1] != '\n')
 		return fail(t, "the trace ends in the middle of this line");
-	if (!t->root)
-		return fail(t, "no JSON: %s", error.text);
-	if (!json_is_object(t->root))
-		return fail(t, "expected an object");
+	t->length = (size_t)n;
 	return 1;
 }
 
@@ -143,19 +157,19 @@ read_header(struct ir_trace *t, const json_t *o)
 }
 
 static int
-read_schema(struct ir_trace *t)
+read_schema(struct ir_trace *t, const json_t *root)
 {
-	json_t *headers = json_object_get(t->root, "headers"), *metadata = json_object_get(t->root, "metadata");
+	json_t *headers = json_object_get(root, "headers"), *metadata = json_object_get(root, "metadata");
 	json_t *item;
 	uint64_t version, tick;
 	size_t i;
 
-	if (!str_is(str_member(t->arena, t->root, "type"), "trace"))
+	if (!str_is(str_member(t->arena, root, "type"), "trace"))
 		return fail(t, "this is no trace: its first line has to say \"type\":\"trace\"");
-	if (!uint_member(t->root, "version", INT32_MAX, &version) || version != 1)
+	if (!uint_member(root, "version", INT32_MAX, &version) || version != 1)
 		return fail(t, "this trace is of another version of PacketScope");
-	if (!uint_member(t->root, "start_ns", INT64_MAX, &t->start_ns) ||
-	    !uint_member(t->root, "tick_ns", 1000000000, &tick))
+	if (!uint_member(root, "start_ns", INT64_MAX, &t->start_ns) ||
+	    !uint_member(root, "tick_ns", 1000000000, &tick))
 		return fail(t, "the first line needs start_ns and tick_ns");
 	if (!json_is_array(headers) || !json_is_array(metadata))
 		return fail(t, "the first line needs headers and metadata");
@@ -172,6 +186,25 @@ read_schema(struct ir_trace *t)
 		vec_push(t->arena, &t->schema->metadata, f);
 	}
 	return 0;
+}
+
+static int
+read_first(struct ir_trace *t)
+{
+	json_error_t error;
+	json_t *root;
+	int ret;
+
+	ret = read_line(t);
+	if (ret <= 0)
+		return ret ? ret : fail(t, "this trace is empty");
+	root = json_loadb(t->line, t->length, 0, &error);
+	if (!json_is_object(root))
+		ret = fail(t, root ? "expected an object" : "no JSON: %s", error.text);
+	else
+		ret = read_schema(t, root);
+	json_decref(root);
+	return ret;
 }
 
 /* Opening a directory works; reading it doesn't. */
@@ -193,7 +226,6 @@ struct ir_trace *
 ir_trace_open(struct arena *a, struct diags *d, struct str path)
 {
 	struct ir_trace *t = arena_new(a, struct ir_trace);
-	int got;
 
 	t->arena = a;
 	t->d = d;
@@ -204,10 +236,7 @@ ir_trace_open(struct arena *a, struct diags *d, struct str path)
 		diag_error(d, (struct span){ 0, 0 }, "%.*s: %s", STRA(path), strerror(errno));
 		return NULL;
 	}
-	got = read_line(t);
-	if (got == 0)
-		fail(t, "this trace is empty");
-	if (got <= 0 || read_schema(t)) {
+	if (read_first(t)) {
 		ir_trace_close(t);
 		return NULL;
 	}
@@ -231,43 +260,59 @@ ir_trace_close(struct ir_trace *t)
 {
 	if (!t)
 		return;
-	json_decref(t->root);
 	free(t->line);
 	if (t->file && t->file != stdin)
 		fclose(t->file);
-	t->root = NULL;
 	t->line = NULL;
 	t->file = NULL;
 }
 
-/* --- values ----------------------------------------------------------------------------------- */
+/* --- what the graph wants ----------------------------------------------------------------------- */
+
+static void
+want(struct ir_trace *t, struct map *m, struct str key, uint32_t width, const struct ir_field *f)
+{
+	struct want *w = map_get(m, key);
+
+	if (!w) {
+		w = arena_new(t->arena, struct want);
+		w->key = str_cstr(t->arena, key);
+		w->width = width;
+		map_put(m, str_from(w->key), w);
+	}
+	vec_push(t->arena, &w->fields, f);
+}
+
+static void
+want_field(struct ir_trace *t, const struct ir_schema *s, const struct ir_field *f)
+{
+	const struct ir_schema_header *h = f->kind == IR_F_META ? NULL : &s->headers.v[f->header];
+	const struct ir_schema_field *in = h ? &h->fields.v[f->field] : &s->metadata.v[f->field];
+	struct str key = str_fmt(t->arena, "%.*s.%.*s", STRA(h ? h->path : STR("meta")), STRA(in->name));
+
+	want(t, &t->headers[f->at], key, in->width, f);
+}
 
 static void
 prepare(struct ir_trace *t, const struct ir_graph *g)
 {
-	const struct ir_schema *s = g->schema;
-
 	t->g = g;
-	t->lookups = arena_array(t->arena, struct lookup, g->fields.n + 1);
 	t->values = arena_array(t->arena, struct ir_value, g->fields.n + 1);
+	for (int i = 0; i < IR_INSTANTS; i++) {
+		map_init(&t->headers[i], t->arena);
+		map_init(&t->valid[i], t->arena);
+	}
 	vec_each(it, &g->fields) {
 		const struct ir_field *f = *it;
-		struct lookup *l = &t->lookups[f->index];
-		const struct ir_schema_field *in;
 
 		if (f->kind == IR_F_VALID)
-			l->key = str_cstr(t->arena, s->headers.v[f->header].path);
-		if (f->kind != IR_F_HEADER && f->kind != IR_F_META)
-			continue;
-		in = f->kind == IR_F_META ? &s->metadata.v[f->field] :
-					    &s->headers.v[f->header].fields.v[f->field];
-		l->width = in->width;
-		l->key = str_cstr(t->arena, str_fmt(t->arena, "%.*s.%.*s",
-						    STRA(f->kind == IR_F_META ? STR("meta") :
-										s->headers.v[f->header].path),
-						    STRA(in->name)));
+			want(t, &t->valid[f->at], g->schema->headers.v[f->header].path, 1, f);
+		if (f->kind == IR_F_HEADER || f->kind == IR_F_META)
+			want_field(t, g->schema, f);
 	}
 }
+
+/* --- headers ------------------------------------------------------------------------------------ */
 
 static int
 hex_digit(char c)
@@ -275,158 +320,266 @@ hex_digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Bits hi..lo of "0x...", which may be wider than any integer. */
-static int
-hex_bits(struct ir_trace *t, const char *key, struct str s, uint32_t width, uint32_t hi, uint32_t lo,
-	 ir_u128 *ret)
+/* Checks "0x..." against the width of its field. */
+static bool
+hex_fits(struct str s, uint32_t width)
 {
-	*ret = 0;
-	if (!str_starts(s, STR("0x")) || s.n < 3 || (s.n - 2) > (width + 3) / 4)
-		return fail(t, "\"%s\" is no number of %u bits", key, width);
-	for (uint32_t i = 2; i < s.n; i++) {
-		uint32_t place = (s.n - 1 - i) * 4; /* of this digit's lowest bit */
-		int digit = hex_digit(s.p[i]);
+	uint32_t top = (s.n - 3) * 4; /* of the first digit's lowest bit */
 
-		if (digit < 0 || (place + 4 > width && digit >> (width - place)))
-			return fail(t, "\"%s\" is no number of %u bits", key, width);
-		for (uint32_t b = 0; b < 4; b++)
-			if (digit >> b & 1 && place + b >= lo && place + b <= hi)
-				*ret |= (ir_u128)1 << (place + b - lo);
-	}
-	return 0;
+	if (s.n < 3 || s.p[0] != '0' || s.p[1] != 'x')
+		return false;
+	for (uint32_t i = 2; i < s.n; i++)
+		if (hex_digit(s.p[i]) < 0)
+			return false;
+	return top < width && (top + 4 <= width || !(hex_digit(s.p[2]) >> (width - top)));
 }
 
-static int
-field_value(struct ir_trace *t, const struct ir_field *f, json_t *object, struct ir_value *ret)
+/* Bits hi..lo of "0x...", which may be wider than any integer. */
+static ir_u128
+hex_bits(struct str s, uint32_t hi, uint32_t lo)
 {
-	const struct lookup *l = &t->lookups[f->index];
-	json_t *v = object ? json_object_get(object, l->key) : NULL;
+	ir_u128 ret = 0;
+
+	for (uint32_t bit = lo; bit <= hi && bit / 4 < s.n - 2; bit++)
+		if (hex_digit(s.p[s.n - 1 - bit / 4]) >> bit % 4 & 1)
+			ret |= (ir_u128)1 << (bit - lo);
+	return ret;
+}
+
+static void
+put_field(struct ir_trace *t, const struct ir_field *f, const struct ir_json_value *v)
+{
+	uint32_t n = f->hi - f->lo + 1;
 	ir_u128 bits;
 
-	*ret = IR_ABSENT;
-	if (!v)
-		return 0;
-	if (json_is_string(v)) {
-		struct str s = { json_string_value(v), (uint32_t)json_string_length(v) };
+	if (v->kind == IR_J_STRING)
+		bits = hex_bits(v->s, f->hi, f->lo);
+	else
+		bits = f->lo < 64 ? (uint64_t)v->i >> f->lo : 0;
+	if (n < 128)
+		bits &= ((ir_u128)1 << n) - 1;
+	t->values[f->index] = ir_int(ir_wrap(f->type, (ir_i128)bits));
+}
 
-		if (hex_bits(t, l->key, s, l->width, f->hi, f->lo, &bits))
-			return -1;
-	} else if (json_is_integer(v) && json_integer_value(v) >= 0) {
-		uint64_t n = (uint64_t)json_integer_value(v);
+static int
+put_fields(struct ir_trace *t, const struct want *w, const struct ir_json_value *v)
+{
+	bool fits = v->kind == IR_J_STRING ?
+			    hex_fits(v->s, w->width) :
+			    v->kind == IR_J_INT && v->i >= 0 && (w->width >= 64 || !((uint64_t)v->i >> w->width));
 
-		if (l->width < 64 && n >> l->width)
-			return fail(t, "\"%s\" is no number of %u bits", l->key, l->width);
-		bits = f->lo < 64 ? n >> f->lo : 0;
-	} else {
-		return fail(t, "\"%s\" is no number", l->key);
-	}
-	if (f->hi - f->lo < 127)
-		bits &= ((ir_u128)1 << (f->hi - f->lo + 1)) - 1;
-	*ret = ir_int(ir_wrap(f->type, (ir_i128)bits));
+	if (!fits)
+		return fail(t, "\"%s\" is no number of %u bits", w->key, w->width);
+	vec_each(f, &w->fields) put_field(t, *f, v);
 	return 0;
 }
+
+/* "in", "mid" or "out". */
+static int
+read_headers(struct ir_trace *t, struct ir_json *j, enum ir_instant at)
+{
+	const struct map *wanted = &t->headers[at];
+	struct ir_json_value v;
+	struct str key;
+
+	while (ir_json_member(j, &key, &v)) {
+		const struct want *w = map_get(wanted, key);
+
+		if (w ? put_fields(t, w, &v) : !ir_json_skip(j, &v))
+			return -1;
+	}
+	return 0;
+}
+
+/* "in_valid"... */
+static int
+read_valid(struct ir_trace *t, struct ir_json *j, enum ir_instant at)
+{
+	struct ir_json_value v;
+
+	for (uint32_t i = 0; i < t->valid[at].n; i++) {
+		const struct want *w = t->valid[at].entries[i].value;
+
+		t->values[w->fields.v[0]->index] = ir_int(0);
+	}
+	while (ir_json_item(j, &v)) {
+		const struct want *w = v.kind == IR_J_STRING ? map_get(&t->valid[at], v.s) : NULL;
+
+		if (w)
+			t->values[w->fields.v[0]->index] = ir_int(1);
+		else if (!ir_json_skip(j, &v))
+			return -1;
+	}
+	return 0;
+}
+
+/* --- lines -------------------------------------------------------------------------------------- */
+
+static int
+find_name(const char *const *names, int n, struct str key)
+{
+	for (int i = 0; i < n; i++)
+		if (str_is(key, names[i]))
+			return i;
+	return -1;
+}
+
+static int
+read_queuing(struct ir_trace *t, struct ir_json *j, struct parts *p)
+{
+	struct ir_json_value v;
+	struct str key;
+
+	(void)t;
+	while (ir_json_member(j, &key, &v)) {
+		int i = find_name(queue_names, QUEUE_MEMBERS, key);
+
+		if (i >= 0)
+			p->q[i] = (struct member_value){ true, v };
+		if (!ir_json_skip(j, &v))
+			return -1;
+	}
+	return 0;
+}
+
+/* Members that hold more than a value. 1: it is none of them. */
+static int
+read_nested(struct ir_trace *t, struct ir_json *j, struct parts *p, struct str key, const struct ir_json_value *v)
+{
+	static const char *const names[] = { "in", "mid", "queuing", "out", "in_valid", "mid_valid", NULL, "out_valid" };
+	enum ir_instant at;
+	int i;
+
+	for (i = 0; i < 8; i++)
+		if (names[i] && str_is(key, names[i]))
+			break;
+	if (i == 8)
+		return 1;
+	at = (enum ir_instant)(i % 4);
+	if (v->kind != (i < 4 ? IR_J_OBJECT : IR_J_ARRAY))
+		return fail(t, "\"%s\" is no %s", names[i], i < 4 ? "object" : "list");
+	if (at == IR_AT_DEQ)
+		return read_queuing(t, j, p);
+	if (i < 4) {
+		p->headers[at] = true;
+		return read_headers(t, j, at);
+	}
+	p->valid[at] = true;
+	return read_valid(t, j, at);
+}
+
+/* Everything of the line at hand. 1: it isn't a packet. */
+static int
+read_members(struct ir_trace *t, struct ir_json *j, struct parts *p)
+{
+	struct ir_json_value v;
+	struct str key;
+	int i, got;
+
+	if (!ir_json_value(j, &v) || v.kind != IR_J_OBJECT)
+		return j->error ? -1 : fail(t, "expected an object");
+	while (ir_json_member(j, &key, &v)) {
+		got = read_nested(t, j, p, key, &v);
+		if (got < 0 || (got > 0 && !ir_json_skip(j, &v)))
+			return -1;
+		i = got > 0 ? find_name(member_names, MEMBERS, key) : -1;
+		if (i >= 0)
+			p->m[i] = (struct member_value){ true, v };
+	}
+	if (!ir_json_end(j))
+		return -1;
+	if (p->m[M_TYPE].v.kind != IR_J_STRING)
+		return fail(t, "a line without a type");
+	return !str_is(p->m[M_TYPE].v.s, "packet");
+}
+
+/* --- the other fields --------------------------------------------------------------------------- */
 
 /* A number that may be missing. */
 static int
-plain_value(struct ir_trace *t, const json_t *object, const char *key, struct ir_value *ret)
+put_number(struct ir_trace *t, const struct member_value *m, const char *name, struct ir_value *ret)
 {
-	json_t *v = object ? json_object_get(object, key) : NULL;
-
-	*ret = IR_ABSENT;
-	if (!v)
+	if (!m->there)
 		return 0;
-	if (!json_is_integer(v) || json_integer_value(v) < 0)
-		return fail(t, "\"%s\" is no number", key);
-	*ret = ir_int(json_integer_value(v));
+	if (m->v.kind != IR_J_INT || m->v.i < 0)
+		return fail(t, "\"%s\" is no number", name);
+	*ret = ir_int(m->v.i);
 	return 0;
 }
 
 static int
-port_value(struct ir_trace *t, const json_t *object, const char *key, struct ir_value *ret)
+put_port(struct ir_trace *t, const struct member_value *m, const char *name, struct ir_value *ret)
 {
-	json_t *v = json_object_get(object, key);
-	json_int_t n = json_integer_value(v);
-
-	*ret = IR_ABSENT;
-	if (!v)
+	if (!m->there)
 		return 0;
-	if (json_is_string(v) && !strcmp(json_string_value(v), "multicast"))
+	if (m->v.kind == IR_J_STRING && str_is(m->v.s, "multicast"))
 		*ret = ir_int(IR_PORT_MULTICAST);
-	else if (json_is_integer(v) && n == -1)
+	else if (m->v.kind == IR_J_INT && m->v.i == -1)
 		*ret = ir_int(IR_PORT_DROP);
-	else if (json_is_integer(v) && n >= 0 && n < (json_int_t)IR_PORT_MULTICAST)
-		*ret = ir_int(n);
+	else if (m->v.kind == IR_J_INT && m->v.i >= 0 && m->v.i < (int64_t)IR_PORT_MULTICAST)
+		*ret = ir_int(m->v.i);
 	else
-		return fail(t, "\"%s\" is no port", key);
+		return fail(t, "\"%s\" is no port", name);
 	return 0;
-}
-
-static struct ir_value
-valid_value(const char *header, const json_t *list)
-{
-	json_t *item;
-	size_t i;
-
-	if (!list)
-		return IR_ABSENT;
-	json_array_foreach(list, i, item)
-	{
-		if (json_is_string(item) && !strcmp(json_string_value(item), header))
-			return ir_int(1);
-	}
-	return ir_int(0);
 }
 
 /* Of the control at whose end the reason is taken; empty when that control dropped nothing. */
 static struct ir_value
-reason_value(const struct parts *p, enum ir_instant at)
+reason_of(const struct parts *p, enum ir_instant at)
 {
-	json_t *v = json_object_get(p->root, "drop_reason");
-	bool here = !strcmp(p->fate, at == IR_AT_MID ? "dropped_ingress" : "dropped_egress");
-	struct ir_value ret = { .tag = IR_V_TEXT, .text = STR("") };
+	const struct member_value *m = &p->m[M_DROP_REASON];
+	bool here = str_is(p->m[M_FATE].v.s, at == IR_AT_MID ? "dropped_ingress" : "dropped_egress");
 
-	if (here && json_is_string(v))
-		ret.text = (struct str){ json_string_value(v), (uint32_t)json_string_length(v) };
-	return ret;
+	return (struct ir_value){ .tag = IR_V_TEXT,
+				  .text = here && m->there && m->v.kind == IR_J_STRING ? m->v.s : STR("") };
 }
 
 static int
-value_of(struct ir_trace *t, const struct parts *p, const struct ir_field *f, struct ir_value *ret)
+put_member(struct ir_trace *t, const struct parts *p, enum member m, struct ir_value *ret)
+{
+	return put_number(t, &p->m[m], member_names[m], ret);
+}
+
+static int
+put_queue(struct ir_trace *t, const struct parts *p, enum queue_member q, struct ir_value *ret)
+{
+	return put_number(t, &p->q[q], queue_names[q], ret);
+}
+
+/* What isn't a header's and is known only when the whole line has been read. */
+static int
+put_rest(struct ir_trace *t, const struct parts *p, const struct ir_field *f, struct ir_value *ret)
 {
 	switch (f->kind) {
 	case IR_F_HEADER:
 	case IR_F_META:
-		return field_value(t, f, p->headers[f->at], ret);
 	case IR_F_VALID:
-		*ret = valid_value(t->lookups[f->index].key, p->valid[f->at]);
+	case IR_F_INSTANCE: /* of each stream: see struct ir_packet */
 		return 0;
 	case IR_F_PORT_IN:
-		return port_value(t, p->root, "port_in", ret);
+		return put_port(t, &p->m[M_PORT_IN], "port_in", ret);
 	case IR_F_PORT_INTENT:
-		return port_value(t, p->root, "intent", ret);
+		return put_port(t, &p->m[M_INTENT], "intent", ret);
 	case IR_F_PORT_OUT:
-		return port_value(t, p->root, "port_out", ret);
+		return put_port(t, &p->m[M_PORT_OUT], "port_out", ret);
 	case IR_F_TIME_IN:
-		return plain_value(t, p->root, "time_in", ret);
+		return put_member(t, p, M_TIME_IN, ret);
 	case IR_F_LEN_IN:
-		return plain_value(t, p->root, "len_in", ret);
+		return put_member(t, p, M_LEN_IN, ret);
 	case IR_F_LEN_OUT:
-		return plain_value(t, p->root, "len_out", ret);
+		return put_member(t, p, M_LEN_OUT, ret);
 	case IR_F_Q_TIME_IN:
-		return plain_value(t, p->queuing, "time_in", ret);
+		return put_queue(t, p, Q_TIME_IN, ret);
 	case IR_F_Q_TIME_OUT:
-		return plain_value(t, p->queuing, "time_out", ret);
+		return put_queue(t, p, Q_TIME_OUT, ret);
 	case IR_F_Q_LEN_IN:
-		return plain_value(t, p->queuing, "len_in", ret);
+		return put_queue(t, p, Q_LEN_IN, ret);
 	case IR_F_Q_LEN_OUT:
-		return plain_value(t, p->queuing, "len_out", ret);
+		return put_queue(t, p, Q_LEN_OUT, ret);
 	case IR_F_Q_DELAY:
-		return plain_value(t, p->queuing, "delay", ret);
+		return put_queue(t, p, Q_DELAY, ret);
 	case IR_F_DROP_REASON:
-		*ret = reason_value(p, f->at);
-		return 0;
-	case IR_F_INSTANCE: /* of each stream: see struct ir_packet */
-		*ret = IR_ABSENT;
+		*ret = reason_of(p, f->at);
 		return 0;
 	}
 	return 0;
@@ -435,91 +588,70 @@ value_of(struct ir_trace *t, const struct parts *p, const struct ir_field *f, st
 /* --- packets ---------------------------------------------------------------------------------- */
 
 static int
-instance(struct ir_trace *t, const char *key, bool needed, bool *ret_is, uint32_t *ret)
+instance(struct ir_trace *t, const struct parts *p, enum member which, uint32_t *ret)
 {
-	json_t *v = json_object_get(t->root, key);
+	const struct member_value *m = &p->m[which];
 
-	*ret_is = v != NULL;
-	if (!v && !needed)
-		return 0;
-	for (uint32_t i = 0; json_is_string(v) && i < 7; i++) {
-		if (!strcmp(json_string_value(v), ir_instance_names[i])) {
+	for (uint32_t i = 0; m->v.kind == IR_J_STRING && i < 7; i++) {
+		if (str_is(m->v.s, ir_instance_names[i])) {
 			*ret = i;
 			return 0;
 		}
 	}
-	return fail(t, "\"%s\" isn't one of the instances", key);
+	return fail(t, "\"%s\" isn't one of the instances", member_names[which]);
 }
 
 static int
-read_parts(struct ir_trace *t, struct parts *p)
+read_packet(struct ir_trace *t, const struct parts *p, struct ir_packet *ret)
 {
-	json_t *o = t->root;
+	const struct member_value *time_in = &p->m[M_TIME_IN], *copies = &p->m[M_COPIES];
+	uint32_t as = 0;
 
-	*p = (struct parts){ .root = o, .queuing = json_object_get(o, "queuing") };
-	p->headers[IR_AT_IN] = json_object_get(o, "in");
-	p->valid[IR_AT_IN] = json_object_get(o, "in_valid");
-	p->headers[IR_AT_MID] = json_object_get(o, "mid");
-	p->valid[IR_AT_MID] = json_object_get(o, "mid_valid");
-	p->headers[IR_AT_OUT] = json_object_get(o, "out");
-	p->valid[IR_AT_OUT] = json_object_get(o, "out_valid");
-	p->fate = json_string_value(json_object_get(o, "fate"));
-	if (!p->fate)
+	*ret = (struct ir_packet){ .fields = t->values, .egress = p->m[M_INSTANCE_OUT].there };
+	if (p->m[M_FATE].v.kind != IR_J_STRING)
 		return fail(t, "a packet without a fate");
-	if (p->queuing && !json_is_object(p->queuing))
-		return fail(t, "\"queuing\" is no object");
-	for (int i = 0; i < IR_INSTANTS; i++) {
-		bool out = i == IR_AT_DEQ || i == IR_AT_OUT;
-
-		if ((!out && !p->headers[i]) || (p->headers[i] && !json_is_object(p->headers[i])) ||
-		    (!out && !p->valid[i]) || (p->valid[i] && !json_is_array(p->valid[i])))
-			return fail(t, "a packet without its headers");
-	}
-	return 0;
-}
-
-static int
-read_packet(struct ir_trace *t, struct ir_packet *ret)
-{
-	uint64_t copies;
-	uint32_t as;
-	bool is;
-
-	*ret = (struct ir_packet){ .fields = t->values };
-	if (instance(t, "instance", true, &is, &as) ||
-	    instance(t, "instance_out", false, &ret->egress, &ret->egress_instance))
+	if (!p->headers[IR_AT_IN] || !p->valid[IR_AT_IN] || !p->headers[IR_AT_MID] || !p->valid[IR_AT_MID] ||
+	    ret->egress != p->headers[IR_AT_OUT] || ret->egress != p->valid[IR_AT_OUT])
+		return fail(t, "a packet without its headers");
+	if (instance(t, p, M_INSTANCE, &as) ||
+	    (ret->egress && instance(t, p, M_INSTANCE_OUT, &ret->egress_instance)))
 		return -1;
 	ret->ingress = as == PS_NORMAL || as == PS_RESUBMITTED || as == PS_RECIRCULATED;
 	/* The ingress control saw what a replica is a copy of. */
 	ret->ingress_instance = as == PS_REPLICA ? PS_NORMAL : as;
-	if (!uint_member(t->root, "time_in", INT64_MAX, &ret->time_in))
+	if (!time_in->there || time_in->v.kind != IR_J_INT || time_in->v.i < 0)
 		return fail(t, "a packet without its time_in");
-	if (!uint_member(t->root, "copies", INT32_MAX, &copies))
+	if (!copies->there || copies->v.kind != IR_J_INT || copies->v.i < 0 || copies->v.i > INT32_MAX)
 		return fail(t, "a packet without its number of copies");
-	ret->copies = (uint32_t)copies;
+	ret->time_in = (uint64_t)time_in->v.i;
+	ret->copies = (uint32_t)copies->v.i;
 	return 0;
 }
 
 int
 ir_trace_next(struct ir_trace *t, const struct ir_graph *g, struct ir_packet *ret)
 {
+	struct ir_json j;
 	struct parts p;
-	const char *type;
 	int got;
 
 	if (t->g != g)
 		prepare(t, g);
-	do {
+	do { /* lines of other types may come in later versions */
 		got = read_line(t);
 		if (got <= 0)
 			return got;
-		type = json_string_value(json_object_get(t->root, "type"));
-		if (!type)
-			return fail(t, "a line without a type");
-	} while (strcmp(type, "packet")); /* lines of other types may come in later versions */
-	if (read_parts(t, &p) || read_packet(t, ret))
+		p = (struct parts){ 0 };
+		for (uint32_t i = 0; i < g->fields.n; i++)
+			t->values[i].tag = IR_V_ABSENT;
+		ir_json_init(&j, t->line, t->length);
+		got = read_members(t, &j, &p);
+		if (j.error)
+			return fail(t, "%s (at byte %td)", j.error, j.p - t->line + 1);
+	} while (got > 0);
+	if (got < 0 || read_packet(t, &p, ret))
 		return -1;
-	vec_each(f, &g->fields) if (value_of(t, &p, *f, &t->values[(*f)->index]))
+	vec_each(f, &g->fields) if (put_rest(t, &p, *f, &t->values[(*f)->index]))
 		return -1;
 	return 1;
 }
