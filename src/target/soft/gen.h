@@ -78,6 +78,13 @@ struct gen_fn {
 	bool backward; /* deparser written from the payload towards the front */
 };
 
+/* An extern object that a control gets as an argument of apply. */
+struct gen_passed {
+	const struct p4_inst *inst;
+	const struct p4_node *param;
+	const struct gen_object *object;
+};
+
 #define GEN_DEPTH 1000 /* nested expressions and statements; the parser allows fewer */
 
 struct gen {
@@ -90,6 +97,7 @@ struct gen {
 	VEC(struct gen_action) actions;
 	VEC(struct gen_table) tables;
 	VEC(struct gen_object) objects;
+	VEC(struct gen_passed) passed;
 	VEC(struct gen_job) jobs;
 	VEC(struct gen_list) lists;
 	VEC(uint8_t) facts;	/* by node id: what a declaration may do, FACT_ bits */

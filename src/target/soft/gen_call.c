@@ -272,6 +272,27 @@ applied(struct gen *g, const struct p4_node *call)
 	return NULL;
 }
 
+/* Registers and the like among the arguments: known when the callee is generated, and the same at every apply. */
+static void
+pass_objects(struct gen *g, const struct invocation *v, const struct p4_inst *inst)
+{
+	for (uint32_t i = 0; i < v->params->n; i++) {
+		const struct p4_node *p = v->params->v[i], *e = argument(v, i);
+		const struct gen_object *o = e && gen_is_extern(p->type) ? gen_object_of(g, e) : NULL;
+		bool known = false;
+
+		for (uint32_t k = 0; o && k < g->passed.n; k++) {
+			if (g->passed.v[k].inst != inst || g->passed.v[k].param != p)
+				continue;
+			known = true;
+			if (g->passed.v[k].object != o)
+				gen_fail(g, e, "this instance is applied with different objects for '%.*s'", STRA(p->name));
+		}
+		if (o && !known)
+			vec_push(g->a, &g->passed, (struct gen_passed){ inst, p, o });
+	}
+}
+
 static const char *
 call_apply(struct gen *g, const struct p4_node *e)
 {
@@ -284,6 +305,7 @@ call_apply(struct gen *g, const struct p4_node *e)
 	v.params = &inst->decl->u.block_decl.params;
 	parser = inst->decl->kind == P4_PARSER;
 	pass_all(g, &v);
+	pass_objects(g, &v, inst);
 	if (parser && g->fn->kind != GEN_JOB_PARSER)
 		return gen_fail(g, e, "a parser can't be applied in a control");
 	if (parser)

@@ -288,16 +288,16 @@ static void
 write_actions(struct gen *g, const struct gen_table *t, uint32_t index)
 {
 	const struct p4_list *l = &t->decl->u.table.actions;
+	const char *text = "";
 
-	fprintf(g->info, "static const uint16_t permitted%u[] = { ", index);
 	for (uint32_t i = 0; i < l->n; i++) {
 		const struct p4_node *decl = l->v[i]->u.action_ref.decl;
 		uint32_t a = gen_action_index(g, decl->u.func.owner ? t->inst : NULL, decl);
 
 		gen_action_data(g, a);
-		fprintf(g->info, "%u, ", a);
+		text = gen_text(g, "%s%u, ", text, a);
 	}
-	fprintf(g->info, "0 };\nstatic const bool default_only%u[] = { ", index);
+	fprintf(g->info, "static const uint16_t permitted%u[] = { %s0 };\nstatic const bool default_only%u[] = { ", index, text, index);
 	for (uint32_t i = 0; i < l->n; i++)
 		fprintf(g->info, "%s, ", p4_annotation(l->v[i], "defaultonly") ? "true" : "false");
 	fprintf(g->info, "false };\n");

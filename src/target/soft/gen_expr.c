@@ -275,10 +275,12 @@ expr_index(struct gen *g, const struct p4_node *e)
 	const struct p4_type *t = p4_type_strip(e->u.index.object->type);
 	struct big i;
 
-	if (t->kind != P4_TY_TUPLE && t->kind != P4_TY_STRUCT)
+	if (t->kind == P4_TY_STACK && gen_is_lvalue(e))
 		return gen_lvalue(g, e);
 	if (!gen_const_int(g, e->u.index.index, &i))
-		return gen_fail(g, e, "a tuple's index must be a constant");
+		return gen_fail(g, e, "this index must be a constant");
+	if (t->kind == P4_TY_STACK)
+		return gen_text(g, "(%s).v[%llu]", gen_expr(g, e->u.index.object), (unsigned long long)big_u64(i) % (t->size ? t->size : 1));
 	return gen_text(g, "(%s).%s", gen_expr(g, e->u.index.object), gen_field(g, t, (uint32_t)big_u64(i)));
 }
 

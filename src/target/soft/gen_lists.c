@@ -11,6 +11,37 @@ list_of(struct gen *g, uint32_t number)
 	return &g->lists.v[g->lists.n - 1];
 }
 
+/* Annotations are not checked: numbers, constants and members of enums, by name. */
+static bool
+annotation_number(struct gen *g, const struct p4_node *e, struct big *ret)
+{
+	const struct p4_list *decls = &g->p->tree->u.program.decls;
+	const struct p4_node *o = e->kind == P4_MEMBER ? e->u.member.object : NULL;
+	struct str owner = STR_NONE;
+
+	if (e->kind == P4_INT) {
+		*ret = e->u.integer.value;
+		return true;
+	}
+	if (o)
+		owner = o->kind == P4_TYPE_EXPR && o->u.type_expr.type ? o->u.type_expr.type->name : o->name;
+	for (uint32_t i = 0; i < decls->n; i++) {
+		const struct p4_node *d = decls->v[i];
+
+		if (!o && d->kind == P4_CONST && str_eq(d->name, e->name) && d->value && d->value->kind == P4_V_INT) {
+			*ret = d->value->i;
+			return true;
+		}
+		for (uint32_t k = 0; o && d->kind == P4_ENUM && str_eq(d->name, owner) && k < d->u.enumeration.members.n; k++) {
+			const struct p4_node *m = d->u.enumeration.members.v[k];
+
+			if (str_eq(m->name, e->name) && m->u.member_decl.init && gen_const_int(g, m->u.member_decl.init, ret))
+				return true;
+		}
+	}
+	return gen_const_int(g, e, ret);
+}
+
 static void
 annotated(struct gen *g, const struct p4_node *annotation, const char *path)
 {
@@ -18,9 +49,7 @@ annotated(struct gen *g, const struct p4_node *annotation, const char *path)
 	struct big n;
 
 	for (uint32_t i = 0; i < l->n; i++) {
-		if (l->v[i]->kind == P4_INT) {
-			n = l->v[i]->u.integer.value;
-		} else if (!gen_const_int(g, l->v[i], &n)) {
+		if (!annotation_number(g, l->v[i], &n)) {
 			gen_fail(g, l->v[i], "a field list's number must be a constant");
 			continue;
 		}

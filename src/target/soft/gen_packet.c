@@ -341,7 +341,13 @@ gen_emit_max(const struct p4_type *t)
 		return t->width;
 	if (t->kind != P4_TY_STRUCT && t->kind != P4_TY_UNION && t->kind != P4_TY_TUPLE && t->kind != P4_TY_HEADER)
 		return gen_is_scalar(t) ? gen_width(t) : 0;
-	for (uint32_t i = 0; i < gen_nfields(t); i++)
-		sum += gen_emit_max(gen_tuple_elem(t, i));
+	for (uint32_t i = 0; i < gen_nfields(t); i++) {
+		uint32_t bits = gen_emit_max(gen_tuple_elem(t, i));
+
+		if (t->kind != P4_TY_UNION)
+			sum += bits;
+		else if (bits > sum)
+			sum = bits; /* one member at a time */
+	}
 	return sum;
 }

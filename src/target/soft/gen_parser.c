@@ -58,6 +58,12 @@ compare(struct gen *g, const struct p4_type *t, const char *a, const char *b)
 	return gen_text(g, "%s <= %s", a, b);
 }
 
+static bool
+is_value_set(const struct p4_node *k)
+{
+	return k->kind == P4_NAME && k->u.ref.decl && k->u.ref.decl->kind == P4_VALUE_SET;
+}
+
 static const char *
 match(struct gen *g, const struct p4_node *k, const struct p4_type *t, const char *value)
 {
@@ -67,7 +73,7 @@ match(struct gen *g, const struct p4_node *k, const struct p4_type *t, const cha
 		k = k->u.arg.expr;
 	if (k->kind == P4_DEFAULT || k->kind == P4_DONTCARE)
 		return "1";
-	if (k->kind == P4_NAME && k->u.ref.decl && k->u.ref.decl->kind == P4_VALUE_SET) {
+	if (is_value_set(k)) {
 		diag_warn(g->d, k->at, "the value set '%.*s' stays empty: nothing can fill it yet", STRA(k->name));
 		return "0";
 	}
@@ -99,6 +105,8 @@ case_condition(struct gen *g, const struct p4_node *c, const struct p4_list *exp
 
 	if (keys->n == 1 && (keys->v[0]->kind == P4_DEFAULT || keys->v[0]->kind == P4_DONTCARE))
 		return "1";
+	if (keys->n == 1 && is_value_set(keys->v[0]))
+		return match(g, keys->v[0], NULL, NULL);
 	if (keys->n != exprs->n)
 		return gen_fail(g, c, "this case has %u keys, select has %u", keys->n, exprs->n);
 	for (uint32_t i = 0; i < keys->n; i++) {

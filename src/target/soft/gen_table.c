@@ -156,6 +156,9 @@ gen_object_of(struct gen *g, const struct p4_node *e)
 		e = e->u.arg.expr;
 	decl = e->kind == P4_NAME ? e->u.ref.decl : NULL;
 	v = decl ? gen_ctor_arg(g, decl) : e->value;
+	for (uint32_t i = 0; decl && decl->kind == P4_PARAM && i < g->passed.n; i++)
+		if (g->passed.v[i].inst == inst && g->passed.v[i].param == decl)
+			return g->passed.v[i].object;
 	if (v && v->kind == P4_V_INSTANCE)
 		return gen_object(g, v->inst);
 	if (decl && decl->kind == P4_INSTANCE)
@@ -174,7 +177,9 @@ gen_table_apply(struct gen *g, const struct p4_node *call)
 	const struct p4_node *t = call->u.call.target;
 	uint32_t n = gen_temp(g);
 
-	if (g->fn->kind != GEN_JOB_CONTROL || !g->fn->inst)
+	bool in_key = g->fn->kind == GEN_JOB_TABLE && !gen_may(g, t, GEN_MAY_EXIT);
+
+	if ((g->fn->kind != GEN_JOB_CONTROL && !in_key) || !g->fn->inst)
 		return gen_fail(g, call, "a table can only be applied in a control");
 	return gen_text(g, "({ const struct ps_entry *e%u_ = %s(R, F);%s e%u_; })", n,
 			gen_function(g, GEN_JOB_TABLE, g->fn->inst, t), gen_may(g, t, GEN_MAY_EXIT) ? " if (R->exited) return;" : "", n);
