@@ -168,8 +168,10 @@ list(struct reader *r, const struct where *w, const json_t *o, const char *membe
 	return NULL;
 }
 
+/* Columns of up to `elsewhere` bits need no registers of their own: a first value sits in the cell, a stream's
+ * columns only in the ring. */
 static void
-read_column(struct reader *r, const struct where *w, json_t *o, bool may_be_packed,
+read_column(struct reader *r, const struct where *w, json_t *o, uint32_t elsewhere,
 	    struct manifest_column *ret)
 {
 	static const char *const known[] = { "width", "signed", "words", NULL };
@@ -193,19 +195,19 @@ read_column(struct reader *r, const struct where *w, json_t *o, bool may_be_pack
 	}
 	need = (ret->width + 31) / 32;
 	if (ret->words.n == need || (ret->words.n == 1 && ret->width <= 64) ||
-	    (ret->words.n == 0 && may_be_packed && ret->width <= 32))
+	    (ret->words.n == 0 && ret->width <= elsewhere))
 		return;
 	complain(r, w, "words", "%u registers do not make %u bits", ret->words.n, ret->width);
 }
 
-#define READ_COLUMNS(r, w, o, member, packed, ret)                                             \
+#define READ_COLUMNS(r, w, o, member, elsewhere, ret)                                          \
 	do {                                                                                   \
 		const json_t *list_ = list(r, w, o, member, COLUMNS_MAX);                      \
 		struct where in_ = { w, member, 0 };                                           \
 		for (size_t i_ = 0; i_ < json_array_size(list_); i_++) {                       \
 			struct where at_ = { &in_, NULL, i_ };                                 \
 			struct manifest_column c_ = { 0 };                                     \
-			read_column(r, &at_, json_array_get(list_, i_), (packed) && i_ == 0, &c_); \
+			read_column(r, &at_, json_array_get(list_, i_), i_ ? (elsewhere) & 128 : (elsewhere), &c_); \
 			vec_push((r)->arena, ret, c_);                                         \
 		}                                                                              \
 	} while (0)
@@ -222,7 +224,7 @@ read_ring(struct reader *r, const struct where *up, json_t *o, struct manifest_r
 	ret->rows = power(r, &w, o, "rows", ROWS_MAX);
 	ret->sequence = name(r, &w, o, "sequence", MUST);
 	ret->epoch = name(r, &w, o, "epoch", MUST);
-	READ_COLUMNS(r, &w, o, "columns", false, &ret->columns);
+	READ_COLUMNS(r, &w, o, "columns", 0, &ret->columns);
 }
 
 static enum manifest_kind
@@ -289,8 +291,8 @@ read_state(struct reader *r, const struct where *w, json_t *o, struct manifest_s
 	ret->absent = name(r, w, o, "absent", MAY);
 	ret->overflow_in = name(r, w, o, "overflow_in", lost ? MUST : MAY);
 	ret->overflow_out = name(r, w, o, "overflow_out", lost ? MUST : MUST_NOT);
-	READ_COLUMNS(r, w, o, "keys", stream, &ret->keys);
-	READ_COLUMNS(r, w, o, "values", true, &ret->values);
+	READ_COLUMNS(r, w, o, "keys", stream ? 128 : 0, &ret->keys);
+	READ_COLUMNS(r, w, o, "values", 32, &ret->values);
 	read_ring(r, w, json_object_get(o, "ring"), &ret->ring);
 	check_state(r, w, ret);
 }

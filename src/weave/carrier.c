@@ -1,0 +1,229 @@
+/* carrier.c - the tags travel in a struct of their own inside the user's metadata. What handles metadata as a whole
+ * must go on to mean what it meant: initializers get one more element, assignments spare the tags, and
+ * externs see the fields that they saw before. */
+#include "weave/weaver.h"
+
+bool
+weave_carrier_wanted(const struct weaver *w)
+{
+	return w->plan->slots.n || w->roles[0].marks || w->roles[1].marks || w->roles[0].resubmits || w->payload;
+}
+
+static struct str
+fields_text(struct weaver *w, const char *each_slot, const char *other)
+{
+	struct text t;
+
+	text_open(&t);
+	for (uint32_t i = 0; i < w->plan->slots.n; i++)
+		fprintf(t.f, "%s", each_slot);
+	if (w->roles[0].marks || w->roles[1].marks)
+		fputs(other, t.f);
+	if (w->roles[0].resubmits)
+		fputs(other, t.f);
+	if (w->payload)
+		fputs(other, t.f);
+	return text_close(&t, w->a);
+}
+
+/* { 0, 0, 0 } */
+static struct p4_node *
+no_tags(struct weaver *w)
+{
+	struct str items = fields_text(w, "0, ", "0, ");
+	struct str text = str_fmt(w->a, "{ %.*s }", STRA(str_sub(items, 0, items.n - 2)));
+
+	return p4_parse_expr(w->a, w->d, STR("woven code"), text);
+}
+
+/* --- the struct -------------------------------------------------------------------------------------- */
+
+static struct str
+struct_text(struct weaver *w)
+{
+	struct text t;
+
+	text_open(&t);
+	fprintf(t.f, "// What a packet carries between the instants of its life, for queries.\nstruct %.*s {\n",
+		STRA(w->n.tags));
+	for (uint32_t i = 0; i < w->plan->slots.n; i++)
+		fprintf(t.f, "bit<%u> s%u;\n", w->plan->slots.v[i].width, i);
+	if (w->roles[0].marks || w->roles[1].marks)
+		fprintf(t.f, "// a drop mark stands\nbit<1> %.*s;\n", STRA(w->n.marked));
+	if (w->roles[0].resubmits)
+		fprintf(t.f, "bit<1> %.*s;\n", STRA(w->n.resubmitted));
+	if (w->payload)
+		fprintf(t.f, "bit<32> %.*s;\n", STRA(w->n.payload));
+	fprintf(t.f, "}\nstruct m { %.*s %.*s; }\n", STRA(w->n.tags), STRA(w->n.field));
+	return text_close(&t, w->a);
+}
+
+static void
+add_struct(struct weaver *w)
+{
+	struct p4_list *decls = &w->tree->u.program.decls, made = { 0 }, one = { 0 };
+	uint32_t at = 0;
+
+	if (!p4_parse_decls(w->a, w->d, STR("woven code"), struct_text(w), &made))
+		bug("no carrier");
+	while (at < decls->n && decls->v[at] != w->meta_decl &&
+	       (decls->v[at]->kind != P4_CONTROL || p4_is_system(decls->v[at], w->d)))
+		at++;
+	vec_push(w->a, &one, made.v[0]);
+	weave_splice(w, decls, at, &one);
+	vec_push(w->a, &w->meta_decl->u.fields.fields, made.v[1]->u.fields.fields.v[0]);
+}
+
+/* --- what handles metadata as a whole ------------------------------------------------------------------ */
+
+static bool
+is_meta(const struct weaver *w, const struct p4_node *n)
+{
+	return weave_is(n->type, w->meta_decl);
+}
+
+static void
+extend_initializer(struct weaver *w, struct p4_node *n)
+{
+	struct p4_node *item = no_tags(w), *named;
+
+	if (n->u.list.dots)
+		return;
+	for (uint32_t i = 0; i < n->u.list.items.n; i++)
+		if (n->u.list.items.v[i]->kind == P4_DOTS)
+			return;
+	if (n->kind == P4_STRUCT_EXPR) {
+		named = p4_node_make(w->a, P4_NAMED_EXPR, n->at);
+		named->name = w->n.field;
+		named->u.named.expr = item;
+		item = named;
+	}
+	vec_push(w->a, &n->u.list.items, item);
+}
+
+/* Metadata as data of an extern: a list of the user's own fields. */
+static struct p4_node *
+as_list(struct weaver *w, struct p4_node *n)
+{
+	struct p4_node *list = p4_node_make(w->a, P4_LIST_EXPR, n->at);
+
+	vec_each(f, &w->meta_decl->u.fields.fields) {
+		struct p4_node *m;
+
+		if (str_eq((*f)->name, w->n.field))
+			continue;
+		m = p4_node_make(w->a, P4_MEMBER, n->at);
+		m->name = (*f)->name;
+		m->u.member.object = tree_copy(w->a, n, NULL);
+		vec_push(w->a, &list->u.list.items, m);
+	}
+	return list;
+}
+
+static bool
+data_visit(void *user, struct p4_node **at)
+{
+	struct weaver *w = user;
+	struct p4_node *n = *at;
+
+	if (n->kind == P4_NAME && is_meta(w, n))
+		*at = as_list(w, n);
+	else if (n->kind == P4_MEMBER && is_meta(w, n))
+		*at = as_list(w, n);
+	return *at == n && n->kind != P4_MEMBER;
+}
+
+static void
+spare_extern(struct weaver *w, struct p4_node *call)
+{
+	vec_each(t, &call->u.call.type_args)
+		if (weave_is((*t)->type, w->meta_decl))
+			diag_error(w->d, (*t)->at,
+				   "queries add a field to this struct, which an extern is told to take whole");
+	vec_each(arg, &call->u.call.args)
+		tree_walk(&(*arg)->u.arg.expr, data_visit, w);
+}
+
+static void
+check_out(struct weaver *w, const struct p4_node *call)
+{
+	const struct p4_node *t = call->u.call.target;
+	const struct p4_list *params = t && t->kind == P4_CONTROL ? &t->u.block_decl.params :
+				       t && call->u.call.what != P4_CALL_APPLY &&
+						       call->u.call.what != P4_CALL_TABLE_APPLY ?
+								    &t->u.func.params :
+								    NULL;
+
+	for (uint32_t i = 0; params && i < params->n && i < call->u.call.nordered; i++)
+		if (call->u.call.ordered[i] && params->v[i]->u.var.dir == P4_DIR_OUT && is_meta(w, call->u.call.ordered[i]))
+			diag_error(w->d, call->u.call.ordered[i]->at,
+				   "all metadata is an `out` argument here: what queries remember in it would be lost");
+}
+
+/* The tags survive an assignment to what they are part of. */
+static void
+spare_assignment(struct weaver *w, struct p4_node **at)
+{
+	struct p4_node *n = *at, *block = tree_block(w->a, n->at), *save, *back;
+	struct str field = w->n.field, tags = w->n.tags;
+	struct str keep = str_fmt(w->a, "%.*s_keep", STRA(w->n.prefix));
+	struct p4_list made = weave_stmts(
+		w, str_fmt(w->a, "%.*s %.*s = a.%.*s;\na.%.*s = %.*s;\n", STRA(tags), STRA(keep), STRA(field),
+			   STRA(field), STRA(keep)));
+
+	save = made.v[0];
+	back = made.v[1];
+	save->comment = STR("what queries remember stays");
+	save->u.var.init->u.member.object = tree_copy(w->a, n->u.assign.left, NULL);
+	back->u.assign.left->u.member.object = tree_copy(w->a, n->u.assign.left, NULL);
+	vec_push(w->a, &block->u.block.stmts, save);
+	vec_push(w->a, &block->u.block.stmts, n);
+	vec_push(w->a, &block->u.block.stmts, back);
+	*at = block;
+}
+
+struct whole {
+	struct weaver *w;
+	bool control; /* inside a control, where tags live */
+};
+
+static bool
+whole_visit(void *user, struct p4_node **at)
+{
+	struct whole *k = user;
+	struct weaver *w = k->w;
+	struct p4_node *n = *at;
+
+	if ((n->kind == P4_LIST_EXPR || n->kind == P4_STRUCT_EXPR) && is_meta(w, n))
+		extend_initializer(w, n);
+	if (n->kind == P4_BINARY && n->u.binary.a->type && is_meta(w, n->u.binary.a))
+		diag_error(w->d, n->at, "metadata is compared whole here, and queries add a field to it");
+	if (n->kind == P4_CALL && (n->u.call.what == P4_CALL_EXTERN || n->u.call.what == P4_CALL_METHOD))
+		spare_extern(w, n);
+	if (n->kind == P4_CALL && k->control)
+		check_out(w, n);
+	if (n->kind == P4_ASSIGN && k->control && is_meta(w, n->u.assign.left)) {
+		const struct p4_node *root = tree_root(n->u.assign.left);
+
+		tree_walk(&n->u.assign.right, whole_visit, k);
+		if (root && root->kind == P4_PARAM)
+			spare_assignment(w, at);
+		return false;
+	}
+	return true;
+}
+
+void
+weave_carrier(struct weaver *w)
+{
+	struct whole k = { .w = w };
+
+	if (!weave_carrier_wanted(w))
+		return;
+	vec_each(n, &w->tree->u.program.decls) {
+		k.control = (*n)->kind == P4_CONTROL;
+		if (!p4_is_system(*n, w->d))
+			tree_walk(n, whole_visit, &k);
+	}
+	add_struct(w);
+}

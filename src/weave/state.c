@@ -1,0 +1,639 @@
+/* state.c - one query's state as P4: find or claim a row in d stages of hash tables, update it, and do something exact
+ * with what found no room (docs/semantics.md, "State"). */
+#include "weave/weaver.h"
+
+/* What the code of one state is made of. */
+struct gen {
+	struct weaver *w;
+	const struct plan_state *s;
+	struct manifest_state *m;
+	struct role *r; /* where the code runs */
+	FILE *out;
+	enum ir_instant at;
+	uint32_t nwords; /* of all keys */
+};
+
+static void
+comment(FILE *out, const struct gen *g, const char *what)
+{
+	struct str name = g->s->query->name;
+
+	if (name.n)
+		fprintf(out, "// query %.*s: %s\n", STRA(name), what);
+	else
+		fprintf(out, "// query %u: %s\n", g->s->query->index, what);
+}
+
+/* Declares a register in the control where it is used; *ret is its control-plane name. */
+static struct str
+declare(struct gen *g, const char *suffix, uint32_t width, uint32_t cells, const char *what, struct str *ret)
+{
+	struct weaver *w = g->w;
+	struct str prefix = str_sub(g->s->prefix, 2, g->s->prefix.n); /* after "ps" */
+	struct str name =
+		weave_fresh(w, str_fmt(w->a, "%.*s%.*s%s", STRA(w->n.prefix), STRA(prefix), suffix));
+
+	comment(g->r->locals.f, g, what);
+	fprintf(g->r->locals.f, "register<bit<%u>%s>(32w%u) %.*s;\n", width,
+		w->indexed_registers ? ", bit<32>" : "", cells, STRA(name));
+	*ret = str_fmt(w->a, "%.*s.%.*s", STRA(g->r->inst->path), STRA(name));
+	return name;
+}
+
+static uint32_t
+words_of(uint32_t width)
+{
+	return (width + 31) / 32;
+}
+
+static uint32_t
+key_width(const struct ir_expr *e)
+{
+	return e->type.kind == IR_BOOL ? 1 : e->type.width;
+}
+
+/* --- pieces ------------------------------------------------------------------------------------ */
+
+static void
+print_epoch(struct gen *g)
+{
+	struct weaver *w = g->w;
+	struct str std = g->r->std;
+	struct str t = str_fmt(w->a, "%.*s.ingress_global_timestamp", STRA(std));
+
+	fprintf(g->out, "bit<32> %.*s = ", STRA(w->n.epoch));
+	weave_divide(g->out, str_cstr(w->a, t), 48, g->s->window_ns / w->plan->target->tick_ns, 32);
+	fprintf(g->out, " + 32w%u;\n", g->s->generations);
+}
+
+/* Key word number i (most significant first) of the key in local variable `key`N. */
+static void
+print_word(const struct gen *g, FILE *out, uint32_t key, uint32_t i)
+{
+	uint32_t width = key_width(g->s->keys.v[key]), n = words_of(width);
+	uint32_t lo = 32 * (n - 1 - i), hi = lo + 31 < width - 1 ? lo + 31 : width - 1;
+	struct str name = g->w->n.key;
+
+	if (n == 1)
+		fprintf(out, "%.*s%u", STRA(name), key);
+	else if (hi - lo == 31)
+		fprintf(out, "%.*s%u[%u:%u]", STRA(name), key, hi, lo);
+	else
+		fprintf(out, "((bit<32>)%.*s%u[%u:%u])", STRA(name), key, hi, lo);
+}
+
+static void
+print_keys(struct gen *g)
+{
+	struct weaver *w = g->w;
+
+	for (uint32_t i = 0; i < g->s->keys.n; i++) {
+		const struct ir_expr *e = g->s->keys.v[i];
+		uint32_t width = key_width(e);
+
+		fprintf(g->out, "bit<%u> %.*s%u = ", width <= 32 ? 32 : width, STRA(w->n.key), i);
+		if (width < 32)
+			fputs("(bit<32>)(", g->out);
+		weave_bits(w, g->out, e, g->at, width);
+		fputs(width < 32 ? ");\n" : ";\n", g->out);
+		g->nwords += words_of(width);
+	}
+}
+
+static void
+print_values(struct gen *g)
+{
+	for (uint32_t i = 0; i < g->s->values.n; i++) {
+		const struct plan_value *v = &g->s->values.v[i];
+
+		fprintf(g->out, "bit<%u> %.*s%u = ", v->width, STRA(g->w->n.value), i);
+		if (v->expr)
+			weave_bits(g->w, g->out, v->expr, g->at, v->width);
+		else
+			fprintf(g->out, "%uw1", v->width);
+		fputs(";\n", g->out);
+	}
+}
+
+/* Declares the registers of a column of `width` bits in words of 32. */
+static struct manifest_column
+declare_words(struct gen *g, const char *what, uint32_t number, uint32_t width, bool is_signed, uint32_t cells,
+	      struct str *names)
+{
+	struct manifest_column c = { .width = width, .is_signed = is_signed };
+	uint32_t n = words_of(width);
+
+	for (uint32_t i = 0; i < n; i++) {
+		char suffix[48];
+		struct str path;
+
+		if (n == 1)
+			snprintf(suffix, sizeof(suffix), "_%s%u", what, number);
+		else
+			snprintf(suffix, sizeof(suffix), "_%s%u_%u", what, number, i);
+		names[i] = declare(g, suffix, 32, cells, what, &path);
+		vec_push(g->w->a, &c.words, path);
+	}
+	return c;
+}
+
+static struct manifest_column
+declare_value(struct gen *g, const char *what, uint32_t i, uint32_t cells, struct str *ret_name)
+{
+	const struct plan_value *v = &g->s->values.v[i];
+	struct manifest_column c = { .width = v->width, .is_signed = v->expr && v->expr->type.is_signed };
+	struct str path;
+	char suffix[32];
+
+	snprintf(suffix, sizeof(suffix), "_%s%u", what, i);
+	*ret_name = declare(g, suffix, v->width, cells, what, &path);
+	vec_push(g->w->a, &c.words, path);
+	return c;
+}
+
+/* The cell of this epoch in a counter gets `amount` more. `inside` an atomic block there is a variable for it. */
+static void
+print_counter(struct gen *g, struct str reg, const char *index, const char *amount, bool inside)
+{
+	const struct names *n = &g->w->n;
+	FILE *out = g->out;
+
+	if (!inside)
+		fprintf(out, "@atomic {\nbit<64> %.*s;\n", STRA(n->cell));
+	fprintf(out, "%.*s.read(%.*s, %s);\n", STRA(reg), STRA(n->cell), index);
+	fprintf(out, "if (%.*s[63:32] != %.*s) { %.*s = %.*s ++ 32w0; }\n", STRA(n->cell), STRA(n->epoch),
+		STRA(n->cell), STRA(n->epoch));
+	fprintf(out, "%.*s.write(%s, %.*s + %s);\n", STRA(reg), index, STRA(n->cell), amount);
+	if (!inside)
+		fputs("}\n", out);
+}
+
+static const char *
+epoch_index(const struct gen *g)
+{
+	struct str s = str_fmt(g->w->a, "((%.*s - 32w%u) & 32w%u)", STRA(g->w->n.epoch), g->s->generations,
+			       g->s->epoch_cells - 1);
+
+	return str_cstr(g->w->a, s);
+}
+
+/* --- ring -------------------------------------------------------------------------------------- */
+
+struct ring_names {
+	struct str sequence, epoch;
+	VEC(struct str) words; /* in order of keys, then values */
+};
+
+static void
+declare_ring(struct gen *g, struct ring_names *ret)
+{
+	uint32_t rows = g->s->ring_rows;
+	struct str names[4];
+
+	g->m->ring.rows = rows;
+	ret->sequence = declare(g, "_ring_next", 32, 1, "tuples written to the ring", &g->m->ring.sequence);
+	ret->epoch = declare(g, "_ring_epoch", 32, rows, "ring", &g->m->ring.epoch);
+	for (uint32_t i = 0; i < g->s->keys.n; i++) {
+		const struct ir_expr *e = g->s->keys.v[i];
+		struct manifest_column c = declare_words(g, "ring", i, key_width(e), e->type.is_signed, rows, names);
+
+		vec_push(g->w->a, &g->m->ring.columns, c);
+		for (uint32_t k = 0; k < words_of(key_width(e)); k++)
+			vec_push(g->w->a, &ret->words, names[k]);
+	}
+	for (uint32_t i = 0; i < g->s->values.n; i++) {
+		struct manifest_column c = declare_value(g, "ring_value", i, rows, names);
+
+		vec_push(g->w->a, &g->m->ring.columns, c);
+		vec_push(g->w->a, &ret->words, names[0]);
+	}
+}
+
+static void
+print_ring(struct gen *g, const struct ring_names *ring)
+{
+	const struct names *n = &g->w->n;
+	uint32_t word = 0;
+	FILE *out = g->out;
+
+	fprintf(out, "bit<32> %.*s;\n", STRA(n->sequence));
+	fprintf(out, "%.*s.read(%.*s, 32w0);\n", STRA(ring->sequence), STRA(n->sequence));
+	fprintf(out, "%.*s.write(32w0, %.*s + 32w1);\n", STRA(ring->sequence), STRA(n->sequence));
+	fprintf(out, "%.*s = %.*s & 32w%u;\n", STRA(n->sequence), STRA(n->sequence), g->s->ring_rows - 1);
+	fprintf(out, "%.*s.write(%.*s, %.*s);\n", STRA(ring->epoch), STRA(n->sequence), STRA(n->epoch));
+	for (uint32_t i = 0; i < g->s->keys.n; i++)
+		for (uint32_t k = 0; k < words_of(key_width(g->s->keys.v[i])); k++) {
+			fprintf(out, "%.*s.write(%.*s, ", STRA(ring->words.v[word]), STRA(n->sequence));
+			print_word(g, out, i, k);
+			fputs(");\n", out);
+			word++;
+		}
+	for (uint32_t i = 0; i < g->s->values.n; i++)
+		fprintf(out, "%.*s.write(%.*s, %.*s%u);\n", STRA(ring->words.v[word + i]), STRA(n->sequence),
+			STRA(n->value), i);
+}
+
+/* --- table ------------------------------------------------------------------------------------- */
+
+struct table_names {
+	struct str cell;
+	VEC(struct str) words; /* of keys */
+	struct str values[8];
+};
+
+static void
+declare_table(struct gen *g, struct table_names *ret)
+{
+	uint32_t rows = g->s->rows * g->s->stages;
+	struct str names[4];
+
+	ret->cell = declare(g, "_cell", 64, rows, "epoch and first value of each row", &g->m->cell);
+	for (uint32_t i = 0; i < g->s->keys.n; i++) {
+		const struct ir_expr *e = g->s->keys.v[i];
+		struct manifest_column c = declare_words(g, "key", i, key_width(e), e->type.is_signed, rows, names);
+
+		vec_push(g->w->a, &g->m->keys, c);
+		for (uint32_t k = 0; k < words_of(key_width(e)); k++)
+			vec_push(g->w->a, &ret->words, names[k]);
+	}
+	for (uint32_t i = 0; i < g->s->values.n; i++) {
+		const struct plan_value *v = &g->s->values.v[i];
+		struct manifest_column c = { .width = v->width,
+					     .is_signed = v->expr && v->expr->type.is_signed };
+
+		if (i != 0 || !g->s->packed)
+			c = declare_value(g, "value", i, rows, &ret->values[i]);
+		vec_push(g->w->a, &g->m->values, c);
+	}
+}
+
+/* Odd multipliers without a common pattern, one for each stage. */
+static uint32_t
+stage_factor(uint32_t stage)
+{
+	uint64_t z = 0x9e3779b97f4a7c15u * (stage + 1);
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return (uint32_t)(z ^ z >> 31) | 1;
+}
+
+static void
+print_hash(struct gen *g)
+{
+	const struct names *n = &g->w->n;
+	bool first = true;
+
+	if (g->nwords == 0)
+		return;
+	fprintf(g->out, "bit<32> %.*s;\nhash(%.*s, HashAlgorithm.crc32, 32w0, {", STRA(n->hash), STRA(n->hash));
+	for (uint32_t i = 0; i < g->s->keys.n; i++)
+		for (uint32_t k = 0; k < words_of(key_width(g->s->keys.v[i])); k++) {
+			fputs(first ? "" : ", ", g->out);
+			print_word(g, g->out, i, k);
+			first = false;
+		}
+	fputs("}, 64w0x100000000);\n", g->out);
+}
+
+static void
+print_row(struct gen *g, uint32_t stage)
+{
+	const struct names *n = &g->w->n;
+	uint32_t log = 0, base = stage * g->s->rows;
+
+	while (1u << log < g->s->rows)
+		log++;
+	fprintf(g->out, "%.*s = ", STRA(n->row));
+	if (log == 0 || g->nwords == 0) {
+		fprintf(g->out, "32w%u;\n", base);
+		return;
+	}
+	fprintf(g->out, "(bit<32>)((%.*s * 32w0x%08x)[31:%u])", STRA(n->hash), stage_factor(stage), 32 - log);
+	if (base)
+		fprintf(g->out, " + 32w%u", base);
+	fputs(";\n", g->out);
+}
+
+/* Looks at one row: `found` becomes 1 for the key's own row of this epoch, 2 for one that may be claimed. */
+static void
+print_stage(struct gen *g, const struct table_names *t, uint32_t stage)
+{
+	const struct names *n = &g->w->n;
+	FILE *out = g->out;
+	uint32_t word = 0;
+
+	if (stage > 0)
+		fprintf(out, "// stage %u\nif (%.*s == 0) {\n", stage, STRA(n->found));
+	print_row(g, stage);
+	fprintf(out, "%.*s.read(%.*s, %.*s);\n", STRA(t->cell), STRA(n->cell), STRA(n->row));
+	for (uint32_t i = 0; i < g->nwords; i++)
+		fprintf(out, "%.*s.read(%.*s%u, %.*s);\n", STRA(t->words.v[i]), STRA(n->old), i, STRA(n->row));
+	fprintf(out, "if (%.*s[63:32] == %.*s", STRA(n->cell), STRA(n->epoch));
+	for (uint32_t i = 0; i < g->s->keys.n; i++)
+		for (uint32_t k = 0; k < words_of(key_width(g->s->keys.v[i])); k++) {
+			fprintf(out, " && %.*s%u == ", STRA(n->old), word++);
+			print_word(g, out, i, k);
+		}
+	fprintf(out, ") { %.*s = 1; }\n", STRA(n->found));
+	fprintf(out, "else if (%.*s[63:32] == 0 || (int<32>)(%.*s - %.*s[63:32]) >= 32s%u) { %.*s = 2; }\n",
+		STRA(n->cell), STRA(n->epoch), STRA(n->cell), g->s->generations, STRA(n->found));
+	if (stage > 0)
+		fputs("}\n", out);
+}
+
+static void
+print_merge(struct gen *g, const struct plan_value *v, const char *old, const char *fresh)
+{
+	bool is_signed = v->expr && v->expr->type.is_signed;
+	const char *op = v->merge == IR_MERGE_MIN ? "<" : ">";
+
+	if (v->merge == IR_MERGE_SUM)
+		fprintf(g->out, "(%s + %s)", old, fresh);
+	else if (is_signed)
+		fprintf(g->out, "((int<%u>)%s %s (int<%u>)%s ? %s : %s)", v->width, old, op, v->width, fresh,
+			old, fresh);
+	else
+		fprintf(g->out, "(%s %s %s ? %s : %s)", old, op, fresh, old, fresh);
+}
+
+static const char *
+value_name(const struct gen *g, uint32_t i)
+{
+	return str_cstr(g->w->a, str_fmt(g->w->a, "%.*s%u", STRA(g->w->n.value), i));
+}
+
+static void
+print_update(struct gen *g, const struct table_names *t, const char *copies)
+{
+	const struct names *n = &g->w->n;
+	const char *low = str_cstr(g->w->a, str_fmt(g->w->a, "%.*s[31:0]", STRA(n->cell)));
+	FILE *out = g->out;
+
+	if (copies || g->s->packed) {
+		fprintf(out, "%.*s.write(%.*s, %.*s ++ ", STRA(t->cell), STRA(n->row), STRA(n->epoch));
+		if (copies)
+			fprintf(out, "(%s + %s)", low, copies);
+		else
+			print_merge(g, &g->s->values.v[0], low, value_name(g, 0));
+		fputs(");\n", out);
+	}
+	for (uint32_t i = g->s->packed ? 1 : 0; i < g->s->values.n; i++) {
+		const struct plan_value *v = &g->s->values.v[i];
+		const char *old = str_cstr(g->w->a, str_fmt(g->w->a, "%.*s_%.*s%u", STRA(n->old), STRA(STR("value")), i));
+
+		fprintf(out, "bit<%u> %s;\n%.*s.read(%s, %.*s);\n", v->width, old, STRA(t->values[i]), old,
+			STRA(n->row));
+		fprintf(out, "%.*s.write(%.*s, ", STRA(t->values[i]), STRA(n->row));
+		print_merge(g, v, old, value_name(g, i));
+		fputs(");\n", out);
+	}
+}
+
+static void
+print_claim(struct gen *g, const struct table_names *t, const char *copies)
+{
+	const struct names *n = &g->w->n;
+	FILE *out = g->out;
+	uint32_t word = 0;
+
+	fprintf(out, "%.*s.write(%.*s, %.*s ++ %s);\n", STRA(t->cell), STRA(n->row), STRA(n->epoch),
+		copies	      ? copies :
+		g->s->packed  ? value_name(g, 0) :
+				"32w0");
+	for (uint32_t i = 0; i < g->s->keys.n; i++)
+		for (uint32_t k = 0; k < words_of(key_width(g->s->keys.v[i])); k++) {
+			fprintf(out, "%.*s.write(%.*s, ", STRA(t->words.v[word]), STRA(n->row));
+			print_word(g, out, i, k);
+			fputs(");\n", out);
+			word++;
+		}
+	for (uint32_t i = g->s->packed ? 1 : 0; i < g->s->values.n; i++)
+		fprintf(out, "%.*s.write(%.*s, %.*s%u);\n", STRA(t->values[i]), STRA(n->row), STRA(n->value), i);
+}
+
+static void
+print_find(struct gen *g, const struct table_names *t)
+{
+	const struct names *n = &g->w->n;
+
+	fprintf(g->out, "bit<32> %.*s;\nbit<2> %.*s = 0;\nbit<64> %.*s;\n", STRA(n->row), STRA(n->found),
+		STRA(n->cell));
+	for (uint32_t i = 0; i < g->nwords; i++)
+		fprintf(g->out, "bit<32> %.*s%u;\n", STRA(n->old), i);
+	for (uint32_t i = 0; i < (g->nwords ? g->s->stages : 1); i++)
+		print_stage(g, t, i);
+}
+
+/* --- kinds ------------------------------------------------------------------------------------- */
+
+static void
+print_aggregate(struct gen *g)
+{
+	const struct names *n = &g->w->n;
+	struct table_names t = { 0 };
+	struct ring_names ring = { 0 };
+	struct str overflow = { 0 };
+	bool distinct = g->s->kind == PLAN_DISTINCT;
+
+	declare_table(g, &t);
+	if (g->s->mirror)
+		declare_ring(g, &ring);
+	else
+		overflow = declare(g, "_overflow", 64, g->s->epoch_cells, "tuples that found no row, by epoch",
+				   &g->m->overflow_in);
+	print_epoch(g);
+	print_keys(g);
+	print_values(g);
+	print_hash(g);
+	fputs("@atomic {\n", g->out);
+	print_find(g, &t);
+	if (!distinct) {
+		fprintf(g->out, "if (%.*s == 1) {\n", STRA(n->found));
+		print_update(g, &t, NULL);
+		fputs("} else ", g->out);
+	}
+	fprintf(g->out, "if (%.*s == 2) {\n", STRA(n->found));
+	print_claim(g, &t, NULL);
+	fprintf(g->out, "} else if (%.*s == 0) {\n", STRA(n->found));
+	if (g->s->mirror)
+		print_ring(g, &ring);
+	else
+		print_counter(g, overflow, epoch_index(g), "1", true);
+	fputs("}\n}\n", g->out);
+}
+
+static void
+print_stream(struct gen *g)
+{
+	struct ring_names ring = { 0 };
+
+	vec_each(k, &g->s->keys)
+		vec_push(g->w->a, &g->m->keys, (struct manifest_column){ .width = key_width(*k),
+									 .is_signed = (*k)->type.is_signed });
+	declare_ring(g, &ring);
+	print_epoch(g);
+	print_keys(g);
+	fputs("@atomic {\n", g->out);
+	print_ring(g, &ring);
+	fputs("}\n", g->out);
+}
+
+/* How many packets this pass sends towards the queue. */
+static void
+print_copies(struct gen *g)
+{
+	const struct weaver *w = g->w;
+	const struct names *n = &w->n;
+	struct str std = g->r->std;
+
+	fprintf(g->out, "bit<32> %.*s = 1;\n", STRA(n->copies));
+	if (w->sizes)
+		fprintf(g->out, "if (%.*s.mcast_grp != 0) { %.*s.read(%.*s, (bit<32>)%.*s.mcast_grp); } else ",
+			STRA(std), STRA(n->sizes), STRA(n->copies), STRA(std));
+	fprintf(g->out, "if (%.*s.egress_spec == 511) { %.*s = 0; }\n", STRA(std), STRA(n->copies));
+	if (g->r->resubmits)
+		fprintf(g->out, "if (%.*s.%.*s == 1) { %.*s = 0; }\n", STRA(g->r->carrier), STRA(n->resubmitted),
+			STRA(n->copies));
+}
+
+static void
+print_lost_in(struct gen *g, struct str tag)
+{
+	const struct names *n = &g->w->n;
+	const char *copies = str_cstr(g->w->a, n->copies);
+	const char *more = str_cstr(g->w->a, str_fmt(g->w->a, "(bit<64>)%s", copies));
+	struct table_names t = { 0 };
+	struct str overflow;
+
+	declare_table(g, &t);
+	overflow = declare(g, "_overflow", 64, g->s->epoch_cells, "copies that found no row, by epoch",
+			   &g->m->overflow_in);
+	print_copies(g);
+	fprintf(g->out, "if (%s != 0) {\n", copies);
+	print_epoch(g);
+	print_keys(g);
+	print_hash(g);
+	fputs("@atomic {\n", g->out);
+	print_find(g, &t);
+	fprintf(g->out, "if (%.*s == 1) {\n", STRA(n->found));
+	print_update(g, &t, copies);
+	fprintf(g->out, "} else if (%.*s == 2) {\n", STRA(n->found));
+	print_claim(g, &t, copies);
+	fprintf(g->out, "}\nif (%.*s == 0) {\n%.*s = ~%uw0;\n", STRA(n->found), STRA(tag), g->s->row_bits);
+	print_counter(g, overflow, epoch_index(g), more, true);
+	fprintf(g->out, "} else { %.*s = (bit<%u>)(%.*s + 1); }\n}\n}\n", STRA(tag), g->s->row_bits, STRA(n->row));
+}
+
+/* Egress: no keys and no hash, the packet knows its row. */
+static void
+print_lost_out(struct gen *g)
+{
+	struct weaver *w = g->w;
+	const struct names *n = &w->n;
+	const struct plan_tag *tag = &w->plan->tags.v[g->s->row_tag];
+	uint32_t rows = g->s->rows * g->s->stages;
+	struct str cell = declare(g, "_cell_out", 64, rows, "epoch and packets of each row, behind the queue",
+				  &g->m->cell_out);
+	struct str overflow = declare(g, "_overflow_out", 64, g->s->epoch_cells,
+				      "packets without a row behind the queue, by epoch", &g->m->overflow_out);
+
+	comment(g->out, g, "what came through the queue");
+	fputs("if (", g->out);
+	weave_tag(w, g->out, g->r->carrier, tag);
+	fprintf(g->out, " != 0 && %.*s.instance_type != 1 && %.*s.instance_type != 2) {\n", STRA(g->r->std),
+		STRA(g->r->std));
+	print_epoch(g);
+	fputs("if (", g->out);
+	weave_tag(w, g->out, g->r->carrier, tag);
+	fprintf(g->out, " == ~%uw0) {\n", g->s->row_bits);
+	print_counter(g, overflow, epoch_index(g), "1", false);
+	fprintf(g->out, "} else {\nbit<32> %.*s = (bit<32>)", STRA(n->row));
+	weave_tag(w, g->out, g->r->carrier, tag);
+	fputs(" - 1;\n", g->out);
+	print_counter(g, cell, str_cstr(w->a, n->row), "1", false);
+	fputs("}\n}\n", g->out);
+}
+
+static void
+print_absent(struct gen *g)
+{
+	struct str reg = declare(g, "_absent", 64, g->s->epoch_cells, "tuples without all their fields, by epoch",
+				 &g->m->absent);
+
+	comment(g->out, g, "a key or value is absent");
+	fputs("if (", g->out);
+	weave_expr(g->w, g->out, g->s->absent, g->at);
+	fputs(") {\n", g->out);
+	print_epoch(g);
+	print_counter(g, reg, epoch_index(g), "1", false);
+	fputs("}\n", g->out);
+}
+
+static void
+print_guarded(struct gen *g)
+{
+	static const char *const kinds[] = { "aggregate", "distinct keys", "what is sent to the queue", "tuples" };
+	struct str tag = { 0 };
+
+	comment(g->out, g, kinds[g->s->kind]);
+	if (g->s->kind == PLAN_LOST) {
+		tag = str_fmt(g->w->a, "%.*s_tag%d", STRA(g->w->n.prefix), g->s->row_tag);
+		fprintf(g->out, "bit<%u> %.*s = 0;\n", g->s->row_bits, STRA(tag));
+	}
+	if (g->s->guard) {
+		fputs("if (", g->out);
+		weave_expr(g->w, g->out, g->s->guard, g->at);
+		fputs(") {\n", g->out);
+	} else {
+		fputs("{\n", g->out);
+	}
+	if (g->s->kind == PLAN_LOST)
+		print_lost_in(g, tag);
+	else if (g->s->kind == PLAN_STREAM)
+		print_stream(g);
+	else
+		print_aggregate(g);
+	fputs("}\n", g->out);
+}
+
+static struct gen
+gen_at(struct weaver *w, const struct plan_state *s, struct manifest_state *m, enum ir_instant at)
+{
+	struct role *r = &w->roles[at >= IR_AT_DEQ];
+	bool before = at == IR_AT_IN || at == IR_AT_DEQ;
+
+	r->any = true;
+	return (struct gen){ .w = w, .s = s, .m = m, .r = r, .out = before ? r->pre.f : r->post.f, .at = at };
+}
+
+void
+weave_state(struct weaver *w, const struct plan_state *s)
+{
+	static const enum manifest_kind kinds[] = { MANIFEST_REDUCE, MANIFEST_DISTINCT, MANIFEST_LOST,
+						    MANIFEST_STREAM };
+	struct manifest_state m = { .query = s->query->index,
+				    .name = s->query->name,
+				    .kind = kinds[s->kind],
+				    .window_ns = s->window_ns,
+				    .generations = s->generations,
+				    .epoch_cells = s->epoch_cells };
+	struct gen g = gen_at(w, s, &m, s->at);
+
+	w->at = s->query->at;
+	w->query = s->query->name;
+	if (s->kind != PLAN_STREAM) {
+		m.rows = s->rows;
+		m.stages = s->stages;
+	}
+	if (s->values.n > 8)
+		bug("%u values", s->values.n);
+	print_guarded(&g);
+	if (s->absent)
+		print_absent(&g);
+	if (s->kind == PLAN_LOST) {
+		g = gen_at(w, s, &m, IR_AT_DEQ);
+		print_lost_out(&g);
+	}
+	vec_push(w->a, &w->m->states, m);
+}

@@ -1,0 +1,185 @@
+/* weave.c - the weaver's stages, and what its files share. */
+#include <stdlib.h>
+
+#include "weave/weaver.h"
+
+/* --- shared ------------------------------------------------------------------------------------ */
+
+void
+text_open(struct text *t)
+{
+	*t = (struct text){ 0 };
+	t->f = open_memstream(&t->p, &t->n);
+	if (!t->f)
+		bug("no memory");
+}
+
+struct str
+text_close(struct text *t, struct arena *a)
+{
+	struct str s;
+
+	if (fclose(t->f) != 0)
+		bug("no memory");
+	s = str_dup(a, (struct str){ t->p, (uint32_t)t->n });
+	free(t->p);
+	*t = (struct text){ 0 };
+	return s;
+}
+
+struct p4_list
+weave_stmts(struct weaver *w, struct str text)
+{
+	struct p4_list list = { 0 };
+
+	if (text.n && !p4_parse_stmts(w->a, w->d, STR("woven code"), text, &list))
+		bug("woven code does not parse:\n%.*s", STRA(text));
+	return list;
+}
+
+bool
+weave_is(const struct p4_type *t, const struct p4_node *decl)
+{
+	return t && t->decl == decl && decl && t->kind != P4_TY_TYPE;
+}
+
+void
+weave_splice(struct weaver *w, struct p4_list *list, uint32_t at, const struct p4_list *add)
+{
+	for (uint32_t i = 0; i < add->n; i++)
+		vec_insert(w->a, list, at + i, add->v[i]);
+}
+
+struct p4_node *
+weave_param(const struct p4_list *params, const struct p4_node *decl)
+{
+	vec_each(p, params)
+		if (weave_is((*p)->type, decl))
+			return *p;
+	return NULL;
+}
+
+/* --- stages ------------------------------------------------------------------------------------ */
+
+static void
+open_role(struct weaver *w, struct role *r, struct p4_inst *inst, bool egress)
+{
+	const struct p4_list *params = &inst->decl->u.block_decl.params;
+
+	r->egress = egress;
+	r->inst = inst;
+	r->decl = inst->decl;
+	r->hdr = params->v[0]->name;
+	r->meta = params->v[1]->name;
+	r->std = params->v[2]->name;
+	r->carrier = str_fmt(w->a, "%.*s.%.*s", STRA(r->meta), STRA(w->n.field));
+	r->marks = egress ? w->plan->marks_egress : w->plan->marks_ingress;
+	r->reason = egress ? w->plan->reason_egress : w->plan->reason_ingress;
+	text_open(&r->locals);
+	text_open(&r->pre);
+	text_open(&r->post);
+}
+
+static bool
+reads_length(const struct plan *p)
+{
+	vec_each(f, &p->graph->fields)
+		if ((*f)->kind == IR_F_LEN_OUT)
+			return true;
+	return false;
+}
+
+static bool
+counts_losses(const struct plan *p)
+{
+	vec_each(s, &p->states)
+		if (s->kind == PLAN_LOST)
+			return true;
+	return false;
+}
+
+static void
+find_decls(struct weaver *w)
+{
+	const struct p4_inst *in = w->p4->v1.ingress;
+
+	w->h = w->p4->v1.headers->decl;
+	w->meta_decl = w->p4->v1.metadata->decl;
+	w->std_decl = in->decl->u.block_decl.params.v[2]->type->decl;
+	vec_each(n, &w->tree->u.program.decls)
+		if ((*n)->kind == P4_EXTERN && str_is((*n)->name, "register"))
+			w->indexed_registers = (*n)->u.ext.type_params.n == 2;
+	if (w->p4->v1.metadata->kind != P4_TY_STRUCT || p4_is_system(w->meta_decl, w->d) ||
+	    w->meta_decl == w->h)
+		diag_error(w->d, w->meta_decl ? w->meta_decl->at : w->tree->at,
+			   "queries need a struct of the program's own for its metadata, apart from the headers");
+}
+
+static void
+start(struct weaver *w)
+{
+	const struct plan_program *pp = w->plan->program;
+
+	weave_names(w);
+	open_role(w, &w->roles[0], w->p4->v1.ingress, false);
+	open_role(w, &w->roles[1], w->p4->v1.egress, true);
+	w->roles[0].resubmits = counts_losses(w->plan) && pp->ingress.resubmits;
+	w->sizes = counts_losses(w->plan) && pp->ingress.multicasts;
+	w->payload = reads_length(w->plan);
+	w->m->target = str_from(w->plan->target->name);
+	w->m->tick_ns = w->plan->target->tick_ns;
+	find_decls(w);
+}
+
+static struct str
+graph_text(struct weaver *w)
+{
+	struct text t;
+
+	text_open(&t);
+	ir_print(t.f, w->plan->graph);
+	return text_close(&t, w->a);
+}
+
+/* Code before the user's body runs first, code behind it last; registers come before everything that uses them. */
+static void
+close_role(struct weaver *w, struct role *r)
+{
+	struct p4_list locals = { 0 }, pre, post, *body = &r->decl->u.block_decl.body->u.block.stmts;
+	struct str text = text_close(&r->locals, w->a);
+
+	pre = weave_stmts(w, text_close(&r->pre, w->a));
+	post = weave_stmts(w, text_close(&r->post, w->a));
+	if (text.n && !p4_parse_locals(w->a, w->d, STR("woven code"), text, &locals))
+		bug("woven declarations do not parse:\n%.*s", STRA(text));
+	weave_splice(w, &r->decl->u.block_decl.locals, 0, &locals);
+	weave_splice(w, body, 0, &pre);
+	weave_splice(w, body, body->n, &post);
+}
+
+struct p4_node *
+weave(struct arena *a, struct diags *d, const struct plan *p, struct manifest *ret)
+{
+	struct weaver *w = arena_new(a, struct weaver);
+	uint32_t before = diag_errors(d);
+
+	manifest_init(ret, a);
+	*w = (struct weaver){ .a = a, .d = d, .plan = p, .p4 = p->program->p4, .tree = p->program->p4->tree, .m = ret };
+	start(w);
+	if (diag_errors(d) == before)
+		weave_unshare(w);
+	if (diag_errors(d) == before) {
+		weave_carrier(w);
+		weave_marks(w);
+		weave_instants(w);
+	}
+	if (diag_errors(d) == before)
+		weave_exits(w);
+	close_role(w, &w->roles[0]);
+	close_role(w, &w->roles[1]);
+	if (diag_errors(d) != before)
+		return NULL;
+	tree_uncheck(w->tree);
+	ret->graph = graph_text(w);
+	return w->tree;
+}
