@@ -17,9 +17,11 @@ wrong(struct ir_json *j, const char *what)
 }
 
 /* The next character that isn't a blank; 0 at the end. */
-static char
+static inline char
 look(struct ir_json *j)
 {
+	if (j->p < j->end && *j->p > ' ')
+		return *j->p;
 	while (j->p < j->end && (*j->p == ' ' || *j->p == '\t' || *j->p == '\r' || *j->p == '\n'))
 		j->p++;
 	return j->p < j->end ? *j->p : 0;

@@ -20,15 +20,18 @@ enum member {
 	M_LEN_OUT, M_FATE, M_DROP_REASON, MEMBERS,
 };
 
-static const char *const member_names[MEMBERS] = {
-	"type", "instance", "instance_out", "time_in", "copies", "port_in", "len_in", "intent", "port_out",
-	"len_out", "fate", "drop_reason",
+/* With their lengths, as they are compared with every name of every line. */
+#define NAME(text) { text, sizeof(text) - 1 }
+static const struct str member_names[MEMBERS] = {
+	NAME("type"),	  NAME("instance"), NAME("instance_out"), NAME("time_in"),  NAME("copies"), NAME("port_in"),
+	NAME("len_in"), NAME("intent"),	    NAME("port_out"),	  NAME("len_out"), NAME("fate"),   NAME("drop_reason"),
 };
 
 /* Members of "queuing". */
 enum queue_member { Q_TIME_IN, Q_TIME_OUT, Q_LEN_IN, Q_LEN_OUT, Q_DELAY, QUEUE_MEMBERS };
 
-static const char *const queue_names[QUEUE_MEMBERS] = { "time_in", "time_out", "len_in", "len_out", "delay" };
+static const struct str queue_names[QUEUE_MEMBERS] = { NAME("time_in"), NAME("time_out"), NAME("len_in"),
+						       NAME("len_out"), NAME("delay") };
 
 struct member_value {
 	bool there;
@@ -374,16 +377,27 @@ put_fields(struct ir_trace *t, const struct want *w, const struct ir_json_value 
 	return 0;
 }
 
+/* Queries read few fields: most names are told apart by their length. */
+static const struct want *
+wanted(const struct map *m, struct str key)
+{
+	if (m->n > 8)
+		return map_get(m, key);
+	for (uint32_t i = 0; i < m->n; i++)
+		if (key.n == m->entries[i].key.n && !memcmp(key.p, m->entries[i].key.p, key.n))
+			return m->entries[i].value;
+	return NULL;
+}
+
 /* "in", "mid" or "out". */
 static int
 read_headers(struct ir_trace *t, struct ir_json *j, enum ir_instant at)
 {
-	const struct map *wanted = &t->headers[at];
 	struct ir_json_value v;
 	struct str key;
 
 	while (ir_json_member(j, &key, &v)) {
-		const struct want *w = map_get(wanted, key);
+		const struct want *w = wanted(&t->headers[at], key);
 
 		if (w ? put_fields(t, w, &v) : !ir_json_skip(j, &v))
 			return -1;
@@ -403,7 +417,7 @@ read_valid(struct ir_trace *t, struct ir_json *j, enum ir_instant at)
 		t->values[w->fields.v[0]->index] = ir_int(0);
 	}
 	while (ir_json_item(j, &v)) {
-		const struct want *w = v.kind == IR_J_STRING ? map_get(&t->valid[at], v.s) : NULL;
+		const struct want *w = v.kind == IR_J_STRING ? wanted(&t->valid[at], v.s) : NULL;
 
 		if (w)
 			t->values[w->fields.v[0]->index] = ir_int(1);
@@ -416,10 +430,10 @@ read_valid(struct ir_trace *t, struct ir_json *j, enum ir_instant at)
 /* --- lines -------------------------------------------------------------------------------------- */
 
 static int
-find_name(const char *const *names, int n, struct str key)
+find_name(const struct str *names, int n, struct str key)
 {
 	for (int i = 0; i < n; i++)
-		if (str_is(key, names[i]))
+		if (key.n == names[i].n && !memcmp(key.p, names[i].p, key.n))
 			return i;
 	return -1;
 }
@@ -446,18 +460,16 @@ read_queuing(struct ir_trace *t, struct ir_json *j, struct parts *p)
 static int
 read_nested(struct ir_trace *t, struct ir_json *j, struct parts *p, struct str key, const struct ir_json_value *v)
 {
-	static const char *const names[] = { "in", "mid", "queuing", "out", "in_valid", "mid_valid", NULL, "out_valid" };
+	static const struct str names[] = { NAME("in"),	      NAME("mid"),	 NAME("queuing"), NAME("out"),
+					    NAME("in_valid"), NAME("mid_valid"), NAME("?"),	  NAME("out_valid") };
+	int i = find_name(names, 8, key);
 	enum ir_instant at;
-	int i;
 
-	for (i = 0; i < 8; i++)
-		if (names[i] && str_is(key, names[i]))
-			break;
-	if (i == 8)
+	if (i < 0 || i == 6)
 		return 1;
 	at = (enum ir_instant)(i % 4);
 	if (v->kind != (i < 4 ? IR_J_OBJECT : IR_J_ARRAY))
-		return fail(t, "\"%s\" is no %s", names[i], i < 4 ? "object" : "list");
+		return fail(t, "\"%s\" is no %s", names[i].p, i < 4 ? "object" : "list");
 	if (at == IR_AT_DEQ)
 		return read_queuing(t, j, p);
 	if (i < 4) {
@@ -537,13 +549,13 @@ reason_of(const struct parts *p, enum ir_instant at)
 static int
 put_member(struct ir_trace *t, const struct parts *p, enum member m, struct ir_value *ret)
 {
-	return put_number(t, &p->m[m], member_names[m], ret);
+	return put_number(t, &p->m[m], member_names[m].p, ret);
 }
 
 static int
 put_queue(struct ir_trace *t, const struct parts *p, enum queue_member q, struct ir_value *ret)
 {
-	return put_number(t, &p->q[q], queue_names[q], ret);
+	return put_number(t, &p->q[q], queue_names[q].p, ret);
 }
 
 /* What isn't a header's and is known only when the whole line has been read. */
@@ -598,7 +610,7 @@ instance(struct ir_trace *t, const struct parts *p, enum member which, uint32_t 
 			return 0;
 		}
 	}
-	return fail(t, "\"%s\" isn't one of the instances", member_names[which]);
+	return fail(t, "\"%s\" isn't one of the instances", member_names[which].p);
 }
 
 static int
