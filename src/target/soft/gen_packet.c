@@ -152,6 +152,15 @@ check_layout(struct gen *g, const struct p4_node *at, const struct p4_type *t, c
 	return false;
 }
 
+/* The stack whose .next an extraction fills: `s.next`, or `s.next.member` in a stack of unions. */
+static const struct p4_node *
+next_of(const struct p4_node *e)
+{
+	while (e->kind == P4_MEMBER && e->u.member.what == P4_MEMBER_FIELD)
+		e = e->u.member.object;
+	return e->kind == P4_MEMBER && e->u.member.what == P4_MEMBER_STACK_NEXT ? e->u.member.object : NULL;
+}
+
 const char *
 gen_extract(struct gen *g, const struct p4_node *call)
 {
@@ -160,7 +169,7 @@ gen_extract(struct gen *g, const struct p4_node *call)
 	struct gen_leaves l = { 0 };
 	uint32_t n = gen_temp(g), v;
 	const char *text, *after = "";
-	bool next;
+	const struct p4_node *next;
 
 	while (e && e->kind == P4_ARG)
 		e = e->u.arg.expr;
@@ -171,7 +180,7 @@ gen_extract(struct gen *g, const struct p4_node *call)
 		return gen_fail(g, call, "extract is only defined in parsers");
 	if (!t || t->kind != P4_TY_HEADER)
 		return gen_fail(g, call, "only headers can be extracted");
-	next = e && e->kind == P4_MEMBER && e->u.member.what == P4_MEMBER_STACK_NEXT;
+	next = e ? next_of(e) : NULL;
 	if (e)
 		text = gen_text(g, "({ %s *h%u_ = &%s;", gen_type(g, t), n, gen_lvalue(g, e));
 	else
@@ -185,10 +194,10 @@ gen_extract(struct gen *g, const struct p4_node *call)
 						   "header '%.*s' has no varbit field", STRA(t->decl->name));
 	text = gen_text(g, "%s%s", text, v < l.n ? extract_variable(g, &l, v, n, gen_u64(g, call->u.call.ordered[1])) :
 						   extract_fixed(g, &l, n));
-	if (next)
-		after = gen_text(g, " %s.next++;", gen_lvalue(g, e->u.member.object));
-	else if (e)
+	if (e)
 		after = gen_stored(g, e);
+	if (next)
+		after = gen_text(g, "%s %s.next++;", after, gen_lvalue(g, next));
 	return gen_text(g, "%s h%u_->valid = 1;%s (void)0; })", text, n, after);
 }
 

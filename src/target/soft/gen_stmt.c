@@ -48,8 +48,9 @@ gen_variable(struct gen *g, const struct p4_node *var)
 
 /* --- assignments ---------------------------------------------------------------------------------------- */
 
+/* The value to store; `old` is the text of what the place holds. */
 static const char *
-assigned(struct gen *g, const struct p4_node *s)
+assigned(struct gen *g, const struct p4_node *s, const char *old)
 {
 	const struct p4_node *l = s->u.assign.left, *r = s->u.assign.right;
 	enum p4_op op = s->u.assign.op;
@@ -58,7 +59,7 @@ assigned(struct gen *g, const struct p4_node *s)
 	if (op == P4_OP_NONE)
 		return gen_expr_as(g, r, l->type);
 	b = op == P4_SHL || op == P4_SHR ? gen_distance(g, r) : gen_expr_as(g, r, op == P4_CONCAT ? r->type : l->type);
-	return gen_binary(g, s, op, l->type, gen_expr(g, l), r->type, b, r);
+	return gen_binary(g, s, op, l->type, old ? old : gen_expr(g, l), r->type, b, r);
 }
 
 static bool
@@ -68,23 +69,38 @@ test_run_time_index(const struct p4_node *n, void *ctx)
 	return n->kind == P4_INDEX && !n->u.index.index->is_const;
 }
 
+/* A place whose evaluation does something is evaluated once, and first. */
+static void
+assign_place(struct gen *g, const struct p4_node *s)
+{
+	const struct p4_node *l = s->u.assign.left;
+
+	if (l->kind == P4_SLICE || *gen_stored(g, l)) {
+		gen_fail(g, l, "a call in the index of this place can't be executed");
+		return;
+	}
+	fprintf(g->code, "\t{ %s *w_ = &%s; *w_ = %s; }\n", gen_type(g, l->type), gen_lvalue(g, l), assigned(g, s, "(*w_)"));
+}
+
 static void
 assign(struct gen *g, const struct p4_node *s)
 {
 	const struct p4_node *l = s->u.assign.left;
-	const char *value = assigned(g, s);
+	bool effects = gen_has_effects(s->u.assign.right);
 
 	if (!gen_is_lvalue(l)) {
 		gen_fail(g, l, "this can't be assigned to");
 		return;
 	}
-	if (gen_has_effects(s->u.assign.right) && l->kind != P4_SLICE && gen_any(l, test_run_time_index, NULL))
-		fprintf(g->code, "\t{ %s *w_ = &%s; *w_ = %s; %s }\n", gen_type(g, l->type), gen_lvalue(g, l), value,
+	if (gen_has_effects(l))
+		assign_place(g, s);
+	else if (effects && l->kind != P4_SLICE && gen_any(l, test_run_time_index, NULL))
+		fprintf(g->code, "\t{ %s *w_ = &%s; *w_ = %s; %s }\n", gen_type(g, l->type), gen_lvalue(g, l), assigned(g, s, NULL),
 			gen_stored(g, l));
-	else if (gen_has_effects(s->u.assign.right))
-		fprintf(g->code, "\t{ %s w_ = %s; %s }\n", gen_type(g, l->type), value, gen_store(g, l, "w_"));
+	else if (effects)
+		fprintf(g->code, "\t{ %s w_ = %s; %s }\n", gen_type(g, l->type), assigned(g, s, NULL), gen_store(g, l, "w_"));
 	else
-		fprintf(g->code, "\t%s\n", gen_store(g, l, value));
+		fprintf(g->code, "\t%s\n", gen_store(g, l, assigned(g, s, NULL)));
 }
 
 /* --- branches --------------------------------------------------------------------------------------------- */

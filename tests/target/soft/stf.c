@@ -167,12 +167,14 @@ parse_action(struct runner *r, const struct ps_table_info *t, char *text, uint8_
 	if (index < 0)
 		return -1;
 	a = &r->p->actions[index];
-	for (char *arg = strtok_r(open + 1, " ,)", &save); arg; arg = strtok_r(NULL, " ,)", &save)) {
+	for (char *arg = strtok_r(open + 1, " ,)\r\n\t", &save); arg; arg = strtok_r(NULL, " ,)\r\n\t", &save)) {
 		char *colon = strchr(arg, ':');
 		bool found = false;
 
-		if (!colon)
+		if (!colon) {
+			complain(r, 3, "no value for", arg);
 			return -1;
+		}
 		*colon = 0;
 		for (uint32_t i = 0; i < a->nparams; i++)
 			if (strcmp(a->params[i].name, arg) == 0) {
@@ -237,6 +239,7 @@ do_add(struct runner *r, char *rest)
 {
 	uint8_t value[1024] = { 0 }, mask[1024] = { 0 }, data[1024] = { 0 };
 	int t = find_table(r, word(&rest)), action = -1, err, priority = 1;
+	uint32_t handle;
 	char *w, *paren = NULL, *keys;
 	uint32_t position = 0;
 
@@ -265,7 +268,7 @@ do_add(struct runner *r, char *rest)
 	action = parse_action(r, &r->p->tables[t], paren, data);
 	if (action < 0)
 		return;
-	err = sw_table_insert(sw_table(r->sw, (uint32_t)t), value, mask, 10000 - priority, (uint16_t)action, data, NULL);
+	err = sw_table_insert(sw_table(r->sw, (uint32_t)t), value, mask, 10000 - priority, (uint16_t)action, data, &handle);
 	if (err)
 		complain(r, 1, "can't add:", strerror(-err));
 }
@@ -452,12 +455,12 @@ static void
 do_pre(struct runner *r, const char *command, char *rest)
 {
 	struct sw_pre *pre = sw_pre(r->sw);
-	uint32_t v[64], n = numbers(rest, v, 64);
+	uint32_t v[64], n = numbers(rest, v, 64), handle;
 
 	if (strcmp(command, "mc_mgrp_create") == 0 && n == 1)
 		sw_group_create(pre, v[0]);
 	else if (strcmp(command, "mc_node_create") == 0 && n >= 1)
-		sw_node_create(pre, v[0], v + 1, n - 1, NULL);
+		sw_node_create(pre, v[0], v + 1, n - 1, &handle);
 	else if (strcmp(command, "mc_node_associate") == 0 && n == 2)
 		sw_node_associate(pre, v[0], v[1]);
 	else if (strcmp(command, "mirroring_add") == 0 && n == 2)
