@@ -122,15 +122,15 @@ weave_divide(FILE *out, const char *t, uint32_t bits, uint64_t d, uint32_t width
 static void
 print_division(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant at)
 {
-	uint32_t width = e->type.width, bits = e->type.kind == IR_TIME ? 60 : width;
+	uint32_t width = e->type.width, bits = e->a->type.kind == IR_TIME ? 60 : width;
 	struct text t;
 	struct str a;
 	uint64_t d = e->b->op == IR_CONST ? (uint64_t)e->b->value : 0;
 
 	if (e->b->op != IR_CONST || e->b->value <= 0 || e->b->value > INT64_MAX || e->type.is_signed ||
-	    bits > 63) {
+	    bits > 64) {
 		diag_error(w->d, w->at,
-			   "query %.*s: the data plane divides only unsigned values of up to 63 bits, by "
+			   "query %.*s: the data plane divides only unsigned values of up to 64 bits, by "
 			   "positive constants",
 			   STRA(w->query));
 		fputs("0", out);
