@@ -12,6 +12,7 @@ struct node {
 	uint16_t rid;
 	uint16_t *ports; /* ascending */
 	uint32_t n;
+	uint32_t groups; /* that it is in */
 };
 
 struct group {
@@ -114,6 +115,8 @@ sw_group_destroy(struct sw_pre *p, uint32_t group)
 		return -ERANGE;
 	if (!p->groups[group])
 		return -ENOENT;
+	for (uint32_t i = 0; i < p->groups[group]->n; i++)
+		p->nodes[p->groups[group]->nodes[i]].groups--;
 	group_free(p->groups[group]);
 	p->groups[group] = NULL;
 	return 0;
@@ -138,21 +141,24 @@ push_copy(struct sw_copies *c, struct sw_copy copy)
 }
 
 static void
+push_node(struct group *g, const struct node *node)
+{
+	for (uint32_t k = 0; k < node->n; k++)
+		push_copy(&g->copies, (struct sw_copy){ node->rid, node->ports[k] });
+}
+
+static void
 flatten(const struct sw_pre *p, struct group *g)
 {
 	g->copies.n = 0;
-	for (uint32_t i = 0; i < g->n; i++) {
-		const struct node *node = &p->nodes[g->nodes[i]];
-
-		for (uint32_t k = 0; k < node->n; k++)
-			push_copy(&g->copies, (struct sw_copy){ node->rid, node->ports[k] });
-	}
+	for (uint32_t i = 0; i < g->n; i++)
+		push_node(g, &p->nodes[g->nodes[i]]);
 }
 
 static void
 flatten_with(struct sw_pre *p, uint32_t node)
 {
-	for (uint32_t i = 0; i < SW_GROUPS; i++)
+	for (uint32_t i = 0; i < SW_GROUPS && p->nodes[node].groups; i++)
 		for (uint32_t k = 0; p->groups[i] && k < p->groups[i]->n; k++)
 			if (p->groups[i]->nodes[k] == node) {
 				flatten(p, p->groups[i]);
@@ -164,22 +170,21 @@ flatten_with(struct sw_pre *p, uint32_t node)
 static int
 set_ports(struct node *node, const uint32_t *ports, uint32_t n)
 {
-	uint16_t *v;
+	bool has[SW_PORTS] = { false };
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
 		if (ports[i] >= SW_PORTS)
 			return -ERANGE;
-	v = sw_alloc(SW_PORTS, sizeof(*v));
-	for (uint32_t port = 0; port < SW_PORTS; port++)
-		for (uint32_t i = 0; i < n; i++)
-			if (ports[i] == port) {
-				v[count++] = (uint16_t)port;
-				break;
-			}
+		count += !has[ports[i]];
+		has[ports[i]] = true;
+	}
 	free(node->ports);
-	node->ports = v;
-	node->n = count;
+	node->ports = sw_alloc(count, sizeof(*node->ports));
+	node->n = 0;
+	for (uint32_t port = 0; port < SW_PORTS; port++)
+		if (has[port])
+			node->ports[node->n++] = (uint16_t)port;
 	return 0;
 }
 
@@ -226,6 +231,7 @@ remove_node(struct sw_pre *p, struct group *g, uint32_t node)
 		if (g->nodes[i] == node) {
 			memmove(g->nodes + i, g->nodes + i + 1, (g->n - i - 1) * sizeof(*g->nodes));
 			g->n--;
+			p->nodes[node].groups--;
 			flatten(p, g);
 			return true;
 		}
@@ -237,7 +243,7 @@ sw_node_destroy(struct sw_pre *p, uint32_t node)
 {
 	if (!has_node(p, node))
 		return -ENOENT;
-	for (uint32_t i = 0; i < SW_GROUPS; i++)
+	for (uint32_t i = 0; i < SW_GROUPS && p->nodes[node].groups; i++)
 		if (p->groups[i])
 			remove_node(p, p->groups[i], node);
 	p->nodes[node].used = false;
@@ -252,7 +258,7 @@ sw_node_associate(struct sw_pre *p, uint32_t group, uint32_t node)
 	if (!sw_group_exists(p, group) || !has_node(p, node))
 		return -ENOENT;
 	g = p->groups[group];
-	for (uint32_t i = 0; i < g->n; i++)
+	for (uint32_t i = 0; i < g->n && p->nodes[node].groups; i++)
 		if (g->nodes[i] == node)
 			return -EEXIST;
 	if (g->n == g->cap) {
@@ -262,7 +268,8 @@ sw_node_associate(struct sw_pre *p, uint32_t group, uint32_t node)
 		g->cap = cap;
 	}
 	g->nodes[g->n++] = node;
-	flatten(p, g);
+	p->nodes[node].groups++;
+	push_node(g, &p->nodes[node]);
 	return 0;
 }
 

@@ -1,0 +1,40 @@
+/* apply.h - carrying commands out on copies that take the originals' places when all went well. Inside the switch only. */
+#ifndef SWITCH_APPLY_H
+#define SWITCH_APPLY_H
+
+#include "base/vec.h"
+#include "switch/name.h"
+#include "switch/reading.h"
+
+/* A change that cannot fail any more and waits for the rest of the file. */
+struct later {
+	enum sw_command_kind kind;
+	struct span at;
+	uint32_t index, cell; /* object and cell; port and priority */
+	const void *value;    /* of a register */
+	uint64_t a, b;	      /* packets and bytes; a rate; a depth */
+	struct sw_rate committed, peak;
+};
+
+struct apply {
+	struct sw *sw;
+	const struct ps_program *program;
+	struct arena *arena;
+	struct diags *diags;
+	const struct sw_hidden *hidden;
+	uint32_t nhidden;
+	struct ps_table **tables; /* copies; NULL: not touched */
+	bool *doubtful;		  /* tables with a wrong command: handles after it say nothing */
+	struct sw_pre *pre;	  /* a copy; NULL: not touched */
+	bool nodes_doubtful;
+	VEC(struct later) later;
+};
+
+/* The index of a thing by name; -1: reported. `kind`: "table". */
+int sw_apply_find(struct apply *ap, struct sw_arg name, const void *list, uint32_t n, sw_name_fn *fn, const char *kind);
+
+void sw_apply_table(struct apply *ap, const struct sw_command *c); /* apply_table.c */
+void sw_apply_copies(struct apply *ap, const struct sw_command *c); /* apply_pre.c: groups, nodes, sessions */
+void sw_apply_object(struct apply *ap, const struct sw_command *c); /* apply.c: registers, counters, meters, queues */
+
+#endif

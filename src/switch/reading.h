@@ -1,0 +1,40 @@
+/* reading.h - what the readers of entries share. Inside the switch only. */
+#ifndef SWITCH_READING_H
+#define SWITCH_READING_H
+
+#include "base/vec.h"
+#include "switch/entries.h"
+
+#define SW_ENTRIES_ERRORS 500 /* after so many a file is given up */
+
+/* cli.c, runtime_json.c: errors are reported, right commands are added. */
+void sw_cli_read(struct arena *a, struct diags *d, const struct source *text, struct sw_commands *ret);
+void sw_runtime_json_read(struct arena *a, struct diags *d, const struct source *text, struct sw_commands *ret);
+
+/* --- json.c: a tree with places --- */
+
+enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+
+struct json {
+	enum json_kind kind;
+	struct span at;
+	struct str text;      /* numbers, booleans: as written; strings: without escapes */
+	struct json **items;  /* of an array, or an object's values */
+	struct sw_arg *names; /* of an object's members: text and place */
+	uint32_t n, cap, names_cap;
+};
+
+/* NULL: reported. */
+struct json *sw_json_read(struct arena *a, struct diags *d, const struct source *text);
+
+/* --- value.c --- */
+
+/* Writes the value of `arg` as a native integer of `size` bytes with `width` bits. `what`: for messages, "parameter 'port'". False: reported. */
+bool sw_value(struct arena *a, struct diags *d, struct sw_arg arg, uint32_t width, bool is_signed, const char *what,
+	void *to, uint32_t size);
+/* A number from 0 to max. */
+bool sw_number(struct arena *a, struct diags *d, struct sw_arg arg, uint64_t max, const char *what, uint64_t *ret);
+/* A meter's RATE:BURST, rate as a decimal fraction. */
+bool sw_rate_value(struct diags *d, struct sw_arg arg, struct sw_rate *ret);
+
+#endif

@@ -1,0 +1,290 @@
+/* sX-runtime.json of the P4 tutorials: table entries, multicast groups and clone sessions with names. */
+#include "base/arena.h"
+#include "switch/reading.h"
+
+struct reader {
+	struct arena *arena;
+	struct diags *diags;
+	struct sw_commands *ret;
+};
+
+static const char *
+kind_name(enum json_kind kind)
+{
+	switch (kind) {
+	case JSON_NULL:
+		return "null";
+	case JSON_BOOL:
+		return "a boolean";
+	case JSON_NUMBER:
+		return "a number";
+	case JSON_STRING:
+		return "a string";
+	case JSON_ARRAY:
+		return "an array";
+	case JSON_OBJECT:
+		return "an object";
+	}
+	bug("json kind %d", (int)kind);
+}
+
+static bool
+expect(struct reader *r, const struct json *j, enum json_kind kind, const char *what)
+{
+	if (j->kind == kind)
+		return true;
+	diag_error(r->diags, j->at, "%s must be %s, not %s", what, kind_name(kind), kind_name(j->kind));
+	return false;
+}
+
+static struct json *
+member(const struct json *j, const char *name)
+{
+	for (uint32_t i = 0; i < j->n; i++)
+		if (str_is(j->names[i].text, name))
+			return j->items[i];
+	return NULL;
+}
+
+#define KNOWN_MAX 8
+
+/* Each member must be known and come once. Names with '_' in front, and "comment", are remarks. */
+static void
+check_members(struct reader *r, const struct json *j, const char *const *known, uint32_t n, const char *what)
+{
+	struct str names[KNOWN_MAX];
+	bool seen[KNOWN_MAX] = { false };
+
+	for (uint32_t k = 0; k < n; k++)
+		names[k] = str_from(known[k]);
+	for (uint32_t i = 0; i < j->n; i++) {
+		struct str name = j->names[i].text;
+		uint32_t k = 0;
+
+		while (k < n && !str_eq(name, names[k]))
+			k++;
+		if (k < n && seen[k])
+			diag_error(r->diags, j->names[i].at, "'%.*s' is there twice", STRA(name));
+		if (k < n) {
+			seen[k] = true;
+		} else if (!(name.n && name.p[0] == '_') && !str_is(name, "comment")) {
+			diag_error(r->diags, j->names[i].at, "no member '%.*s' in %s", STRA(name), what);
+			diag_nearest(r->diags, name, names, n);
+		}
+	}
+}
+
+#define CHECK_MEMBERS(r, j, known, what) \
+	check_members((r), (j), (known), sizeof(known) / sizeof((known)[0]), (what))
+
+static struct json *
+require(struct reader *r, const struct json *j, const char *name, const char *what)
+{
+	struct json *found = member(j, name);
+
+	if (!found)
+		diag_error(r->diags, (struct span){ j->at.begin, j->at.begin + 1 }, "%s has no '%s'", what, name);
+	return found;
+}
+
+static bool
+is_scalar(const struct json *j)
+{
+	return j->kind == JSON_NUMBER || j->kind == JSON_STRING || j->kind == JSON_BOOL;
+}
+
+/* A number, string or boolean as a word. */
+static bool
+scalar(struct reader *r, const struct json *j, const char *what, struct sw_arg *ret)
+{
+	if (!is_scalar(j)) {
+		diag_error(r->diags, j->at, "%s must be a number or a string, not %s", what, kind_name(j->kind));
+		return false;
+	}
+	ret->text = j->text;
+	ret->at = j->at;
+	return true;
+}
+
+/* --- table entries --- */
+
+static bool
+read_match(struct reader *r, const struct json *j, struct sw_match *m)
+{
+	m->at = j->at;
+	m->form = SW_PLAIN;
+	if (j->kind != JSON_ARRAY)
+		return scalar(r, j, "a key's value", &m->a);
+	if (j->n != 2) {
+		diag_error(r->diags, j->at, "expected [value, prefix length, mask or high end], here %s %u", j->n == 1 ? "is" : "are",
+			j->n);
+		return false;
+	}
+	m->form = SW_PAIR;
+	return scalar(r, j->items[0], "a key's value", &m->a) &&
+	       scalar(r, j->items[1], "a prefix length, mask or high end", &m->b);
+}
+
+static bool
+read_matches(struct reader *r, const struct json *j, struct sw_command *c)
+{
+	bool ok = true;
+
+	if (!j)
+		return true;
+	if (!expect(r, j, JSON_OBJECT, "'match'"))
+		return false;
+	c->matches = arena_array(r->arena, struct sw_match, j->n + 1);
+	c->nmatches = j->n;
+	for (uint32_t i = 0; i < j->n; i++) {
+		c->matches[i].name = j->names[i];
+		ok &= read_match(r, j->items[i], &c->matches[i]);
+	}
+	return ok;
+}
+
+static bool
+read_params(struct reader *r, const struct json *j, struct sw_command *c)
+{
+	bool ok = true;
+
+	if (!j)
+		return true;
+	if (!expect(r, j, JSON_OBJECT, "'action_params'"))
+		return false;
+	c->args = arena_array(r->arena, struct sw_arg, j->n + 1);
+	c->nargs = j->n;
+	for (uint32_t i = 0; i < j->n; i++) {
+		ok &= scalar(r, j->items[i], "a parameter", &c->args[i]);
+		c->args[i].name = j->names[i].text;
+	}
+	return ok;
+}
+
+static void
+read_entry(struct reader *r, const struct json *j)
+{
+	static const char *const known[] = {
+		"table", "match", "action_name", "action_params", "default_action", "priority",
+	};
+	struct sw_command c = { .kind = SW_TABLE_ADD, .is_json = true, .at = j->at };
+	const struct json *table, *action, *is_default, *priority;
+	bool ok;
+
+	if (!expect(r, j, JSON_OBJECT, "a table entry"))
+		return;
+	CHECK_MEMBERS(r, j, known, "a table entry");
+	table = require(r, j, "table", "this entry");
+	action = require(r, j, "action_name", "this entry");
+	is_default = member(j, "default_action");
+	priority = member(j, "priority");
+	ok = table && action && expect(r, table, JSON_STRING, "'table'") && expect(r, action, JSON_STRING, "'action_name'");
+	ok = (!is_default || expect(r, is_default, JSON_BOOL, "'default_action'")) && ok;
+	ok = (!priority || scalar(r, priority, "'priority'", &c.priority)) && ok;
+	ok = read_matches(r, member(j, "match"), &c) && ok;
+	ok = read_params(r, member(j, "action_params"), &c) && ok;
+	if (!ok)
+		return;
+	scalar(r, table, "", &c.target);
+	scalar(r, action, "", &c.action);
+	if (is_default && str_is(is_default->text, "true"))
+		c.kind = SW_TABLE_SET_DEFAULT;
+	c.at = j->at;
+	vec_push(r->arena, r->ret, c);
+}
+
+/* --- groups and sessions --- */
+
+/* replicas: [{"egress_port": 1, "instance": 1}, ...] becomes port, instance, port, instance... */
+static bool
+read_replicas(struct reader *r, const struct json *j, struct sw_command *c)
+{
+	static const char *const known[] = { "egress_port", "instance" };
+	bool ok = true;
+
+	if (!j || !expect(r, j, JSON_ARRAY, "'replicas'"))
+		return false;
+	c->args = arena_array(r->arena, struct sw_arg, j->n * 2 + 1);
+	c->nargs = j->n * 2;
+	for (uint32_t i = 0; i < j->n; i++) {
+		const struct json *x = j->items[i], *port, *instance;
+
+		if (!expect(r, x, JSON_OBJECT, "a replica")) {
+			ok = false;
+			continue;
+		}
+		CHECK_MEMBERS(r, x, known, "a replica");
+		port = require(r, x, "egress_port", "this replica");
+		instance = member(x, "instance");
+		c->args[2 * i + 1] = (struct sw_arg){ .text = STR("0"), .at = x->at };
+		ok &= port && scalar(r, port, "'egress_port'", &c->args[2 * i]);
+		ok &= !instance || scalar(r, instance, "'instance'", &c->args[2 * i + 1]);
+	}
+	return ok;
+}
+
+static void
+read_group(struct reader *r, const struct json *j)
+{
+	static const char *const known[] = { "multicast_group_id", "replicas" };
+	struct sw_command c = { .kind = SW_GROUP_MEMBERS, .is_json = true, .at = j->at };
+	const struct json *id;
+	bool ok;
+
+	if (!expect(r, j, JSON_OBJECT, "a multicast group"))
+		return;
+	CHECK_MEMBERS(r, j, known, "a multicast group");
+	id = require(r, j, "multicast_group_id", "this group");
+	ok = id && scalar(r, id, "'multicast_group_id'", &c.target);
+	if (read_replicas(r, require(r, j, "replicas", "this group"), &c) && ok)
+		vec_push(r->arena, r->ret, c);
+}
+
+static void
+read_session(struct reader *r, const struct json *j)
+{
+	static const char *const known[] = {
+		"clone_session_id", "replicas", "packet_length_bytes", "class_of_service",
+	};
+	struct sw_command c = { .kind = SW_MIRROR_COPIES, .is_json = true, .at = j->at };
+	const struct json *id, *length;
+	bool ok;
+
+	if (!expect(r, j, JSON_OBJECT, "a clone session"))
+		return;
+	CHECK_MEMBERS(r, j, known, "a clone session");
+	id = require(r, j, "clone_session_id", "this session");
+	length = member(j, "packet_length_bytes");
+	ok = id && scalar(r, id, "'clone_session_id'", &c.target);
+	ok = (!length || scalar(r, length, "'packet_length_bytes'", &c.handle)) && ok;
+	if (read_replicas(r, require(r, j, "replicas", "this session"), &c) && ok)
+		vec_push(r->arena, r->ret, c);
+}
+
+static void
+each(struct reader *r, const struct json *top, const char *name, void (*read)(struct reader *, const struct json *))
+{
+	const struct json *j = member(top, name);
+
+	if (!j || !expect(r, j, JSON_ARRAY, name))
+		return;
+	for (uint32_t i = 0; i < j->n; i++)
+		read(r, j->items[i]);
+}
+
+void
+sw_runtime_json_read(struct arena *a, struct diags *d, const struct source *text, struct sw_commands *ret)
+{
+	static const char *const known[] = {
+		"target", "p4info", "bmv2_json", "table_entries", "multicast_group_entries", "clone_session_entries",
+	};
+	struct reader r = { .arena = a, .diags = d, .ret = ret };
+	const struct json *top = sw_json_read(a, d, text);
+
+	if (!top || !expect(&r, top, JSON_OBJECT, "the file"))
+		return;
+	CHECK_MEMBERS(&r, top, known, "a runtime file");
+	each(&r, top, "table_entries", read_entry);
+	each(&r, top, "multicast_group_entries", read_group);
+	each(&r, top, "clone_session_entries", read_session);
+}
