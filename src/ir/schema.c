@@ -198,6 +198,25 @@ ir_schema_resolve(const struct ir_schema_header *h, struct str name, uint32_t *r
 	return (int32_t)list[0];
 }
 
+uint32_t
+ir_schema_names(const struct ir_schema_header *h, struct str *ret, uint32_t max)
+{
+	uint32_t n = 0, hi, lo;
+
+	for (uint32_t i = 0; i < h->fields.n && n < max; i++)
+		ret[n++] = h->fields.v[i].name;
+	for (uint32_t m = 0; m < NMEANINGS && n < max; m++) {
+		struct str name = str_from(meanings[m].name);
+		bool twice = false;
+
+		for (uint32_t i = 0; i < n; i++)
+			twice |= str_eq(ret[i], name);
+		if (!twice && ir_schema_resolve(h, name, &hi, &lo) >= 0)
+			ret[n++] = name;
+	}
+	return n;
+}
+
 enum ir_kind
 ir_schema_kind(const struct ir_schema_header *h, uint32_t field)
 {

@@ -31,6 +31,8 @@ struct ir_schema {
 int32_t ir_schema_resolve(const struct ir_schema_header *h, struct str name, uint32_t *ret_hi, uint32_t *ret_lo);
 /* The fields that an ambiguous name may mean: at most `max` indices; returns how many. */
 uint32_t ir_schema_candidates(const struct ir_schema_header *h, struct str name, uint32_t *ret, uint32_t max);
+/* What may be written for its fields: the program's names, then the common names that resolve; returns how many. */
+uint32_t ir_schema_names(const struct ir_schema_header *h, struct str *ret, uint32_t max);
 /* Kind by meaning and width: an srcIP of 32 bits is IR_IPV4, of 128 IR_IPV6, a srcMac of 48 bits IR_MAC, else IR_INT. */
 enum ir_kind ir_schema_kind(const struct ir_schema_header *h, uint32_t field);
 

@@ -56,12 +56,12 @@ query_bind(struct checker *c, const struct tree_op *op, const char *const *names
 
 	for (uint32_t i = 0; i < n; i++)
 		ret[i] = NULL;
-	for (uint32_t i = 0; i < op->args.n; i++)
-		ok &= bind_one(c, op, &op->args.v[i], names, n, positional, ret);
 	if (op->arrow != UINT32_MAX) {
 		diag_error(c->d, op->at, "'=>' belongs to map only");
-		ok = false;
+		return false;
 	}
+	for (uint32_t i = 0; i < op->args.n; i++)
+		ok &= bind_one(c, op, &op->args.v[i], names, n, positional, ret);
 	return ok;
 }
 
@@ -620,6 +620,7 @@ begin_with(struct checker *c, struct flow *f, struct tree *t, struct epoch epoch
 		def->is_base_now = true;
 		apply(c, f, def->value, epoch);
 		def->is_base_now = false;
+		f->left_name = t->text;
 		return;
 	}
 	f->lost_track = f->has_columns = f->reduced = true;
@@ -628,6 +629,8 @@ begin_with(struct checker *c, struct flow *f, struct tree *t, struct epoch epoch
 static void
 apply(struct checker *c, struct flow *f, struct tree *t, struct epoch epoch)
 {
+	static const struct str streams[] = { { "ingress", 7 }, { "egress", 6 } };
+
 	if (c->depth >= QUERY_CHECK_DEPTH) {
 		diag_error(c->d, t->at, "more than %d queries inside each other", QUERY_CHECK_DEPTH);
 		f->bad = true;
@@ -645,7 +648,9 @@ apply(struct checker *c, struct flow *f, struct tree *t, struct epoch epoch)
 	} else {
 		if (t->kind != TREE_ERROR) {
 			diag_error(c->d, t->at, "a query begins with ingress(), egress() or the name of a query");
-			if (t->kind == TREE_CALL)
+			if (t->kind == TREE_CALL && str_nearest(t->text, streams, 2).n)
+				diag_nearest(c->d, t->text, streams, 2);
+			else if (t->kind == TREE_CALL)
 				diag_hint(c->d, "an operator follows a stream: ingress().%.*s(...)", STRA(t->text));
 		}
 		f->bad = f->lost_track = f->has_columns = f->reduced = true;

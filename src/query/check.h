@@ -89,7 +89,7 @@ struct flow {
 	uint32_t nops;
 	VEC(const struct ir_expr *) needed; /* values of maps: a tuple without them is dropped */
 	const struct columns *right;	    /* in a join's expression */
-	struct str right_name, left_name;
+	struct str right_name, left_name;   /* what an expression may call the sides */
 };
 
 /* How large an expression is; size 0: not measured yet. */
@@ -107,6 +107,7 @@ struct checker {
 	VEC(struct def *) defs;
 	uint32_t depth;
 	uint32_t nqueries;
+	bool in_range; /* the ends of a range may be the ends of all values */
 	VEC(struct measure) measures; /* of expressions, by id */
 };
 
@@ -160,7 +161,7 @@ struct str query_type_text(struct checker *c, struct ir_type t);
 
 /* typing.c */
 struct term query_compare(struct checker *c, enum ir_op op, struct term a, struct term b, struct span at);
-struct term query_arithmetic(struct checker *c, enum ir_op op, struct term a, struct term b, struct span at, bool fractions);
+struct term query_arithmetic(struct checker *c, enum ir_op op, struct term a, struct term b, struct span at);
 struct term query_unary(struct checker *c, enum ir_op op, struct term a, struct span at);
 const struct ir_expr *query_truth(struct checker *c, struct term t);
 /* An expression of its own type; literals get one. NULL after an error. */

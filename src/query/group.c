@@ -148,6 +148,22 @@ collect(struct checker *c, struct presence *p, const struct ir_expr *e)
 	collect(c, p, e->b);
 }
 
+/* Headers that a packet has because the filters before let it through. */
+static void
+collect_filtered(struct checker *c, struct presence *p, const struct ir_expr *e)
+{
+	if (e->op == IR_AND) {
+		collect_filtered(c, p, e->a);
+		collect_filtered(c, p, e->b);
+	} else if (e->op == IR_FIELD && e->field->kind == IR_F_VALID) {
+		if (!has_header(p, e->field))
+			vec_push(c->arena, &p->headers, e->field);
+	} else if (e->op >= IR_EQ && e->op <= IR_GE) {
+		collect(c, p, e->a);
+		collect(c, p, e->b);
+	}
+}
+
 static struct str
 valid_text(struct checker *c, const struct ir_field *f)
 {
@@ -164,6 +180,8 @@ query_keep_needed(struct checker *c, struct flow *f, const struct ir_expr *const
 
 	for (uint32_t i = 0; i < n; i++)
 		collect(c, &has, used[i]);
+	vec_each(node, &f->q->nodes) if ((*node)->kind == IR_FILTER)
+		collect_filtered(c, &has, (*node)->expr);
 	vec_each(e, &f->needed) collect(c, &needs, *e);
 	vec_each(field, &needs.headers) {
 		struct ir_field valid = { .kind = IR_F_VALID, .at = (*field)->at, .header = (*field)->header,
@@ -477,8 +495,10 @@ query_reduce(struct checker *c, struct flow *f, const struct tree_op *op)
 		args[1] = args[0];
 		args[0] = NULL;
 	}
-	ok = ok && check_func(c, op, args[1], &n.func);
-	ok &= check_keys(c, f, op, args[0], &keys);
+	if (ok) { /* both are told */
+		ok = check_func(c, op, args[1], &n.func);
+		ok &= check_keys(c, f, op, args[0], &keys);
+	}
 	ok = ok && check_table(c, args + 2, &n);
 	if (ok && args[1]->kind == TREE_CALL)
 		ok = func_args(c, f, args[1], &n, &values);

@@ -249,8 +249,7 @@ expr_func(struct joining *j, struct tree *t, struct columns *values)
 			col = (struct column){ .name = t->args.v[0].name };
 	}
 	both.right = &j->right.columns;
-	both.left_name = j->f->q->name;
-	both.right_name = j->other->name;
+	both.right_name = j->right.left_name;
 	j->n.join = IR_JOIN_EXPR;
 	j->n.expr = query_value(c, query_term(c, &both, e));
 	if (!j->n.expr)

@@ -167,6 +167,28 @@ hint_headers(struct checker *c, struct str path)
 	}
 }
 
+/* A name without a dot, or nearly one that is no header's: perhaps a parameter, or a field whose header is missing. */
+static void
+unknown_name(struct lookup *l, struct str field)
+{
+	struct checker *c = l->c;
+	const struct ir_schema *s = c->schema;
+	struct str *list = arena_array(c->arena, struct str, NFIXED + c->defs.n);
+	uint32_t n = 0, hi, lo;
+
+	for (; n < NFIXED; n++)
+		list[n] = str_from(fixed[n].name);
+	vec_each(def, &c->defs) if ((*def)->tree->is_param) list[n++] = (*def)->name;
+	for (uint32_t i = 0; i < s->headers.n && !str_nearest(l->text, list, n).n; i++) {
+		if (ir_schema_resolve(&s->headers.v[i], field, &hi, &lo) < 0)
+			continue;
+		diag_error(c->d, l->at, "'%.*s' needs the header that it is a field of", STRA(l->text));
+		diag_hint(c->d, "write '%.*s.%.*s'", STRA(s->headers.v[i].path), STRA(l->text));
+		return;
+	}
+	query_unknown(c, l->at, "field, parameter or constant", l->text, list, n);
+}
+
 static void
 unknown_header(struct lookup *l, struct str text)
 {
@@ -176,11 +198,7 @@ unknown_header(struct lookup *l, struct str text)
 	if (l->silent)
 		return;
 	if (dot < 0) {
-		struct str list[NFIXED];
-
-		for (uint32_t i = 0; i < NFIXED; i++)
-			list[i] = str_from(fixed[i].name);
-		query_unknown(l->c, l->at, "field, parameter or constant", l->text, list, NFIXED);
+		unknown_name(l, text);
 		return;
 	}
 	diag_error(l->c->d, l->at, "the program has no header '%.*s'", STRA(path));
@@ -200,8 +218,8 @@ join_names(struct checker *c, const struct ir_schema_header *h, const uint32_t *
 static void
 unknown_field(struct lookup *l, const struct ir_schema_header *h, struct str name, bool ambiguous)
 {
-	struct str names[64];
-	uint32_t list[64], n = 0;
+	struct str names[128];
+	uint32_t list[64], n = 0, nnames;
 
 	if (l->silent)
 		return;
@@ -211,13 +229,12 @@ unknown_field(struct lookup *l, const struct ir_schema_header *h, struct str nam
 			   STRA(h->path), STRA(join_names(l->c, h, list, n)));
 		return;
 	}
-	for (; n < h->fields.n && n < 64; n++) {
-		names[n] = h->fields.v[n].name;
+	for (; n < h->fields.n && n < 64; n++)
 		list[n] = n;
-	}
+	nnames = ir_schema_names(h, names, 128);
 	diag_error(l->c->d, l->at, "header '%.*s' has no field '%.*s'", STRA(h->path), STRA(name));
-	if (str_nearest(name, names, n).n)
-		diag_nearest(l->c->d, name, names, n);
+	if (str_nearest(name, names, nnames).n)
+		diag_nearest(l->c->d, name, names, nnames);
 	else if (n)
 		diag_hint(l->c->d, "its fields are: %.*s", STRA(join_names(l->c, h, list, n)));
 }
@@ -284,31 +301,39 @@ header_field(struct lookup *l, uint32_t header, struct str name, enum ir_instant
 	return ir_field(l->c->g, &like);
 }
 
+static void
+hint_instants(struct lookup *l)
+{
+	if (l->egress)
+		diag_hint(l->c->d, "write '%.*s_in', '%.*s_mid' or '%.*s_out'", STRA(l->text), STRA(l->text), STRA(l->text));
+	else
+		diag_hint(l->c->d, "write '%.*s_in' or '%.*s_mid'", STRA(l->text), STRA(l->text));
+}
+
 /* A header's field without its instant is the commonest mistake. */
 static const struct ir_field *
 without_instant(struct lookup *l, struct str text)
 {
 	const struct ir_schema *s = l->c->schema;
-	struct str field = STR_NONE, fixed_names[NFIXED];
+	struct str field = STR_NONE, names[NFIXED];
 	int32_t header = split_header(s, without_root(s, text), &field);
 	uint32_t hi, lo;
 
 	if (l->silent)
 		return NULL;
 	for (uint32_t i = 0; i < NFIXED; i++)
-		fixed_names[i] = str_from(fixed[i].name);
+		names[i] = str_from(fixed[i].name);
 	if (header >= 0 && ir_schema_resolve(&s->headers.v[header], field, &hi, &lo) >= 0) {
 		diag_error(l->c->d, l->at, "'%.*s' needs the instant at which it is taken", STRA(l->text));
-		diag_hint(l->c->d, "write '%.*s_in', '%.*s_mid'%s", STRA(l->text), STRA(l->text),
-			  l->egress ? " or with '_out'" : "");
+		hint_instants(l);
 	} else if (header >= 0) {
 		unknown_field(l, &s->headers.v[header], field, false);
 	} else if (str_starts(text, STR("meta."))) {
 		diag_error(l->c->d, l->at, "'%.*s' needs the instant at which it is taken: _mid or _out", STRA(l->text));
-	} else if (str_find(text, '.') >= 0 && !str_nearest(text, fixed_names, NFIXED).n) {
+	} else if (str_find(text, '.') >= 0 && !str_nearest(text, names, NFIXED).n) {
 		unknown_header(l, text);
 	} else {
-		query_unknown(l->c, l->at, "field, parameter or constant", l->text, fixed_names, NFIXED);
+		unknown_name(l, text);
 	}
 	return NULL;
 }
@@ -374,8 +399,7 @@ query_valid(struct checker *c, bool egress, struct str text, struct span at)
 	if (!split_instant(&path, &like.at)) {
 		if (header_index(c->schema, path) >= 0) {
 			diag_error(c->d, at, "'%.*s' needs the instant at which it is asked for", STRA(text));
-			diag_hint(c->d, "write valid(%.*s_in), valid(%.*s_mid)%s", STRA(text), STRA(text),
-				  egress ? " or with '_out'" : "");
+			hint_instants(&l);
 		} else {
 			diag_error(c->d, at, "the program has no header '%.*s'", STRA(path));
 			hint_headers(c, path);

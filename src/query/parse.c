@@ -183,8 +183,10 @@ parse_part(struct parser *p, struct tree *path)
 		index = ahead(p, 1)->text;
 		p->i += 3;
 		path->text = str_fmt(p->arena, "%.*s[%.*s]", STRA(path->text), STRA(index));
-		if (is(p, TOKEN_NAME) && touches(p, 0) && peek(p)->text.p[0] == '_')
-			path->text = str_fmt(p->arena, "%.*s%.*s", STRA(path->text), STRA(next(p)->text));
+		if (is(p, TOKEN_NAME) && touches(p, 0) && peek(p)->text.p[0] == '_') {
+			path->text = str_fmt(p->arena, "%.*s%.*s", STRA(path->text), STRA(peek(p)->text));
+			next(p);
+		}
 	}
 	path->at = span_join(path->at, last_at(p));
 }

@@ -397,23 +397,45 @@ in_prefix(struct checker *c, struct term x, struct tree *t)
 	return query_compare(c, IR_EQ, x, net, t->at);
 }
 
+/* Both ends are real ports, so that neither -1 nor multicast lies between them. */
+static bool
+is_port_range(struct term x, struct term lo, struct term hi)
+{
+	return x.kind == TERM_EXPR && x.expr->type.kind == IR_PORT && lo.kind == TERM_INT && hi.kind == TERM_INT &&
+	       lo.value >= 0 && hi.value < IR_PORT_MULTICAST;
+}
+
+static struct term
+port_range(struct checker *c, struct term x, ir_i128 lo, ir_i128 hi, struct span at)
+{
+	struct ir_type t = x.expr->type;
+	const struct ir_expr *low = ir_binary(c->g, IR_GE, x.expr, ir_const(c->g, t, lo));
+	const struct ir_expr *high = ir_binary(c->g, IR_LE, x.expr, ir_const(c->g, t, hi));
+
+	return query_expr_term(c, lo ? ir_binary(c->g, IR_AND, low, high) : high, at);
+}
+
 /* x in lo..hi: both ends belong to it */
 static struct term
-in_range(struct checker *c, struct flow *f, struct term x, struct tree *t)
+in_range(struct checker *c, struct term x, struct tree *t)
 {
 	struct term lo = query_term(c, NULL, t->a), hi = query_term(c, NULL, t->b), low, high;
+	bool is_unsigned = x.kind == TERM_EXPR && !x.expr->type.is_signed && x.expr->type.kind != IR_PORT;
 
-	(void)f;
 	if (lo.kind == TERM_ERROR || hi.kind == TERM_ERROR)
 		return error_term(t->at);
-	if (lo.kind == hi.kind && (ir_u128)lo.value > (ir_u128)hi.value && lo.value >= 0) {
+	if (lo.kind == hi.kind && lo.digits == hi.digits && (ir_u128)lo.value > (ir_u128)hi.value && lo.value >= 0) {
 		diag_error(c->d, t->at, "this range is empty: its first value is larger than its last one");
 		return error_term(t->at);
 	}
+	if (is_port_range(x, lo, hi))
+		return port_range(c, x, lo.value, hi.value, t->at);
+	c->in_range = true;
 	high = query_compare(c, IR_LE, x, hi, t->at);
-	if (high.kind == TERM_ERROR || (!lo.value && lo.kind != TERM_DECIMAL))
+	low = high.kind == TERM_ERROR ? high : query_compare(c, IR_GE, x, lo, t->at);
+	c->in_range = false;
+	if (low.kind != TERM_ERROR && is_unsigned && !lo.value)
 		return high;
-	low = query_compare(c, IR_GE, x, lo, t->at);
 	return both(c, IR_AND, low, high, t->at);
 }
 
@@ -469,7 +491,7 @@ in_anything(struct checker *c, struct flow *f, struct term x, struct tree *t, bo
 	else if (is_prefix(many))
 		ret = in_prefix(c, x, many);
 	else if (many->kind == TREE_RANGE)
-		ret = in_range(c, f, x, many);
+		ret = in_range(c, x, many);
 	else if (many->kind != TREE_SET)
 		ret = query_compare(c, IR_EQ, x, query_term(c, NULL, t), t->at);
 	else if (!many->args.n)
@@ -517,7 +539,7 @@ binary_term(struct checker *c, struct flow *f, struct tree *t)
 		return both(c, t->op, a, b, t->at);
 	if (t->op >= IR_EQ && t->op <= IR_GE)
 		return query_compare(c, t->op, a, b, t->at);
-	return query_arithmetic(c, t->op, a, b, t->at, f && f->reduced);
+	return query_arithmetic(c, t->op, a, b, t->at);
 }
 
 static struct term

@@ -124,27 +124,27 @@ suits(struct term lit, struct term x)
 	bug("kind %d", (int)x.expr->type.kind);
 }
 
-/* 0.25 is 25 / 100: constants are whole numbers. */
-static const struct ir_expr *
-float_const(struct checker *c, struct term lit)
+/* Fractions have whole constants beside them: x > 0.25 is x * 100 > 25. */
+static struct term
+compare_float(struct checker *c, enum ir_op op, struct term x, struct term lit, struct span at)
 {
-	struct ir_type t = { IR_FLOAT, 64, true };
-	ir_i128 scale = 1, value = lit.value;
+	struct ir_type t = { IR_INT, 64, true };
+	const struct ir_expr *e = x.expr;
+	ir_i128 scale = 1;
 
-	for (uint32_t i = 0; lit.kind == TERM_DECIMAL && i < lit.digits; i++) {
-		if (scale == 1 && i == 0) {
-			while (lit.digits && value % 10 == 0) {
-				value /= 10;
-				lit.digits--;
-			}
-			if (!lit.digits)
-				break;
-		}
+	for (uint32_t i = 0; lit.kind == TERM_DECIMAL && i < lit.digits; i++)
 		scale *= 10;
+	while (scale > 1 && lit.value % 10 == 0) {
+		lit.value /= 10;
+		scale /= 10;
 	}
-	if (scale == 1)
-		return ir_const(c->g, t, value);
-	return ir_binary(c->g, IR_DIV, ir_const(c->g, t, value), ir_const(c->g, t, scale));
+	if (scale > 1)
+		e = ir_binary(c->g, IR_MUL, e, ir_const(c->g, t, scale));
+	if (lit.value > INT64_MAX || lit.value < INT64_MIN) {
+		diag_error(c->d, lit.at, "this number has more than 64 bits");
+		return error_term(at);
+	}
+	return query_expr_term(c, ir_binary(c->g, op, e, ir_const(c->g, t, lit.value)), at);
 }
 
 static const struct ir_expr *
@@ -156,8 +156,6 @@ constant_like(struct checker *c, struct term lit, struct term x)
 		return ir_const_reason(c->g, lit.text);
 	if (lit.kind == TERM_MULTICAST)
 		return ir_const(c->g, t, IR_PORT_MULTICAST);
-	if (t.kind == IR_FLOAT)
-		return float_const(c, lit);
 	if (t.kind == IR_IPV6 && lit.kind == TERM_IPV6)
 		return ir_const(c->g, t, lit.value);
 	if (t.width == 128 && lit.kind == TERM_IPV6)
@@ -269,7 +267,7 @@ warn_known(struct checker *c, enum ir_op op, struct term x, const struct ir_expr
 	ir_i128 v = k->value;
 	bool is_top = x.expr->type.width < 127 && v == ((ir_i128)1 << x.expr->type.width) - 1;
 
-	if (x.expr->type.is_signed || k->op != IR_CONST || x.expr->type.kind == IR_FLOAT)
+	if (x.expr->type.is_signed || c->in_range)
 		return;
 	if ((op == IR_LT && !v) || (op == IR_GT && is_top))
 		diag_warn(c->d, at, "this never holds: %.*s is %s", STRA(query_describe(c, x)),
@@ -293,6 +291,8 @@ compare_constant(struct checker *c, enum ir_op op, struct term x, struct term li
 		return error_term(at);
 	if (x.expr->type.kind == IR_PORT)
 		return compare_port(c, op, x, lit, at);
+	if (x.expr->type.kind == IR_FLOAT)
+		return compare_float(c, op, x, lit, at);
 	k = constant_like(c, lit, x);
 	if (!k)
 		return error_term(at);
@@ -424,9 +424,9 @@ literal_type(enum ir_op op, struct term lit, struct ir_type x, struct ir_type *r
 		*ret = int_type(8);
 		return lit.kind == TERM_INT;
 	}
-	if (x.kind == IR_FLOAT || lit.kind == TERM_DECIMAL) {
-		*ret = (struct ir_type){ IR_FLOAT, 64, true };
-		return is_number(lit.kind) || lit.kind == TERM_DECIMAL;
+	if (x.kind == IR_FLOAT) {
+		*ret = (struct ir_type){ IR_INT, 64, true };
+		return is_number(lit.kind);
 	}
 	if (lit.kind == TERM_TIME || (x.kind == IR_TIME && lit.kind == TERM_INT && !lit.value && grows)) {
 		*ret = (struct ir_type){ IR_TIME, 64, false };
@@ -447,13 +447,11 @@ literal_type(enum ir_op op, struct term lit, struct ir_type x, struct ir_type *r
 }
 
 static const struct ir_expr *
-arithmetic_literal(struct checker *c, enum ir_op op, struct term lit, struct term x, bool is_right, bool fractions)
+arithmetic_literal(struct checker *c, enum ir_op op, struct term lit, struct term x, bool is_right)
 {
 	struct ir_type t;
 
 	if (!literal_type(op, lit, x.expr->type, &t))
-		return NULL;
-	if (t.kind == IR_FLOAT && !fractions && x.expr->type.kind != IR_FLOAT)
 		return NULL;
 	if (is_right && !lit.value && (op == IR_DIV || op == IR_MOD)) {
 		diag_error(c->d, lit.at, "division by 0");
@@ -464,8 +462,6 @@ arithmetic_literal(struct checker *c, enum ir_op op, struct term lit, struct ter
 			   STRA(source_text(diags_sources(c->d), x.at)), x.expr->type.width - 1u);
 		return NULL;
 	}
-	if (t.kind == IR_FLOAT)
-		return float_const(c, lit);
 	if (lit.value < 0 && lit.kind != TERM_IPV6 && !t.is_signed) {
 		diag_error(c->d, lit.at, "a negative number beside %.*s, which has no sign",
 			   STRA(query_describe(c, x)));
@@ -487,7 +483,7 @@ move_sign(enum ir_op *op, struct term *lit)
 }
 
 struct term
-query_arithmetic(struct checker *c, enum ir_op op, struct term a, struct term b, struct span at, bool fractions)
+query_arithmetic(struct checker *c, enum ir_op op, struct term a, struct term b, struct span at)
 {
 	const struct ir_expr *x = a.expr, *y = b.expr;
 	uint32_t errors = diag_errors(c->d);
@@ -496,16 +492,21 @@ query_arithmetic(struct checker *c, enum ir_op op, struct term a, struct term b,
 		return query_fold(c, op, a, b, at);
 	if (b.kind != TERM_EXPR) {
 		move_sign(&op, &b);
-		y = arithmetic_literal(c, op, b, a, true, fractions);
+		y = arithmetic_literal(c, op, b, a, true);
 	} else if (a.kind != TERM_EXPR && is_shift(op)) {
 		x = query_value(c, a);
 	} else if (a.kind != TERM_EXPR) {
-		x = arithmetic_literal(c, op, a, b, false, fractions);
+		x = arithmetic_literal(c, op, a, b, false);
 	}
 	if (x && y && can_calculate(x->type.kind) && can_calculate(y->type.kind) &&
 	    kinds_calculate(op, x->type.kind, y->type.kind))
 		return query_expr_term(c, ir_binary(c->g, op, x, y), at);
-	return errors == diag_errors(c->d) ? refuse(c, "cannot calculate with", a, b, at) : error_term(at);
+	if (errors == diag_errors(c->d)) {
+		refuse(c, "cannot calculate with", a, b, at);
+		if (a.kind == TERM_DECIMAL || b.kind == TERM_DECIMAL)
+			diag_hint(c->d, "fractions can only be compared: multiply by a whole number instead");
+	}
+	return error_term(at);
 }
 
 struct term
