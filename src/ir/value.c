@@ -192,9 +192,8 @@ ir_value_print(FILE *out, struct ir_type t, const struct ir_value *v)
 	}
 }
 
-/* Bytes of the UTF-8 sequence at p, 0 when there is none. */
-static uint32_t
-utf8_length(const uint8_t *p, uint32_t n)
+uint32_t
+ir_utf8_length(const uint8_t *p, uint32_t n)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	uint32_t len = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
@@ -218,7 +217,7 @@ ir_json_string(FILE *out, struct str s)
 
 	fputc('"', out);
 	for (uint32_t i = 0; i < s.n;) {
-		uint32_t len = utf8_length(p + i, s.n - i);
+		uint32_t len = ir_utf8_length(p + i, s.n - i);
 
 		if (!len)
 			fputs("\\ufffd", out);
@@ -239,7 +238,8 @@ json_int(FILE *out, struct ir_type t, ir_i128 v)
 	const ir_i128 exact = (ir_i128)1 << 53;
 	bool quoted = t.kind == IR_IPV4 || t.kind == IR_IPV6 || t.kind == IR_MAC ||
 		      (t.kind == IR_PORT && v == IR_PORT_MULTICAST) ||
-		      (t.kind == IR_INSTANCE && is_instance(v)) || v > exact || v < -exact;
+		      (t.kind == IR_INSTANCE && is_instance(v)) || v > exact || v < -exact ||
+		      (v < 0 && !t.is_signed && t.width == 128);
 
 	if (t.kind == IR_BOOL)
 		quoted = false;

@@ -68,6 +68,8 @@ ir_i128 ir_wrap(struct ir_type t, ir_i128 v);
 void ir_int_print(FILE *out, struct ir_type t, ir_i128 v);
 /* The shortest decimal text that reads back as the same number. */
 void ir_float_print(FILE *out, double f);
+/* Bytes of the UTF-8 sequence at p, 0 when there is none; n > 0 bytes are there. */
+uint32_t ir_utf8_length(const uint8_t *p, uint32_t n);
 /* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void ir_json_string(FILE *out, struct str s);
 /* Text for tables and CSV: 10.0.0.7, -1, multicast, 2001:db8::1, 12, 0.25. */

@@ -46,12 +46,20 @@ width_of(struct str s)
 	return n;
 }
 
-/* A terminal must not obey what a capture says. */
+/* A terminal must not obey what a capture says: neither C0 nor C1 control characters get there. */
 static void
 put_safe(FILE *out, struct str s)
 {
-	for (uint32_t i = 0; i < s.n; i++)
-		fputc((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? '?' : s.p[i], out);
+	const uint8_t *p = (const uint8_t *)s.p;
+	uint32_t n;
+
+	for (uint32_t i = 0; i < s.n; i += n ? n : 1) {
+		n = ir_utf8_length(p + i, s.n - i);
+		if (!n || p[i] < 0x20 || p[i] == 0x7f || (p[i] == 0xc2 && p[i + 1] < 0xa0))
+			fputc('?', out);
+		else
+			fwrite(p + i, 1, n, out);
+	}
 }
 
 static void
