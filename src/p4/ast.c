@@ -18,12 +18,13 @@ const char *
 p4_op_text(enum p4_op op)
 {
 	static const char *const texts[] = {
-		[P4_OP_NONE] = "=", [P4_ADD] = "+", [P4_SUB] = "-", [P4_MUL] = "*", [P4_DIV] = "/",
-		[P4_MOD] = "%", [P4_ADD_SAT] = "|+|", [P4_SUB_SAT] = "|-|", [P4_SHL] = "<<",
-		[P4_SHR] = ">>", [P4_BIT_AND] = "&", [P4_BIT_OR] = "|", [P4_BIT_XOR] = "^",
-		[P4_AND] = "&&", [P4_OR] = "||", [P4_EQ] = "==", [P4_NE] = "!=", [P4_LT] = "<",
-		[P4_LE] = "<=", [P4_GT] = ">", [P4_GE] = ">=", [P4_CONCAT] = "++", [P4_NEG] = "-",
-		[P4_PLUS] = "+", [P4_NOT] = "!", [P4_BIT_NOT] = "~",
+		[P4_OP_NONE] = "=", [P4_ADD] = "+",	[P4_SUB] = "-",	      [P4_MUL] = "*",
+		[P4_DIV] = "/",	    [P4_MOD] = "%",	[P4_ADD_SAT] = "|+|", [P4_SUB_SAT] = "|-|",
+		[P4_SHL] = "<<",    [P4_SHR] = ">>",	[P4_BIT_AND] = "&",   [P4_BIT_OR] = "|",
+		[P4_BIT_XOR] = "^", [P4_AND] = "&&",	[P4_OR] = "||",	      [P4_EQ] = "==",
+		[P4_NE] = "!=",	    [P4_LT] = "<",	[P4_LE] = "<=",	      [P4_GT] = ">",
+		[P4_GE] = ">=",	    [P4_CONCAT] = "++", [P4_NEG] = "-",	      [P4_PLUS] = "+",
+		[P4_NOT] = "!",	    [P4_BIT_NOT] = "~",
 	};
 
 	return texts[op];

@@ -100,7 +100,8 @@ dump_head(struct dump *d, const struct p4_node *n)
 	if (k == P4_TABLE) {
 		flag(d, n->u.table.has_key, "key");
 		flag(d, n->u.table.has_actions, "actions");
-		flag(d, n->u.table.has_entries, n->u.table.const_entries ? "const-entries" : "entries");
+		flag(d, n->u.table.has_entries,
+		     n->u.table.const_entries ? "const-entries" : "entries");
 		flag(d, n->u.table.const_default, "const-default");
 	}
 	if (k == P4_ANNOTATION) {
@@ -146,15 +147,38 @@ static void
 dump_children(struct dump *d, const struct p4_node *n)
 {
 	switch (n->kind) {
-	case P4_BAD: case P4_TYPE_PARAM: case P4_EXIT: case P4_EMPTY: case P4_BREAK: case P4_CONTINUE:
-	case P4_INT: case P4_BOOL: case P4_STRING: case P4_NAME: case P4_INVALID_EXPR: case P4_DEFAULT:
-	case P4_DONTCARE: case P4_DOTS: case P4_THIS: case P4_T_NAME: case P4_T_INT: case P4_T_BOOL:
-	case P4_T_ERROR: case P4_T_STRING: case P4_T_MATCH_KIND: case P4_T_VOID: case P4_T_DONTCARE:
+	case P4_BAD:
+	case P4_TYPE_PARAM:
+	case P4_EXIT:
+	case P4_EMPTY:
+	case P4_BREAK:
+	case P4_CONTINUE:
+	case P4_INT:
+	case P4_BOOL:
+	case P4_STRING:
+	case P4_NAME:
+	case P4_INVALID_EXPR:
+	case P4_DEFAULT:
+	case P4_DONTCARE:
+	case P4_DOTS:
+	case P4_THIS:
+	case P4_T_NAME:
+	case P4_T_INT:
+	case P4_T_BOOL:
+	case P4_T_ERROR:
+	case P4_T_STRING:
+	case P4_T_MATCH_KIND:
+	case P4_T_VOID:
+	case P4_T_DONTCARE:
 		break;
 	case P4_PROGRAM:
 		all(d, "decl", &n->u.program.decls);
 		break;
-	case P4_CONST: case P4_VAR: case P4_FIELD: case P4_PARAM: case P4_VALUE_SET:
+	case P4_CONST:
+	case P4_VAR:
+	case P4_FIELD:
+	case P4_PARAM:
+	case P4_VALUE_SET:
 		one(d, "type", n->u.var.type);
 		one(d, "init", n->u.var.init);
 		break;
@@ -163,14 +187,19 @@ dump_children(struct dump *d, const struct p4_node *n)
 		all(d, "arg", &n->u.instance.args);
 		all(d, "body", &n->u.instance.body);
 		break;
-	case P4_TYPEDEF: case P4_NEWTYPE:
+	case P4_TYPEDEF:
+	case P4_NEWTYPE:
 		one(d, "target", n->u.alias.target);
 		break;
-	case P4_HEADER: case P4_UNION: case P4_STRUCT:
+	case P4_HEADER:
+	case P4_UNION:
+	case P4_STRUCT:
 		all(d, "type-param", &n->u.fields.type_params);
 		all(d, "field", &n->u.fields.fields);
 		break;
-	case P4_ENUM: case P4_ERROR_DECL: case P4_MATCH_KIND_DECL:
+	case P4_ENUM:
+	case P4_ERROR_DECL:
+	case P4_MATCH_KIND_DECL:
 		one(d, "underlying", n->u.enumeration.underlying);
 		all(d, "member", &n->u.enumeration.members);
 		break;
@@ -181,7 +210,10 @@ dump_children(struct dump *d, const struct p4_node *n)
 		all(d, "type-param", &n->u.ext.type_params);
 		all(d, "method", &n->u.ext.methods);
 		break;
-	case P4_EXTERN_FUNCTION: case P4_METHOD: case P4_FUNCTION: case P4_ACTION:
+	case P4_EXTERN_FUNCTION:
+	case P4_METHOD:
+	case P4_FUNCTION:
+	case P4_ACTION:
 		dump_function(d, n);
 		break;
 	case P4_TABLE:
@@ -203,7 +235,9 @@ dump_children(struct dump *d, const struct p4_node *n)
 	case P4_PROPERTY:
 		one(d, "value", n->u.property.value);
 		break;
-	case P4_PARSER: case P4_CONTROL: case P4_PACKAGE:
+	case P4_PARSER:
+	case P4_CONTROL:
+	case P4_PACKAGE:
 		dump_block_decl(d, n);
 		break;
 	case P4_STATE:
@@ -293,13 +327,15 @@ dump_children(struct dump *d, const struct p4_node *n)
 	case P4_ARG:
 		one(d, "expr", n->u.arg.expr);
 		break;
-	case P4_LIST_EXPR: case P4_STRUCT_EXPR:
+	case P4_LIST_EXPR:
+	case P4_STRUCT_EXPR:
 		all(d, "item", &n->u.list.items);
 		break;
 	case P4_NAMED_EXPR:
 		one(d, "expr", n->u.named.expr);
 		break;
-	case P4_MASK: case P4_RANGE:
+	case P4_MASK:
+	case P4_RANGE:
 		one(d, "a", n->u.pair.a);
 		one(d, "b", n->u.pair.b);
 		break;
@@ -311,12 +347,16 @@ dump_children(struct dump *d, const struct p4_node *n)
 		all(d, "key", &n->u.select_case.keys);
 		one(d, "target", n->u.select_case.target);
 		break;
-	case P4_T_SPECIALIZED: case P4_T_TUPLE: case P4_T_LIST:
+	case P4_T_SPECIALIZED:
+	case P4_T_TUPLE:
+	case P4_T_LIST:
 		if (n->kind == P4_T_SPECIALIZED)
 			one(d, "base", n->u.specialized.base);
 		all(d, "arg", &n->u.specialized.args);
 		break;
-	case P4_T_BIT: case P4_T_SIGNED: case P4_T_VARBIT:
+	case P4_T_BIT:
+	case P4_T_SIGNED:
+	case P4_T_VARBIT:
 		one(d, "width", n->u.sized.width);
 		break;
 	case P4_T_STACK:

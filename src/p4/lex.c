@@ -374,6 +374,21 @@ p4_lex_all(struct arena *a, struct diags *d, const struct source *s, struct p4_t
 		t = p4_lex(&l);
 		vec_push(a, &ret->list, t);
 	} while (t.kind != TOK_EOF);
+	ret->is_cut = l.errors > 0;
+}
+
+struct str
+p4_tokens_text(struct arena *a, const struct p4_token *v, uint32_t n)
+{
+	VEC(char) out = { 0 };
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (i > 0 && v[i].space)
+			vec_push(a, &out, ' ');
+		for (uint32_t k = 0; k < v[i].text.n; k++)
+			vec_push(a, &out, v[i].text.p[k]);
+	}
+	return (struct str){ out.v, out.n };
 }
 
 /* `8w`, `8s`: stays at the start when there is none. */

@@ -37,7 +37,8 @@ read_params(struct p4_pp *pp, struct p4_lexer *l, struct p4_macro *m)
 		} else if (is_word(t.kind)) {
 			vec_push(pp->arena, &m->params, t.text);
 		} else {
-			p4_pp_error(pp, t.at, "expected a parameter's name in the definition of macro '%.*s'",
+			p4_pp_error(pp, t.at,
+				    "expected a parameter's name in the definition of macro '%.*s'",
 				    STRA(m->name));
 			return false;
 		}
@@ -59,7 +60,8 @@ read_params(struct p4_pp *pp, struct p4_lexer *l, struct p4_macro *m)
 static bool
 same_body(const struct p4_macro *a, const struct p4_macro *b)
 {
-	if (a->body.n != b->body.n || a->params.n != b->params.n || a->is_function != b->is_function)
+	if (a->body.n != b->body.n || a->params.n != b->params.n ||
+	    a->is_function != b->is_function)
 		return false;
 	for (uint32_t i = 0; i < a->params.n; i++)
 		if (!str_eq(a->params.v[i], b->params.v[i]))
@@ -140,7 +142,8 @@ static bool
 over_limit(struct p4_pp *pp, struct span at)
 {
 	if (!pp->stop && pp->count++ > PP_TOKENS_MAX) {
-		p4_pp_error(pp, at, "the program is too large: over %u tokens with its macros expanded",
+		p4_pp_error(pp, at,
+			    "the program is too large: over %u tokens with its macros expanded",
 			    PP_TOKENS_MAX);
 		pp->stop = true;
 	}
@@ -198,20 +201,6 @@ p4_pp_expand_list(struct p4_pp *pp, const struct p4_token *v, uint32_t n, struct
 
 /* --- # and ## ------------------------------------------------------------------------------- */
 
-struct str
-p4_tokens_text(struct arena *a, const struct p4_token *v, uint32_t n)
-{
-	VEC(char) out = { 0 };
-
-	for (uint32_t i = 0; i < n; i++) {
-		if (i > 0 && v[i].space)
-			vec_push(a, &out, ' ');
-		for (uint32_t k = 0; k < v[i].text.n; k++)
-			vec_push(a, &out, v[i].text.p[k]);
-	}
-	return (struct str){ out.v, out.n };
-}
-
 /* #param: the argument as a string. */
 static struct p4_token
 stringize(struct p4_pp *pp, const struct p4_tokens *arg, struct p4_token hash)
@@ -242,6 +231,8 @@ paste(struct p4_pp *pp, struct p4_token *left, struct p4_token right, struct spa
 	if (kind == TOK_BAD || kind == TOK_BAD_STRING || n != text.n) {
 		p4_pp_error(pp, use, "'%.*s' ## '%.*s' does not make one token", STRA(left->text),
 			    STRA(right.text));
+		left->kind = TOK_BAD;
+		left->text = STR_NONE;
 		return;
 	}
 	left->kind = kind;
@@ -263,8 +254,8 @@ param_index(const struct p4_macro *m, const struct p4_token *t)
 
 /* Appends tokens that came from `def` places and now stand at the macro's use. */
 static void
-append(struct p4_pp *pp, token_vec *out, const struct p4_token *v, uint32_t n, const struct p4_token *as,
-       struct span use)
+append(struct p4_pp *pp, token_vec *out, const struct p4_token *v, uint32_t n,
+       const struct p4_token *as, struct span use)
 {
 	for (uint32_t i = 0; i < n && !over_limit(pp, use); i++) {
 		struct p4_token t = v[i];
@@ -333,7 +324,8 @@ substitute(struct p4_pp *pp, struct p4_macro *m, struct args *args, token_vec *o
 		/* operands beside ## are taken as written */
 		after = i + 1 + (m->is_function && m->body.v[i].kind == TOK_HASH);
 		operand(pp, m, args, &i,
-			pasting || (after < m->body.n && m->body.v[after].kind == TOK_PASTE), &part);
+			pasting || (after < m->body.n && m->body.v[after].kind == TOK_PASTE),
+			&part);
 		if (pasting && !left_empty && part.n) {
 			paste(pp, &out->v[out->n - 1], part.v[0], args->use);
 			from = 1;
@@ -367,7 +359,8 @@ collect_args(struct p4_pp *pp, struct p4_macro *m, struct p4_token name, struct 
 		}
 		if (depth == 0 && t.kind == TOK_RPAREN)
 			break;
-		if (depth == 0 && t.kind == TOK_COMMA && !(m->is_variadic && k + 1 == m->params.n)) {
+		if (depth == 0 && t.kind == TOK_COMMA &&
+		    !(m->is_variadic && k + 1 == m->params.n)) {
 			k++;
 			continue;
 		}
@@ -388,6 +381,13 @@ collect_args(struct p4_pp *pp, struct p4_macro *m, struct p4_token name, struct 
 	return true;
 }
 
+/* Stands for what could not be expanded. */
+static struct p4_token
+reported(struct span at)
+{
+	return (struct p4_token){ .kind = TOK_BAD, .at = at };
+}
+
 /* Replaces the call whose name was just read by its expansion. */
 static bool
 invoke(struct p4_pp *pp, struct p4_macro *m, struct p4_token name)
@@ -402,8 +402,10 @@ invoke(struct p4_pp *pp, struct p4_macro *m, struct p4_token name)
 			put_back(pp, paren);
 			return false;
 		}
-		if (!collect_args(pp, m, name, &args))
+		if (!collect_args(pp, m, name, &args)) {
+			put_back(pp, reported(name.at));
 			return true;
+		}
 	}
 	substitute(pp, m, &args, &out);
 	if (out.n) {

@@ -76,6 +76,13 @@ note_macro(struct p4_parser *p, const struct p4_token *t)
 		diag_note(p->diags, t->def, "the text comes from here");
 }
 
+/* What the preprocessor leaves in place of something wrong. */
+static bool
+was_reported(const struct p4_token *t)
+{
+	return t->kind == TOK_BAD && t->text.n == 0;
+}
+
 static void
 start_panic(struct p4_parser *p)
 {
@@ -91,6 +98,10 @@ p4_error_here(struct p4_parser *p, const char *fmt, ...)
 
 	if (p->panic)
 		return;
+	if (was_reported(p4_cur(p))) {
+		start_panic(p);
+		return;
+	}
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
@@ -110,45 +121,79 @@ describe(struct p4_parser *p, const struct p4_token *t)
 		       STRA(t->text));
 }
 
-/* What is missing at the end of a line is missing there, not at the start of the next one. */
-void
-p4_error_expected(struct p4_parser *p, const char *what, const char *where)
+static void
+error_expected_at(struct p4_parser *p, struct span at, const char *what, const char *where)
 {
 	const struct p4_token *t = p4_cur(p);
-	struct span at = t->at;
 	struct str found;
 
 	if (p->panic)
 		return;
+	if (was_reported(t)) {
+		start_panic(p);
+		return;
+	}
 	if (t->kind == TOK_BAD) {
 		unsigned char c = (unsigned char)t->text.p[0];
 
 		if (c > ' ' && c < 0x7f)
 			p4_error_here(p, "unexpected character '%c'", c);
 		else
-			p4_error_here(p, "unexpected byte 0x%02x outside of a string or comment", c);
+			p4_error_here(p, "unexpected byte 0x%02x outside of a string or comment",
+				      c);
 		return;
 	}
 	found = describe(p, t);
-	if ((t->bol || t->kind == TOK_EOF) && p->i > 0 && t->def.end == 0) {
-		at = p->v[p->i - 1].at;
-		at.begin = at.end - (at.end > at.begin);
-	}
 	diag_error(p->diags, at, "expected %s%s%s, found %.*s", what, *where ? " " : "", where,
 		   STRA(found));
 	note_macro(p, t);
 	start_panic(p);
 }
 
+void
+p4_error_expected(struct p4_parser *p, const char *what, const char *where)
+{
+	error_expected_at(p, p4_cur(p)->at, what, where);
+}
+
+/* A sign that is missing at the end of a line is missing there, not at the start of the next. */
+static struct span
+place_of_missing(const struct p4_parser *p)
+{
+	const struct p4_token *t = p4_cur(p);
+	struct span at = t->at;
+
+	if ((t->bol || t->kind == TOK_EOF) && p->i > 0 && t->def.end == 0 && t->kind != TOK_BAD) {
+		at = p->v[p->i - 1].at;
+		at.begin = at.end - (at.end > at.begin);
+	}
+	return at;
+}
+
+/* After a missing ';', can the text be read on as if it had been there? */
+static bool
+starts_afresh(const struct p4_parser *p)
+{
+	const struct p4_token *t = p4_cur(p);
+
+	if (t->kind == TOK_RBRACE)
+		return true;
+	return t->bol && t->kind != TOK_ELSE && (t->kind == TOK_NAME || p4_tok_is_keyword(t->kind));
+}
+
 bool
 p4_expect(struct p4_parser *p, enum p4_tok kind, const char *where)
 {
 	char what[32];
+	bool goes_on;
 
 	if (p4_accept(p, kind))
 		return true;
 	snprintf(what, sizeof(what), "'%s'", p4_tok_text(kind));
-	p4_error_expected(p, what, where);
+	goes_on = !p->panic && kind == TOK_SEMI && starts_afresh(p);
+	error_expected_at(p, place_of_missing(p), what, where);
+	if (goes_on)
+		p->panic = false;
 	return false;
 }
 
@@ -163,7 +208,8 @@ p4_expect_name(struct p4_parser *p, const char *what, struct span *ret_at)
 		if (!p->panic) {
 			p4_error_expected(p, what, "");
 			if (keyword)
-				diag_hint(p->diags, "'%s' is a keyword of P4", p4_tok_text(t->kind));
+				diag_hint(p->diags, "'%s' is a keyword of P4",
+					  p4_tok_text(t->kind));
 		}
 		return STR_NONE;
 	}
@@ -173,32 +219,48 @@ p4_expect_name(struct p4_parser *p, const char *what, struct span *ret_at)
 
 /* Keywords that start a declaration of the outermost level: when one starts a line inside of
  * a block, a '}' is missing. */
-static bool
-starts_top_level(const struct p4_token *t)
+bool
+p4_starts_top_level(const struct p4_token *t)
 {
-	return t->bol && (t->kind == TOK_CONTROL || t->kind == TOK_PARSER || t->kind == TOK_HEADER ||
-			  t->kind == TOK_STRUCT || t->kind == TOK_HEADER_UNION ||
-			  t->kind == TOK_PACKAGE || t->kind == TOK_TYPEDEF || t->kind == TOK_EXTERN ||
-			  t->kind == TOK_ENUM);
+	return t->bol &&
+	       (t->kind == TOK_CONTROL || t->kind == TOK_PARSER || t->kind == TOK_HEADER ||
+		t->kind == TOK_STRUCT || t->kind == TOK_HEADER_UNION || t->kind == TOK_PACKAGE ||
+		t->kind == TOK_TYPEDEF || t->kind == TOK_EXTERN || t->kind == TOK_ENUM);
 }
 
-/* Out of the outermost parenthesis that is open at the cursor, counted from `start`: a ';' in it
- * (of a `for`) ends nothing. */
-static void
-leave_parentheses(struct p4_parser *p, uint32_t start)
+/* Is the '{' at token `i` the start of an expression? */
+static bool
+opens_expression(const struct p4_parser *p, uint32_t i)
+{
+	enum p4_tok k = i > 0 ? p->v[i - 1].kind : TOK_EOF;
+
+	return k == TOK_ASSIGN || k == TOK_LPAREN || k == TOK_COMMA || k == TOK_LBRACE ||
+	       k == TOK_RETURN;
+}
+
+/* Out of the outermost bracket that is open at the cursor, counted from `start`: a ';' in it (of a
+ * `for`) or a '}' (of a list) ends nothing further out. True when it was a whole block. */
+static bool
+leave_brackets(struct p4_parser *p, uint32_t start)
 {
 	for (uint32_t i = start; i < p->i; i++) {
 		enum p4_tok k = p->v[i].kind;
+		bool is_block, is_for;
 
 		if ((k != TOK_LPAREN && k != TOK_LBRACKET && k != TOK_LBRACE) || !p->match[i])
 			continue;
 		if (p->match[i] < p->i) {
 			i = p->match[i];
-		} else if (k != TOK_LBRACE) {
-			p->i = p->match[i] + 1;
-			return;
+			continue;
 		}
+		is_block = k == TOK_LBRACE && !opens_expression(p, i);
+		is_for = k == TOK_LPAREN && i > 0 && p->v[i - 1].kind == TOK_FOR;
+		if (p->v[p->i].kind == TOK_SEMI && !is_block && !is_for)
+			return false; /* the bracket was never meant to reach this far */
+		p->i = p->match[i] + 1;
+		return is_block;
 	}
+	return false;
 }
 
 bool
@@ -208,18 +270,21 @@ p4_recover(struct p4_parser *p, uint32_t start, bool top)
 		return true;
 	if (p->errors > P4_PARSE_ERRORS_MAX)
 		p->i = p->n - 1;
-	leave_parentheses(p, start);
+	if (!p4_starts_top_level(&p->v[p->i]) && leave_brackets(p, start)) {
+		p->panic = false;
+		return true;
+	}
 	while (p->i + 1 < p->n) {
 		const struct p4_token *t = &p->v[p->i];
 
-		if (starts_top_level(t)) {
+		if (p4_starts_top_level(t)) {
 			if (!top)
 				return false;
 			break;
 		}
 		if (t->kind == TOK_RBRACE && !top)
 			break;
-		if (t->kind == TOK_SEMI) {
+		if (t->kind == TOK_SEMI || t->kind == TOK_RBRACE) {
 			p->i++;
 			break;
 		}
@@ -259,7 +324,8 @@ p4_set_height(struct p4_parser *p, uint32_t height)
 {
 	p->height = height;
 	if (height > P4_HEIGHT_MAX)
-		p4_error_here(p, "expression too long: more than %d operators in a row", P4_HEIGHT_MAX);
+		p4_error_here(p, "expression too long: more than %d operators in a row",
+			      P4_HEIGHT_MAX);
 }
 
 /* --- nodes ---------------------------------------------------------------------------------- */
@@ -347,7 +413,9 @@ match_brackets(struct p4_parser *p)
 static void
 parser_init(struct p4_parser *p, struct arena *a, struct diags *d, const struct p4_tokens *t)
 {
-	*p = (struct p4_parser){ .arena = a, .diags = d, .tokens = t, .v = t->list.v, .n = t->list.n };
+	*p = (struct p4_parser){
+		.arena = a, .diags = d, .tokens = t, .v = t->list.v, .n = t->list.n
+	};
 	p4_scope_init(p);
 	match_brackets(p);
 }
@@ -361,6 +429,8 @@ parse_program(struct arena *a, struct diags *d, const struct source *s, const st
 	struct p4_node *program;
 
 	p4_preprocess(a, d, s, o, &tokens);
+	if (tokens.is_cut)
+		return NULL;
 	parser_init(&p, a, d, &tokens);
 	program = p4_make(&p, P4_PROGRAM, (struct span){ s->base, s->base + s->text.n });
 	p4_read_decls(&p, &program->u.program.decls);
@@ -374,7 +444,8 @@ p4_parse_file(struct arena *a, struct diags *d, struct str path, const struct p4
 	const struct source *s = source_read(diags_sources(d), path, &err);
 
 	if (!s) {
-		diag_error(d, (struct span){ 0, 0 }, "can't read '%.*s': %s", STRA(path), strerror(err));
+		diag_error(d, (struct span){ 0, 0 }, "can't read '%.*s': %s", STRA(path),
+			   strerror(err));
 		return NULL;
 	}
 	return parse_program(a, d, s, o);
@@ -389,8 +460,8 @@ p4_parse_text(struct arena *a, struct diags *d, struct str name, struct str text
 
 /* Starts on a snippet. */
 static void
-snippet_init(struct p4_parser *p, struct p4_tokens *t, struct arena *a, struct diags *d, struct str name,
-	     struct str text)
+snippet_init(struct p4_parser *p, struct p4_tokens *t, struct arena *a, struct diags *d,
+	     struct str name, struct str text)
 {
 	p4_lex_all(a, d, source_add(diags_sources(d), name, text), t);
 	parser_init(p, a, d, t);
@@ -400,13 +471,14 @@ snippet_init(struct p4_parser *p, struct p4_tokens *t, struct arena *a, struct d
 static bool
 snippet_end(struct p4_parser *p, uint32_t errors_before)
 {
-	if (!p4_at(p, TOK_EOF))
+	if (!p4_at(p, TOK_EOF) && !p->tokens->is_cut)
 		p4_error_expected(p, "the end of the text", "");
 	return diag_errors(p->diags) == errors_before;
 }
 
 bool
-p4_parse_stmts(struct arena *a, struct diags *d, struct str name, struct str text, struct p4_list *ret)
+p4_parse_stmts(struct arena *a, struct diags *d, struct str name, struct str text,
+	       struct p4_list *ret)
 {
 	uint32_t before = diag_errors(d);
 	struct p4_tokens t = { 0 };
@@ -423,7 +495,8 @@ p4_parse_stmts(struct arena *a, struct diags *d, struct str name, struct str tex
 }
 
 bool
-p4_parse_locals(struct arena *a, struct diags *d, struct str name, struct str text, struct p4_list *ret)
+p4_parse_locals(struct arena *a, struct diags *d, struct str name, struct str text,
+		struct p4_list *ret)
 {
 	uint32_t before = diag_errors(d);
 	struct p4_tokens t = { 0 };
@@ -440,7 +513,8 @@ p4_parse_locals(struct arena *a, struct diags *d, struct str name, struct str te
 }
 
 bool
-p4_parse_decls(struct arena *a, struct diags *d, struct str name, struct str text, struct p4_list *ret)
+p4_parse_decls(struct arena *a, struct diags *d, struct str name, struct str text,
+	       struct p4_list *ret)
 {
 	uint32_t before = diag_errors(d);
 	struct p4_tokens t = { 0 };

@@ -3,8 +3,8 @@
 
 /* --- parts ---------------------------------------------------------------------------------- */
 
-static struct p4_node *
-named(struct p4_parser *p, enum p4_kind kind, struct span at, const char *what)
+struct p4_node *
+p4_read_named(struct p4_parser *p, enum p4_kind kind, struct span at, const char *what)
 {
 	struct p4_node *n = p4_make(p, kind, at);
 
@@ -16,7 +16,7 @@ named(struct p4_parser *p, enum p4_kind kind, struct span at, const char *what)
 static struct p4_node *
 named_type(struct p4_parser *p, enum p4_kind kind, struct span at, const char *what)
 {
-	struct p4_node *n = named(p, kind, at, what);
+	struct p4_node *n = p4_read_named(p, kind, at, what);
 
 	p4_declare(p, n->name, P4_SYM_TYPE);
 	return n;
@@ -59,10 +59,9 @@ p4_read_params(struct p4_parser *p, struct p4_list *ret)
 	p4_expect(p, TOK_RPAREN, "after the parameters");
 }
 
-/* Reads a list of things between braces, each by `read`; an error in one does not hide the next. */
-static void
-read_list(struct p4_parser *p, struct p4_list *ret, struct p4_node *(*read)(struct p4_parser *),
-	  const char *what)
+void
+p4_read_list(struct p4_parser *p, struct p4_list *ret, struct p4_node *(*read)(struct p4_parser *),
+	     const char *what)
 {
 	if (!p4_expect(p, TOK_LBRACE, what))
 		return;
@@ -102,12 +101,14 @@ static struct p4_node *
 read_struct(struct p4_parser *p)
 {
 	struct p4_token t = p4_take(p);
-	enum p4_kind kind = t.kind == TOK_HEADER ? P4_HEADER : t.kind == TOK_STRUCT ? P4_STRUCT : P4_UNION;
+	enum p4_kind kind = t.kind == TOK_HEADER   ? P4_HEADER
+			    : t.kind == TOK_STRUCT ? P4_STRUCT
+						   : P4_UNION;
 	struct p4_node *n = named_type(p, kind, t.at, "a type's name");
 	uint32_t mark = p4_scope_push(p);
 
 	p4_read_type_params(p, &n->u.fields.type_params);
-	read_list(p, &n->u.fields.fields, read_field, "before the fields");
+	p4_read_list(p, &n->u.fields.fields, read_field, "before the fields");
 	p4_scope_pop(p, mark);
 	n->at = p4_since(p, t.at);
 	return n;
@@ -119,7 +120,8 @@ read_members(struct p4_parser *p, struct p4_node *owner)
 {
 	p4_expect(p, TOK_LBRACE, "before the members");
 	while (!p4_at(p, TOK_RBRACE) && !p4_at(p, TOK_EOF)) {
-		struct p4_node *n = named(p, P4_ENUM_MEMBER, p4_cur(p)->at, "a member's name");
+		struct p4_node *n =
+			p4_read_named(p, P4_ENUM_MEMBER, p4_cur(p)->at, "a member's name");
 
 		if (owner->kind == P4_ENUM && p4_accept(p, TOK_ASSIGN))
 			n->u.member_decl.init = p4_read_expr(p);
@@ -191,7 +193,7 @@ read_typedef(struct p4_parser *p)
 struct p4_node *
 p4_read_function(struct p4_parser *p, struct p4_node *ret_type, enum p4_kind kind)
 {
-	struct p4_node *n = named(p, kind, ret_type->at, "the function's name");
+	struct p4_node *n = p4_read_named(p, kind, ret_type->at, "the function's name");
 	uint32_t mark;
 
 	if (kind != P4_METHOD)
@@ -214,7 +216,7 @@ struct p4_node *
 p4_read_action(struct p4_parser *p)
 {
 	struct span at = p4_take(p).at;
-	struct p4_node *n = named(p, P4_ACTION, at, "the action's name");
+	struct p4_node *n = p4_read_named(p, P4_ACTION, at, "the action's name");
 	uint32_t mark;
 
 	p4_declare(p, n->name, P4_SYM_OBJECT);
@@ -231,7 +233,7 @@ static struct p4_node *
 read_constructor(struct p4_parser *p)
 {
 	struct span at = p4_cur(p)->at;
-	struct p4_node *n = named(p, P4_METHOD, at, "the constructor's name");
+	struct p4_node *n = p4_read_named(p, P4_METHOD, at, "the constructor's name");
 	uint32_t mark = p4_scope_push(p);
 
 	p4_read_params(p, &n->u.func.params);
@@ -274,7 +276,7 @@ read_extern_object(struct p4_parser *p, struct span at)
 		return NULL;
 	mark = p4_scope_push(p);
 	p4_read_type_params(p, &n->u.ext.type_params);
-	read_list(p, &n->u.ext.methods, read_method, "before the methods");
+	p4_read_list(p, &n->u.ext.methods, read_method, "before the methods");
 	for (uint32_t i = 0; i < n->u.ext.methods.n; i++)
 		n->u.ext.methods.v[i]->u.func.owner = n;
 	p4_scope_pop(p, mark);
@@ -322,104 +324,8 @@ p4_read_object_body(struct p4_parser *p, struct p4_list *ret)
 {
 	uint32_t mark = p4_scope_push(p);
 
-	read_list(p, ret, read_object_decl, "before the object's functions");
+	p4_read_list(p, ret, read_object_decl, "before the object's functions");
 	p4_scope_pop(p, mark);
-}
-
-/* --- parsers -------------------------------------------------------------------------------- */
-
-/* selectCase: keysetExpression ':' name ';' */
-static struct p4_node *
-read_select_case(struct p4_parser *p)
-{
-	struct span at = p4_cur(p)->at;
-	struct p4_node *n = p4_make(p, P4_SELECT_CASE, at);
-
-	p4_read_keyset(p, &n->u.select_case.keys);
-	p4_expect(p, TOK_COLON, "after the key set");
-	n->u.select_case.target = p4_read_name_ref(p, "a state's name");
-	p4_expect(p, TOK_SEMI, "after the state's name");
-	n->at = p4_since(p, at);
-	return n;
-}
-
-/* selectExpression: 'select' '(' expressionList ')' '{' {selectCase} '}' */
-static struct p4_node *
-read_select(struct p4_parser *p)
-{
-	struct span at = p4_take(p).at;
-	struct p4_node *n = p4_make(p, P4_SELECT, at);
-
-	p4_expect(p, TOK_LPAREN, "after 'select'");
-	while (!p4_at(p, TOK_RPAREN) && !p4_at(p, TOK_EOF)) {
-		p4_add(p, &n->u.select.exprs, p4_read_expr(p));
-		if (!p4_accept(p, TOK_COMMA))
-			break;
-	}
-	p4_expect(p, TOK_RPAREN, "after the selected expressions");
-	read_list(p, &n->u.select.cases, read_select_case, "before the cases");
-	n->at = p4_since(p, at);
-	return n;
-}
-
-/* transitionStatement: 'transition' (name ';' | selectExpression) */
-static struct p4_node *
-read_transition(struct p4_parser *p)
-{
-	struct span at = p4_take(p).at;
-	struct p4_node *n = p4_make(p, P4_TRANSITION, at);
-
-	if (p4_at(p, TOK_SELECT)) {
-		n->u.transition.select = read_select(p);
-	} else {
-		n->u.transition.target = p4_read_name_ref(p, "a state's name or 'select'");
-		p4_expect(p, TOK_SEMI, "after the state's name");
-	}
-	n->at = p4_since(p, at);
-	return n;
-}
-
-/* parserState: optAnnotations 'state' name '{' {parserStatement} [transitionStatement] '}' */
-static struct p4_node *
-read_state(struct p4_parser *p)
-{
-	struct span at = p4_take(p).at;
-	struct p4_node *n = named(p, P4_STATE, at, "the state's name");
-	uint32_t mark = p4_scope_push(p);
-
-	if (p4_expect(p, TOK_LBRACE, "before the statements")) {
-		p4_read_stmts(p, &n->u.state.stmts, TOK_TRANSITION);
-		if (p4_at(p, TOK_TRANSITION)) {
-			uint32_t start = p->i;
-
-			n->u.state.transition = read_transition(p);
-			p4_recover(p, start, false);
-		}
-		p4_expect(p, TOK_RBRACE, "at the end of the state");
-	}
-	p4_scope_pop(p, mark);
-	n->at = p4_since(p, at);
-	return n;
-}
-
-/* valueSetDeclaration: 'value_set' '<' typeRef '>' '(' expression ')' name ';' */
-static struct p4_node *
-read_value_set(struct p4_parser *p)
-{
-	struct span at = p4_take(p).at;
-	struct p4_node *n = p4_make(p, P4_VALUE_SET, at);
-
-	p4_expect(p, TOK_LT, "after 'value_set'");
-	n->u.var.type = p4_read_type(p);
-	p4_expect(p, TOK_GT, "after the type");
-	p4_expect(p, TOK_LPAREN, "before the size");
-	n->u.var.init = p4_read_expr(p);
-	p4_expect(p, TOK_RPAREN, "after the size");
-	n->name = p4_expect_name(p, "the value set's name", &n->name_at);
-	p4_declare(p, n->name, P4_SYM_OBJECT);
-	p4_expect(p, TOK_SEMI, "after the value set's name");
-	n->at = p4_since(p, at);
-	return n;
 }
 
 /* --- locals --------------------------------------------------------------------------------- */
@@ -436,15 +342,28 @@ at_function(const struct p4_parser *p)
 	       (p->v[i + 1].kind == TOK_LPAREN || p->v[i + 1].kind == TOK_LT);
 }
 
+static void
+suggest_local(struct p4_parser *p, struct p4_token first)
+{
+	static const struct str words[] = { STR("action"), STR("table"), STR("const"),
+					    STR("apply"),  STR("state"), STR("value_set") };
+
+	if (first.kind == TOK_NAME && p4_lookup(p, first.text, false) == P4_SYM_UNKNOWN)
+		diag_nearest(p->diags, first.text, words, sizeof(words) / sizeof(words[0]));
+}
+
 static struct p4_node *
 unknown_local(struct p4_parser *p)
 {
-	static const struct str words[] = { STR("action"), STR("table"), STR("const"), STR("apply"),
-		STR("state"), STR("value_set") };
-	struct str found = p4_cur(p)->text;
+	struct p4_token first = *p4_cur(p);
 
+	if (p4_starts_top_level(&first)) {
+		p4_error_here(p, "'%s' inside of a parser or control: is a '}' missing above?",
+			      p4_tok_text(first.kind));
+		return p4_bad(p);
+	}
 	p4_error_expected(p, "a declaration", "");
-	diag_nearest(p->diags, found, words, sizeof(words) / sizeof(words[0]));
+	suggest_local(p, first);
 	return p4_bad(p);
 }
 
@@ -463,11 +382,17 @@ read_local(struct p4_parser *p)
 	if (kind == TOK_TABLE)
 		return p4_read_table(p);
 	if (kind == TOK_VALUE_SET)
-		return read_value_set(p);
+		return p4_read_value_set(p);
 	if (at_function(p))
 		return p4_read_function(p, p4_read_type_or_void(p), P4_FUNCTION);
-	if (p4_at_declaration(p))
-		return p4_read_var_or_instance(p);
+	if (p4_at_declaration(p)) {
+		struct p4_token first = *p4_cur(p);
+		struct p4_node *n = p4_read_var_or_instance(p);
+
+		if (p->panic)
+			suggest_local(p, first);
+		return n;
+	}
 	return unknown_local(p);
 }
 
@@ -493,7 +418,7 @@ read_elements(struct p4_parser *p, struct p4_list *locals, struct p4_list *state
 			continue;
 		p4_read_annotations(p, &annotations);
 		is_state = states && p4_at(p, TOK_STATE);
-		n = is_state ? read_state(p) : read_local(p);
+		n = is_state ? p4_read_state(p) : read_local(p);
 		n->annotations = annotations;
 		n->comment = comment;
 		p4_add(p, is_state ? states : locals, n);
@@ -544,7 +469,9 @@ static struct p4_node *
 read_block_decl(struct p4_parser *p)
 {
 	struct p4_token t = p4_take(p);
-	enum p4_kind kind = t.kind == TOK_PARSER ? P4_PARSER : t.kind == TOK_CONTROL ? P4_CONTROL : P4_PACKAGE;
+	enum p4_kind kind = t.kind == TOK_PARSER    ? P4_PARSER
+			    : t.kind == TOK_CONTROL ? P4_CONTROL
+						    : P4_PACKAGE;
 	struct p4_node *n = named_type(p, kind, t.at, "a name");
 	uint32_t mark = p4_scope_push(p);
 
@@ -571,9 +498,11 @@ read_block_decl(struct p4_parser *p)
 static struct p4_node *
 unknown_decl(struct p4_parser *p)
 {
-	static const struct str words[] = { STR("header"), STR("struct"), STR("header_union"), STR("enum"),
-		STR("typedef"), STR("const"), STR("parser"), STR("control"), STR("package"),
-		STR("extern"), STR("action"), STR("error"), STR("match_kind") };
+	static const struct str words[] = { STR("header"),    STR("struct"),  STR("header_union"),
+					    STR("enum"),      STR("typedef"), STR("const"),
+					    STR("parser"),    STR("control"), STR("package"),
+					    STR("extern"),    STR("action"),  STR("error"),
+					    STR("match_kind") };
 	struct str found = p4_cur(p)->text;
 
 	if (p4_at(p, TOK_TABLE) || p4_at(p, TOK_STATE)) {
@@ -586,29 +515,42 @@ unknown_decl(struct p4_parser *p)
 	return p4_bad(p);
 }
 
+/* `controll c(...) {...}` reads as a function with an unknown result; after an error in it, say so.
+ */
+static void
+suggest_keyword(struct p4_parser *p, struct p4_token first)
+{
+	static const struct str words[] = { STR("header"), STR("struct"),  STR("typedef"),
+					    STR("parser"), STR("control"), STR("package"),
+					    STR("extern"), STR("action"),  STR("const") };
+
+	if (first.kind == TOK_NAME && p4_lookup(p, first.text, false) == P4_SYM_UNKNOWN)
+		diag_nearest(p->diags, first.text, words, sizeof(words) / sizeof(words[0]));
+}
+
 /* functionDeclaration | instantiation */
 static struct p4_node *
 read_function_or_instance(struct p4_parser *p)
 {
-	struct str first = p4_cur(p)->text;
+	struct p4_token first = *p4_cur(p);
+	uint32_t errors = p->errors;
 	struct p4_node *n;
 
-	if (at_function(p))
-		return p4_read_function(p, p4_read_type_or_void(p), P4_FUNCTION);
+	if (at_function(p)) {
+		n = p4_read_function(p, p4_read_type_or_void(p), P4_FUNCTION);
+		if (p->errors > errors)
+			suggest_keyword(p, first);
+		return n;
+	}
 	if (!p4_at_declaration(p))
 		return unknown_decl(p);
 	n = p4_read_var_or_instance(p);
-	if (n->kind != P4_VAR)
+	if (p->panic)
+		suggest_keyword(p, first);
+	if (n->kind != P4_VAR || p->panic)
 		return n;
-	if (p->panic) {
-		static const struct str words[] = { STR("header"), STR("struct"), STR("typedef"),
-			STR("parser"), STR("control"), STR("package"), STR("extern"), STR("action"),
-			STR("const") };
-
-		diag_nearest(p->diags, first, words, sizeof(words) / sizeof(words[0]));
-		return n;
-	}
-	diag_error(p->diags, n->name_at, "a variable can't be declared outside of a parser or control");
+	diag_error(p->diags, n->name_at,
+		   "a variable can't be declared outside of a parser or control");
 	diag_hint(p->diags, "constants can: const type name = value;");
 	p->errors++;
 	return n;

@@ -1,4 +1,4 @@
-/* parse_expr.c - expressions, arguments, key sets and annotations. */
+/* parse_expr.c - expressions, arguments and key sets. */
 #include "p4/parser.h"
 
 #include "base/arena.h"
@@ -22,8 +22,8 @@ read_number(struct p4_parser *p)
 	const char *wrong = p4_number(t.text, &num);
 
 	if (wrong) {
-		p4_error_here(p, "wrong number '%.*s': %s", t.text.n > 40 ? 40 : (int)t.text.n, t.text.p,
-			      wrong);
+		p4_error_here(p, "wrong number '%.*s': %s", t.text.n > 40 ? 40 : (int)t.text.n,
+			      t.text.p, wrong);
 		p->panic = false; /* the rest can still be read */
 		p4_take(p);
 		n->kind = P4_BAD;
@@ -130,8 +130,8 @@ p4_read_named_expr(struct p4_parser *p)
 	return n;
 }
 
-static bool
-at_named(const struct p4_parser *p)
+bool
+p4_at_named(const struct p4_parser *p)
 {
 	return p4_tok_is_name(p4_cur(p)->kind) && p4_peek_at(p, 1, TOK_ASSIGN);
 }
@@ -141,7 +141,7 @@ static struct p4_node *
 read_braces(struct p4_parser *p)
 {
 	struct span at = p4_take(p).at;
-	bool named = at_named(p);
+	bool named = p4_at_named(p);
 	struct p4_node *n = p4_make(p, named ? P4_STRUCT_EXPR : P4_LIST_EXPR, at);
 	uint32_t height = 0;
 
@@ -170,7 +170,7 @@ read_arg(struct p4_parser *p)
 	struct span at = p4_cur(p)->at;
 	struct p4_node *n = p4_make(p, P4_ARG, at);
 
-	if (at_named(p)) {
+	if (p4_at_named(p)) {
 		n->name = p4_expect_name(p, "an argument's name", &n->name_at);
 		p4_take(p);
 	}
@@ -414,15 +414,26 @@ binary_level(const struct p4_parser *p, enum p4_op *ret_op, uint32_t *ret_tokens
 		enum p4_op op;
 		uint32_t level;
 	} ops[] = {
-		{ TOK_OR_OR, P4_OR, LEVEL_MIN }, { TOK_AND_AND, P4_AND, 2 },
-		{ TOK_EQ, P4_EQ, 3 }, { TOK_NE, P4_NE, 3 },
-		{ TOK_LT, P4_LT, 4 }, { TOK_GT, P4_GT, 4 }, { TOK_LE, P4_LE, 4 }, { TOK_GE, P4_GE, 4 },
-		{ TOK_OR, P4_BIT_OR, 5 }, { TOK_XOR, P4_BIT_XOR, 6 }, { TOK_AND, P4_BIT_AND, 7 },
+		{ TOK_OR_OR, P4_OR, LEVEL_MIN },
+		{ TOK_AND_AND, P4_AND, 2 },
+		{ TOK_EQ, P4_EQ, 3 },
+		{ TOK_NE, P4_NE, 3 },
+		{ TOK_LT, P4_LT, 4 },
+		{ TOK_GT, P4_GT, 4 },
+		{ TOK_LE, P4_LE, 4 },
+		{ TOK_GE, P4_GE, 4 },
+		{ TOK_OR, P4_BIT_OR, 5 },
+		{ TOK_XOR, P4_BIT_XOR, 6 },
+		{ TOK_AND, P4_BIT_AND, 7 },
 		{ TOK_SHL, P4_SHL, 8 },
-		{ TOK_CONCAT, P4_CONCAT, LEVEL_ADD }, { TOK_PLUS, P4_ADD, LEVEL_ADD },
-		{ TOK_MINUS, P4_SUB, LEVEL_ADD }, { TOK_ADD_SAT, P4_ADD_SAT, LEVEL_ADD },
+		{ TOK_CONCAT, P4_CONCAT, LEVEL_ADD },
+		{ TOK_PLUS, P4_ADD, LEVEL_ADD },
+		{ TOK_MINUS, P4_SUB, LEVEL_ADD },
+		{ TOK_ADD_SAT, P4_ADD_SAT, LEVEL_ADD },
 		{ TOK_SUB_SAT, P4_SUB_SAT, LEVEL_ADD },
-		{ TOK_STAR, P4_MUL, 10 }, { TOK_SLASH, P4_DIV, 10 }, { TOK_PERCENT, P4_MOD, 10 },
+		{ TOK_STAR, P4_MUL, 10 },
+		{ TOK_SLASH, P4_DIV, 10 },
+		{ TOK_PERCENT, P4_MOD, 10 },
 	};
 	enum p4_tok kind = p4_cur(p)->kind;
 
@@ -445,7 +456,8 @@ binary_level(const struct p4_parser *p, enum p4_op *ret_op, uint32_t *ret_tokens
 	return 0;
 }
 
-/* binary: unary {operator unary}, operators of at least the level `min`; all associate to the left */
+/* binary: unary {operator unary}, operators of at least the level `min`; all associate to the left
+ */
 static struct p4_node *
 read_binary(struct p4_parser *p, uint32_t min)
 {
@@ -546,165 +558,4 @@ p4_read_keyset(struct p4_parser *p, struct p4_list *ret)
 		p4_add(p, ret, read_key(p));
 	} while (p4_accept(p, TOK_COMMA));
 	p4_expect(p, TOK_RPAREN, "after the keys");
-}
-
-/* --- annotations ---------------------------------------------------------------------------- */
-
-/* Spellings from token `from` up to `to`, one blank where there was white space. */
-static struct str
-body_text(struct p4_parser *p, uint32_t from, uint32_t to)
-{
-	VEC(char) out = { 0 };
-
-	for (uint32_t i = from; i < to; i++) {
-		struct str t = p->v[i].text;
-
-		if (i > from && p->v[i].space)
-			vec_push(p->arena, &out, ' ');
-		for (uint32_t k = 0; k < t.n; k++)
-			vec_push(p->arena, &out, t.p[k]);
-	}
-	return (struct str){ out.v, out.n };
-}
-
-/* Annotations whose arguments the compiler wants: literals, or for @field_list anything. */
-static bool
-has_known_args(struct p4_parser *p, const struct p4_node *n, uint32_t from, uint32_t to)
-{
-	if (from >= to)
-		return false;
-	if (str_is(n->name, "field_list"))
-		return true;
-	if (!str_is(n->name, "name") && !str_is(n->name, "id") && !str_is(n->name, "priority") &&
-	    !str_is(n->name, "deprecated") && !str_is(n->name, "noWarn"))
-		return false;
-	for (uint32_t i = from; i < to; i++) {
-		enum p4_tok k = p->v[i].kind;
-
-		if ((i - from) % 2 ? k != TOK_COMMA : k != TOK_TEXT && k != TOK_NUMBER)
-			return false;
-	}
-	return (to - from) % 2 == 1;
-}
-
-/* expressionList [','] | kvList [','] up to token `to` */
-static void
-read_annotation_args(struct p4_parser *p, struct p4_node *n, uint32_t to)
-{
-	while (p->i < to && !p->panic) {
-		p4_add(p, &n->u.annotation.args,
-		       n->u.annotation.brackets && at_named(p) ? p4_read_named_expr(p)
-							       : p4_read_expr(p));
-		if (p->i < to && !p4_accept(p, TOK_COMMA))
-			break;
-	}
-	if (p->i != to)
-		p4_error_expected(p, "',' or the end", "of the annotation");
-}
-
-/* The body between brackets, or up to the end of the line for @pragma: tokens from the cursor to
- * `to`. */
-static void
-read_annotation_body(struct p4_parser *p, struct p4_node *n, uint32_t to)
-{
-	n->u.annotation.has_body = true;
-	n->u.annotation.body = body_text(p, p->i, to);
-	if (n->u.annotation.brackets || has_known_args(p, n, p->i, to))
-		read_annotation_args(p, n, to);
-	else
-		p->i = to;
-}
-
-/* Index of the first token on another line. */
-static uint32_t
-line_end(const struct p4_parser *p)
-{
-	uint32_t i = p->i;
-
-	while (i + 1 < p->n && !p->v[i].bol)
-		i++;
-	return i;
-}
-
-/* '@pragma' name tokens-of-the-line: an older spelling of @name(tokens) */
-static void
-read_pragma(struct p4_parser *p, struct p4_node *n)
-{
-	uint32_t end, depth = 0;
-
-	p4_take(p);
-	n->name_at = p4_cur(p)->at;
-	n->name = p4_take(p).text;
-	end = line_end(p);
-	for (uint32_t i = p->i; i < end; i++) {
-		depth += p->v[i].kind == TOK_LPAREN;
-		if (p->v[i].kind == TOK_RPAREN && depth-- == 0)
-			break;
-	}
-	if (depth != 0) {
-		p4_error_here(p, "parentheses in @pragma are not paired");
-		return;
-	}
-	if (end > p->i)
-		read_annotation_body(p, n, end);
-}
-
-/* The ')' of an unstructured annotation, in which only parentheses come in pairs; 0 without one. */
-static uint32_t
-annotation_end(const struct p4_parser *p)
-{
-	uint32_t depth = 0;
-
-	if (p4_at(p, TOK_LBRACKET))
-		return p->match[p->i];
-	for (uint32_t i = p->i; i < p->n; i++) {
-		depth += p->v[i].kind == TOK_LPAREN;
-		if (p->v[i].kind == TOK_RPAREN && --depth == 0)
-			return i;
-	}
-	return 0;
-}
-
-/* annotation: '@' name ['(' tokens ')' | '[' structuredAnnotationBody ']'] */
-static struct p4_node *
-read_annotation(struct p4_parser *p)
-{
-	struct span at = p4_take(p).at;
-	struct p4_node *n = p4_make(p, P4_ANNOTATION, at);
-	const struct p4_token *t = p4_cur(p);
-	uint32_t end;
-
-	if (t->kind != TOK_NAME && !p4_tok_is_keyword(t->kind)) {
-		p4_error_expected(p, "an annotation's name", "after '@'");
-		return n;
-	}
-	if (str_is(t->text, "pragma") && !p4_peek(p, 1)->bol && !p4_peek_at(p, 1, TOK_LPAREN) &&
-	    (p4_peek_at(p, 1, TOK_NAME) || p4_tok_is_keyword(p4_peek(p, 1)->kind))) {
-		read_pragma(p, n);
-		n->at = p4_since(p, at);
-		return n;
-	}
-	n->name_at = t->at;
-	n->name = p4_take(p).text;
-	n->u.annotation.brackets = p4_at(p, TOK_LBRACKET);
-	if (p4_at(p, TOK_LPAREN) || p4_at(p, TOK_LBRACKET)) {
-		end = annotation_end(p);
-		if (end == 0) {
-			p4_error_here(p, "the annotation's '%s' is not closed", p4_tok_text(p4_cur(p)->kind));
-			return n;
-		}
-		p4_take(p);
-		read_annotation_body(p, n, end);
-		p4_take(p);
-	}
-	n->at = p4_since(p, at);
-	return n;
-}
-
-/* optAnnotations: {annotation} */
-void
-p4_read_annotations(struct p4_parser *p, struct p4_list *ret)
-{
-	while (p4_at(p, TOK_AT))
-		p4_add(p, ret, read_annotation(p));
 }

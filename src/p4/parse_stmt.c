@@ -69,7 +69,8 @@ p4_read_var_or_instance(struct p4_parser *p)
 	if (p4_at(p, TOK_LPAREN))
 		return read_instance(p, type);
 	n = read_var(p, type);
-	p4_expect(p, TOK_SEMI, n->u.var.init ? "after the variable's value" : "after the variable's name");
+	p4_expect(p, TOK_SEMI,
+		  n->u.var.init ? "after the variable's value" : "after the variable's name");
 	n->at = p4_since(p, n->at);
 	return n;
 }
@@ -82,11 +83,12 @@ take_assign_op(struct p4_parser *p, enum p4_op *ret)
 		enum p4_tok kind;
 		enum p4_op op;
 	} ops[] = {
-		{ TOK_ASSIGN, P4_OP_NONE }, { TOK_ADD_ASSIGN, P4_ADD }, { TOK_SUB_ASSIGN, P4_SUB },
-		{ TOK_MUL_ASSIGN, P4_MUL }, { TOK_DIV_ASSIGN, P4_DIV }, { TOK_MOD_ASSIGN, P4_MOD },
+		{ TOK_ASSIGN, P4_OP_NONE },	    { TOK_ADD_ASSIGN, P4_ADD },
+		{ TOK_SUB_ASSIGN, P4_SUB },	    { TOK_MUL_ASSIGN, P4_MUL },
+		{ TOK_DIV_ASSIGN, P4_DIV },	    { TOK_MOD_ASSIGN, P4_MOD },
 		{ TOK_ADD_SAT_ASSIGN, P4_ADD_SAT }, { TOK_SUB_SAT_ASSIGN, P4_SUB_SAT },
-		{ TOK_SHL_ASSIGN, P4_SHL }, { TOK_AND_ASSIGN, P4_BIT_AND }, { TOK_OR_ASSIGN, P4_BIT_OR },
-		{ TOK_XOR_ASSIGN, P4_BIT_XOR },
+		{ TOK_SHL_ASSIGN, P4_SHL },	    { TOK_AND_ASSIGN, P4_BIT_AND },
+		{ TOK_OR_ASSIGN, P4_BIT_OR },	    { TOK_XOR_ASSIGN, P4_BIT_XOR },
 	};
 
 	if (p4_at(p, TOK_GT) && p4_peek_at(p, 1, TOK_GE) && !p4_peek(p, 1)->space) {
@@ -185,8 +187,15 @@ read_switch(struct p4_parser *p)
 	n->u.switch_.expr = p4_read_expr(p);
 	p4_expect(p, TOK_RPAREN, "after the expression");
 	p4_expect(p, TOK_LBRACE, "before the cases");
-	while (!p4_at(p, TOK_RBRACE) && !p4_at(p, TOK_EOF))
+	while (!p4_at(p, TOK_RBRACE) && !p4_at(p, TOK_EOF)) {
+		uint32_t start = p->i;
+
 		p4_add(p, &n->u.switch_.cases, read_case(p));
+		if (!p4_recover(p, start, false))
+			break;
+		if (p->i == start)
+			p4_take(p);
+	}
 	p4_expect(p, TOK_RBRACE, "after the cases");
 	n->at = p4_since(p, at);
 	return n;
@@ -291,9 +300,10 @@ read_jump(struct p4_parser *p, enum p4_kind kind)
 	struct p4_token t = p4_take(p);
 	struct p4_node *n = p4_make(p, kind, t.at);
 
-	if (!p4_accept(p, TOK_SEMI))
-		p4_error_expected(p, "';'", kind == P4_EXIT ? "after 'exit'" :
-					    kind == P4_BREAK ? "after 'break'" : "after 'continue'");
+	p4_expect(p, TOK_SEMI,
+		  kind == P4_EXIT    ? "after 'exit'"
+		  : kind == P4_BREAK ? "after 'break'"
+				     : "after 'continue'");
 	n->at = p4_since(p, t.at);
 	return n;
 }
@@ -302,8 +312,12 @@ read_jump(struct p4_parser *p, enum p4_kind kind)
 static void
 misplaced(struct p4_parser *p)
 {
-	if (p4_at(p, TOK_TABLE) || p4_at(p, TOK_ACTION))
-		p4_error_here(p, "'%s' can't be declared inside a block", p4_tok_text(p4_cur(p)->kind));
+	if (p4_starts_top_level(p4_cur(p)))
+		p4_error_here(p, "'%s' inside of a block: is a '}' missing above?",
+			      p4_tok_text(p4_cur(p)->kind));
+	else if (p4_at(p, TOK_TABLE) || p4_at(p, TOK_ACTION))
+		p4_error_here(p, "'%s' can't be declared inside a block",
+			      p4_tok_text(p4_cur(p)->kind));
 	else if (p4_at(p, TOK_TRANSITION))
 		p4_error_here(p, "'transition' must be the last statement of a parser state");
 	else if (p4_at(p, TOK_ELSE))

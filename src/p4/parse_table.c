@@ -49,7 +49,8 @@ read_action_element(struct p4_parser *p)
 	return n;
 }
 
-/* entry: ['const'] ['priority' '=' expression ':'] keysetExpression ':' actionRef optAnnotations ';' */
+/* entry: ['const'] ['priority' '=' expression ':'] keysetExpression ':' actionRef optAnnotations
+ * ';' */
 static struct p4_node *
 read_entry(struct p4_parser *p)
 {
@@ -79,18 +80,7 @@ read_elements(struct p4_parser *p, struct p4_list *ret, struct p4_node *(*read)(
 	      const char *what)
 {
 	p4_expect(p, TOK_ASSIGN, what);
-	if (!p4_expect(p, TOK_LBRACE, what))
-		return;
-	while (!p4_at(p, TOK_RBRACE) && !p4_at(p, TOK_EOF)) {
-		uint32_t start = p->i;
-
-		p4_add(p, ret, read(p));
-		if (!p4_recover(p, start, false))
-			return;
-		if (p->i == start)
-			p4_take(p);
-	}
-	p4_expect(p, TOK_RBRACE, "at the end of the list");
+	p4_read_list(p, ret, read, what);
 	p4_accept(p, TOK_SEMI);
 }
 
@@ -126,8 +116,9 @@ read_property(struct p4_parser *p, struct p4_node *t, struct p4_list annotations
 
 	n->annotations = annotations;
 	n->u.property.is_const = is_const;
-	n->name = p4_expect_name(p, "a table property (key, actions, default_action, entries, size...)",
-				 &n->name_at);
+	n->name = p4_expect_name(
+		p, "a table property (key, actions, default_action, entries, size...)",
+		&n->name_at);
 	p4_expect(p, TOK_ASSIGN, "after the property's name");
 	n->u.property.value = p4_read_expr(p);
 	p4_expect(p, TOK_SEMI, "after the property");
@@ -136,7 +127,8 @@ read_property(struct p4_parser *p, struct p4_node *t, struct p4_list annotations
 }
 
 /* tableProperty: 'key' '=' '{' {keyElement} '}' | 'actions' '=' '{' {actionElement} '}'
- *              | optAnnotations optCONST ('entries' '=' '{' {entry} '}' | name '=' expression ';') */
+ *              | optAnnotations optCONST ('entries' '=' '{' {entry} '}' | name '=' expression ';')
+ */
 static void
 read_table_property(struct p4_parser *p, struct p4_node *t)
 {

@@ -29,7 +29,11 @@ struct p4_parser {
 	const uint32_t *match; /* of each bracket: its partner's index; 0 without one */
 	const struct p4_tokens *tokens;
 	struct map names, globals; /* enum p4_symbol as pointers to symbols[] */
-	VEC(struct p4_shadow { struct str name; void *before; }) shadows;
+	VEC(struct p4_shadow {
+		struct str name;
+		void *before;
+	})
+	shadows;
 	uint32_t scope_depth;
 	uint32_t depth;	 /* of nested rules */
 	uint32_t height; /* of the expression or type read last */
@@ -54,8 +58,9 @@ struct span p4_since(const struct p4_parser *p, struct span from);
 /* --- errors (parse.c) --- */
 void p4_error_here(struct p4_parser *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void p4_error_expected(struct p4_parser *p, const char *what, const char *where);
-/* Ends a panic in what began at token `start` after the next ';' or block, or before '}'. False when
- * the list must end too because the text goes on with something that belongs further out. */
+bool p4_starts_top_level(const struct p4_token *t);
+/* Ends a panic in what began at token `start` after the next ';' or block, or before '}'. False
+ * when the list must end too because the text goes on with something that belongs further out. */
 bool p4_recover(struct p4_parser *p, uint32_t start, bool top);
 /* Counts nesting; false (reported) when there is too much. Leave what was entered. */
 bool p4_enter(struct p4_parser *p);
@@ -81,11 +86,11 @@ enum p4_symbol p4_lookup(const struct p4_parser *p, struct str name, bool absolu
 /* --- looking ahead without reading (scope.c); 0: no --- */
 uint32_t p4_scan_type(const struct p4_parser *p, uint32_t i, uint32_t depth);
 uint32_t p4_scan_type_args(const struct p4_parser *p, uint32_t i, uint32_t depth);
-bool p4_at_type(const struct p4_parser *p);		 /* a type that can't be an expression */
-bool p4_at_declaration(const struct p4_parser *p);	 /* `T name` or `T(...) name` */
-bool p4_at_cast(const struct p4_parser *p);		 /* `(T) operand` */
-bool p4_at_generic_call(const struct p4_parser *p);	 /* `<T, ...> (` after a function's name */
-bool p4_at_extern_object(const struct p4_parser *p);	 /* `name {`, `name<T> {` */
+bool p4_at_type(const struct p4_parser *p);	     /* a type that can't be an expression */
+bool p4_at_declaration(const struct p4_parser *p);   /* `T name` or `T(...) name` */
+bool p4_at_cast(const struct p4_parser *p);	     /* `(T) operand` */
+bool p4_at_generic_call(const struct p4_parser *p);  /* `<T, ...> (` after a function's name */
+bool p4_at_extern_object(const struct p4_parser *p); /* `name {`, `name<T> {` */
 
 /* --- grammar --- */
 struct p4_node *p4_read_type(struct p4_parser *p);
@@ -101,6 +106,7 @@ struct p4_node *p4_read_postfix(struct p4_parser *p);
 struct p4_node *p4_read_name_ref(struct p4_parser *p, const char *what);
 void p4_read_args(struct p4_parser *p, struct p4_list *ret);
 void p4_read_keyset(struct p4_parser *p, struct p4_list *ret);
+bool p4_at_named(const struct p4_parser *p); /* `name =` */
 struct p4_node *p4_read_named_expr(struct p4_parser *p);
 void p4_read_annotations(struct p4_parser *p, struct p4_list *ret);
 
@@ -118,5 +124,13 @@ void p4_read_params(struct p4_parser *p, struct p4_list *ret);
 struct p4_node *p4_read_action(struct p4_parser *p);
 struct p4_node *p4_read_function(struct p4_parser *p, struct p4_node *ret_type, enum p4_kind kind);
 struct p4_node *p4_read_table(struct p4_parser *p);
+struct p4_node *p4_read_state(struct p4_parser *p);
+struct p4_node *p4_read_value_set(struct p4_parser *p);
+/* A node with the name at the cursor; `what` completes "expected ". */
+struct p4_node *p4_read_named(struct p4_parser *p, enum p4_kind kind, struct span at,
+			      const char *what);
+/* '{' {element} '}', each by `read`; an error in one does not hide the next. */
+void p4_read_list(struct p4_parser *p, struct p4_list *ret,
+		  struct p4_node *(*read)(struct p4_parser *), const char *what);
 
 #endif

@@ -56,6 +56,7 @@ leave_file(struct p4_pp *pp)
 	if (f->ifs.n > 0)
 		p4_pp_error(pp, f->ifs.v[f->ifs.n - 1].at, "#if without #endif");
 	pp->errors += f->lexer.errors;
+	pp->cut |= f->lexer.errors > 0;
 	pp->file = f->up;
 }
 
@@ -102,7 +103,8 @@ include_file(struct p4_pp *pp, struct str name, struct span at)
 
 	if (pp->file->depth >= PP_INCLUDE_DEPTH || pp->nincludes >= PP_INCLUDES_MAX) {
 		if (!pp->stop)
-			p4_pp_error(pp, at, "too many nested #includes: does '%.*s' include itself?",
+			p4_pp_error(pp, at,
+				    "too many nested #includes: does '%.*s' include itself?",
 				    STRA(name));
 		pp->stop = true;
 		return;
@@ -110,8 +112,10 @@ include_file(struct p4_pp *pp, struct str name, struct span at)
 	pp->nincludes++;
 	if (!find_include(pp, name, &path)) {
 		p4_pp_error(pp, at, "can't find '%.*s'", STRA(name));
-		diag_hint(pp->diags, "looked beside the including file, in the -I folders and in %s/p4include",
-			  datadir());
+		diag_hint(
+			pp->diags,
+			"looked beside the including file, in the -I folders and in PacketScope's "
+			"p4include");
 		return;
 	}
 	s = map_get(&pp->includes, path);
@@ -205,7 +209,8 @@ branch_condition(struct p4_pp *pp, struct p4_token word)
 		return false;
 	}
 	return map_has(&pp->macros, name.text) && map_get(&pp->macros, name.text)
-		       ? str_is(word.text, "ifdef") : str_is(word.text, "ifndef");
+		       ? str_is(word.text, "ifdef")
+		       : str_is(word.text, "ifndef");
 }
 
 /* Steps over branches that are off, up to the one that is on or past the #endif. */
@@ -312,9 +317,11 @@ read_message(struct p4_pp *pp, struct p4_token word)
 static void
 read_directive(struct p4_pp *pp)
 {
-	static const struct str names[] = { STR("include"), STR("define"), STR("undef"), STR("if"),
-		STR("ifdef"), STR("ifndef"), STR("elif"), STR("else"), STR("endif"), STR("error"),
-		STR("warning"), STR("line"), STR("pragma") };
+	static const struct str names[] = { STR("include"), STR("define"),  STR("undef"),
+					    STR("if"),	    STR("ifdef"),   STR("ifndef"),
+					    STR("elif"),    STR("else"),    STR("endif"),
+					    STR("error"),   STR("warning"), STR("line"),
+					    STR("pragma") };
 	struct p4_lexer *l = &pp->file->lexer;
 	struct p4_token word = p4_lex_in_line(l);
 
@@ -400,5 +407,6 @@ p4_preprocess(struct arena *a, struct diags *d, const struct source *s, const st
 	} while (t.kind != TOK_EOF);
 	while (pp.file && !pp.stop)
 		leave_file(&pp);
+	ret->is_cut = pp.stop || pp.cut;
 	return pp.errors == 0;
 }

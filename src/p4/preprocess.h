@@ -60,13 +60,15 @@ struct p4_pp {
 	uint32_t count;	  /* tokens read and made so far */
 	uint32_t nesting; /* of p4_pp_expand_list */
 	uint32_t errors;
-	bool stop;	  /* a limit was hit: everything reads as the end */
+	bool stop; /* a limit was hit: everything reads as the end */
+	bool cut;  /* a text ended within a comment or string */
 };
 
 /* Preprocesses `s`. False after an error. */
 bool p4_preprocess(struct arena *a, struct diags *d, const struct source *s,
 		   const struct p4_options *o, struct p4_tokens *ret);
-/* Is `name` the path of a system include, a file of the data folder? Its name there, or STR_NONE. */
+/* Is `name` the path of a system include, a file of the data folder? Its name there, or STR_NONE.
+ */
 struct str p4_system_include(struct str name);
 
 void p4_pp_error(struct p4_pp *pp, struct span at, const char *fmt, ...)
@@ -79,9 +81,8 @@ void p4_pp_define(struct p4_pp *pp, struct p4_lexer *l);
 /* The next token of inputs and files with all macros expanded. */
 struct p4_token p4_pp_next(struct p4_pp *pp);
 /* Expands a list by itself; appends to `out`. */
-void p4_pp_expand_list(struct p4_pp *pp, const struct p4_token *v, uint32_t n, struct p4_tokens *out);
-/* Spellings of tokens side by side, one blank where there was white space. */
-struct str p4_tokens_text(struct arena *a, const struct p4_token *v, uint32_t n);
+void p4_pp_expand_list(struct p4_pp *pp, const struct p4_token *v, uint32_t n,
+		       struct p4_tokens *out);
 /* condition.c: the value of an #if line's tokens; false after an error too. */
 bool p4_pp_condition(struct p4_pp *pp, const struct p4_token *v, uint32_t n, struct span at);
 

@@ -7,8 +7,8 @@ static bool
 is_short(const struct p4_node *n)
 {
 	return n->kind == P4_VAR || n->kind == P4_CONST || n->kind == P4_TYPEDEF ||
-	       n->kind == P4_NEWTYPE || n->kind == P4_VALUE_SET ||
-	       n->kind == P4_EXTERN_FUNCTION || (n->kind == P4_INSTANCE && !n->u.instance.has_body);
+	       n->kind == P4_NEWTYPE || n->kind == P4_VALUE_SET || n->kind == P4_EXTERN_FUNCTION ||
+	       (n->kind == P4_INSTANCE && !n->u.instance.has_body);
 }
 
 bool
@@ -39,7 +39,9 @@ p4_print_program(struct p4_printer *pr, const struct p4_node *n)
 void
 p4_print_param(struct p4_printer *pr, const struct p4_node *n)
 {
-	static const char *const dirs[] = { [P4_DIR_NONE] = "", [P4_DIR_IN] = "in ", [P4_DIR_OUT] = "out ",
+	static const char *const dirs[] = { [P4_DIR_NONE] = "",
+					    [P4_DIR_IN] = "in ",
+					    [P4_DIR_OUT] = "out ",
 					    [P4_DIR_INOUT] = "inout " };
 
 	p4_print_annotations(pr, &n->annotations, "", " ");
@@ -117,7 +119,10 @@ print_enum_head(struct p4_printer *pr, const struct p4_node *n)
 {
 	const struct p4_list *members = &n->u.enumeration.members;
 
-	fputs(n->kind == P4_ENUM ? "enum " : n->kind == P4_ERROR_DECL ? "error" : "match_kind", pr->out);
+	fputs(n->kind == P4_ENUM	 ? "enum "
+	      : n->kind == P4_ERROR_DECL ? "error"
+					 : "match_kind",
+	      pr->out);
 	if (n->u.enumeration.underlying) {
 		p4_print_any(pr, n->u.enumeration.underlying);
 		putc(' ', pr->out);
@@ -300,7 +305,8 @@ p4_print_table(struct p4_printer *pr, const struct p4_node *n)
 		p4_print_any(pr, n->u.table.properties.v[i]);
 	if (dflt) {
 		p4_print_start(pr, dflt);
-		fputs(n->u.table.const_default ? "const default_action = " : "default_action = ", pr->out);
+		fputs(n->u.table.const_default ? "const default_action = " : "default_action = ",
+		      pr->out);
 		p4_print_any(pr, dflt);
 		fputs(";\n", pr->out);
 	}

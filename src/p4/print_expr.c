@@ -1,4 +1,5 @@
-/* print_expr.c - expressions, types and annotations, with as few parentheses as the grammar needs. */
+/* print_expr.c - expressions, types and annotations, with as few parentheses as the grammar needs.
+ */
 #include "p4/print.h"
 
 #include "base/arena.h"
@@ -14,11 +15,28 @@ static uint32_t
 op_level(enum p4_op op)
 {
 	static const uint8_t levels[] = {
-		[P4_OR] = 1, [P4_AND] = 2, [P4_EQ] = 3, [P4_NE] = 3, [P4_LT] = LEVEL_COMPARE,
-		[P4_LE] = LEVEL_COMPARE, [P4_GT] = LEVEL_COMPARE, [P4_GE] = LEVEL_COMPARE,
-		[P4_BIT_OR] = 5, [P4_BIT_XOR] = 6, [P4_BIT_AND] = 7, [P4_SHL] = 8, [P4_SHR] = 8,
-		[P4_CONCAT] = 9, [P4_ADD] = 9, [P4_SUB] = 9, [P4_ADD_SAT] = 9, [P4_SUB_SAT] = 9,
-		[P4_MUL] = 10, [P4_DIV] = 10, [P4_MOD] = 10, [P4_NEG] = 0,
+		[P4_OR] = 1,
+		[P4_AND] = 2,
+		[P4_EQ] = 3,
+		[P4_NE] = 3,
+		[P4_LT] = LEVEL_COMPARE,
+		[P4_LE] = LEVEL_COMPARE,
+		[P4_GT] = LEVEL_COMPARE,
+		[P4_GE] = LEVEL_COMPARE,
+		[P4_BIT_OR] = 5,
+		[P4_BIT_XOR] = 6,
+		[P4_BIT_AND] = 7,
+		[P4_SHL] = 8,
+		[P4_SHR] = 8,
+		[P4_CONCAT] = 9,
+		[P4_ADD] = 9,
+		[P4_SUB] = 9,
+		[P4_ADD_SAT] = 9,
+		[P4_SUB_SAT] = 9,
+		[P4_MUL] = 10,
+		[P4_DIV] = 10,
+		[P4_MOD] = 10,
+		[P4_NEG] = 0,
 	};
 
 	return levels[op];
@@ -120,10 +138,19 @@ void
 p4_print_word(struct p4_printer *pr, const struct p4_node *n)
 {
 	static const char *const words[] = {
-		[P4_BAD] = "/* error */", [P4_INVALID_EXPR] = "{#}", [P4_DEFAULT] = "default",
-		[P4_DONTCARE] = "_", [P4_DOTS] = "...", [P4_THIS] = "this", [P4_T_INT] = "int",
-		[P4_T_BOOL] = "bool", [P4_T_ERROR] = "error", [P4_T_STRING] = "string",
-		[P4_T_MATCH_KIND] = "match_kind", [P4_T_VOID] = "void", [P4_T_DONTCARE] = "_",
+		[P4_BAD] = "/* error */",
+		[P4_INVALID_EXPR] = "{#}",
+		[P4_DEFAULT] = "default",
+		[P4_DONTCARE] = "_",
+		[P4_DOTS] = "...",
+		[P4_THIS] = "this",
+		[P4_T_INT] = "int",
+		[P4_T_BOOL] = "bool",
+		[P4_T_ERROR] = "error",
+		[P4_T_STRING] = "string",
+		[P4_T_MATCH_KIND] = "match_kind",
+		[P4_T_VOID] = "void",
+		[P4_T_DONTCARE] = "_",
 	};
 
 	fputs(words[n->kind], pr->out);
@@ -169,9 +196,9 @@ p4_print_slice(struct p4_printer *pr, const struct p4_node *n)
 
 	p4_print_expr_level(pr, n->u.slice.object, LEVEL_POSTFIX);
 	putc('[', pr->out);
-	p4_print_any(pr, as_written(first));
+	p4_print_expr_level(pr, first, LEVEL_TERNARY + 1);
 	fputs(n->u.slice.plus ? "+:" : ":", pr->out);
-	p4_print_any(pr, as_written(second));
+	p4_print_expr_level(pr, second, LEVEL_TERNARY + 1);
 	putc(']', pr->out);
 }
 
@@ -205,8 +232,8 @@ p4_print_unary(struct p4_printer *pr, const struct p4_node *n)
 	p4_print_expr_level(pr, a, LEVEL_UNARY);
 }
 
-/* All operators associate to the left. A comparison within a comparison keeps its parentheses on both
- * sides: `a < b > (c)` could be read as a call with type arguments. */
+/* All operators associate to the left. A comparison within a comparison keeps its parentheses on
+ * both sides: `a < b > (c)` could be read as a call with type arguments. */
 void
 p4_print_binary(struct p4_printer *pr, const struct p4_node *n)
 {
@@ -217,14 +244,16 @@ p4_print_binary(struct p4_printer *pr, const struct p4_node *n)
 	p4_print_expr_level(pr, n->u.binary.b, level + 1);
 }
 
+/* A choice within a choice always gets parentheses: not every compiler of P4 pairs them up alike.
+ */
 void
 p4_print_ternary(struct p4_printer *pr, const struct p4_node *n)
 {
 	p4_print_expr_level(pr, n->u.ternary.cond, LEVEL_TERNARY + 1);
 	fputs(" ? ", pr->out);
-	p4_print_expr_level(pr, n->u.ternary.a, LEVEL_TERNARY);
+	p4_print_expr_level(pr, n->u.ternary.a, LEVEL_TERNARY + 1);
 	fputs(" : ", pr->out);
-	p4_print_expr_level(pr, n->u.ternary.b, LEVEL_TERNARY);
+	p4_print_expr_level(pr, n->u.ternary.b, LEVEL_TERNARY + 1);
 }
 
 /* A sign after a cast gets parentheses: `(T)-x` reads as a difference when T isn't known. */
@@ -232,8 +261,9 @@ void
 p4_print_cast(struct p4_printer *pr, const struct p4_node *n)
 {
 	const struct p4_node *a = as_written(n->u.cast.a);
-	bool is_sign = (a->kind == P4_UNARY && (a->u.unary.op == P4_NEG || a->u.unary.op == P4_PLUS)) ||
-		       (a->kind == P4_INT && a->u.integer.value.neg);
+	bool is_sign =
+		(a->kind == P4_UNARY && (a->u.unary.op == P4_NEG || a->u.unary.op == P4_PLUS)) ||
+		(a->kind == P4_INT && a->u.integer.value.neg);
 
 	if (n->u.cast.implicit) {
 		p4_print_any(pr, a);

@@ -13,6 +13,10 @@ p4_print_stmts(struct p4_printer *pr, const struct p4_list *stmts)
 void
 p4_print_braces(struct p4_printer *pr, const struct p4_node *block)
 {
+	if (block->u.block.stmts.n == 0) {
+		fputs("{ }", pr->out);
+		return;
+	}
 	fputs("{\n", pr->out);
 	pr->indent++;
 	p4_print_stmts(pr, &block->u.block.stmts);
@@ -35,7 +39,8 @@ static void
 print_assign_head(struct p4_printer *pr, const struct p4_node *n)
 {
 	p4_print_any(pr, n->u.assign.left);
-	fprintf(pr->out, " %s%s ", n->u.assign.op == P4_OP_NONE ? "" : p4_op_text(n->u.assign.op), "=");
+	fprintf(pr->out, " %s%s ", n->u.assign.op == P4_OP_NONE ? "" : p4_op_text(n->u.assign.op),
+		"=");
 	p4_print_any(pr, n->u.assign.right);
 }
 

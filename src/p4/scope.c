@@ -1,6 +1,6 @@
-/* scope.c - which names are types. P4's grammar needs to know: `(x)(y)` is a cast or a call, `a < b`
- * a comparison or the start of type arguments. A name that was never declared (in snippets, or by
- * mistake) is judged by what stands around it.
+/* scope.c - which names are types. P4's grammar needs to know: `(x)(y)` is a cast or a call, `a <
+ * b` a comparison or the start of type arguments. A name that was never declared (in snippets, or
+ * by mistake) is judged by what stands around it.
  *
  * The look-aheads are linear: brackets are stepped over by the table of partners, and nested type
  * arguments are followed to a fixed depth.
@@ -107,8 +107,7 @@ scan_named_type(const struct p4_parser *p, uint32_t i, uint32_t depth)
 	bool absolute = kind_at(p, i) == TOK_DOT;
 
 	i += absolute;
-	if (!p4_tok_is_name(kind_at(p, i)) ||
-	    p4_lookup(p, p->v[i].text, absolute) == P4_SYM_OBJECT)
+	if (!p4_tok_is_name(kind_at(p, i)) || p4_lookup(p, p->v[i].text, absolute) == P4_SYM_OBJECT)
 		return 0;
 	i++;
 	return kind_at(p, i) == TOK_LT ? p4_scan_type_args(p, i, depth) : i;

@@ -1,0 +1,27 @@
+// Parentheses that matter, and those that don't.
+const int A = 1 + 2 * 3;
+const int B = (1 + 2) * 3;
+const int C = 1 - (2 - 3) - 4;
+const int D = 1 << 2 + 3 >> 1;
+const int E = (1 << 2) + (3 >> 1);
+const bool F = 1 | 2 ^ 3 & 4 == 5;
+const bool G = (1 | 2) == (3 & 4) && !(1 < 2) || 3 >= 4;
+const bool H = !!(1 != 2);
+const int I = -(-3) + +4 - - -5;
+const int J = + + 6;
+const bit<8> K = ~(8w1 |+| 8w255 |-| 8w3);
+const bit<16> L = 8w1 ++ 8w2;
+const bit<24> M = 8w1 ++ (8w2 ++ 8w3);
+const int N = true ? 1 : false ? 2 : 3;
+const int O = (true ? false : true) ? (true ? 1 : 2) : 3;
+const int P = (true ? 1 : 2) + 3;
+const bit<4> Q = 16w0x1234[7:4];
+const bit<4> R = (16w0x1234 + 1)[4+:4];
+const bit<8> S = (bit<8>)16w5 + (bit<8>)(16w5 + 1);
+const bit<8> T = (bit<8>)(bit<16>)-5;
+const bit<8> U = -(bit<8>)5;
+const bit<1> V = ((bit<8>)5)[0:0];
+const bool W = (1 < 2) == (3 > 4);
+const bool X = (1 < 2 == true) != (3 <= 4);
+const int Y = 7 / 2 % 3 * (4 / (2 % 5));
+const int Z = 1 + (true ? 2 : 3);

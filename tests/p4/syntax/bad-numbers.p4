@@ -1,0 +1,9 @@
+const int a = 8w;
+const int b = 0x;
+const int c = 0b102;
+const int d = 12abc;
+const int e = 0w1;
+const int f = 70000w1;
+const int g = 8w_1;
+const int h = 0o8;
+const int i = 1 + 09z;

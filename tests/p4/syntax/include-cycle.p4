@@ -1,0 +1,2 @@
+#include "include-cycle.p4"
+const int a = 1;
