@@ -4,12 +4,17 @@
 
 #include "base/str.h"
 #include "ui/gen.h"
+#include "ui/run.h"
+#include "ui/weave_cmd.h"
 
 static const struct command {
 	const char *name;
 	int (*run)(int argc, const char **argv); /* argv[0] is the name; returns the exit status */
 	const char *help;
 } commands[] = {
+	{ "run", ui_run, "push captures through a P4 program, with queries" },
+	{ "weave", ui_weave, "weave queries into a P4 program" },
+	{ "check", ui_check, "report the errors of a program or of queries" },
 	{ "gen", ui_gen, "write a synthetic capture" },
 };
 

@@ -199,9 +199,10 @@ prepare(struct run *r)
 {
 	const struct soft_options so = { .name = r->options.program };
 
-	if (!load_parse(&r->load, &r->c, r->args.entries))
+	if (!load_read(&r->load, &r->c, r->args.entries))
 		return false;
-	r->options.plan.max_delay_ns = load_max_delay(&r->load, &r->args);
+	if (!r->args.compile.max_delay)
+		r->options.plan.max_delay_ns = load_max_delay(&r->load, &r->args);
 	if (!compile_weave(&r->c, &r->options) || !compile_native(&r->c, &r->options, &so))
 		return false;
 	if (!ports_open(&r->ports, r->c.arena, &r->args.in, &r->args.out))
