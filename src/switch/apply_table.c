@@ -308,7 +308,7 @@ args_by_name(struct apply *ap, const struct ps_action_info *action, const struct
 	bool ok = true;
 
 	for (uint32_t i = 0; i < c->nargs; i++) {
-		struct sw_arg name = { .text = c->args[i].name, .at = c->args[i].at };
+		struct sw_arg name = { .text = c->args[i].name, .at = c->args[i].name_at };
 		int k = sw_apply_find(ap, name, action->params, action->nparams, param_name, "parameter");
 
 		if (k >= 0 && ret[k])
@@ -370,10 +370,23 @@ read_data(struct apply *ap, const struct ps_table_info *t, const struct ps_actio
 
 /* --- commands --- */
 
-/* In command files a lower number wins, in P4Runtime's a higher one. */
-static bool
-read_priority(struct apply *ap, const struct ps_table_info *t, const struct sw_command *c, uint32_t *nargs, int32_t *ret)
+/* Parameters that a file mentions. */
+static uint32_t
+visible(const struct apply *ap, const struct ps_table_info *t, const struct ps_action_info *action)
 {
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < action->nparams; i++)
+		n += !find_hidden(ap, t, action, action->params[i].name);
+	return n;
+}
+
+/* In command files a lower number wins, in P4Runtime's a higher one. `action`: negative when it is not known. */
+static bool
+read_priority(struct apply *ap, const struct ps_table_info *t, const struct sw_command *c, int action, uint32_t *nargs,
+	int32_t *ret)
+{
+	bool is_short = action >= 0 && !c->is_json && *nargs == visible(ap, t, &ap->program->actions[action]);
 	struct sw_arg word = c->priority;
 	uint64_t v;
 
@@ -383,7 +396,7 @@ read_priority(struct apply *ap, const struct ps_table_info *t, const struct sw_c
 			diag_warn(ap->diags, word.at, "table '%s' has no priorities", t->name);
 		return true;
 	}
-	if (!c->is_json && *nargs)
+	if (!c->is_json && *nargs && !is_short)
 		word = c->args[--*nargs];
 	if (!word.text.n) {
 		diag_error(ap->diags, c->at, "an entry of table '%s' needs a priority", t->name);
@@ -440,7 +453,7 @@ add(struct apply *ap, uint32_t table, const struct sw_command *c)
 		return false;
 	action = find_action(ap, info, c);
 	ok = read_key(ap, info, c, &key);
-	ok = read_priority(ap, info, c, &nargs, &priority) && ok;
+	ok = read_priority(ap, info, c, action, &nargs, &priority) && ok;
 	data = action < 0 ? NULL : read_data(ap, info, &ap->program->actions[action], c, nargs);
 	return ok && data && insert(ap, table, c, &key, priority, (uint16_t)action, data);
 }
@@ -545,6 +558,7 @@ sw_apply_table(struct apply *ap, const struct sw_command *c)
 {
 	int table = sw_apply_find(ap, c->target, ap->program->tables, ap->program->ntables, sw_table_name, "table");
 
-	if (table >= 0 && !change(ap, (uint32_t)table, c))
+	/* An entry that isn't there shifts the handles of those after it. */
+	if (table >= 0 && !change(ap, (uint32_t)table, c) && c->kind == SW_TABLE_ADD)
 		ap->doubtful[table] = true;
 }

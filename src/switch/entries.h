@@ -27,9 +27,10 @@ enum sw_command_kind {
 
 /* A word of the file. */
 struct sw_arg {
-	struct str name; /* of a parameter or member, where the file gives one */
 	struct str text;
 	struct span at;
+	struct str name; /* of a parameter, in runtime.json */
+	struct span name_at;
 };
 
 enum sw_form { SW_PLAIN, SW_SLASH, SW_MASKED, SW_ARROW, SW_PAIR }; /* v, v/n, v&&&m, lo->hi, [v, w] */

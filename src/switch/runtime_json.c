@@ -157,6 +157,7 @@ read_params(struct reader *r, const struct json *j, struct sw_command *c)
 	for (uint32_t i = 0; i < j->n; i++) {
 		ok &= scalar(r, j->items[i], "a parameter", &c->args[i]);
 		c->args[i].name = j->names[i].text;
+		c->args[i].name_at = j->names[i].at;
 	}
 	return ok;
 }

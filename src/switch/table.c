@@ -724,6 +724,26 @@ sw_table_entry(const struct ps_table *t, uint32_t handle)
 	return r ? r->entry : NULL;
 }
 
+int
+sw_table_match(const struct ps_table *t, uint32_t handle, const void **ret_value, const void **ret_mask,
+	const void **ret_high)
+{
+	const struct row *r = row_get(t, handle);
+
+	if (!r)
+		return -ENOENT;
+	*ret_value = r->value;
+	*ret_mask = r->mask;
+	*ret_high = r->high;
+	return 0;
+}
+
+uint32_t
+sw_table_handles(const struct ps_table *t)
+{
+	return own(t)->nrows;
+}
+
 uint32_t
 sw_table_count(const struct ps_table *t)
 {

@@ -29,6 +29,11 @@ void sw_table_reset_default(struct ps_table *t);
 uint32_t sw_table_next_handle(const struct ps_table *t);
 /* NULL when there is none. */
 const struct ps_entry *sw_table_entry(const struct ps_table *t, uint32_t handle);
+/* What the entry matches, key_size bytes each: values, masks, and (NULL in tables without ranges) high ends. -ENOENT. */
+int sw_table_match(const struct ps_table *t, uint32_t handle, const void **ret_value, const void **ret_mask,
+	const void **ret_high);
+/* Handles are below this. */
+uint32_t sw_table_handles(const struct ps_table *t);
 uint32_t sw_table_count(const struct ps_table *t);
 /* Entries that fit. */
 uint32_t sw_table_size(const struct ps_table *t);

@@ -55,7 +55,7 @@ parse_address(struct arena *a, struct str s, uint8_t *to, uint32_t *ret_bits, co
 	*ret_kind = NULL;
 	if (s.n > 60)
 		return false;
-	if (count(s, '.') && !count(s, ':')) {
+	if (count(s, '.') == 3 && !count(s, ':')) {
 		*ret_kind = "IPv4 address";
 		*ret_bits = 32;
 		return inet_pton(AF_INET, str_cstr(a, s), to) == 1;
@@ -66,12 +66,11 @@ parse_address(struct arena *a, struct str s, uint8_t *to, uint32_t *ret_bits, co
 		if (parse_mac(s, to))
 			return true;
 	}
-	if (count(s, ':')) {
-		*ret_kind = "IPv6 address";
-		*ret_bits = 128;
-		return inet_pton(AF_INET6, str_cstr(a, s), to) == 1;
-	}
-	return false;
+	if (!count(s, ':') || (*ret_kind && inet_pton(AF_INET6, str_cstr(a, s), to) != 1))
+		return false;
+	*ret_kind = "IPv6 address";
+	*ret_bits = 128;
+	return inet_pton(AF_INET6, str_cstr(a, s), to) == 1;
 }
 
 /* 12, 0x1f, 0b101, 0o17, -3. */
