@@ -198,6 +198,20 @@ system_include_of(const struct p4_node *n, struct diags *d)
 	return s ? p4_system_include(s->name) : STR_NONE;
 }
 
+/* v1model's objects depend on the version that the program asked for before its #include. */
+static void
+print_version(struct p4_printer *pr, const struct p4_list *decls, struct diags *d)
+{
+	for (uint32_t i = 0; i < decls->n; i++) {
+		const struct p4_node *n = decls->v[i], *v = n->kind == P4_CONST ? n->u.var.init : NULL;
+
+		if (v && v->kind == P4_INT && str_is(n->name, "__v1model_version") &&
+		    system_include_of(n, d).n > 0 && big_u64(v->u.integer.value) != 20180101)
+			fprintf(pr->out, "#define V1MODEL_VERSION %lu\n",
+				(unsigned long)big_u64(v->u.integer.value));
+	}
+}
+
 /* #include lines in the order in which their declarations come. */
 static bool
 print_includes(struct p4_printer *pr, const struct p4_list *decls, struct diags *d)
@@ -205,6 +219,7 @@ print_includes(struct p4_printer *pr, const struct p4_list *decls, struct diags 
 	struct str seen[32];
 	uint32_t nseen = 0;
 
+	print_version(pr, decls, d);
 	for (uint32_t i = 0; i < decls->n; i++) {
 		struct str name = system_include_of(decls->v[i], d);
 		bool is_new = name.n > 0;
