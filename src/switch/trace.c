@@ -12,8 +12,9 @@
 
 struct sw_trace {
 	struct outfile out;
-	const struct ps_program *program;
+	const struct ps_program *program; /* unloaded with its switch: not for sw_trace_close */
 	char **keys; /* per field: its path, quoted, with a colon */
+	uint32_t nkeys;
 };
 
 const char *
@@ -197,6 +198,7 @@ make_keys(struct sw_trace *t)
 	const struct ps_program *p = t->program;
 
 	t->keys = sw_alloc(p->nfields, sizeof(*t->keys));
+	t->nkeys = p->nfields;
 	for (uint32_t i = 0; i < p->nfields; i++) {
 		size_t size = strlen(p->fields[i].path) + 4;
 
@@ -230,7 +232,7 @@ sw_trace_close(struct sw_trace *t, bool keep)
 	if (!t)
 		return 0;
 	err = sw_outfile_close(&t->out, keep);
-	for (uint32_t i = 0; i < t->program->nfields; i++)
+	for (uint32_t i = 0; i < t->nkeys; i++)
 		free(t->keys[i]);
 	free(t->keys);
 	free(t);
