@@ -354,18 +354,19 @@ give_up(struct check *c, struct p4_node *n)
 	return c->bad;
 }
 
-static void
+static bool
 check_static_assert(struct check *c, const struct p4_node *n)
 {
 	const struct p4_node *check = n->u.call.nordered ? n->u.call.ordered[0] : NULL;
 	const struct p4_node *text = n->u.call.nordered > 1 ? n->u.call.ordered[1] : NULL;
 
 	if (!check || !check->is_const || check->value->kind != P4_V_BOOL || check->value->b)
-		return;
+		return true;
 	if (text && text->is_const)
 		diag_error(c->d, n->at, "static_assert failed: %.*s", STRA(text->value->s));
 	else
 		diag_error(c->d, n->at, "static_assert failed");
+	return false;
 }
 
 static struct p4_type *
@@ -415,8 +416,9 @@ call_name(struct check *c, struct p4_node *n)
 		refuse_place(c, n, "a function", c->place != P4_AT_TOP);
 	f = callee_of(n, decl);
 	t = finish(c, &f);
-	if (!p4_is_bad(t) && decl->kind == P4_EXTERN_FUNCTION && str_is(decl->name, "static_assert"))
-		check_static_assert(c, n);
+	if (!p4_is_bad(t) && decl->kind == P4_EXTERN_FUNCTION && str_is(decl->name, "static_assert") &&
+	    !check_static_assert(c, n))
+		return c->bad;
 	return t;
 }
 

@@ -36,7 +36,7 @@ p4_check_name(struct check *c, struct p4_node *n)
 
 	n->u.ref.decl = decl;
 	if (!decl) {
-		p4_unknown(c, n, "name", false);
+		p4_unknown(c, n, NULL, false);
 		return c->bad;
 	}
 	if (p4_is_type_decl(decl))

@@ -397,11 +397,13 @@ p4_check_cast(struct check *c, struct p4_node *n)
 	if (!cast_allowed(a, from, to)) {
 		const struct p4_type *f = p4_type_strip(from), *t = p4_type_strip(to);
 		diag_error(c->d, n->at, "%s can't be cast to %s", p4_tt(c, from), p4_tt(c, to));
-		if (is_fixed(f) && is_fixed(t))
+		if (is_fixed(f) && is_fixed(t) && f->kind != t->kind && f->width != t->width)
 			diag_hint(c->d, "sign and width change in two steps: first (%s), then (%s)",
 				  p4_tt(c, f->kind == P4_TY_BIT ? p4_type_bit(c, t->width) :
 								  p4_type_signed(c, t->width)),
-				  p4_tt(c, to));
+				  to->decl ? str_cstr(c->a, to->decl->name) : p4_tt(c, to));
+		else if (from->kind == P4_TY_NEW && to->kind == P4_TY_NEW && p4_type_eq(f, t))
+			diag_hint(c->d, "go by what both are made of: (%.*s)(%s)", STRA(to->decl->name), p4_tt(c, f));
 		return c->bad;
 	}
 	if (from->kind == P4_TY_INT && a->is_const)

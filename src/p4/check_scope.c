@@ -114,7 +114,10 @@ p4_unknown(struct check *c, const struct p4_node *n, const char *what, bool type
 	VEC(struct str) names = { 0 };
 	const struct p4_node *later;
 
-	diag_error(c->d, p4_where(n), "no %s named '%.*s'", what, STRA(n->name));
+	if (what)
+		diag_error(c->d, p4_where(n), "no %s named '%.*s'", what, STRA(n->name));
+	else
+		diag_error(c->d, p4_where(n), "'%.*s' is not declared", STRA(n->name));
 	later = declared_later(c, n->name);
 	if (later) {
 		diag_note(c->d, p4_where(later), "declared here, but a declaration must come before its use");

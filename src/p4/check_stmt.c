@@ -212,8 +212,10 @@ check_loop_range(struct check *c, struct p4_node **slot, struct p4_type *t)
 	if (r->kind == P4_RANGE) {
 		const struct p4_type *s = p4_type_strip(t);
 		r->type = p4_type_of(c, P4_TY_SET, t);
-		if (!p4_is_bad(t) && s->kind != P4_TY_BIT && s->kind != P4_TY_SIGNED)
+		if (!p4_is_bad(t) && s->kind != P4_TY_BIT && s->kind != P4_TY_SIGNED) {
 			diag_error(c->d, r->at, "a loop over a range needs a number, not %s", p4_tt(c, t));
+			return;
+		}
 		p4_check_as(c, &r->u.pair.a, t, "the start of the range");
 		p4_check_as(c, &r->u.pair.b, t, "the end of the range");
 		return;

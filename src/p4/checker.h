@@ -83,7 +83,7 @@ void p4_env_pop(struct check *c);
 void p4_env_add(struct check *c, struct p4_node *decl);
 /* NULL when there is none. */
 struct p4_sym *p4_env_find(struct check *c, struct str name, bool absolute);
-/* Reports that `n` names nothing (as a `what`), with the nearest visible name. */
+/* Reports that `n` names nothing (as a `what`, if any), with the nearest visible name. */
 void p4_unknown(struct check *c, const struct p4_node *n, const char *what, bool types);
 bool p4_is_type_decl(const struct p4_node *decl);
 void p4_check_unique(struct check *c, const struct p4_list *list, const char *what);
@@ -106,6 +106,8 @@ bool p4_has_vars(const struct p4_type *t);
 /* Fields down to the last one; kept in `size` of struct-like types. */
 uint32_t p4_type_leaves(const struct p4_type *t);
 bool p4_is_value_type(const struct p4_type *t); /* something a variable can hold */
+bool p4_is_argument_type(const struct p4_type *t); /* something a type parameter can stand for */
+bool p4_fits_field(enum p4_kind owner, const struct p4_type *t); /* of P4_HEADER, P4_UNION, P4_STRUCT */
 
 /* check_infer.c */
 struct p4_binds p4_binds_make(struct check *c, const struct p4_list *params);

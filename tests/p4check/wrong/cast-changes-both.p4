@@ -1,0 +1,5 @@
+control c(inout int<8> x, in bit<16> y) {
+	apply {
+		x = (int<8>)y;
+	}
+}

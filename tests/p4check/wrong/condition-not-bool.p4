@@ -1,0 +1,6 @@
+control c(inout bit<1> x) {
+	apply {
+		if (x)
+			x = 0;
+	}
+}

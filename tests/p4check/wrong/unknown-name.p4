@@ -1,0 +1,5 @@
+control c(inout bit<32> counter) {
+	apply {
+		counter = contuer + 1;
+	}
+}
