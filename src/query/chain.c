@@ -692,10 +692,14 @@ finish_stream(struct checker *c, struct flow *f)
 					    (struct ir_column){ col->name, col->type, col->is_key, col->expr });
 }
 
-static uint64_t
-rounded(struct checker *c, struct epoch e)
+uint64_t
+query_window(struct checker *c, struct epoch e)
 {
-	uint64_t tick = c->schema->tick_ns ? c->schema->tick_ns : 1, ns = (e.ns + tick - 1) / tick * tick;
+	uint64_t tick = c->schema->tick_ns ? c->schema->tick_ns : 1;
+	uint64_t ns = ((e.ns ? e.ns : QUERY_DEFAULT_WINDOW) + tick - 1) / tick * tick;
+
+	if (!e.ns)
+		return ns;
 
 	if (ns != e.ns)
 		diag_warn(c->d, e.at, "the clock of the switch goes in steps of %.*s: this epoch becomes %.*s",
@@ -736,7 +740,7 @@ query_build(struct checker *c, struct tree *t, struct str name, struct epoch epo
 		return NULL;
 	if (!f.reduced)
 		finish_stream(c, &f);
-	q->window_ns = epoch.ns ? rounded(c, epoch) : QUERY_DEFAULT_WINDOW;
+	q->window_ns = query_window(c, epoch);
 	fill_columns(c, q);
 	if (retflow)
 		*retflow = f;

@@ -60,6 +60,7 @@ struct def {
 	struct term term;   /* of a parameter */
 	struct epoch epoch; /* of a query */
 	struct ir_query *query;
+	struct flow *flow; /* as it was at the query's end */
 };
 
 /* A column of the tuples between two operators. */
@@ -125,6 +126,8 @@ void query_unknown(struct checker *c, struct span at, const char *what, struct s
 struct ir_query *query_build(struct checker *c, struct tree *t, struct str name, struct epoch epoch, bool anonymous,
 			     struct flow *retflow);
 struct epoch query_epoch(struct checker *c, struct tree *t);
+/* The length that an epoch gets: whole ticks, the default where none is stated. */
+uint64_t query_window(struct checker *c, struct epoch e);
 bool query_same_epoch(struct checker *c, struct epoch a, struct epoch b);
 /* A duration over 0; whole numbers are milliseconds when `plain_ms`. */
 bool query_duration(struct checker *c, struct tree *t, bool plain_ms, struct epoch *ret);

@@ -21,12 +21,27 @@ static const struct func {
 
 /* --- the other side -------------------------------------------------------------------------------- */
 
+/* A query with a name and the same epochs is computed once; else it is built anew with the join's epochs. */
+static void
+take_other(struct joining *j, struct tree *t, struct epoch epoch)
+{
+	struct checker *c = j->c;
+	struct def *def = t->kind == TREE_PATH ? query_def(c, t->text) : NULL;
+
+	if (def && !def->tree->is_param && def->built != NOW && query_build_def(c, def) &&
+	    def->query->window_ns == query_window(c, epoch)) {
+		j->other = def->query;
+		j->right = *def->flow;
+		j->right.left_name = def->name;
+		return;
+	}
+	j->other = query_build(c, t, STR_NONE, epoch, true, &j->right);
+}
+
 static bool
 other_side(struct joining *j, struct tree *t, struct epoch epoch)
 {
 	struct checker *c = j->c;
-	struct def *def = t->kind == TREE_PATH ? query_def(c, t->text) : NULL;
-	struct ir_query *named;
 
 	if (t->kind == TREE_ERROR)
 		return false;
@@ -35,13 +50,10 @@ other_side(struct joining *j, struct tree *t, struct epoch epoch)
 		return false;
 	}
 	c->depth += 8; /* frames here are larger than an expression's */
-	j->other = query_build(c, t, STR_NONE, epoch, true, &j->right);
-	named = def && !def->tree->is_param && j->other ? query_build_def(c, def) : NULL;
+	take_other(j, t, epoch);
 	c->depth -= 8;
 	if (!j->other)
 		return false;
-	if (named && named->window_ns == j->other->window_ns)
-		j->other = named; /* the same epochs: computed once */
 	if (j->right.reduced)
 		return true;
 	diag_error(c->d, t->at, "the other side of a join is an aggregate too: it needs a reduce");

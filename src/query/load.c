@@ -85,8 +85,13 @@ add_defs(struct checker *c, const struct source *s)
 	uint32_t nameless = 0;
 
 	query_parse(c->arena, c->d, s, trees);
-	for (uint32_t i = 0; i < trees->n; i++)
+	for (uint32_t i = 0; i < trees->n; i++) {
+		if (c->defs.n == QUERY_MAX_QUERIES) {
+			diag_error(c->d, trees->v[i].name_at, "more than %d queries and parameters", QUERY_MAX_QUERIES);
+			break;
+		}
 		add_def(c, trees, &trees->v[i], &nameless);
+	}
 }
 
 /* --- parameters ------------------------------------------------------------------------------------------- */
@@ -177,8 +182,9 @@ query_build_def(struct checker *c, struct def *def)
 	if (def->built != NOT_YET)
 		return def->query;
 	def->built = NOW;
+	def->flow = arena_new(c->arena, struct flow);
 	if (def->value->kind != TREE_ERROR)
-		def->query = query_build(c, def->value, def->name, query_def_epoch(c, def), false, NULL);
+		def->query = query_build(c, def->value, def->name, query_def_epoch(c, def), false, def->flow);
 	if (def->query)
 		def->query->at = def->tree->name_at;
 	def->bad |= !def->query;

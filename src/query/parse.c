@@ -1,5 +1,7 @@
 #include "query/tree.h"
 
+#define PATH_MAX_BYTES 1000
+
 struct parser {
 	struct arena *arena;
 	struct diags *d;
@@ -178,6 +180,11 @@ parse_part(struct parser *p, struct tree *path)
 
 	path->text = path->text.n ? str_fmt(p->arena, "%.*s.%.*s", STRA(path->text), STRA(peek(p)->text)) :
 				    peek(p)->text;
+	if (path->text.n > PATH_MAX_BYTES) {
+		diag_error(p->d, peek(p)->at, "this name has more than %d characters", PATH_MAX_BYTES);
+		p->panic = true;
+		return;
+	}
 	next(p);
 	if (is(p, TOKEN_LBRACKET) && ahead(p, 1)->kind == TOKEN_INT && ahead(p, 2)->kind == TOKEN_RBRACKET) {
 		index = ahead(p, 1)->text;
