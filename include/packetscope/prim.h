@@ -87,6 +87,18 @@ ps_store(uint8_t *p, uint64_t v, uint32_t n)
 		*p = (uint8_t)v;
 }
 
+/* Zeroes n bytes, a constant. Compilers like to make one slow string instruction of a memset of this size. */
+PS_INLINE void
+ps_clear(void *p, size_t n)
+{
+	size_t i = 0;
+
+	for (; i + 64 <= n; i += 64)
+		memset((uint8_t *)p + i, 0, 64);
+	if (n % 64)
+		memset((uint8_t *)p + i, 0, n % 64);
+}
+
 /* An array element that is defined for every index: beyond the end it is `dummy`, a zeroed element of its own. */
 PS_INLINE void *
 ps_elem(void *base, uint64_t i, uint64_t n, size_t size, void *dummy)
@@ -508,6 +520,24 @@ ps_sum_fold(uint64_t sum)
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
 	return __builtin_bswap16((uint16_t)~sum);
+}
+
+/* The same from numbers instead of memory: the sum of a chunk of 8 bytes, most significant first, and the
+ * checksum of such sums. */
+PS_INLINE uint64_t
+ps_sum_chunk(uint64_t v)
+{
+	return (v >> 32) + (uint32_t)v;
+}
+
+PS_INLINE uint64_t
+ps_sum_chunks(uint64_t sum)
+{
+	sum = (sum >> 32) + (uint32_t)sum;
+	sum = (sum >> 16) + (sum & 0xffff);
+	sum = (sum >> 16) + (sum & 0xffff);
+	sum = (sum >> 16) + (sum & 0xffff);
+	return (uint16_t)~sum;
 }
 
 PS_FUNC uint64_t

@@ -215,7 +215,7 @@ write_parse(struct gen *g, FILE *out)
 
 	fprintf(out, "\nstatic void\nparse(const struct ps_ctx *ctx, struct ps_packet *pkt)\n{\n");
 	write_run(out, "pkt", 0);
-	fprintf(out, "\tmemset(pkt->phv, 0, sizeof(struct phv));\n\tif (pkt->keep_phv)\n"
+	fprintf(out, "\tps_clear(pkt->phv, sizeof(struct phv));\n\tif (pkt->keep_phv)\n"
 		"\t\tcopy_fields(pkt->keep_list, pkt->keep_phv, pkt->phv);\n"
 		"\tpkt->std.parser_error = 0;\n\tpkt->std.checksum_error = 0;\n"
 		"\tif (%s(R))\n\t\tpkt->std.parser_error = R->error;\n\tpkt->parsed = R->off;\n\t%s(R);\n}\n",

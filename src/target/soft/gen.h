@@ -227,7 +227,18 @@ struct gen_leaves {
 	uint32_t n, cap;
 };
 
+/* Expressions of 64 bits that hold leaves one after the other, most significant bit first; the last is padded with zeros. */
+struct gen_chunk {
+	const char *text;
+	uint32_t bits;
+};
+struct gen_chunks {
+	struct gen_chunk *v;
+	uint32_t n, cap;
+};
+
 /* gen_packet.c */
+void gen_chunks_of(struct gen *g, const struct gen_leaves *l, uint32_t from, uint32_t to, struct gen_chunks *ret);
 /* Stores the bits of all leaves, none a varbit, one after the other behind `base`; the last byte is padded. */
 const char *gen_write_leaves(struct gen *g, const struct gen_leaves *l, const char *base);
 const char *gen_extract(struct gen *g, const struct p4_node *call);

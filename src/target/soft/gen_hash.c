@@ -92,33 +92,93 @@ all_valid(struct gen *g, const struct gen_leaves *l)
 	return cond;
 }
 
+/* What a hash is computed of. */
+struct material {
+	struct gen_leaves leaves;
+	const char *before; /* statements that evaluate what is no place in memory */
+	const char *slow;   /* bit by bit into b<n>_ */
+	const char *cond;   /* all headers valid; NULL: always */
+	uint32_t bits;	    /* at most */
+	bool varbit;
+};
+
+static void
+collect(struct gen *g, const struct p4_node *data, uint32_t n, struct material *m)
+{
+	*m = (struct material){ .before = "" };
+	leaves_of_expr(g, data, &m->before, &m->leaves);
+	for (uint32_t i = 0; i < m->leaves.n; i++) {
+		const struct p4_type *t = p4_type_strip(m->leaves.v[i].type);
+
+		m->varbit |= t->kind == P4_TY_VARBIT;
+		m->bits += t->kind == P4_TY_VARBIT ? t->width : gen_width(t);
+	}
+	m->slow = gen_text(g, "memset(s%u_, 0, %u);", n, m->bits / 8 + 1);
+	for (uint32_t i = 0; i < m->leaves.n; i++)
+		m->slow = gen_text(g, "%s%s", m->slow, put_leaf(g, &m->leaves.v[i], n));
+	m->cond = all_valid(g, &m->leaves);
+}
+
+static const char *
+buffer(struct gen *g, const struct material *m, uint32_t n, bool payload)
+{
+	return gen_text(g, " uint8_t s%u_[%u%s] __attribute__((aligned(8))); struct ps_bits b%u_ = { s%u_, 0 };", n, m->bits / 8 + 8,
+			payload ? " + PS_MAX_PACKET" : "", n, n);
+}
+
+/* The fast statements when all headers are there, else the slow ones. */
+static const char *
+fast_or_slow(struct gen *g, const struct material *m, const char *fast, const char *slow)
+{
+	if (!m->cond)
+		return fast;
+	return gen_text(g, " if (__builtin_expect(%s, 1)) {%s } else {%s }", m->cond, fast, slow);
+}
+
 const char *
 gen_bit_run(struct gen *g, const struct p4_node *data, uint32_t n, bool payload)
 {
-	struct gen_leaves l = { 0 };
-	const char *before = "", *fast, *slow, *cond;
-	uint32_t bits = 0;
-	bool varbit = false;
+	struct material m;
+	const char *fast;
 
-	leaves_of_expr(g, data, &before, &l);
-	for (uint32_t i = 0; i < l.n; i++) {
-		const struct p4_type *t = p4_type_strip(l.v[i].type);
+	collect(g, data, n, &m);
+	if (m.varbit)
+		return gen_text(g, "%s%s %s", m.before, buffer(g, &m, n, payload), m.slow);
+	fast = gen_text(g, "%s b%u_.n = %u;", gen_write_leaves(g, &m.leaves, gen_text(g, "s%u_", n)), n, m.bits);
+	return gen_text(g, "%s%s%s", m.before, buffer(g, &m, n, payload), fast_or_slow(g, &m, fast, m.slow));
+}
 
-		varbit |= t->kind == P4_TY_VARBIT;
-		bits += t->kind == P4_TY_VARBIT ? t->width : gen_width(t);
-	}
-	slow = gen_text(g, "memset(s%u_, 0, %u);", n, bits / 8 + 1);
-	for (uint32_t i = 0; i < l.n; i++)
-		slow = gen_text(g, "%s%s", slow, put_leaf(g, &l.v[i], n));
-	cond = all_valid(g, &l);
-	before = gen_text(g, "%s uint8_t s%u_[%u%s] __attribute__((aligned(8))); struct ps_bits b%u_ = { s%u_, 0 };", before, n,
-			  bits / 8 + 8, payload ? " + PS_MAX_PACKET" : "", n, n);
-	if (varbit)
-		return gen_text(g, "%s %s", before, slow);
-	fast = gen_text(g, "%s b%u_.n = %u;", gen_write_leaves(g, &l, gen_text(g, "s%u_", n)), n, bits);
-	if (!cond)
-		return gen_text(g, "%s%s", before, fast);
-	return gen_text(g, "%s if (__builtin_expect(%s, 1)) {%s } else { %s }", before, cond, fast, slow);
+/* A checksum of fixed fields never goes through memory: the chunks are added where they are made. */
+static const char *
+sum_run(struct gen *g, const struct p4_node *data, uint32_t n)
+{
+	struct material m;
+	struct gen_chunks chunks = { 0 };
+	const char *fast = "0", *slow;
+
+	collect(g, data, n, &m);
+	slow = gen_text(g, "%s %s v%u_ = ps_csum16(s%u_, (b%u_.n + 7) / 8);", buffer(g, &m, n, false), m.slow, n, n, n);
+	if (m.varbit)
+		return gen_text(g, "%s uint64_t v%u_; {%s }", m.before, n, slow);
+	gen_chunks_of(g, &m.leaves, 0, m.leaves.n, &chunks);
+	for (uint32_t i = 0; i < chunks.n; i++)
+		fast = gen_text(g, "%s + ps_sum_chunk(%s)", fast, chunks.v[i].text);
+	fast = gen_text(g, " v%u_ = ps_sum_chunks(%s);", n, fast);
+	return gen_text(g, "%s uint64_t v%u_;%s", m.before, n, fast_or_slow(g, &m, fast, slow));
+}
+
+/* Statements that leave the hash of `data` in v<n>_. */
+static const char *
+hash_run(struct gen *g, const struct p4_node *data, const struct p4_node *algorithm, uint32_t n, bool payload)
+{
+	const char *function = gen_hash_function(g, algorithm), *run;
+
+	if (strcmp(function, "ps_csum16") == 0 && !payload)
+		return sum_run(g, data, n);
+	run = gen_bit_run(g, data, n, payload);
+	if (payload)
+		return gen_text(g, "%s uint64_t v%u_ = ps_with_payload(%s, s%u_, (b%u_.n + 7) / 8, R->pkt);", run, n, function, n, n);
+	return gen_text(g, "%s uint64_t v%u_ = %s(s%u_, (b%u_.n + 7) / 8);", run, n, function, n, n);
 }
 
 /* --- algorithms ------------------------------------------------------------------------------------------------- */
@@ -140,14 +200,6 @@ gen_hash_function(struct gen *g, const struct p4_node *algorithm)
 }
 
 static const char *
-run_hash(struct gen *g, const char *function, uint32_t n, bool payload)
-{
-	if (payload)
-		return gen_text(g, "ps_with_payload(%s, s%u_, (b%u_.n + 7) / 8, R->pkt)", function, n, n);
-	return gen_text(g, "%s(s%u_, (b%u_.n + 7) / 8)", function, n, n);
-}
-
-static const char *
 from_u64(struct gen *g, const struct p4_node *at, const struct p4_type *t, const char *value)
 {
 	if (!gen_is_scalar(t) || gen_is_wide(t))
@@ -159,17 +211,16 @@ const char *
 gen_hash(struct gen *g, const struct p4_node *call)
 {
 	struct p4_node **a = call->u.call.ordered;
-	const char *function, *base, *data, *max, *value;
+	const char *base, *data, *max, *value;
 	uint32_t n = gen_temp(g);
 
 	if (call->u.call.nordered < 5 || !a[0] || !a[3])
 		return gen_fail(g, call, "this hash can't be executed");
-	function = gen_hash_function(g, a[1]);
 	base = gen_u64(g, a[2]);
-	data = gen_bit_run(g, a[3], n, false);
+	data = hash_run(g, a[3], a[1], n, false);
 	max = gen_u64(g, a[4]);
-	value = gen_text(g, "ps_hash_range(%s, p%u_, m%u_)", run_hash(g, function, n, false), n, n);
-	return gen_text(g, "({ uint64_t p%u_ = %s; %s uint64_t m%u_ = %s; %s (void)0; })", n, base, data, n, max,
+	value = gen_text(g, "ps_hash_range(v%u_, p%u_, m%u_)", n, n, n);
+	return gen_text(g, "({ uint64_t p%u_ = %s;%s uint64_t m%u_ = %s; %s (void)0; })", n, base, data, n, max,
 			gen_store(g, a[0], from_u64(g, a[0], a[0]->type ? a[0]->type : a[0]->u.arg.expr->type, value)));
 }
 
@@ -178,18 +229,18 @@ gen_checksum(struct gen *g, const struct p4_node *call, bool verify, bool payloa
 {
 	struct p4_node **a = call->u.call.ordered;
 	const struct p4_node *header;
-	const char *cond, *hash, *data;
+	const char *cond, *data, *value;
 	uint32_t n = gen_temp(g);
 
 	if (call->u.call.nordered < 4 || !a[1] || !a[2])
 		return gen_fail(g, call, "this checksum can't be executed");
 	cond = gen_expr(g, a[0]);
-	hash = run_hash(g, gen_hash_function(g, a[3]), n, payload);
-	data = gen_bit_run(g, a[1], n, payload);
+	data = hash_run(g, a[1], a[3], n, payload);
+	value = gen_text(g, "v%u_", n);
 	header = gen_is_lvalue(a[2]) ? gen_header_of(a[2]) : NULL;
 	if (!verify)
-		return gen_text(g, "({ if (%s) {%s %s } })", cond, data, gen_store(g, a[2], from_u64(g, a[2], a[2]->type, hash)));
+		return gen_text(g, "({ if (%s) {%s %s } })", cond, data, gen_store(g, a[2], from_u64(g, a[2], a[2]->type, value)));
 	if (header) /* BMv2: what is not there is not verified */
 		cond = gen_text(g, "%s && %s.valid", cond, gen_lvalue(g, header));
-	return gen_text(g, "({ if (%s) {%s if (%s != %s) R->pkt->std.checksum_error = 1; } })", cond, data, hash, gen_u64(g, a[2]));
+	return gen_text(g, "({ if (%s) {%s if (%s != %s) R->pkt->std.checksum_error = 1; } })", cond, data, value, gen_u64(g, a[2]));
 }

@@ -237,12 +237,11 @@ gen_advance(struct gen *g, const struct p4_node *call)
 
 /* --- writing --------------------------------------------------------------------------------------------------- */
 
-/* Stores leaves from..to behind `base`, filling chunks of 64 bits. */
-static const char *
-write_leaves(struct gen *g, const struct gen_leaves *l, uint32_t from, uint32_t to, const char *base)
+void
+gen_chunks_of(struct gen *g, const struct gen_leaves *l, uint32_t from, uint32_t to, struct gen_chunks *ret)
 {
-	const char *text = "", *chunk = "0";
-	uint32_t used = 0, off = 0;
+	const char *chunk = "0";
+	uint32_t used = 0;
 
 	for (uint32_t i = from; i < to; i++) {
 		for (uint32_t left = gen_width(l->v[i].type); left > 0;) {
@@ -253,12 +252,27 @@ write_leaves(struct gen *g, const struct gen_leaves *l, uint32_t from, uint32_t 
 			left -= n;
 			if (used < 64)
 				continue;
-			text = gen_text(g, "%s ps_store(%s + %u, %s, 8);", text, base, off, chunk);
-			off += 8, used = 0, chunk = "0";
+			vec_push(g->a, ret, (struct gen_chunk){ chunk, 64 });
+			used = 0, chunk = "0";
 		}
 	}
 	if (used)
-		text = gen_text(g, "%s ps_store(%s + %u, (%s) >> %u, %u);", text, base, off, chunk, 64 - (used + 7) / 8 * 8, (used + 7) / 8);
+		vec_push(g->a, ret, (struct gen_chunk){ chunk, used });
+}
+
+/* Stores leaves from..to behind `base`. */
+static const char *
+write_leaves(struct gen *g, const struct gen_leaves *l, uint32_t from, uint32_t to, const char *base)
+{
+	struct gen_chunks chunks = { 0 };
+	const char *text = "";
+
+	gen_chunks_of(g, l, from, to, &chunks);
+	for (uint32_t i = 0; i < chunks.n; i++) {
+		uint32_t bytes = (chunks.v[i].bits + 7) / 8;
+
+		text = gen_text(g, "%s ps_store(%s + %u, (%s) >> %u, %u);", text, base, 8 * i, chunks.v[i].text, 64 - 8 * bytes, bytes);
+	}
 	return text;
 }
 
