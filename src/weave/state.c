@@ -11,6 +11,7 @@ struct gen {
 	FILE *out;
 	enum ir_instant at;
 	uint32_t nwords; /* of all keys */
+	bool declared;	 /* the first register has said which query it is for */
 };
 
 static void
@@ -26,14 +27,16 @@ comment(FILE *out, const struct gen *g, const char *what)
 
 /* Declares a register in the control where it is used; *ret is its control-plane name. */
 static struct str
-declare(struct gen *g, const char *suffix, uint32_t width, uint32_t cells, const char *what, struct str *ret)
+declare(struct gen *g, const char *suffix, uint32_t width, uint32_t cells, struct str *ret)
 {
 	struct weaver *w = g->w;
 	struct str prefix = str_sub(g->s->prefix, 2, g->s->prefix.n); /* after "ps" */
 	struct str name =
 		weave_fresh(w, str_fmt(w->a, "%.*s%.*s%s", STRA(w->n.prefix), STRA(prefix), suffix));
 
-	comment(g->r->locals.f, g, what);
+	if (!g->declared)
+		comment(g->r->locals.f, g, g->at == IR_AT_DEQ && g->s->kind == PLAN_LOST ? "registers behind the queue" : "registers");
+	g->declared = true;
 	fprintf(g->r->locals.f, "register<bit<%u>%s>(32w%u) %.*s;\n", width,
 		w->indexed_registers ? ", bit<32>" : "", cells, STRA(name));
 	*ret = str_fmt(w->a, "%.*s.%.*s", STRA(g->r->inst->path), STRA(name));
@@ -131,7 +134,7 @@ declare_words(struct gen *g, const char *what, uint32_t number, uint32_t width, 
 			snprintf(suffix, sizeof(suffix), "_%s%u", what, number);
 		else
 			snprintf(suffix, sizeof(suffix), "_%s%u_%u", what, number, i);
-		names[i] = declare(g, suffix, 32, cells, what, &path);
+		names[i] = declare(g, suffix, 32, cells, &path);
 		vec_push(g->w->a, &c.words, path);
 	}
 	return c;
@@ -146,7 +149,7 @@ declare_value(struct gen *g, const char *what, uint32_t i, uint32_t cells, struc
 	char suffix[32];
 
 	snprintf(suffix, sizeof(suffix), "_%s%u", what, i);
-	*ret_name = declare(g, suffix, v->width, cells, what, &path);
+	*ret_name = declare(g, suffix, v->width, cells, &path);
 	vec_push(g->w->a, &c.words, path);
 	return c;
 }
@@ -191,8 +194,8 @@ declare_ring(struct gen *g, struct ring_names *ret)
 	struct str names[4];
 
 	g->m->ring.rows = rows;
-	ret->sequence = declare(g, "_ring_next", 32, 1, "tuples written to the ring", &g->m->ring.sequence);
-	ret->epoch = declare(g, "_ring_epoch", 32, rows, "ring", &g->m->ring.epoch);
+	ret->sequence = declare(g, "_ring_next", 32, 1, &g->m->ring.sequence);
+	ret->epoch = declare(g, "_ring_epoch", 32, rows, &g->m->ring.epoch);
 	for (uint32_t i = 0; i < g->s->keys.n; i++) {
 		const struct ir_expr *e = g->s->keys.v[i];
 		struct manifest_column c = declare_words(g, "ring", i, key_width(e), e->type.is_signed, rows, names);
@@ -247,7 +250,7 @@ declare_table(struct gen *g, struct table_names *ret)
 	uint32_t rows = g->s->rows * g->s->stages;
 	struct str names[4];
 
-	ret->cell = declare(g, "_cell", 64, rows, "epoch and first value of each row", &g->m->cell);
+	ret->cell = declare(g, "_cell", 64, rows, &g->m->cell);
 	for (uint32_t i = 0; i < g->s->keys.n; i++) {
 		const struct ir_expr *e = g->s->keys.v[i];
 		struct manifest_column c = declare_words(g, "key", i, key_width(e), e->type.is_signed, rows, names);
@@ -309,7 +312,10 @@ print_row(struct gen *g, uint32_t stage)
 		fprintf(g->out, "32w%u;\n", base);
 		return;
 	}
-	fprintf(g->out, "(bit<32>)((%.*s * 32w0x%08x)[31:%u])", STRA(n->hash), stage_factor(stage), 32 - log);
+	/* The epoch takes part: else a key that is there in every epoch would find its d rows taken by its own rows of
+	 * epochs that have not closed yet. */
+	fprintf(g->out, "(bit<32>)(((%.*s + %.*s) * 32w0x%08x)[31:%u])", STRA(n->hash), STRA(n->epoch),
+		stage_factor(stage), 32 - log);
 	if (base)
 		fprintf(g->out, " + 32w%u", base);
 	fputs(";\n", g->out);
@@ -440,8 +446,7 @@ print_aggregate(struct gen *g)
 	if (g->s->mirror)
 		declare_ring(g, &ring);
 	else
-		overflow = declare(g, "_overflow", 64, g->s->epoch_cells, "tuples that found no row, by epoch",
-				   &g->m->overflow_in);
+		overflow = declare(g, "_overflow", 64, g->s->epoch_cells, &g->m->overflow_in);
 	print_epoch(g);
 	print_keys(g);
 	print_values(g);
@@ -507,8 +512,7 @@ print_lost_in(struct gen *g, struct str tag)
 	struct str overflow;
 
 	declare_table(g, &t);
-	overflow = declare(g, "_overflow", 64, g->s->epoch_cells, "copies that found no row, by epoch",
-			   &g->m->overflow_in);
+	overflow = declare(g, "_overflow", 64, g->s->epoch_cells, &g->m->overflow_in);
 	print_copies(g);
 	fprintf(g->out, "if (%s != 0) {\n", copies);
 	print_epoch(g);
@@ -533,10 +537,8 @@ print_lost_out(struct gen *g)
 	const struct names *n = &w->n;
 	const struct plan_tag *tag = &w->plan->tags.v[g->s->row_tag];
 	uint32_t rows = g->s->rows * g->s->stages;
-	struct str cell = declare(g, "_cell_out", 64, rows, "epoch and packets of each row, behind the queue",
-				  &g->m->cell_out);
-	struct str overflow = declare(g, "_overflow_out", 64, g->s->epoch_cells,
-				      "packets without a row behind the queue, by epoch", &g->m->overflow_out);
+	struct str cell = declare(g, "_cell_out", 64, rows, &g->m->cell_out);
+	struct str overflow = declare(g, "_overflow_out", 64, g->s->epoch_cells, &g->m->overflow_out);
 
 	comment(g->out, g, "what came through the queue");
 	fputs("if (", g->out);
@@ -558,8 +560,7 @@ print_lost_out(struct gen *g)
 static void
 print_absent(struct gen *g)
 {
-	struct str reg = declare(g, "_absent", 64, g->s->epoch_cells, "tuples without all their fields, by epoch",
-				 &g->m->absent);
+	struct str reg = declare(g, "_absent", 64, g->s->epoch_cells, &g->m->absent);
 
 	comment(g->out, g, "a key or value is absent");
 	fputs("if (", g->out);
