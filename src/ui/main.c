@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "ui/eval_cmd.h"
 #include "ui/gen.h"
 #include "ui/run.h"
 #include "ui/weave_cmd.h"
@@ -15,6 +16,7 @@ static const struct command {
 	{ "run", ui_run, "push captures through a P4 program, with queries" },
 	{ "weave", ui_weave, "weave queries into a P4 program" },
 	{ "check", ui_check, "report the errors of a program or of queries" },
+	{ "eval", ui_eval, "answer queries from a packet trace" },
 	{ "gen", ui_gen, "write a synthetic capture" },
 };
 
