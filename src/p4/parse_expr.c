@@ -403,7 +403,6 @@ next_touches(const struct p4_parser *p, enum p4_tok kind)
 }
 
 #define LEVEL_MIN 1
-#define LEVEL_ADD 9
 
 /* The binary operator at the cursor: its level, 0 when there is none, and its tokens. */
 static uint32_t
@@ -426,11 +425,11 @@ binary_level(const struct p4_parser *p, enum p4_op *ret_op, uint32_t *ret_tokens
 		{ TOK_XOR, P4_BIT_XOR, 6 },
 		{ TOK_AND, P4_BIT_AND, 7 },
 		{ TOK_SHL, P4_SHL, 8 },
-		{ TOK_CONCAT, P4_CONCAT, LEVEL_ADD },
-		{ TOK_PLUS, P4_ADD, LEVEL_ADD },
-		{ TOK_MINUS, P4_SUB, LEVEL_ADD },
-		{ TOK_ADD_SAT, P4_ADD_SAT, LEVEL_ADD },
-		{ TOK_SUB_SAT, P4_SUB_SAT, LEVEL_ADD },
+		{ TOK_CONCAT, P4_CONCAT, 9 },
+		{ TOK_PLUS, P4_ADD, 9 },
+		{ TOK_MINUS, P4_SUB, 9 },
+		{ TOK_ADD_SAT, P4_ADD_SAT, 9 },
+		{ TOK_SUB_SAT, P4_SUB_SAT, 9 },
 		{ TOK_STAR, P4_MUL, 10 },
 		{ TOK_SLASH, P4_DIV, 10 },
 		{ TOK_PERCENT, P4_MOD, 10 },
@@ -438,6 +437,8 @@ binary_level(const struct p4_parser *p, enum p4_op *ret_op, uint32_t *ret_tokens
 	enum p4_tok kind = p4_cur(p)->kind;
 
 	*ret_tokens = 1;
+	if (p->gt_ends && (kind == TOK_GT || kind == TOK_GE))
+		return 0;
 	if (kind == TOK_GT && next_touches(p, TOK_GE))
 		return 0; /* >>= */
 	if (kind == TOK_GT && next_touches(p, TOK_GT)) {
@@ -484,8 +485,8 @@ read_binary(struct p4_parser *p, uint32_t min)
 }
 
 /* expression: binary ['?' expression ':' expression] */
-struct p4_node *
-p4_read_expr(struct p4_parser *p)
+static struct p4_node *
+read_choice(struct p4_parser *p)
 {
 	struct p4_node *cond, *n;
 	uint32_t height;
@@ -498,10 +499,10 @@ p4_read_expr(struct p4_parser *p)
 		n = p4_make(p, P4_TERNARY, cond->at);
 		n->name_at = p4_take(p).at;
 		n->u.ternary.cond = cond;
-		n->u.ternary.a = p4_read_expr(p);
+		n->u.ternary.a = read_choice(p);
 		height = max(height, p->height);
 		p4_expect(p, TOK_COLON, "between the two values of '?'");
-		n->u.ternary.b = p4_read_expr(p);
+		n->u.ternary.b = read_choice(p);
 		n->at = p4_since(p, cond->at);
 		p4_set_height(p, max(height, p->height) + 1);
 	}
@@ -509,12 +510,30 @@ p4_read_expr(struct p4_parser *p)
 	return n;
 }
 
-/* The width of bit<...>: an integer, '(' expression ')', or sums and products, which can't be
- * mistaken for the closing '>'. */
+static struct p4_node *
+read_until(struct p4_parser *p, bool gt_ends)
+{
+	bool before = p->gt_ends;
+	struct p4_node *n;
+
+	p->gt_ends = gt_ends;
+	n = read_choice(p);
+	p->gt_ends = before;
+	return n;
+}
+
+struct p4_node *
+p4_read_expr(struct p4_parser *p)
+{
+	return read_until(p, false);
+}
+
+/* The width of bit<...>. The specification wants an integer or '(' expression ')'; other
+ * expressions do as well, up to the first '>' outside of brackets. */
 struct p4_node *
 p4_read_width(struct p4_parser *p)
 {
-	return read_binary(p, LEVEL_ADD);
+	return read_until(p, true);
 }
 
 /* --- key sets ------------------------------------------------------------------------------- */

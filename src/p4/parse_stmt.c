@@ -51,6 +51,7 @@ read_instance(struct p4_parser *p, struct p4_node *type)
 	n->u.instance.type = type;
 	p4_read_args(p, &n->u.instance.args);
 	declare_name(p, n, "the instance's name");
+	n->u.instance.type = p4_read_array_suffix(p, type);
 	if (p4_accept(p, TOK_ASSIGN)) {
 		n->u.instance.has_body = true;
 		p4_read_object_body(p, &n->u.instance.body);

@@ -38,6 +38,7 @@ struct p4_parser {
 	uint32_t depth;	 /* of nested rules */
 	uint32_t height; /* of the expression or type read last */
 	uint32_t errors;
+	bool gt_ends; /* within <...> of a width: '>' is no operator */
 	bool panic;
 };
 

@@ -14,7 +14,7 @@
 #include "p4/parse.h"
 
 #define PP_INCLUDE_DEPTH 40
-#define PP_INCLUDES_MAX 2000
+#define PP_INCLUDES_MAX 500
 #define PP_TOKENS_MAX (4u << 20)
 #define PP_NESTING 200 /* macro calls within arguments, parentheses in #if */
 

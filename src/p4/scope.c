@@ -65,18 +65,19 @@ kind_at(const struct p4_parser *p, uint32_t i)
 	return i < p->n ? p->v[i].kind : TOK_EOF;
 }
 
-/* '<' (integer | '(' ... ')' | name) '>' of bit, int and varbit; anything else by brackets. */
+/* '<' ... '>' of bit, int and varbit */
 static uint32_t
 scan_width(const struct p4_parser *p, uint32_t i)
 {
 	if (kind_at(p, i) != TOK_LT)
 		return i;
 	for (i++; kind_at(p, i) != TOK_GT; i++) {
-		if (kind_at(p, i) == TOK_LPAREN && p->match[i])
+		enum p4_tok k = kind_at(p, i);
+
+		if ((k == TOK_LPAREN || k == TOK_LBRACKET) && p->match[i])
 			i = p->match[i];
-		else if (kind_at(p, i) != TOK_NUMBER && !p4_tok_is_name(kind_at(p, i)) &&
-			 kind_at(p, i) != TOK_DOT && kind_at(p, i) != TOK_PLUS &&
-			 kind_at(p, i) != TOK_MINUS && kind_at(p, i) != TOK_STAR)
+		else if (k == TOK_EOF || k == TOK_SEMI || k == TOK_LBRACE || k == TOK_RBRACE ||
+			 k == TOK_COMMA || k == TOK_RPAREN || k == TOK_ASSIGN)
 			return 0;
 	}
 	return i + 1;

@@ -13,6 +13,7 @@ package empty_pkg();
 struct hdrs { bit<8> a; }
 struct meta { bit<8> b; }
 cell() top;
+cell() many[4];
 parser p1(out hdrs h) { state start { transition accept; } }
 control c1(inout hdrs h, inout meta m)(bit<8> k, bool on) {
 	apply { if (on) h.a = k; }

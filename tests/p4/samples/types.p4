@@ -5,6 +5,8 @@ typedef bit<(8 + 1)> b9;
 const int W = 12;
 typedef bit<(W * 2 - 1)> b23;
 typedef int<W> i12;
+typedef tuple<bit<W>, tuple<bit<W + 1>>> loose;
+typedef bit<W < 3 ? W << 1 : (W > 5 ? 2 : 3)> chosen;
 typedef int any;
 typedef varbit<(W)> v;
 typedef bool flag;
