@@ -277,18 +277,18 @@ passes(struct ir_eval *ev, const struct state *s)
 	return true;
 }
 
+/* in, out: for LOST. A tuple that counts nothing (nothing was sent) leaves no row, but it may lack a key. */
 static void
 tuple(struct ir_eval *ev, struct state *s, uint64_t time_in, uint64_t in, uint64_t out)
 {
-	struct epoch *e;
+	uint64_t number = time_in / s->q->window_ns;
 
 	if (!passes(ev, s))
 		return;
-	e = epoch_of(s, time_in / s->q->window_ns);
-	if (eval_fold_tuple(&s->fold, &ev->memo, &ev->texts, in, out))
-		eval_rows_add(&e->rows, &s->fold.layout, s->plain, s->fold.row);
-	else if (!s->lost || in)
-		e->info.absent++;
+	if (!eval_fold_tuple(&s->fold, &ev->memo, &ev->texts, in, out))
+		epoch_of(s, number)->info.absent++;
+	else if (!s->lost || in || out)
+		eval_rows_add(&epoch_of(s, number)->rows, &s->fold.layout, s->plain, s->fold.row);
 }
 
 /* Whether ingress sent copies of it from the normal path: clones never are. */
@@ -304,14 +304,17 @@ is_clone(uint32_t instance)
 	return instance == PS_INGRESS_CLONE || instance == PS_EGRESS_CLONE;
 }
 
+/* Both sides of a loss in one line of a trace; what only egress saw (a replica) has been asked for its keys as its parent. */
 static void
 tuple_lost(struct ir_eval *ev, struct state *s, const struct ir_packet *p)
 {
-	uint64_t in = p->ingress && is_sent(p->ingress_instance) ? p->copies : 0;
+	bool sent = p->ingress && is_sent(p->ingress_instance);
 	uint64_t out = p->egress && !is_clone(p->egress_instance);
 
-	if (in || out)
-		tuple(ev, s, p->time_in, in, out);
+	if (sent)
+		tuple(ev, s, p->time_in, p->copies, out);
+	else if (out && passes(ev, s) && eval_fold_tuple(&s->fold, &ev->memo, &ev->texts, 0, out))
+		eval_rows_add(&epoch_of(s, p->time_in / s->q->window_ns)->rows, &s->fold.layout, false, s->fold.row);
 }
 
 static void
