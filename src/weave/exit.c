@@ -106,7 +106,6 @@ temporary(struct exits *x, struct pieces *out, struct p4_node *init, const struc
 		diag_error(w->d, init ? init->at : w->tree->at,
 			   "this expression runs an action that may exit, and queries can't take it apart");
 		diag_hint(w->d, "apply the table in a statement of its own");
-		t = w->p4->v1.ingress->decl->type; /* unused: the weaving has failed */
 		return init;
 	}
 	var = one_stmt(x, str_fmt(w->a, "%.*s %.*s;", STRA(p4_type_text(w->a, t)), STRA(name)));
@@ -276,6 +275,13 @@ rewrite_stop(struct exits *x, struct pieces *out, struct p4_node *n, bool tail, 
 	put(x, out, p4_node_make(x->w->a, x->mode == GUARD ? P4_BREAK : P4_RETURN, n->at), false);
 }
 
+/* Under guards the flag is seen behind a statement; otherwise whatever sets it has left already. */
+static bool
+falls_through(const struct exits *x, bool loop)
+{
+	return x->mode == GUARD && !loop;
+}
+
 static void
 rewrite_if(struct exits *x, struct pieces *out, struct p4_node *n, bool tail, bool loop)
 {
@@ -284,7 +290,7 @@ rewrite_if(struct exits *x, struct pieces *out, struct p4_node *n, bool tail, bo
 	hoist(x, out, &n->u.if_.cond);
 	rewrite_branch(x, &n->u.if_.then, tail, loop);
 	rewrite_branch(x, &n->u.if_.otherwise, tail, loop);
-	put(x, out, n, inside);
+	put(x, out, n, inside && falls_through(x, loop));
 }
 
 /* May the action that leads to case i have exited? Labels without a body share the next one's. */
@@ -341,7 +347,7 @@ rewrite_switch(struct exits *x, struct pieces *out, struct p4_node *n, bool tail
 		if (body)
 			rewrite_case(x, body, table && case_exits(x, n, i, table), tail, loop);
 	}
-	put(x, out, n, stops);
+	put(x, out, n, stops && (table || falls_through(x, loop)));
 }
 
 static void
@@ -360,7 +366,7 @@ rewrite_loop(struct exits *x, struct pieces *out, struct p4_node *n)
 		diag_error(x->w->d, n->at,
 			   "the head of this loop runs an action that may exit, and queries can't take it apart");
 	rewrite_branch(x, n->kind == P4_FOR ? &n->u.for_.body : &n->u.for_in.body, false, true);
-	put(x, out, n, true);
+	put(x, out, n, x->mode == GUARD);
 }
 
 static void
@@ -391,7 +397,7 @@ rewrite_stmt(struct exits *x, struct pieces *out, struct p4_node *n, bool tail, 
 		return;
 	case P4_BLOCK:
 		rewrite_list(x, &n->u.block.stmts, tail, loop);
-		put(x, out, n, true);
+		put(x, out, n, falls_through(x, loop));
 		return;
 	case P4_IF:
 		rewrite_if(x, out, n, tail, loop);
@@ -617,10 +623,6 @@ weave_exits(struct weaver *w)
 	}
 	add_callers(&s);
 	check_arguments(&s);
-	vec_each(c, &s.controls)
-		for (uint32_t i = 0; i < 2; i++)
-			if (*c == w->roles[i].decl)
-				fflush(w->roles[i].post.f);
 	/* effects are remembered per declaration, so they are asked for before anything changes */
 	vec_each(c, &w->tree->u.program.decls)
 		if ((*c)->kind == P4_CONTROL)

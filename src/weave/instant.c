@@ -34,6 +34,25 @@ query_text(struct weaver *w, const struct ir_query *q)
 	return q->name.n ? q->name : str_fmt(w->a, "%u", q->index);
 }
 
+/* Those for which drop marks are followed. */
+struct str
+weave_mark_queries(struct weaver *w, const struct role *role)
+{
+	struct str all = STR_NONE;
+
+	vec_each(s, &w->plan->states) {
+		bool any = false;
+
+		vec_each(t, &w->plan->tags)
+			if (t->at_mark && (t->expr->field->at == IR_AT_OUT) == role->egress)
+				any |= serves(w, s, t->expr);
+		if (any)
+			all = str_fmt(w->a, "%.*s%s%.*s", STRA(all), all.n ? ", " : "query ",
+				      STRA(query_text(w, s->query)));
+	}
+	return all;
+}
+
 static void
 print_comment(struct weaver *w, FILE *out, const struct plan_tag *t)
 {

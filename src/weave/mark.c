@@ -132,9 +132,10 @@ mark_print_end(struct weaver *w, struct role *role)
 		reason = str_fmt(w->a, "(%.*s%.*s.egress_spec == 511 ? 32w0x%08x : 32w0)", STRA(reason), STRA(std),
 				 site << 20);
 	}
-	fprintf(role->pre.f, "%.*s.%.*s = 0;\n", STRA(role->carrier), STRA(w->n.marked));
-	fprintf(out, "// not dropped by a mark: the packet is as it is now\nif (%.*s.%.*s == 0) {\n",
+	fprintf(role->pre.f, "// %.*s: no drop mark yet\n%.*s.%.*s = 0;\n", STRA(role->mark_queries),
 		STRA(role->carrier), STRA(w->n.marked));
+	fprintf(out, "// %.*s: the packet as it is now, unless a mark stands\nif (%.*s.%.*s == 0) {\n",
+		STRA(role->mark_queries), STRA(role->carrier), STRA(w->n.marked));
 	print_snapshot(w, role, out, role->carrier, str_cstr(w->a, reason));
 	fputs("}\n", out);
 	role->any = true;
@@ -150,7 +151,8 @@ append_mark(struct marker *k, struct p4_list *out, const struct p4_node *call)
 	if (k->role->reason && !k->action)
 		reason = str_fmt(w->a, "32w0x%08x", mark_site_of_line(k, call->at) << 20);
 	text_open(&t);
-	fprintf(t.f, "%.*s.%.*s = 1;\n", STRA(carrier), STRA(w->n.marked));
+	fprintf(t.f, "// %.*s: the packet when it was marked\n%.*s.%.*s = 1;\n", STRA(k->role->mark_queries),
+		STRA(carrier), STRA(w->n.marked));
 	print_snapshot(w, k->role, t.f, carrier, str_cstr(w->a, reason));
 	append(k, out, text_close(&t, w->a), call->at);
 }
@@ -160,7 +162,10 @@ append_mark(struct marker *k, struct p4_list *out, const struct p4_node *call)
 static void
 append_clear(struct marker *k, struct p4_list *out, struct span at)
 {
-	append(k, out, str_fmt(k->w->a, "%.*s.%.*s = 0;", STRA(carrier_name(k->w)), STRA(k->w->n.marked)), at);
+	append(k, out,
+	       str_fmt(k->w->a, "// %.*s: no longer marked\n%.*s.%.*s = 0;", STRA(k->role->mark_queries),
+		       STRA(carrier_name(k->w)), STRA(k->w->n.marked)),
+	       at);
 }
 
 static bool
@@ -446,6 +451,7 @@ weave_marks(struct weaver *w)
 
 		if (!r->marks && !r->resubmits)
 			continue;
+		r->mark_queries = weave_mark_queries(w, r);
 		follow(&none, r, r->inst);
 		mark_print_end(w, r);
 	}

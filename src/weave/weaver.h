@@ -29,6 +29,7 @@ struct role {
 	struct str carrier;	  /* "meta.ps" */
 	bool marks, reason;	  /* follow drop marks; with reason codes */
 	bool resubmits;		  /* follow resubmit requests */
+	struct str mark_queries;  /* "query a, b": for comments */
 	struct text locals, pre, post;
 	bool any; /* something is woven into it */
 };
@@ -91,6 +92,7 @@ void weave_state(struct weaver *w, const struct plan_state *s);
 
 /* instant.c: what runs at each instant, around the states. */
 void weave_instants(struct weaver *w);
+struct str weave_mark_queries(struct weaver *w, const struct role *role); /* "query a, b" */
 
 /* carrier.c: the struct of tags, its place in the metadata, and what copies metadata whole. */
 void weave_carrier(struct weaver *w);

@@ -1,0 +1,65 @@
+// A table in a conditional expression.
+#include "base.h"
+
+control I(PARAMS) {
+	action go() {
+		LOG(2);
+	}
+
+	action leave() {
+		LOG(3);
+		exit;
+	}
+
+	action drop() {
+		mark_to_drop(sm);
+		LOG(4);
+		exit;
+	}
+
+	table t {
+		key = {
+			hdr.h.a: exact;
+		}
+		actions = {
+			go;
+			leave;
+			drop;
+		}
+		const default_action = go();
+		const entries = {
+			1: leave();
+			2: drop();
+		}
+	}
+
+	table u {
+		key = {
+			hdr.h.b: exact;
+		}
+		actions = {
+			go;
+			leave;
+		}
+		const default_action = go();
+		const entries = {
+			1: leave();
+			2: go();
+		}
+	}
+
+	apply {
+		sm.egress_spec = 1;
+		LOG(1);
+		bit<32> v = hdr.h.c == 1 ? (t.apply().hit ? 32w5 : 32w6) : 32w7;
+		LOG(v);
+	}
+}
+
+control E(PARAMS) {
+	apply {
+		LOG(8);
+	}
+}
+
+V1Switch(P(), V(), I(), E(), C(), D()) main;
