@@ -55,6 +55,7 @@ struct def {
 	struct tree *value; /* tree->value, or what -D put in its place */
 	struct str name;
 	enum progress built, timed;
+	bool is_base;	  /* another query begins with it */
 	bool is_base_now; /* its operators are being taken over: finds recursion */
 	bool bad;
 	struct term term;   /* of a parameter */

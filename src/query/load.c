@@ -206,6 +206,13 @@ put_in_order(struct ir_graph *g, struct ir_query *q)
 	vec_push(g->arena, &g->queries, q);
 }
 
+/* A stream of packets that another query begins with is a building block: nobody asked to see each of its packets. */
+static bool
+is_reported(const struct def *def)
+{
+	return def->query && !(def->is_base && def->query->stateful < 0);
+}
+
 static void
 check_defs(struct checker *c, uint32_t errors_before)
 {
@@ -223,7 +230,7 @@ check_defs(struct checker *c, uint32_t errors_before)
 			   "NAME = egress()...");
 	if (diag_errors(c->d) > errors_before)
 		return;
-	vec_each(def, &c->defs) if ((*def)->query) put_in_order(c->g, (*def)->query);
+	vec_each(def, &c->defs) if (is_reported(*def)) put_in_order(c->g, (*def)->query);
 }
 
 static void
