@@ -36,6 +36,18 @@ walk_fields(struct phv_walk *w, const struct p4_type *t, const char *path, const
 	}
 }
 
+/* Of a header, without its varbit. */
+static uint32_t
+fixed_bits(const struct p4_type *t)
+{
+	uint32_t bits = gen_emit_max(t);
+
+	for (uint32_t i = 0; i < t->nfields; i++)
+		if (t->fields[i].type->kind == P4_TY_VARBIT)
+			bits -= t->fields[i].type->width;
+	return bits;
+}
+
 static void
 walk_phv(struct phv_walk *w, const struct p4_type *t, const char *path, const char *place, int32_t header, bool meta)
 {
@@ -49,7 +61,7 @@ walk_phv(struct phv_walk *w, const struct p4_type *t, const char *path, const ch
 	}
 	if (t->kind == P4_TY_HEADER && !meta) {
 		header = (int32_t)w->nheaders++;
-		fprintf(w->headers, "\t{ %s, offsetof(struct phv, %s.valid), %u },\n", gen_quote(g, str_from(path)), place, gen_emit_max(t));
+		fprintf(w->headers, "\t{ %s, offsetof(struct phv, %s.valid), %u },\n", gen_quote(g, str_from(path)), place, fixed_bits(t));
 	}
 	if (t->kind == P4_TY_HEADER || t->kind == P4_TY_STRUCT || t->kind == P4_TY_TUPLE || t->kind == P4_TY_UNION)
 		walk_fields(w, t, path, place, header, meta);

@@ -1,14 +1,15 @@
-/* stf.c - runs a P4 program on the embedded switch against a test in p4c's STF form:
+/* stf.c - runs a P4 program on the embedded switch against a test in p4c's STF form, and prints TAP:
  *
  *   stf program.p4 test.stf
+ *   stf program.p4 errors.err    the program can't be executed, and this is what is said (UPDATE=1 writes the file)
  *
  * add TABLE [PRIORITY] KEY:VALUE... ACTION(NAME:VALUE, ...)    setdefault TABLE ACTION(...)
  * packet PORT HEX    expect PORT [HEX with * for any digit, $ at the end for the exact length]
  * mc_mgrp_create, mc_node_create, mc_node_associate, mirroring_add, mirroring_add_mc, register_write as in simple_switch_CLI;
- * check_counter NAME(INDEX) packets|bytes == N    check_register NAME INDEX == N
+ * check_counter NAME(INDEX) packets|bytes == N    check_register NAME INDEX == N    check_drop REASON == N
  *
- * Prints what differs; exit status 0: nothing did, 1: something did, 2: the program can't be compiled, 3: the test asks for what
- * this runner doesn't know. */
+ * Exit status 0: nothing differs, 1: something does, 2: the program can't be compiled, 3: the test asks for what this
+ * runner doesn't know. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,7 @@ struct runner {
 static void
 complain(struct runner *r, int status, const char *what, const char *which)
 {
-	printf("line %u: %s %s\n", r->line, what, which);
+	printf("# line %u: %s %s\n", r->line, what, which);
 	if (r->status == 0 || status == 3)
 		r->status = status;
 }
@@ -367,7 +368,7 @@ check(struct runner *r)
 			got->seen = true;
 		if (got && matches(&r->want[i], got))
 			continue;
-		printf("expected on port %u: %s\n     got: ", r->want[i].port, r->want[i].expect ? r->want[i].expect : "any");
+		printf("# expected on port %u: %s\n#      got: ", r->want[i].port, r->want[i].expect ? r->want[i].expect : "any");
 		for (uint32_t b = 0; got && b < got->len; b++)
 			printf("%02X", got->data[b]);
 		printf(got ? "\n" : "nothing\n");
@@ -376,7 +377,7 @@ check(struct runner *r)
 	for (uint32_t k = 0; k < r->nout; k++) {
 		if (r->out[k].seen || any[r->out[k].port % 512])
 			continue;
-		printf("not expected on port %u: ", r->out[k].port);
+		printf("# not expected on port %u: ", r->out[k].port);
 		for (uint32_t b = 0; b < r->out[k].len; b++)
 			printf("%02X", r->out[k].data[b]);
 		printf("\n");
@@ -416,7 +417,7 @@ do_register(struct runner *r, char *rest, bool check_it)
 	}
 	sw_register_read(r->sw, (uint32_t)i, (uint32_t)atoi(index), &v);
 	if (v != want) {
-		printf("%s[%s] is %llu, expected %llu\n", name, index, (unsigned long long)v, (unsigned long long)want);
+		printf("# %s[%s] is %llu, expected %llu\n", name, index, (unsigned long long)v, (unsigned long long)want);
 		r->status = r->status ? r->status : 1;
 	}
 }
@@ -446,7 +447,7 @@ do_counter(struct runner *r, char *rest)
 		return;
 	}
 	if ((*what == 'p' ? c.packets : c.bytes) != strtoull(value, NULL, 0)) {
-		printf("%s(%u) has %llu packets, %llu bytes\n", name, index, (unsigned long long)c.packets, (unsigned long long)c.bytes);
+		printf("# %s(%u) has %llu packets, %llu bytes\n", name, index, (unsigned long long)c.packets, (unsigned long long)c.bytes);
 		r->status = r->status ? r->status : 1;
 	}
 }
@@ -471,12 +472,36 @@ do_pre(struct runner *r, const char *command, char *rest)
 		complain(r, 3, "unknown:", command);
 }
 
+/* REASON == N packets were dropped */
+static void
+do_drop(struct runner *r, char *rest)
+{
+	char *reason = word(&rest), *equal = word(&rest), *want = word(&rest);
+	uint64_t have = 0;
+
+	if (!reason || !equal || !want) {
+		complain(r, 3, "check_drop REASON == N", "");
+		return;
+	}
+	for (uint32_t i = 0; i < sw_drops(r->sw); i++) {
+		struct sw_drop d = sw_drop_at(r->sw, i);
+
+		if (str_is(d.reason, reason))
+			have = d.packets;
+	}
+	if (have == strtoull(want, NULL, 0))
+		return;
+	complain(r, 1, "dropped otherwise:", reason);
+	for (uint32_t i = 0; i < sw_drops(r->sw); i++)
+		printf("# %llu %.*s\n", (unsigned long long)sw_drop_at(r->sw, i).packets, STRA(sw_drop_at(r->sw, i).reason));
+}
+
 static void
 command(struct runner *r, char *line)
 {
 	char *rest = line, *w;
 
-	if (strchr(line, '#'))
+	if (line[0] == '#' || strstr(line, " # "))
 		*strchr(line, '#') = 0;
 	w = word(&rest);
 	if (!w || strcmp(w, "wait") == 0 || strcmp(w, "no_packet") == 0)
@@ -491,6 +516,8 @@ command(struct runner *r, char *line)
 		do_expect(r, rest);
 	else if (strcmp(w, "check_counter") == 0)
 		do_counter(r, rest);
+	else if (strcmp(w, "check_drop") == 0)
+		do_drop(r, rest);
 	else if (strcmp(w, "check_register") == 0 || strcmp(w, "register_write") == 0)
 		do_register(r, rest, w[0] == 'c');
 	else if (strncmp(w, "mc_", 3) == 0 || strncmp(w, "mirroring_add", 13) == 0)
@@ -499,8 +526,9 @@ command(struct runner *r, char *line)
 		complain(r, 3, "unknown:", w);
 }
 
+/* What is wrong with the program goes to `said`. */
 static struct sw *
-load(const char *path, struct runner *r)
+load(const char *path, struct runner *r, FILE *said)
 {
 	struct arena *a = arena_make();
 	struct sources *s = sources_make(a);
@@ -518,24 +546,54 @@ load(const char *path, struct runner *r)
 	if (p && soft_compile(p, &o, &so)) {
 		sw = sw_open(so.path, &c, err, sizeof(err));
 		if (!sw)
-			printf("%s\n", err);
+			printf("# %s\n", err);
 		soft_object_free(&so);
 	}
-	diags_print(d, stdout);
+	if (said)
+		diags_print(d, said);
 	arena_free(a);
 	return sw;
 }
 
-int
-main(int argc, char **argv)
+/* The errors are those of the file. */
+static int
+refused(const char *path, const char *errors)
+{
+	static struct runner r;
+	static char want[20000];
+	char *said = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&said, &n), *f;
+	struct sw *sw = load(path, &r, out);
+	int status;
+
+	fclose(out);
+	if (getenv("UPDATE") && !sw && (f = fopen(errors, "w")) != NULL) {
+		fputs(said, f);
+		fclose(f);
+	}
+	f = fopen(errors, "r");
+	if (f) {
+		want[fread(want, 1, sizeof(want) - 1, f)] = 0;
+		fclose(f);
+	}
+	status = sw || strcmp(want, said) != 0;
+	if (status)
+		printf("# it says:\n%s", sw ? "nothing\n" : said);
+	free(said);
+	return status;
+}
+
+static int
+run(const char *program, const char *test)
 {
 	static struct runner r;
 	static char line[200000];
-	FILE *f = argc == 3 ? fopen(argv[2], "r") : NULL;
+	FILE *f = fopen(test, "r");
 
 	if (!f)
 		return 3;
-	r.sw = load(argv[1], &r);
+	r.sw = load(program, &r, stdout);
 	if (!r.sw)
 		return 2;
 	r.p = sw_program(r.sw);
@@ -546,4 +604,18 @@ main(int argc, char **argv)
 	fclose(f);
 	check(&r);
 	return r.status;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *name = argc == 3 ? strrchr(argv[2], '/') : NULL;
+	int status;
+
+	if (argc != 3)
+		return 3;
+	printf("1..1\n");
+	status = str_ends(str_from(argv[2]), STR(".err")) ? refused(argv[1], argv[2]) : run(argv[1], argv[2]);
+	printf("%sok 1 - %s\n", status ? "not " : "", name ? name + 1 : argv[2]);
+	return status;
 }
