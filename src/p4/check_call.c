@@ -151,10 +151,11 @@ is_dontcare(const struct p4_node *arg)
 static bool
 infer_types(struct check *c, struct callee *f, struct p4_node **args)
 {
-	bool ok = true;
+	bool ok = true, omitted = false;
 
 	for (uint32_t i = 0; i < f->params->n; i++) {
 		struct p4_type *formal, *actual;
+		omitted = omitted || !args[i];
 		if (!args[i] || is_dontcare(args[i]))
 			continue;
 		actual = p4_check_expr(c, &args[i]->u.arg.expr);
@@ -183,7 +184,9 @@ infer_types(struct check *c, struct callee *f, struct p4_node **args)
 			return false;
 		}
 	for (uint32_t i = 0; ok && i < f->binds.n; i++)
-		if (!f->binds.types[i]) {
+		if (!f->binds.types[i] && omitted) {
+			f->binds.types[i] = c->dontcare; /* only an omitted argument could tell */
+		} else if (!f->binds.types[i]) {
 			diag_error(c->d, f->n->at, "type argument '%.*s' of '%.*s' can't be inferred",
 				   STRA(f->binds.params[i]->name), STRA(f->decl->name));
 			diag_hint(c->d, "write it: %.*s<...>(...)", STRA(f->decl->name));
@@ -383,7 +386,8 @@ call_name(struct check *c, struct p4_node *n)
 	    p4_env_find(c, callee->name, true))
 		sym = p4_env_find(c, callee->name, true);
 	for (const struct p4_sym *s = sym; s; s = s->next)
-		vec_push(c->a, &decls, s->decl);
+		if (s->decl != c->callable || !sym->next) /* a function can't mean itself */
+			vec_push(c->a, &decls, s->decl);
 	decl = decls.n ? decls.v[0] : NULL;
 	if (!decl) {
 		p4_unknown(c, callee, "function or action", false);
@@ -471,7 +475,9 @@ check_packet_call(struct check *c, const struct p4_node *n, const struct p4_node
 			diag_error(c->d, n->at, "%s has a varbit field: extract needs its length as second argument",
 				   p4_tt(c, t));
 	} else if (str_is(owner->name, "packet_in") && str_is(name, "lookahead")) {
-		if (varbits || !p4_type_bits(t))
+		bool sized = true;
+		p4_size_bits(t, true, &sized);
+		if (varbits || !sized)
 			diag_error(c->d, n->at, "lookahead needs a type of fixed size, not %s", p4_tt(c, t));
 	} else if (str_is(owner->name, "packet_out") && str_is(name, "emit") && !is_packet_part(t)) {
 		diag_error(c->d, n->u.call.args.n ? n->u.call.args.v[0]->at : n->at,

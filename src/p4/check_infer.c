@@ -107,6 +107,12 @@ p4_params_of(struct p4_node *decl)
 	return &decl->u.func.params;
 }
 
+static bool
+may_be_missing(const struct p4_node *param)
+{
+	return p4_is_optional(param) || param->u.var.init;
+}
+
 /* A parser or control with the architecture's type: equal parameters, one by one. */
 static bool
 unify_blocks(struct check *c, struct p4_binds *b, struct p4_type *f, struct p4_type *a)
@@ -119,12 +125,12 @@ unify_blocks(struct check *c, struct p4_binds *b, struct p4_type *f, struct p4_t
 		struct p4_type *ft = p4_subst(c, &fb, fp->v[i]->type);
 		struct p4_type *at = p4_subst(c, &ab, ap->v[k]->type);
 		if (fp->v[i]->u.var.dir != ap->v[k]->u.var.dir || !unify(c, b, ft, at)) {
-			if (!p4_is_optional(fp->v[i]))
+			if (!may_be_missing(fp->v[i]))
 				return false;
 			k--;
 		}
 	}
-	while (i < fp->n && p4_is_optional(fp->v[i]))
+	while (i < fp->n && may_be_missing(fp->v[i]))
 		i++;
 	return i == fp->n && k == ap->n;
 }

@@ -101,25 +101,40 @@ start_binds(struct check *c, struct p4_type *type)
 }
 
 static bool
-infer_ctor(struct check *c, struct p4_binds *b, const struct p4_list *params, struct p4_node **args,
-	   bool *ok)
+infer_one(struct check *c, struct p4_binds *b, struct p4_node *param, const struct p4_node *expr,
+	  struct p4_type *a)
 {
+	struct p4_type *f = param->type;
+
+	if (p4_is_bad(f) || p4_is_bad(a))
+		return false;
+	if (p4_unify(c, b, f, a))
+		return true;
+	ctor_mismatch(c, expr, param, p4_subst(c, b, f), a);
+	return false;
+}
+
+/* First from what is given, then from default values, whose types may mention the same parameters. */
+static bool
+infer_ctor(struct check *c, struct p4_binds *b, const struct p4_list *params, struct p4_node **args)
+{
+	bool ok = true, omitted = false;
+
+	for (uint32_t i = 0; i < params->n; i++)
+		if (args[i]) {
+			struct p4_type *a = p4_check_expr(c, &args[i]->u.arg.expr);
+			ok = infer_one(c, b, params->v[i], args[i]->u.arg.expr, a) && ok;
+		}
 	for (uint32_t i = 0; i < params->n; i++) {
-		struct p4_node **slot = args[i] ? &args[i]->u.arg.expr : NULL;
-		struct p4_type *f = params->v[i]->type, *a;
-		if (!slot && !params->v[i]->u.var.init)
-			continue;
-		a = slot ? p4_check_expr(c, slot) : params->v[i]->u.var.init->type;
-		if (!f || !a || p4_is_bad(f) || p4_is_bad(a)) {
-			*ok = false;
-			continue;
-		}
-		if (!p4_unify(c, b, f, a)) {
-			ctor_mismatch(c, slot ? *slot : params->v[i], params->v[i], p4_subst(c, b, f), a);
-			*ok = false;
-		}
+		const struct p4_node *init = params->v[i]->u.var.init;
+		if (!args[i] && init && init->type)
+			ok = infer_one(c, b, params->v[i], init, p4_subst(c, b, init->type)) && ok;
+		omitted = omitted || (!args[i] && !init);
 	}
-	return *ok;
+	for (uint32_t i = 0; omitted && i < b->n; i++)
+		if (!b->types[i])
+			b->types[i] = c->dontcare; /* only an omitted argument could tell */
+	return ok;
 }
 
 /* Converts the arguments; ordered[i] is the expression for parameter i. */
@@ -210,7 +225,6 @@ p4_check_construct(struct check *c, struct p4_node *at, struct p4_type *type, st
 	struct p4_node *ctor, **given, **ordered;
 	const struct p4_list *params;
 	struct p4_binds b;
-	bool ok = true;
 
 	if (!is_object(type)) {
 		diag_error(c->d, at->at, "%s has no constructor", p4_tt(c, type));
@@ -230,7 +244,7 @@ p4_check_construct(struct check *c, struct p4_node *at, struct p4_type *type, st
 	if (!p4_order_args(params, args, given))
 		return c->bad;
 	b = start_binds(c, type);
-	if (!infer_ctor(c, &b, params, given, &ok) || !convert_ctor(c, &b, params, given, ordered))
+	if (!infer_ctor(c, &b, params, given) || !convert_ctor(c, &b, params, given, ordered))
 		return c->bad;
 	for (uint32_t i = 0; i < b.n; i++)
 		if (!b.types[i]) {
@@ -262,7 +276,10 @@ check_override(struct check *c, struct p4_node *n, struct p4_type *t, struct p4_
 {
 	const struct p4_list *p = &n->u.func.params, *q = &method->u.func.params;
 	struct p4_binds b = p4_binds_of(t);
-	bool same = p->n == q->n && n->u.func.type_params.n == method->u.func.type_params.n;
+	bool same = p->n <= q->n && n->u.func.type_params.n == method->u.func.type_params.n;
+
+	for (uint32_t i = p->n; same && i < q->n; i++)
+		same = p4_is_optional(q->v[i]);
 
 	for (uint32_t i = 0; same && i < p->n; i++)
 		same = p->v[i]->u.var.dir == q->v[i]->u.var.dir &&
@@ -319,7 +336,7 @@ check_abstract_given(struct check *c, const struct p4_node *n, const struct p4_t
 	for (uint32_t i = 0; i < t->decl->u.ext.methods.n; i++) {
 		const struct p4_node *m = t->decl->u.ext.methods.v[i];
 		bool found = false;
-		if (!m->u.func.is_abstract)
+		if (!m->u.func.is_abstract || p4_annotation(m, "optional"))
 			continue;
 		for (uint32_t k = 0; k < n->u.instance.body.n; k++)
 			found = found || str_eq(n->u.instance.body.v[k]->name, m->name);

@@ -276,6 +276,10 @@ build(struct elab *e, struct p4_inst *parent, struct p4_node *at, struct p4_type
 	}
 	inst->decl = type->decl;
 	inst->type = type;
+	if (parent) { /* default values and generic blocks speak of their own type parameters */
+		struct p4_binds b = p4_binds_of(parent->type);
+		inst->type = p4_subst(e->c, &b, type);
+	}
 	inst->at = at;
 	inst->name = name.n && name.p[0] == '.' ? str_sub(name, 1, name.n) : name;
 	inst->parent = parent;
