@@ -67,10 +67,16 @@ line_end(const struct p4_parser *p)
 static void
 read_pragma(struct p4_parser *p, struct p4_node *n)
 {
+	const struct p4_token *t;
 	uint32_t end, depth = 0;
 
 	p4_take(p);
-	n->name_at = p4_cur(p)->at;
+	t = p4_cur(p);
+	if (t->bol || (t->kind != TOK_NAME && !p4_tok_is_keyword(t->kind))) {
+		p4_error_here(p, "expected a name after '@pragma' on its line");
+		return;
+	}
+	n->name_at = t->at;
 	n->name = p4_take(p).text;
 	end = line_end(p);
 	for (uint32_t i = p->i; i < end; i++) {
@@ -115,8 +121,8 @@ read_annotation(struct p4_parser *p)
 		p4_error_expected(p, "an annotation's name", "after '@'");
 		return n;
 	}
-	if (str_is(t->text, "pragma") && !p4_peek(p, 1)->bol && !p4_peek_at(p, 1, TOK_LPAREN) &&
-	    (p4_peek_at(p, 1, TOK_NAME) || p4_tok_is_keyword(p4_peek(p, 1)->kind))) {
+	if (str_is(t->text, "pragma") && !p4_peek_at(p, 1, TOK_LPAREN) &&
+	    !p4_peek_at(p, 1, TOK_LBRACKET)) {
 		read_pragma(p, n);
 		n->at = p4_since(p, at);
 		return n;

@@ -8,6 +8,7 @@
 #include "p4/parser.h"
 
 #define SCAN_DEPTH 32
+#define SCAN_WIDTH 256 /* tokens of one width */
 
 static const enum p4_symbol symbols[] = { P4_SYM_UNKNOWN, P4_SYM_TYPE, P4_SYM_OBJECT };
 
@@ -69,11 +70,15 @@ kind_at(const struct p4_parser *p, uint32_t i)
 static uint32_t
 scan_width(const struct p4_parser *p, uint32_t i)
 {
+	uint32_t steps = 0;
+
 	if (kind_at(p, i) != TOK_LT)
 		return i;
 	for (i++; kind_at(p, i) != TOK_GT; i++) {
 		enum p4_tok k = kind_at(p, i);
 
+		if (steps++ == SCAN_WIDTH)
+			return 0;
 		if ((k == TOK_LPAREN || k == TOK_LBRACKET) && p->match[i])
 			i = p->match[i];
 		else if (k == TOK_EOF || k == TOK_SEMI || k == TOK_LBRACE || k == TOK_RBRACE ||
