@@ -29,7 +29,7 @@ tell_out(const struct slot *s, struct sw_story *story)
 }
 
 static void
-tell(struct sw *sw, const struct slot *s, enum sw_fate fate, const struct reason *reason, bool has_out)
+tell_all(struct sw *sw, const struct slot *s, enum sw_fate fate, const struct reason *reason, bool has_out)
 {
 	struct sw_story story = {
 		.id = s->id, .parent = s->parent, .instance = (enum ps_instance)s->instance,
@@ -41,11 +41,16 @@ tell(struct sw *sw, const struct slot *s, enum sw_fate fate, const struct reason
 		.drop_reason = reason ? reason->text : STR_NONE,
 	};
 
-	if (!sw->config.story)
-		return;
 	if (has_out)
 		tell_out(s, &story);
 	sw->config.story(sw->config.user, &story);
+}
+
+static inline void
+tell(struct sw *sw, const struct slot *s, enum sw_fate fate, const struct reason *reason, bool has_out)
+{
+	if (sw->config.story)
+		tell_all(sw, s, fate, reason, has_out);
 }
 
 static void

@@ -82,6 +82,7 @@ struct port {
 	struct queue queues[SW_PRIORITIES];
 	struct slot *out_head, *out_tail; /* have left their queues, but egress has not seen them */
 	uint64_t waiting;		  /* packets in the queues */
+	uint32_t busy;			  /* a bit for each queue with packets */
 	uint64_t bps, free, free_part;	  /* free: ns when it can send again, and bps-ths of a ns */
 	uint64_t next;			  /* its next departure; UINT64_MAX: none */
 	uint32_t heap_at;		  /* place in the heap + 1; 0: not in it */

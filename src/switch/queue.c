@@ -114,9 +114,11 @@ departure(const struct port *p)
 
 	if (!p->waiting)
 		return t;
-	for (uint32_t k = 0; k < SW_PRIORITIES; k++)
-		if (p->queues[k].head && p->queues[k].head->due < t)
-			t = p->queues[k].head->due;
+	for (uint32_t busy = p->busy; busy; busy &= busy - 1) {
+		uint64_t due = p->queues[__builtin_ctz(busy)].head->due;
+
+		t = due < t ? due : t;
+	}
 	return t < p->free && p->bps ? p->free : t;
 }
 
@@ -162,22 +164,14 @@ occupy(struct port *p, const struct slot *s, uint64_t t)
 	p->free = add_time(p->free, &p->free_part, (uint64_t)s->weight * 8, p->bps);
 }
 
+/* The slot is past its queue; egress takes it from there. */
 static void
-leave(struct port *p, struct queue *q, uint64_t t)
+put_out(struct port *p, struct slot *s, uint64_t t, uint64_t behind)
 {
-	struct slot *s = q->head;
-
-	q->head = s->next;
-	if (!q->head)
-		q->tail = NULL;
-	q->n--;
-	q->bytes -= s->weight < SW_BYTES_MIN ? SW_BYTES_MIN : s->weight;
-	p->waiting--;
 	s->next = NULL;
 	s->deq = t;
-	s->deq_len = (uint32_t)q->n;
+	s->deq_len = (uint32_t)behind;
 	s->has_left = true;
-	occupy(p, s, t);
 	if (p->out_tail)
 		p->out_tail->next = s;
 	else
@@ -186,19 +180,37 @@ leave(struct port *p, struct queue *q, uint64_t t)
 }
 
 static void
+leave(struct port *p, uint32_t priority, uint64_t t)
+{
+	struct queue *q = &p->queues[priority];
+	struct slot *s = q->head;
+
+	q->head = s->next;
+	if (!q->head) {
+		q->tail = NULL;
+		p->busy &= ~(1u << priority);
+	}
+	q->n--;
+	q->bytes -= s->weight < SW_BYTES_MIN ? SW_BYTES_MIN : s->weight;
+	p->waiting--;
+	occupy(p, s, t);
+	put_out(p, s, t, q->n);
+}
+
+static void
 settle(struct port *p, uint64_t now)
 {
 	while (p->waiting) {
 		uint64_t t = departure(p);
-		uint32_t k = SW_PRIORITIES;
+		uint32_t busy = p->busy, k;
 
 		if (t > now)
 			return;
-		while (k-- > 0)
-			if (p->queues[k].head && p->queues[k].head->due <= t) {
-				leave(p, &p->queues[k], t);
-				break;
-			}
+		do {
+			k = 31 - (uint32_t)__builtin_clz(busy);
+			busy &= ~(1u << k);
+		} while (p->queues[k].head->due > t);
+		leave(p, k, t);
 	}
 }
 
@@ -226,7 +238,8 @@ sw_queue_put(struct queues *qs, struct slot *s, uint64_t now)
 	struct queue *q = &p->queues[s->priority];
 	uint64_t bytes = s->weight < SW_BYTES_MIN ? SW_BYTES_MIN : s->weight;
 
-	settle(p, now);
+	if (p->waiting)
+		settle(p, now);
 	s->enq = now;
 	s->enq_len = (uint32_t)q->n;
 	s->was_sent = true;
@@ -234,6 +247,12 @@ sw_queue_put(struct queues *qs, struct slot *s, uint64_t now)
 		q->lost++;
 		port_moved(qs, s->out_port);
 		return false;
+	}
+	q->enqueued++;
+	if (!p->waiting && !q->pps && !p->bps) {
+		put_out(p, s, now, 0); /* nothing holds it */
+		port_moved(qs, s->out_port);
+		return true;
 	}
 	s->due = due_time(q, now);
 	s->next = NULL;
@@ -244,8 +263,8 @@ sw_queue_put(struct queues *qs, struct slot *s, uint64_t now)
 	q->tail = s;
 	q->n++;
 	q->bytes += bytes;
-	q->enqueued++;
 	p->waiting++;
+	p->busy |= 1u << s->priority;
 	port_moved(qs, s->out_port);
 	return true;
 }
