@@ -13,8 +13,14 @@ struct meaning {
 	const char *spellings[SPELLINGS_MAX];
 };
 
-#define W(...) { __VA_ARGS__ }
-#define N(...) { __VA_ARGS__ }
+#define W(...)              \
+	{                   \
+		__VA_ARGS__ \
+	}
+#define N(...)              \
+	{                   \
+		__VA_ARGS__ \
+	}
 #define MEANING(name, kind, widths, spellings) { name, kind, false, 0, 0, widths, spellings },
 #define SLICE(name, hi, lo, widths, spellings) { name, IR_INT, true, hi, lo, widths, spellings },
 static const struct meaning meanings[] = {
@@ -93,7 +99,8 @@ field_has(const struct meaning *m, const struct ir_schema_field *f)
 	return has_spelling(m, &p) || (!m->is_slice && has_name(m, &p));
 }
 
-/* Could `p` stand for the meaning? Slices go by their common name only: `tos` is not its ecn bits. */
+/* Could `p` stand for the meaning? Slices go by their common name only: `tos` is not its ecn bits.
+ */
 static bool
 name_has(const struct meaning *m, const struct plain *p)
 {
@@ -120,8 +127,8 @@ is_known(const uint32_t *list, uint32_t n, uint32_t field)
 
 /* Fields that `name` may mean: whole ones, or (when there is none) such that hold it as a part. */
 static uint32_t
-by_meaning(const struct ir_schema_header *h, struct str name, bool slices, uint32_t *list, uint32_t max,
-	   const struct meaning **ret_last)
+by_meaning(const struct ir_schema_header *h, struct str name, bool slices, uint32_t *list,
+	   uint32_t max, const struct meaning **ret_last)
 {
 	struct plain p = plain_of(name);
 	uint32_t n = 0;
@@ -181,7 +188,8 @@ ir_schema_candidates(const struct ir_schema_header *h, struct str name, uint32_t
 }
 
 int32_t
-ir_schema_resolve(const struct ir_schema_header *h, struct str name, uint32_t *ret_hi, uint32_t *ret_lo)
+ir_schema_resolve(const struct ir_schema_header *h, struct str name, uint32_t *ret_hi,
+		  uint32_t *ret_lo)
 {
 	const struct meaning *slice = NULL;
 	int32_t own = by_own_name(h, name);

@@ -1,8 +1,10 @@
-/* check.h - inside the checker: from trees to the graph. Everything lives in the arena of the compilation.
+/* check.h - inside the checker: from trees to the graph. Everything lives in the arena of the
+ * compilation.
  *
  * load.c      definitions, parameters, -D, order of the queries
  * chain.c     a query: its stream, its operators one after the other
- * group.c     reduce, distinct, lost
+ * args.c      arguments of operators;  epoch.c  lengths of epochs
+ * group.c     reduce, distinct, lost;  order.c  top, sort
  * join.c      join, and the joins that are losses
  * terms.c     expressions: names and structure;  typing.c  kinds and widths
  * names.c     fields of packets
@@ -15,17 +17,28 @@
 #include "query/query.h"
 #include "query/tree.h"
 
-#define QUERY_CHECK_DEPTH 400	/* expressions and definitions inside each other */
-#define QUERY_MAX_OPS 200	/* operators of a query, those of its base included */
-#define QUERY_MAX_QUERIES 2000	/* of a graph */
-#define QUERY_MAX_EXPR 20000	/* operators of an expression, shared ones counted each time */
-#define QUERY_MAX_EXPR_DEPTH 400 /* of an expression, after names are replaced by what they mean */
+#define QUERY_CHECK_DEPTH 400	 /* expressions and definitions inside each other */
+#define QUERY_MAX_OPS 200	 /* operators of a query, those of its base included */
+#define QUERY_MAX_QUERIES 2000	 /* of a graph */
+#define QUERY_MAX_EXPR 20000	 /* operators of an expression, shared ones counted each time */
+#define QUERY_MAX_EXPR_DEPTH 400 /* of an expression, after names are replaced by what they mean \
+				  */
 #define QUERY_DEFAULT_WINDOW 1000000000u
 
-/* What an expression stands for: a literal, whose type depends on what it meets, or an expression. */
+/* What an expression stands for: a literal, whose type depends on what it meets, or an expression.
+ */
 enum term_kind {
 	TERM_ERROR, /* reported already */
-	TERM_INT, TERM_DECIMAL, TERM_BOOL, TERM_TIME, TERM_SIZE, TERM_RATE, TERM_IPV4, TERM_IPV6, TERM_MAC, TERM_STRING,
+	TERM_INT,
+	TERM_DECIMAL,
+	TERM_BOOL,
+	TERM_TIME,
+	TERM_SIZE,
+	TERM_RATE,
+	TERM_IPV4,
+	TERM_IPV6,
+	TERM_MAC,
+	TERM_STRING,
 	TERM_MULTICAST, /* the word */
 	TERM_INSTANCE,	/* value: number of the instance */
 	TERM_EXPR,
@@ -70,9 +83,10 @@ struct column {
 	struct ir_type type;
 	struct span at;
 	bool is_key;
-	bool is_implied;	     /* nobody wrote the name: `count`, `value` */
-	const struct ir_expr *expr;  /* before the first stateful operator: over fields */
-	const struct ir_field *field; /* what it was read from, if anything: `ipv4.srcAddr_in` finds `ipv4.srcIP_in` */
+	bool is_implied;	      /* nobody wrote the name: `count`, `value` */
+	const struct ir_expr *expr;   /* before the first stateful operator: over fields */
+	const struct ir_field *field; /* what it was read from, if anything: `ipv4.srcAddr_in` finds
+					 `ipv4.srcIP_in` */
 };
 
 struct columns {
@@ -109,7 +123,7 @@ struct checker {
 	VEC(struct def *) defs;
 	uint32_t depth;
 	uint32_t nqueries;
-	bool in_range; /* the ends of a range may be the ends of all values */
+	bool in_range;		      /* the ends of a range may be the ends of all values */
 	VEC(struct measure) measures; /* of expressions, by id */
 };
 
@@ -120,34 +134,47 @@ struct ir_query *query_build_def(struct checker *c, struct def *def);
 struct term query_param(struct checker *c, struct def *def, struct span at);
 struct epoch query_def_epoch(struct checker *c, struct def *def);
 /* "no X 'name'" with the nearest candidates. */
-void query_unknown(struct checker *c, struct span at, const char *what, struct str name, const struct str *list, uint32_t n);
+void query_unknown(struct checker *c, struct span at, const char *what, struct str name,
+		   const struct str *list, uint32_t n);
 
 /* chain.c */
 /* A query from its tree; `epoch` is what it must have when ns is not 0. NULL after errors. */
-struct ir_query *query_build(struct checker *c, struct tree *t, struct str name, struct epoch epoch, bool anonymous,
-			     struct flow *retflow);
+struct ir_query *query_build(struct checker *c, struct tree *t, struct str name, struct epoch epoch,
+			     bool anonymous, struct flow *retflow);
+struct ir_node *query_node(struct checker *c, struct flow *f, enum ir_node_kind kind,
+			   const struct tree_op *op);
+bool query_add_column(struct checker *c, struct columns *list, struct column col);
+/* One item of keys or values: `name = EXPR`, a field or a column; values need no name. */
+bool query_item(struct checker *c, struct flow *f, const struct tree_arg *arg, bool is_value,
+		struct column *ret);
+/* args.c */
+/* Sorts arguments by name; those without one take the first free place of [0, positional). False
+ * after an error. */
+bool query_bind(struct checker *c, const struct tree_op *op, const char *const *names, uint32_t n,
+		uint32_t positional, struct tree **ret);
+bool query_constant_int(struct checker *c, struct tree *t, const char *what, uint64_t min,
+			uint64_t max, uint64_t *ret);
+bool query_word(struct checker *c, struct tree *t, struct str *ret);
+
+/* epoch.c */
 struct epoch query_epoch(struct checker *c, struct tree *t);
 /* The length that an epoch gets: whole ticks, the default where none is stated. */
 uint64_t query_window(struct checker *c, struct epoch e);
 bool query_same_epoch(struct checker *c, struct epoch a, struct epoch b);
 /* A duration over 0; whole numbers are milliseconds when `plain_ms`. */
 bool query_duration(struct checker *c, struct tree *t, bool plain_ms, struct epoch *ret);
-struct ir_node *query_node(struct checker *c, struct flow *f, enum ir_node_kind kind, const struct tree_op *op);
-bool query_add_column(struct checker *c, struct columns *list, struct column col);
-/* One item of keys or values: `name = EXPR`, a field or a column; values need no name. */
-bool query_item(struct checker *c, struct flow *f, const struct tree_arg *arg, bool is_value, struct column *ret);
-/* Sorts arguments by name; those without one take the first free place of [0, positional). False after an error. */
-bool query_bind(struct checker *c, const struct tree_op *op, const char *const *names, uint32_t n, uint32_t positional,
-		struct tree **ret);
-bool query_constant_int(struct checker *c, struct tree *t, const char *what, uint64_t min, uint64_t max, uint64_t *ret);
-bool query_word(struct checker *c, struct tree *t, struct str *ret);
+
+/* order.c */
+void query_top(struct checker *c, struct flow *f, const struct tree_op *op);
+void query_sort(struct checker *c, struct flow *f, const struct tree_op *op);
 
 /* group.c */
 void query_reduce(struct checker *c, struct flow *f, const struct tree_op *op);
 void query_distinct(struct checker *c, struct flow *f, const struct tree_op *op);
 void query_lost(struct checker *c, struct flow *f, const struct tree_op *op);
 /* Filters for headers that a map before needed and nothing else asks for. */
-void query_keep_needed(struct checker *c, struct flow *f, const struct ir_expr *const *used, uint32_t n);
+void query_keep_needed(struct checker *c, struct flow *f, const struct ir_expr *const *used,
+		       uint32_t n);
 
 /* join.c */
 void query_join(struct checker *c, struct flow *f, const struct tree_op *op, struct epoch epoch);
@@ -157,23 +184,28 @@ void query_join(struct checker *c, struct flow *f, const struct tree_op *op, str
 struct term query_term(struct checker *c, struct flow *f, struct tree *t);
 const struct ir_expr *query_condition(struct checker *c, struct flow *f, struct tree *t);
 /* The column that a name means, -1: none (nothing is reported). */
-int32_t query_find_column(struct checker *c, const struct flow *f, const struct columns *list, struct str name);
+int32_t query_find_column(struct checker *c, const struct flow *f, const struct columns *list,
+			  struct str name);
 struct term query_expr_term(struct checker *c, const struct ir_expr *e, struct span at);
 /* How a term is called in messages: "ipv4.srcIP_in (an IPv4 address)". */
 struct str query_describe(struct checker *c, struct term t);
 struct str query_type_text(struct checker *c, struct ir_type t);
 
 /* typing.c */
-struct term query_compare(struct checker *c, enum ir_op op, struct term a, struct term b, struct span at);
-struct term query_arithmetic(struct checker *c, enum ir_op op, struct term a, struct term b, struct span at);
+struct term query_compare(struct checker *c, enum ir_op op, struct term a, struct term b,
+			  struct span at);
+struct term query_arithmetic(struct checker *c, enum ir_op op, struct term a, struct term b,
+			     struct span at);
 struct term query_unary(struct checker *c, enum ir_op op, struct term a, struct span at);
 const struct ir_expr *query_truth(struct checker *c, struct term t);
 /* An expression of its own type; literals get one. NULL after an error. */
 const struct ir_expr *query_value(struct checker *c, struct term t);
 
 /* fold.c: literals among themselves */
-struct term query_fold(struct checker *c, enum ir_op op, struct term a, struct term b, struct span at);
-struct term query_fold_compare(struct checker *c, enum ir_op op, struct term a, struct term b, struct span at);
+struct term query_fold(struct checker *c, enum ir_op op, struct term a, struct term b,
+		       struct span at);
+struct term query_fold_compare(struct checker *c, enum ir_op op, struct term a, struct term b,
+			       struct span at);
 
 /* names.c */
 /* A field by its full name; NULL after an error. */

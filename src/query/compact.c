@@ -1,5 +1,6 @@
-/* Copies a graph without what checking left over: attempts, expressions of maps that nothing reads. Fields and
- * expressions get their numbers in order of use, so equal queries make equal graphs however they are spelled. */
+/* Copies a graph without what checking left over: attempts, expressions of maps that nothing reads.
+ * Fields and expressions get their numbers in order of use, so equal queries make equal graphs
+ * however they are spelled. */
 #include "query/check.h"
 
 struct copy {
@@ -33,14 +34,13 @@ copy_expr(struct copy *k, const struct ir_expr *e)
 	return a;
 }
 
-#define COPY_COLUMNS(k, into, from)                                                         \
-	do {                                                                                \
-		vec_each(col_, (from))                                                      \
-		{                                                                           \
-			struct ir_column copied_ = *col_;                                   \
-			copied_.expr = copy_expr((k), col_->expr);                          \
-			vec_push((k)->to->arena, (into), copied_);                          \
-		}                                                                           \
+#define COPY_COLUMNS(k, into, from)                                \
+	do {                                                       \
+		vec_each (col_, (from)) {                          \
+			struct ir_column copied_ = *col_;          \
+			copied_.expr = copy_expr((k), col_->expr); \
+			vec_push((k)->to->arena, (into), copied_); \
+		}                                                  \
 	} while (0)
 
 static struct ir_node *
@@ -67,12 +67,13 @@ query_compact(struct arena *a, const struct ir_graph *g)
 
 	k.done = arena_array(a, const struct ir_expr *, g->exprs.n + 1);
 	k.queries = arena_array(a, struct ir_query *, g->queries.n + 1);
-	vec_each(q, &g->queries) {
+	vec_each (q, &g->queries) {
 		k.queries[(*q)->index] = arena_copy(a, *q, sizeof(**q));
 		memset(&k.queries[(*q)->index]->nodes, 0, sizeof((*q)->nodes));
 		vec_push(a, &k.to->queries, k.queries[(*q)->index]);
 	}
-	vec_each(q, &g->queries) vec_each(n, &(*q)->nodes)
-		vec_push(a, &k.queries[(*q)->index]->nodes, copy_node(&k, *n));
+	vec_each (q, &g->queries)
+		vec_each (n, &(*q)->nodes)
+			vec_push(a, &k.queries[(*q)->index]->nodes, copy_node(&k, *n));
 	return k.to;
 }

@@ -16,8 +16,8 @@ refuse(struct checker *c, enum ir_op op, struct term a, struct term b, struct sp
 #undef X
 	};
 
-	diag_error(c->d, at, "'%s' has no meaning between %.*s and %.*s", words[op], STRA(query_describe(c, a)),
-		   STRA(query_describe(c, b)));
+	diag_error(c->d, at, "'%s' has no meaning between %.*s and %.*s", words[op],
+		   STRA(query_describe(c, a)), STRA(query_describe(c, b)));
 	return (struct term){ .kind = TERM_ERROR, .at = at };
 }
 
@@ -25,7 +25,8 @@ static bool
 holds(enum ir_op op, int order)
 {
 	return (op == IR_EQ && !order) || (op == IR_NE && order) || (op == IR_LT && order < 0) ||
-	       (op == IR_LE && order <= 0) || (op == IR_GT && order > 0) || (op == IR_GE && order >= 0);
+	       (op == IR_LE && order <= 0) || (op == IR_GT && order > 0) ||
+	       (op == IR_GE && order >= 0);
 }
 
 static int
@@ -34,7 +35,8 @@ order_of(struct term a, struct term b)
 	if (a.kind == TERM_STRING)
 		return str_cmp(a.text, b.text);
 	if (a.kind == TERM_IPV6)
-		return (ir_u128)a.value < (ir_u128)b.value ? -1 : (ir_u128)a.value > (ir_u128)b.value;
+		return (ir_u128)a.value < (ir_u128)b.value ? -1
+							   : (ir_u128)a.value > (ir_u128)b.value;
 	return a.value < b.value ? -1 : a.value > b.value;
 }
 
@@ -100,7 +102,9 @@ calculate(enum ir_op op, ir_i128 a, ir_i128 b, ir_i128 *ret)
 struct term
 query_fold(struct checker *c, enum ir_op op, struct term a, struct term b, struct span at)
 {
-	struct term ret = { .kind = result_kind(op, a.kind, b.kind), .at = at, .is_hex = a.is_hex || b.is_hex };
+	struct term ret = { .kind = result_kind(op, a.kind, b.kind),
+			    .at = at,
+			    .is_hex = a.is_hex || b.is_hex };
 
 	if (ret.kind == TERM_ERROR)
 		return refuse(c, op, a, b, at);
@@ -108,7 +112,8 @@ query_fold(struct checker *c, enum ir_op op, struct term a, struct term b, struc
 		diag_error(c->d, at, "division by 0");
 		ret.kind = TERM_ERROR;
 	} else if (!calculate(op, a.value, b.value, &ret.value)) {
-		diag_error(c->d, at, "the result of this constant expression doesn't fit into 127 bits");
+		diag_error(c->d, at,
+			   "the result of this constant expression doesn't fit into 127 bits");
 		ret.kind = TERM_ERROR;
 	}
 	return ret;

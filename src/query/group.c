@@ -1,14 +1,15 @@
 /* The operators that group: reduce, distinct, lost. */
 #include "query/check.h"
 
-#define VALUES_MAX 7  /* of a reduce: what partial rows have room for */
+#define VALUES_MAX 7 /* of a reduce: what partial rows have room for */
 #define KEYS_MAX 16
 #define ROWS_MAX (1u << 24)
 #define STAGES_MAX 16
 
 static const struct ir_type type_count = { IR_INT, 32, false };
 
-/* --- options of the table ------------------------------------------------------------------------ */
+/* --- options of the table ------------------------------------------------------------------------
+ */
 
 static bool
 check_overflow(struct checker *c, struct tree *t, struct ir_node *n)
@@ -24,7 +25,9 @@ check_overflow(struct checker *c, struct tree *t, struct ir_node *n)
 		n->overflow = IR_OVERFLOW_TOTAL;
 		return true;
 	}
-	diag_error(c->d, t->at, "'overflow' is 'mirror' (every tuple that finds no row goes to the controller) or 'total' "
+	diag_error(c->d, t->at,
+		   "'overflow' is 'mirror' (every tuple that finds no row goes to the controller) "
+		   "or 'total' "
 		   "(they are only counted)");
 	return false;
 }
@@ -35,16 +38,19 @@ check_table(struct checker *c, struct tree *const *args, struct ir_node *n)
 {
 	uint64_t rows = c->o ? c->o->default_rows : 0, stages = c->o ? c->o->default_stages : 0;
 
-	if (args[0] && !query_constant_int(c, args[0], "'rows', rows of a stage,", 1, ROWS_MAX, &rows))
+	if (args[0] &&
+	    !query_constant_int(c, args[0], "'rows', rows of a stage,", 1, ROWS_MAX, &rows))
 		return false;
-	if (args[1] && !query_constant_int(c, args[1], "'stages', stages of the table,", 1, STAGES_MAX, &stages))
+	if (args[1] && !query_constant_int(c, args[1], "'stages', stages of the table,", 1,
+					   STAGES_MAX, &stages))
 		return false;
 	n->rows = (uint32_t)rows;
 	n->stages = (uint32_t)stages;
 	return !args[2] || check_overflow(c, args[2], n);
 }
 
-/* --- keys ------------------------------------------------------------------------------------------- */
+/* --- keys
+ * ------------------------------------------------------------------------------------------- */
 
 static bool
 add_key(struct checker *c, struct flow *f, const struct tree_arg *arg, struct columns *keys)
@@ -99,7 +105,8 @@ inherited_keys(struct checker *c, struct flow *f, struct columns *keys)
 }
 
 static bool
-check_keys(struct checker *c, struct flow *f, const struct tree_op *op, struct tree *t, struct columns *keys)
+check_keys(struct checker *c, struct flow *f, const struct tree_op *op, struct tree *t,
+	   struct columns *keys)
 {
 	if (t && !written_keys(c, f, t, keys))
 		return false;
@@ -107,20 +114,23 @@ check_keys(struct checker *c, struct flow *f, const struct tree_op *op, struct t
 		inherited_keys(c, f, keys);
 	if (!keys->n) {
 		if (!f->lost_track)
-			diag_error(c->d, op->at, "'%.*s' needs keys: keys=(ipv4.srcIP_in)", STRA(op->name));
+			diag_error(c->d, op->at, "'%.*s' needs keys: keys=(ipv4.srcIP_in)",
+				   STRA(op->name));
 		return false;
 	}
 	if (keys->n > KEYS_MAX) {
-		diag_error(c->d, op->at, "'%.*s' has %u keys: at most %d", STRA(op->name), keys->n, KEYS_MAX);
+		diag_error(c->d, op->at, "'%.*s' has %u keys: at most %d", STRA(op->name), keys->n,
+			   KEYS_MAX);
 		return false;
 	}
 	return true;
 }
 
-/* --- headers that a map needed --------------------------------------------------------------------- */
+/* --- headers that a map needed
+ * --------------------------------------------------------------------- */
 
 struct presence {
-	bool *seen; /* by expression */
+	bool *seen;			      /* by expression */
 	VEC(const struct ir_field *) headers; /* one field of each header and instant */
 };
 
@@ -169,7 +179,8 @@ valid_text(struct checker *c, const struct ir_field *f)
 {
 	static const char *const words[] = { "in", "mid", "deq", "out" };
 
-	return str_fmt(c->arena, "valid(%.*s_%s)", STRA(c->schema->headers.v[f->header].path), words[f->at]);
+	return str_fmt(c->arena, "valid(%.*s_%s)", STRA(c->schema->headers.v[f->header].path),
+		       words[f->at]);
 }
 
 void
@@ -180,23 +191,31 @@ query_keep_needed(struct checker *c, struct flow *f, const struct ir_expr *const
 
 	for (uint32_t i = 0; i < n; i++)
 		collect(c, &has, used[i]);
-	vec_each(node, &f->q->nodes) if ((*node)->kind == IR_FILTER)
-		collect_filtered(c, &has, (*node)->expr);
-	vec_each(e, &f->needed) collect(c, &needs, *e);
-	vec_each(field, &needs.headers) {
-		struct ir_field valid = { .kind = IR_F_VALID, .at = (*field)->at, .header = (*field)->header,
-					  .type = { IR_BOOL, 1, false }, .text = valid_text(c, *field) };
+	vec_each (node, &f->q->nodes)
+		if ((*node)->kind == IR_FILTER)
+			collect_filtered(c, &has, (*node)->expr);
+	vec_each (e, &f->needed)
+		collect(c, &needs, *e);
+	vec_each (field, &needs.headers) {
+		struct ir_field valid = { .kind = IR_F_VALID,
+					  .at = (*field)->at,
+					  .header = (*field)->header,
+					  .type = { IR_BOOL, 1, false },
+					  .text = valid_text(c, *field) };
 
 		if (!has_header(&has, *field))
-			query_node(c, f, IR_FILTER, NULL)->expr = ir_read(c->g, ir_field(c->g, &valid));
+			query_node(c, f, IR_FILTER, NULL)->expr =
+				ir_read(c->g, ir_field(c->g, &valid));
 	}
 	f->needed.n = 0;
 }
 
 static void
-keep_for_node(struct checker *c, struct flow *f, const struct columns *keys, const struct columns *values)
+keep_for_node(struct checker *c, struct flow *f, const struct columns *keys,
+	      const struct columns *values)
 {
-	const struct ir_expr **used = arena_array(c->arena, const struct ir_expr *, keys->n + values->n + 1);
+	const struct ir_expr **used =
+		arena_array(c->arena, const struct ir_expr *, keys->n + values->n + 1);
 	uint32_t n = 0;
 
 	if (f->reduced)
@@ -208,24 +227,29 @@ keep_for_node(struct checker *c, struct flow *f, const struct columns *keys, con
 	query_keep_needed(c, f, used, n);
 }
 
-/* --- the new columns ----------------------------------------------------------------------------------- */
+/* --- the new columns
+ * ----------------------------------------------------------------------------------- */
 
 static void
 push_columns(struct checker *c, struct ir_node *n, struct columns *keys, struct columns *results)
 {
-	vec_each(k, keys) {
+	vec_each (k, keys) {
 		vec_push(c->arena, &n->keys, (struct ir_column){ k->name, k->type, true, k->expr });
 		vec_push(c->arena, &n->columns, (struct ir_column){ k->name, k->type, true, NULL });
 	}
-	vec_each(r, results) vec_push(c->arena, &n->columns, (struct ir_column){ r->name, r->type, false, NULL });
+	vec_each (r, results)
+		vec_push(c->arena, &n->columns,
+			 (struct ir_column){ r->name, r->type, false, NULL });
 }
 
 static void
 become(struct checker *c, struct flow *f, const struct columns *keys, const struct columns *results)
 {
 	f->columns = (struct columns){ .n = 0 };
-	vec_each(k, keys) vec_push(c->arena, &f->columns, *k);
-	vec_each(r, results) vec_push(c->arena, &f->columns, *r);
+	vec_each (k, keys)
+		vec_push(c->arena, &f->columns, *k);
+	vec_each (r, results)
+		vec_push(c->arena, &f->columns, *r);
 	f->has_columns = f->reduced = true;
 }
 
@@ -235,14 +259,16 @@ fail(struct flow *f)
 	f->bad = f->lost_track = f->has_columns = f->reduced = true;
 }
 
-/* --- reduce ---------------------------------------------------------------------------------------------- */
+/* --- reduce
+ * ---------------------------------------------------------------------------------------------- */
 
 static const struct func {
 	const char *name;
 	enum ir_func func;
 } funcs[] = {
-	{ "sum", IR_SUM }, { "count", IR_COUNT }, { "min", IR_MIN }, { "max", IR_MAX },
-	{ "avg", IR_AVG }, { "distinct", IR_DISTINCT_F }, { "quantile", IR_QUANTILE },
+	{ "sum", IR_SUM },	     { "count", IR_COUNT }, { "min", IR_MIN },
+	{ "max", IR_MAX },	     { "avg", IR_AVG },	    { "distinct", IR_DISTINCT_F },
+	{ "quantile", IR_QUANTILE },
 };
 #define NFUNCS (sizeof(funcs) / sizeof(funcs[0]))
 
@@ -250,7 +276,8 @@ static bool
 is_func(const struct tree *t)
 {
 	for (uint32_t i = 0; i < NFUNCS; i++)
-		if ((t->kind == TREE_PATH || t->kind == TREE_CALL) && str_is(t->text, funcs[i].name))
+		if ((t->kind == TREE_PATH || t->kind == TREE_CALL) &&
+		    str_is(t->text, funcs[i].name))
 			return true;
 	return t->kind == TREE_CALL;
 }
@@ -268,7 +295,9 @@ check_func(struct checker *c, const struct tree_op *op, struct tree *t, enum ir_
 		list[i] = str_from(funcs[i].name);
 	if (!query_word(c, t, &word)) {
 		if (t->kind != TREE_ERROR)
-			diag_error(c->d, t->at, "a function is expected here: sum, count, min, max, avg, distinct(f) or "
+			diag_error(c->d, t->at,
+				   "a function is expected here: sum, count, min, max, avg, "
+				   "distinct(f) or "
 				   "quantile(f, p)");
 		return false;
 	}
@@ -302,7 +331,8 @@ check_quantile(struct checker *c, struct tree *t, double *ret)
 
 /* What stands in the function's parentheses: f, or f and p. */
 static bool
-func_args(struct checker *c, struct flow *f, struct tree *t, struct ir_node *n, struct columns *values)
+func_args(struct checker *c, struct flow *f, struct tree *t, struct ir_node *n,
+	  struct columns *values)
 {
 	uint32_t wanted = n->func == IR_QUANTILE ? 2 : 1;
 	struct tree_arg arg;
@@ -310,9 +340,10 @@ func_args(struct checker *c, struct flow *f, struct tree *t, struct ir_node *n, 
 
 	if (n->func == IR_COUNT || t->args.n != wanted) {
 		diag_error(c->d, t->at, "'%.*s' takes %s", STRA(t->text),
-			   n->func == IR_COUNT	  ? "no arguments" :
-			   n->func == IR_QUANTILE ? "a field and a number of 0 to 1: quantile(f, p)" :
-						    "one field");
+			   n->func == IR_COUNT ? "no arguments"
+			   : n->func == IR_QUANTILE
+				   ? "a field and a number of 0 to 1: quantile(f, p)"
+				   : "one field");
 		return false;
 	}
 	if (wanted == 2 && !check_quantile(c, t->args.v[1].value, &n->quantile))
@@ -331,7 +362,8 @@ static bool
 is_one_of(const struct columns *keys, const struct column *col)
 {
 	for (uint32_t i = 0; i < keys->n; i++)
-		if (str_eq(keys->v[i].name, col->name) || (col->field && keys->v[i].field == col->field))
+		if (str_eq(keys->v[i].name, col->name) ||
+		    (col->field && keys->v[i].field == col->field))
 			return true;
 	return false;
 }
@@ -376,8 +408,8 @@ suits(enum ir_func func, enum ir_kind k)
 static bool
 is_small(const struct column *col)
 {
-	return col->type.kind == IR_BOOL ||
-	       (col->expr && col->expr->op == IR_CONST && col->expr->value >= 0 && col->expr->value < 256);
+	return col->type.kind == IR_BOOL || (col->expr && col->expr->op == IR_CONST &&
+					     col->expr->value >= 0 && col->expr->value < 256);
 }
 
 static struct ir_type
@@ -391,7 +423,9 @@ result_type(enum ir_func func, const struct column *col)
 			return t;
 		if (t.kind == IR_TIME)
 			return (struct ir_type){ IR_TIME, 64, t.is_signed };
-		return is_small(col) ? type_count : (struct ir_type){ IR_INT, t.width > 64 ? t.width : 64, t.is_signed };
+		return is_small(col) ? type_count
+				     : (struct ir_type){ IR_INT, t.width > 64 ? t.width : 64,
+							 t.is_signed };
 	case IR_COUNT:
 	case IR_DISTINCT_F:
 		return type_count;
@@ -427,7 +461,8 @@ make_count(struct checker *c, struct ir_node *n, struct columns *values)
 }
 
 static bool
-check_values(struct checker *c, const struct tree_op *op, struct tree *t, struct ir_node *n, struct columns *values)
+check_values(struct checker *c, const struct tree_op *op, struct tree *t, struct ir_node *n,
+	     struct columns *values)
 {
 	uint32_t max = n->func == IR_SUM || n->func == IR_MIN || n->func == IR_MAX ? VALUES_MAX : 1;
 
@@ -435,25 +470,27 @@ check_values(struct checker *c, const struct tree_op *op, struct tree *t, struct
 		make_count(c, n, values);
 		return true;
 	}
-	if (!values->n || (t->kind != TREE_CALL && (n->func == IR_DISTINCT_F || n->func == IR_QUANTILE))) {
-		diag_error(c->d, t->at, "'%.*s' needs to know of what: %.*s(packet.len_in%s)", STRA(t->text), STRA(t->text),
-			   n->func == IR_QUANTILE ? ", 0.99" : "");
+	if (!values->n ||
+	    (t->kind != TREE_CALL && (n->func == IR_DISTINCT_F || n->func == IR_QUANTILE))) {
+		diag_error(c->d, t->at, "'%.*s' needs to know of what: %.*s(packet.len_in%s)",
+			   STRA(t->text), STRA(t->text), n->func == IR_QUANTILE ? ", 0.99" : "");
 		return false;
 	}
 	if (values->n > max) {
-		diag_error(c->d, op->at, "'%.*s' works on at most %u value%s: there are %u", STRA(t->text), max,
-			   max == 1 ? "" : "s", values->n);
+		diag_error(c->d, op->at, "'%.*s' works on at most %u value%s: there are %u",
+			   STRA(t->text), max, max == 1 ? "" : "s", values->n);
 		return false;
 	}
-	vec_each(v, values) {
+	vec_each (v, values) {
 		if (suits(n->func, v->type.kind))
 			continue;
-		diag_error(c->d, t->at, "'%.*s' can't work on '%.*s', which is %.*s", STRA(t->text), STRA(v->name),
-			   STRA(query_type_text(c, v->type)));
+		diag_error(c->d, t->at, "'%.*s' can't work on '%.*s', which is %.*s", STRA(t->text),
+			   STRA(v->name), STRA(query_type_text(c, v->type)));
 		return false;
 	}
-	vec_each(v, values) {
-		vec_push(c->arena, &n->values, (struct ir_column){ v->name, v->type, false, v->expr });
+	vec_each (v, values) {
+		vec_push(c->arena, &n->values,
+			 (struct ir_column){ v->name, v->type, false, v->expr });
 		v->type = result_type(n->func, v);
 	}
 	return true;
@@ -463,7 +500,7 @@ check_values(struct checker *c, const struct tree_op *op, struct tree *t, struct
 static void
 forget_fields(struct columns *values)
 {
-	vec_each(v, values) {
+	vec_each (v, values) {
 		v->field = NULL;
 		v->is_key = false;
 		v->expr = NULL;
@@ -476,7 +513,8 @@ names_differ(struct checker *c, struct columns *keys, struct columns *values, st
 	for (uint32_t i = 0; i < values->n; i++)
 		for (uint32_t k = 0; k < keys->n; k++)
 			if (str_eq(keys->v[k].name, values->v[i].name)) {
-				diag_error(c->d, at, "there are two columns '%.*s'", STRA(keys->v[k].name));
+				diag_error(c->d, at, "there are two columns '%.*s'",
+					   STRA(keys->v[k].name));
 				return false;
 			}
 	return true;
@@ -504,14 +542,16 @@ query_reduce(struct checker *c, struct flow *f, const struct tree_op *op)
 		ok = func_args(c, f, args[1], &n, &values);
 	else if (ok)
 		mapped_values(c, f, &keys, &values);
-	ok = ok && check_values(c, op, args[1], &n, &values) && names_differ(c, &keys, &values, op->at);
+	ok = ok && check_values(c, op, args[1], &n, &values) &&
+	     names_differ(c, &keys, &values, op->at);
 	if (!ok) {
 		fail(f);
 		return;
 	}
 	forget_fields(&values);
 	struct columns used = { .n = 0 };
-	vec_each(v, &n.values) vec_push(c->arena, &used, (struct column){ .expr = v->expr });
+	vec_each (v, &n.values)
+		vec_push(c->arena, &used, (struct column){ .expr = v->expr });
 	keep_for_node(c, f, &keys, &used);
 	made = query_node(c, f, IR_REDUCE, op);
 	*made = n;
@@ -529,7 +569,8 @@ query_distinct(struct checker *c, struct flow *f, const struct tree_op *op)
 	bool ok = query_bind(c, op, names, 4, 1, args);
 
 	if (ok && !args[0]) /* all columns of the map */
-		vec_each(col, &f->columns) col->is_key = true;
+		vec_each (col, &f->columns)
+			col->is_key = true;
 	ok = ok && check_keys(c, f, op, args[0], &keys) && check_table(c, args + 1, &n);
 	if (!ok) {
 		fail(f);
@@ -542,7 +583,9 @@ query_distinct(struct checker *c, struct flow *f, const struct tree_op *op)
 	become(c, f, &keys, &none);
 }
 
-/* --- lost ---------------------------------------------------------------------------------------------------- */
+/* --- lost
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static bool
 can_lose(struct checker *c, struct flow *f, const struct tree_op *op)
@@ -550,11 +593,14 @@ can_lose(struct checker *c, struct flow *f, const struct tree_op *op)
 	if (f->lost_track)
 		return false;
 	if (f->q->egress) {
-		diag_error(c->d, op->name_at, "'lost' works on ingress() only: a packet that was lost never reaches egress");
+		diag_error(c->d, op->name_at,
+			   "'lost' works on ingress() only: a packet that was lost never reaches "
+			   "egress");
 		return false;
 	}
 	if (f->reduced) {
-		diag_error(c->d, op->name_at, "there can be no reduce, distinct, lost or join before 'lost'");
+		diag_error(c->d, op->name_at,
+			   "there can be no reduce, distinct, lost or join before 'lost'");
 		return false;
 	}
 	return true;
@@ -563,7 +609,8 @@ can_lose(struct checker *c, struct flow *f, const struct tree_op *op)
 void
 query_lost(struct checker *c, struct flow *f, const struct tree_op *op)
 {
-	static const char *const names[] = { "keys", "epoch_ms", "rows", "stages", "overflow", "epoch" };
+	static const char *const names[] = { "keys",   "epoch_ms", "rows",
+					     "stages", "overflow", "epoch" };
 	struct ir_node n = { .kind = IR_LOST, .at = op->at }, *made;
 	struct columns keys = { .n = 0 }, counts = { .n = 0 };
 	struct tree *args[6];
@@ -575,7 +622,8 @@ query_lost(struct checker *c, struct flow *f, const struct tree_op *op)
 		ok = false;
 	}
 	ok = ok && check_keys(c, f, op, args[0], &keys) && check_table(c, args + 2, &n);
-	vec_push(c->arena, &counts, (struct column){ .name = STR("count"), .type = { IR_INT, 64, true } });
+	vec_push(c->arena, &counts,
+		 (struct column){ .name = STR("count"), .type = { IR_INT, 64, true } });
 	ok = ok && names_differ(c, &keys, &counts, op->at);
 	if (!ok) {
 		fail(f);

@@ -1,9 +1,10 @@
-/* Joins of two aggregates, per key and epoch; and the join that is a loss (an ingress count minus an egress count). */
+/* Joins of two aggregates, per key and epoch; and the join that is a loss (an ingress count minus
+ * an egress count). */
 #include "query/check.h"
 
 struct joining {
 	struct checker *c;
-	struct flow *f;		/* left */
+	struct flow *f; /* left */
 	struct flow right;
 	struct ir_query *other;
 	const struct tree_op *op;
@@ -19,9 +20,11 @@ static const struct func {
 };
 #define NFUNCS (sizeof(funcs) / sizeof(funcs[0]))
 
-/* --- the other side -------------------------------------------------------------------------------- */
+/* --- the other side
+ * -------------------------------------------------------------------------------- */
 
-/* A query with a name and the same epochs is computed once; else it is built anew with the join's epochs. */
+/* A query with a name and the same epochs is computed once; else it is built anew with the join's
+ * epochs. */
 static void
 take_other(struct joining *j, struct tree *t, struct epoch epoch)
 {
@@ -60,7 +63,9 @@ other_side(struct joining *j, struct tree *t, struct epoch epoch)
 	return false;
 }
 
-/* --- on ----------------------------------------------------------------------------------------------- */
+/* --- on
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static void
 push_pair(struct joining *j, uint32_t left, uint32_t right)
@@ -79,9 +84,11 @@ key_of(struct joining *j, const struct flow *f, struct tree *t, const char *side
 	if (i >= 0 && f->columns.v[i].is_key)
 		return i;
 	if (t->kind == TREE_PATH)
-		diag_error(j->c->d, t->at, "the %s side of the join has no key '%.*s'", side, STRA(t->text));
+		diag_error(j->c->d, t->at, "the %s side of the join has no key '%.*s'", side,
+			   STRA(t->text));
 	else if (t->kind != TREE_ERROR)
-		diag_error(j->c->d, t->at, "a key of both sides is expected here, or LEFT == RIGHT");
+		diag_error(j->c->d, t->at,
+			   "a key of both sides is expected here, or LEFT == RIGHT");
 	return -1;
 }
 
@@ -92,8 +99,9 @@ pair_kinds(struct joining *j, uint32_t l, uint32_t r, struct span at)
 
 	if (a.kind == b.kind)
 		return true;
-	diag_error(j->c->d, at, "keys of two kinds: '%.*s' is %.*s, '%.*s' is %.*s", STRA(j->f->columns.v[l].name),
-		   STRA(query_type_text(j->c, a)), STRA(j->right.columns.v[r].name), STRA(query_type_text(j->c, b)));
+	diag_error(j->c->d, at, "keys of two kinds: '%.*s' is %.*s, '%.*s' is %.*s",
+		   STRA(j->f->columns.v[l].name), STRA(query_type_text(j->c, a)),
+		   STRA(j->right.columns.v[r].name), STRA(query_type_text(j->c, b)));
 	return false;
 }
 
@@ -129,7 +137,8 @@ common_on(struct joining *j)
 		for (uint32_t k = 0; k < j->right.columns.n && r < 0; k++) {
 			const struct column *col = &j->right.columns.v[k];
 
-			if (col->is_key && (str_eq(col->name, l->name) || (l->field && col->field == l->field)))
+			if (col->is_key &&
+			    (str_eq(col->name, l->name) || (l->field && col->field == l->field)))
 				r = (int32_t)k;
 		}
 		if (r >= 0 && l->type.kind == j->right.columns.v[r].type.kind)
@@ -153,9 +162,11 @@ all_keys(struct joining *j, const struct columns *columns, const uint32_t *on, c
 	for (uint32_t i = 0; i < columns->n; i++) {
 		if (!columns->v[i].is_key || is_in(on, j->n.on_left.n, i))
 			continue;
-		diag_error(j->c->d, j->op->at, "key '%.*s' of the %s side has no partner on the other side",
+		diag_error(j->c->d, j->op->at,
+			   "key '%.*s' of the %s side has no partner on the other side",
 			   STRA(columns->v[i].name), side);
-		diag_hint(j->c->d, "group both sides by the same keys, or pair them: on=(LEFT == RIGHT)");
+		diag_hint(j->c->d,
+			  "group both sides by the same keys, or pair them: on=(LEFT == RIGHT)");
 		return false;
 	}
 	return true;
@@ -177,7 +188,9 @@ check_on(struct joining *j, struct tree *t)
 	       all_keys(j, &j->right.columns, j->n.on_right.v, "right");
 }
 
-/* --- func ----------------------------------------------------------------------------------------------- */
+/* --- func
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static uint32_t
 nvalues(const struct columns *columns)
@@ -212,8 +225,10 @@ value_type(enum ir_join how, struct ir_type a, struct ir_type b, struct ir_type 
 	if (some_float || how == IR_JOIN_RATIO)
 		*ret = (struct ir_type){ IR_FLOAT, 64, true };
 	else if (!order)
-		*ret = (struct ir_type){ a.kind, a.width > 64 || b.width > 64 ? 128 : 64, how == IR_JOIN_DIFF || ret->is_signed };
-	if (order && a.kind == b.kind && (a.kind == IR_IPV4 || a.kind == IR_IPV6 || a.kind == IR_MAC))
+		*ret = (struct ir_type){ a.kind, a.width > 64 || b.width > 64 ? 128 : 64,
+					 how == IR_JOIN_DIFF || ret->is_signed };
+	if (order && a.kind == b.kind &&
+	    (a.kind == IR_IPV4 || a.kind == IR_IPV6 || a.kind == IR_MAC))
 		return true;
 	return number && (a.kind == b.kind || some_float);
 }
@@ -224,19 +239,24 @@ named_func(struct joining *j, struct tree *t, struct columns *values)
 	uint32_t n = nvalues(&j->f->columns), m = nvalues(&j->right.columns);
 
 	if (!n || n != m) {
-		diag_error(j->c->d, t->at, n ? "the sides of this join have %u and %u values" :
-					       "the sides of this join have no values (%u and %u)", n, m);
-		diag_hint(j->c->d, "write an expression: func=(left.%s / right.%s)", "count", "count");
+		diag_error(j->c->d, t->at,
+			   n ? "the sides of this join have %u and %u values"
+			     : "the sides of this join have no values (%u and %u)",
+			   n, m);
+		diag_hint(j->c->d, "write an expression: func=(left.%s / right.%s)", "count",
+			  "count");
 		return false;
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		const struct column *l = value_at(&j->f->columns, i), *r = value_at(&j->right.columns, i);
+		const struct column *l = value_at(&j->f->columns, i),
+				    *r = value_at(&j->right.columns, i);
 		struct column col = { .name = l->name, .is_implied = l->is_implied };
 
 		if (!value_type(j->n.join, l->type, r->type, &col.type)) {
-			diag_error(j->c->d, t->at, "'%.*s' (%.*s) and '%.*s' (%.*s) can't be joined this way", STRA(l->name),
-				   STRA(query_type_text(j->c, l->type)), STRA(r->name),
-				   STRA(query_type_text(j->c, r->type)));
+			diag_error(j->c->d, t->at,
+				   "'%.*s' (%.*s) and '%.*s' (%.*s) can't be joined this way",
+				   STRA(l->name), STRA(query_type_text(j->c, l->type)),
+				   STRA(r->name), STRA(query_type_text(j->c, r->type)));
 			return false;
 		}
 		if (j->n.join == IR_JOIN_RATIO && n == 1)
@@ -306,7 +326,8 @@ check_func(struct joining *j, struct tree *t, struct columns *values)
 	return expr_func(j, t, values);
 }
 
-/* --- losses --------------------------------------------------------------------------------------------- */
+/* --- losses
+ * --------------------------------------------------------------------------------------------- */
 
 /* Filters and then a count of packets, nothing else? */
 static bool
@@ -341,15 +362,16 @@ same_filters(const struct ir_query *a, const struct ir_query *b)
 	return true;
 }
 
-/* Equal expressions are one node, so equal keys and filters over fields of `in` and `mid` are the same pointers; the
- * left side, over ingress(), can't have others. */
+/* Equal expressions are one node, so equal keys and filters over fields of `in` and `mid` are the
+ * same pointers; the left side, over ingress(), can't have others. */
 static bool
 is_loss(const struct joining *j)
 {
 	const struct ir_query *l = j->f->q, *r = j->other;
 	const struct ir_node *a, *b;
 
-	if (j->n.join != IR_JOIN_DIFF || l->egress || !r->egress || !is_count(l) || !is_count(r) || !same_filters(l, r))
+	if (j->n.join != IR_JOIN_DIFF || l->egress || !r->egress || !is_count(l) || !is_count(r) ||
+	    !same_filters(l, r))
 		return false;
 	a = l->nodes.v[l->nodes.n - 1];
 	b = r->nodes.v[r->nodes.n - 1];
@@ -363,21 +385,24 @@ static void
 become_loss(struct joining *j)
 {
 	struct ir_query *q = j->f->q;
-	struct ir_node *count = q->nodes.v[q->nodes.n - 1], *lost = arena_new(j->c->arena, struct ir_node);
+	struct ir_node *count = q->nodes.v[q->nodes.n - 1],
+		       *lost = arena_new(j->c->arena, struct ir_node);
 	struct ir_type type = { IR_INT, 64, true };
 
 	*lost = *count;
 	lost->kind = IR_LOST;
 	lost->at = j->op->at;
 	lost->func = IR_SUM; /* no function: as in a node that was a loss from the start */
-	lost->columns.v = arena_copy(j->c->arena, count->columns.v, count->columns.n * sizeof(*count->columns.v));
+	lost->columns.v = arena_copy(j->c->arena, count->columns.v,
+				     count->columns.n * sizeof(*count->columns.v));
 	lost->columns.cap = count->columns.n;
 	lost->columns.v[count->columns.n - 1].type = type;
 	q->nodes.v[q->nodes.n - 1] = lost;
 	j->f->columns.v[j->f->columns.n - 1].type = type;
 }
 
-/* --- the operator ------------------------------------------------------------------------------------------ */
+/* --- the operator
+ * ------------------------------------------------------------------------------------------ */
 
 static bool
 check_window(struct joining *j, struct tree *t)
@@ -399,11 +424,13 @@ push_node(struct joining *j, const struct columns *values)
 
 	for (uint32_t i = 0; i < j->n.on_left.n; i++)
 		vec_push(c->arena, &columns, j->f->columns.v[j->n.on_left.v[i]]);
-	vec_each(v, values) vec_push(c->arena, &columns, *v);
+	vec_each (v, values)
+		vec_push(c->arena, &columns, *v);
 	*n = j->n;
 	n->other = j->other;
-	vec_each(col, &columns) vec_push(c->arena, &n->columns,
-					 (struct ir_column){ col->name, col->type, col->is_key, NULL });
+	vec_each (col, &columns)
+		vec_push(c->arena, &n->columns,
+			 (struct ir_column){ col->name, col->type, col->is_key, NULL });
 	j->f->columns = columns;
 }
 
@@ -416,7 +443,9 @@ prepare(struct joining *j, struct tree **args, struct epoch epoch)
 	if (!query_bind(c, j->op, names, 6, 1, args))
 		return false;
 	if (!args[0]) {
-		diag_error(c->d, j->op->at, "'join' needs another query: its name, or the query itself in parentheses");
+		diag_error(
+			c->d, j->op->at,
+			"'join' needs another query: its name, or the query itself in parentheses");
 		return false;
 	}
 	if (args[4] && args[5]) {
@@ -428,7 +457,8 @@ prepare(struct joining *j, struct tree **args, struct epoch epoch)
 	if (j->f->lost_track)
 		return false;
 	if (!j->f->reduced) {
-		diag_error(c->d, j->op->name_at, "'join' works on aggregates: there is none before a reduce");
+		diag_error(c->d, j->op->name_at,
+			   "'join' works on aggregates: there is none before a reduce");
 		return false;
 	}
 	return true;
@@ -441,7 +471,8 @@ query_join(struct checker *c, struct flow *f, const struct tree_op *op, struct e
 	struct columns values = { .n = 0 };
 	struct tree *args[6];
 
-	if (!prepare(&j, args, epoch) || !check_on(&j, args[1]) || !check_func(&j, args[2], &values)) {
+	if (!prepare(&j, args, epoch) || !check_on(&j, args[1]) ||
+	    !check_func(&j, args[2], &values)) {
 		f->bad = f->lost_track = f->has_columns = f->reduced = true;
 		return;
 	}

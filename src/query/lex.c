@@ -65,7 +65,9 @@ span_of(const struct lexer *l, uint32_t from)
 static struct token *
 push(struct lexer *l, enum token_kind kind, uint32_t from)
 {
-	struct token t = { .kind = kind, .at = span_of(l, from), .text = str_sub(l->text, from, l->i) };
+	struct token t = { .kind = kind,
+			   .at = span_of(l, from),
+			   .text = str_sub(l->text, from, l->i) };
 
 	if (l->fresh)
 		t.column = from - l->line_start + 1;
@@ -173,15 +175,17 @@ lex_prefix(struct lexer *l, uint32_t from, bool is_ipv6, ir_i128 value)
 	for (l->i++; is_digit(peek(l, 0)); l->i++)
 		length = length > 1000 ? length : length * 10 + (uint32_t)(peek(l, 0) - '0');
 	if (length > bits || is_name_start(peek(l, 0))) {
-		bad(l, from, is_ipv6 ? "an IPv6 prefix is at most 128 bits long" :
-				       "an IPv4 prefix is at most 32 bits long");
+		bad(l, from,
+		    is_ipv6 ? "an IPv6 prefix is at most 128 bits long"
+			    : "an IPv4 prefix is at most 32 bits long");
 		return;
 	}
 	t = push(l, is_ipv6 ? TOKEN_PREFIX6 : TOKEN_PREFIX4, from);
 	t->digits = length;
 	t->value = (ir_i128)((ir_u128)value & query_prefix_mask(bits, length));
 	if (t->value != value)
-		diag_warn(l->d, t->at, "bits after the first %u of this prefix are ignored", length);
+		diag_warn(l->d, t->at, "bits after the first %u of this prefix are ignored",
+			  length);
 }
 
 static void
@@ -264,9 +268,11 @@ lex_unit(struct lexer *l, uint32_t from, struct str s)
 	} else if (units_rate(s, &v, &unit)) {
 		push(l, TOKEN_RATE, from)->value = v;
 	} else {
-		bad(l, from, "this is no number with a unit that is known and a value that is whole");
-		diag_hint(l->d, "durations: ns, us, ms, s, min, h; sizes: B, KB, KiB, MB, ...; rates: "
-				"Kbps, Mbps, Gbps, pps");
+		bad(l, from,
+		    "this is no number with a unit that is known and a value that is whole");
+		diag_hint(l->d,
+			  "durations: ns, us, ms, s, min, h; sizes: B, KB, KiB, MB, ...; rates: "
+			  "Kbps, Mbps, Gbps, pps");
 	}
 }
 
@@ -296,7 +302,8 @@ lex_number(struct lexer *l)
 	ir_i128 value;
 	struct str s;
 
-	while (is_digit(peek(l, 0)) || peek(l, 0) == '_' || (peek(l, 0) == '.' && is_digit(peek(l, 1)))) {
+	while (is_digit(peek(l, 0)) || peek(l, 0) == '_' ||
+	       (peek(l, 0) == '.' && is_digit(peek(l, 1)))) {
 		groups += peek(l, 0) == '.';
 		l->i++;
 	}
@@ -312,8 +319,9 @@ lex_number(struct lexer *l)
 	} else if (groups == 4 && query_ipv4(s, &value)) {
 		lex_prefix(l, from, false, value);
 	} else {
-		bad(l, from, groups == 1 ? "this number has more than 127 bits" :
-					   "this is neither a number nor an IPv4 address");
+		bad(l, from,
+		    groups == 1 ? "this number has more than 127 bits"
+				: "this is neither a number nor an IPv4 address");
 	}
 }
 

@@ -8,7 +8,8 @@
 #define FILE_MAX (4u << 20) /* bytes of a query file */
 
 void
-query_unknown(struct checker *c, struct span at, const char *what, struct str name, const struct str *list, uint32_t n)
+query_unknown(struct checker *c, struct span at, const char *what, struct str name,
+	      const struct str *list, uint32_t n)
 {
 	diag_error(c->d, at, "there is no %s '%.*s'", what, STRA(name));
 	if (str_nearest(name, list, n).n) {
@@ -22,7 +23,8 @@ query_unknown(struct checker *c, struct span at, const char *what, struct str na
 	}
 }
 
-/* --- definitions --------------------------------------------------------------------------------------- */
+/* --- definitions
+ * --------------------------------------------------------------------------------------- */
 
 struct def *
 query_def(struct checker *c, struct str name)
@@ -34,8 +36,10 @@ query_def(struct checker *c, struct str name)
 static bool
 is_reserved(struct str name)
 {
-	static const char *const words[] = { "ingress", "egress", "param", "in", "true", "false", "multicast", "port_in",
-					     "port_intent", "port_out", "time_in", "instance", "left", "right", "valid" };
+	static const char *const words[] = { "ingress",	    "egress",	"param",     "in",
+					     "true",	    "false",	"multicast", "port_in",
+					     "port_intent", "port_out", "time_in",   "instance",
+					     "left",	    "right",	"valid" };
 
 	for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (str_is(name, words[i]))
@@ -56,7 +60,8 @@ is_taken(const struct checker *c, const struct tree_defs *trees, struct str name
 }
 
 static void
-add_def(struct checker *c, const struct tree_defs *trees, const struct tree_def *tree, uint32_t *nameless)
+add_def(struct checker *c, const struct tree_defs *trees, const struct tree_def *tree,
+	uint32_t *nameless)
 {
 	struct def *def = arena_new(c->arena, struct def), *old;
 
@@ -64,7 +69,9 @@ add_def(struct checker *c, const struct tree_defs *trees, const struct tree_def 
 	while (!def->name.n || (!tree->name.n && is_taken(c, trees, def->name)))
 		def->name = str_fmt(c->arena, "query%u", ++*nameless);
 	if (is_reserved(def->name)) {
-		diag_error(c->d, tree->name_at, "'%.*s' can't be a name: it means something else in queries", STRA(def->name));
+		diag_error(c->d, tree->name_at,
+			   "'%.*s' can't be a name: it means something else in queries",
+			   STRA(def->name));
 		return;
 	}
 	old = query_def(c, def->name);
@@ -87,20 +94,23 @@ add_defs(struct checker *c, const struct source *s)
 	query_parse(c->arena, c->d, s, trees);
 	for (uint32_t i = 0; i < trees->n; i++) {
 		if (c->defs.n == QUERY_MAX_QUERIES) {
-			diag_error(c->d, trees->v[i].name_at, "more than %d queries and parameters", QUERY_MAX_QUERIES);
+			diag_error(c->d, trees->v[i].name_at, "more than %d queries and parameters",
+				   QUERY_MAX_QUERIES);
 			break;
 		}
 		add_def(c, trees, &trees->v[i], &nameless);
 	}
 }
 
-/* --- parameters ------------------------------------------------------------------------------------------- */
+/* --- parameters
+ * ------------------------------------------------------------------------------------------- */
 
 static bool
 is_many(const struct tree *t)
 {
 	return t->kind == TREE_SET || t->kind == TREE_RANGE ||
-	       (t->kind == TREE_LITERAL && (t->token.kind == TOKEN_PREFIX4 || t->token.kind == TOKEN_PREFIX6));
+	       (t->kind == TREE_LITERAL &&
+		(t->token.kind == TOKEN_PREFIX4 || t->token.kind == TOKEN_PREFIX6));
 }
 
 static struct term
@@ -125,7 +135,9 @@ query_param(struct checker *c, struct def *def, struct span at)
 	struct term t;
 
 	if (is_many(def->value)) {
-		diag_error(c->d, at, "parameter '%.*s' is a set, a range or a prefix: it can only stand after 'in'",
+		diag_error(c->d, at,
+			   "parameter '%.*s' is a set, a range or a prefix: it can only stand "
+			   "after 'in'",
 			   STRA(def->name));
 		return (struct term){ .kind = TERM_ERROR, .at = at };
 	}
@@ -152,7 +164,9 @@ define(struct checker *c, const char *text)
 		struct str *list = arena_array(c->arena, struct str, c->defs.n + 1);
 		uint32_t n = 0;
 
-		vec_each(it, &c->defs) if ((*it)->tree->is_param) list[n++] = (*it)->name;
+		vec_each (it, &c->defs)
+			if ((*it)->tree->is_param)
+				list[n++] = (*it)->name;
 		query_unknown(c, at, "parameter", name, list, n);
 		return;
 	}
@@ -163,7 +177,9 @@ define(struct checker *c, const char *text)
 		diag_error(c->d, at, "a parameter is set by NAME=VALUE");
 }
 
-/* --- queries -------------------------------------------------------------------------------------------------- */
+/* --- queries
+ * --------------------------------------------------------------------------------------------------
+ */
 
 struct epoch
 query_def_epoch(struct checker *c, struct def *def)
@@ -184,7 +200,8 @@ query_build_def(struct checker *c, struct def *def)
 	def->built = NOW;
 	def->flow = arena_new(c->arena, struct flow);
 	if (def->value->kind != TREE_ERROR)
-		def->query = query_build(c, def->value, def->name, query_def_epoch(c, def), false, def->flow);
+		def->query = query_build(c, def->value, def->name, query_def_epoch(c, def), false,
+					 def->flow);
 	if (def->query)
 		def->query->at = def->tree->name_at;
 	def->bad |= !def->query;
@@ -196,7 +213,7 @@ query_build_def(struct checker *c, struct def *def)
 static void
 put_in_order(struct ir_graph *g, struct ir_query *q)
 {
-	vec_each(n, &q->nodes) {
+	vec_each (n, &q->nodes) {
 		struct ir_query *other = (*n)->other;
 
 		if (other && other->anonymous)
@@ -206,7 +223,8 @@ put_in_order(struct ir_graph *g, struct ir_query *q)
 	vec_push(g->arena, &g->queries, q);
 }
 
-/* A stream of packets that another query begins with is a building block: nobody asked to see each of its packets. */
+/* A stream of packets that another query begins with is a building block: nobody asked to see each
+ * of its packets. */
 static bool
 is_reported(const struct def *def)
 {
@@ -218,7 +236,7 @@ check_defs(struct checker *c, uint32_t errors_before)
 {
 	bool any = false;
 
-	vec_each(def, &c->defs) {
+	vec_each (def, &c->defs) {
 		any |= !(*def)->tree->is_param;
 		if ((*def)->tree->is_param)
 			param_term(c, *def, (*def)->tree->name_at);
@@ -226,11 +244,14 @@ check_defs(struct checker *c, uint32_t errors_before)
 			query_build_def(c, *def);
 	}
 	if (!any && diag_errors(c->d) == errors_before)
-		diag_error(c->d, (struct span){ 0, 0 }, "there is no query: a query is written NAME = ingress()... or "
+		diag_error(c->d, (struct span){ 0, 0 },
+			   "there is no query: a query is written NAME = ingress()... or "
 			   "NAME = egress()...");
 	if (diag_errors(c->d) > errors_before)
 		return;
-	vec_each(def, &c->defs) if (is_reported(*def)) put_in_order(c->g, (*def)->query);
+	vec_each (def, &c->defs)
+		if (is_reported(*def))
+			put_in_order(c->g, (*def)->query);
 }
 
 static void
@@ -247,7 +268,8 @@ fits(struct checker *c, const struct source *s)
 {
 	if (s->text.n <= FILE_MAX)
 		return true;
-	diag_error(c->d, (struct span){ s->base, s->base }, "a query file has at most %u bytes", FILE_MAX);
+	diag_error(c->d, (struct span){ s->base, s->base }, "a query file has at most %u bytes",
+		   FILE_MAX);
 	return false;
 }
 
@@ -261,8 +283,8 @@ finish(struct checker *c, uint32_t errors_before)
 }
 
 struct ir_graph *
-query_load(struct arena *a, struct diags *d, const struct ir_schema *schema, const struct str *paths, uint32_t n,
-	   const struct query_options *o)
+query_load(struct arena *a, struct diags *d, const struct ir_schema *schema,
+	   const struct str *paths, uint32_t n, const struct query_options *o)
 {
 	uint32_t errors = diag_errors(d);
 	struct checker c;
@@ -273,7 +295,8 @@ query_load(struct arena *a, struct diags *d, const struct ir_schema *schema, con
 		const struct source *s = source_read(diags_sources(d), paths[i], &err);
 
 		if (!s)
-			diag_error(d, (struct span){ 0, 0 }, "can't read '%.*s': %s", STRA(paths[i]), strerror(err));
+			diag_error(d, (struct span){ 0, 0 }, "can't read '%.*s': %s",
+				   STRA(paths[i]), strerror(err));
 		else if (fits(&c, s))
 			add_defs(&c, s);
 	}
@@ -281,8 +304,8 @@ query_load(struct arena *a, struct diags *d, const struct ir_schema *schema, con
 }
 
 struct ir_graph *
-query_load_text(struct arena *a, struct diags *d, const struct ir_schema *schema, struct str name, struct str text,
-		const struct query_options *o)
+query_load_text(struct arena *a, struct diags *d, const struct ir_schema *schema, struct str name,
+		struct str text, const struct query_options *o)
 {
 	uint32_t errors = diag_errors(d);
 	struct checker c;

@@ -57,10 +57,13 @@ has_instant(struct lookup *l, enum ir_instant at)
 	if (l->silent)
 		return false;
 	if (at == IR_AT_OUT)
-		diag_error(l->c->d, l->at, "ingress() tuples have no '%.*s': it is known after egress processing",
+		diag_error(l->c->d, l->at,
+			   "ingress() tuples have no '%.*s': it is known after egress processing",
 			   STRA(l->text));
 	else
-		diag_error(l->c->d, l->at, "ingress() tuples have no '%.*s': it is known after the queue", STRA(l->text));
+		diag_error(l->c->d, l->at,
+			   "ingress() tuples have no '%.*s': it is known after the queue",
+			   STRA(l->text));
 	diag_hint(l->c->d, "begin the query with egress()");
 	return false;
 }
@@ -68,7 +71,10 @@ has_instant(struct lookup *l, enum ir_instant at)
 static const struct ir_field *
 fixed_field(struct lookup *l, const struct fixed *f)
 {
-	struct ir_field like = { .kind = f->kind, .at = f->at, .type = f->type, .hi = f->type.width - 1,
+	struct ir_field like = { .kind = f->kind,
+				 .at = f->at,
+				 .type = f->type,
+				 .hi = f->type.width - 1,
 				 .text = str_from(f->name) };
 
 	if (f->kind == IR_F_DROP_REASON && l->egress)
@@ -149,8 +155,9 @@ hint_headers(struct checker *c, struct str path)
 	for (uint32_t i = 0; i < c->schema->headers.n; i++) {
 		struct str h = c->schema->headers.v[i].path;
 
-		if (h.n > path.n && ((str_ends(h, path) && h.p[h.n - path.n - 1] == '.') ||
-				     (str_starts(h, path) && (h.p[path.n] == '[' || h.p[path.n] == '.')))) {
+		if (h.n > path.n &&
+		    ((str_ends(h, path) && h.p[h.n - path.n - 1] == '.') ||
+		     (str_starts(h, path) && (h.p[path.n] == '[' || h.p[path.n] == '.')))) {
 			diag_hint(c->d, "did you mean '%.*s'?", STRA(h));
 			return;
 		}
@@ -167,7 +174,8 @@ hint_headers(struct checker *c, struct str path)
 	}
 }
 
-/* A name without a dot, or nearly one that is no header's: perhaps a parameter, or a field whose header is missing. */
+/* A name without a dot, or nearly one that is no header's: perhaps a parameter, or a field whose
+ * header is missing. */
 static void
 unknown_name(struct lookup *l, struct str field)
 {
@@ -178,11 +186,14 @@ unknown_name(struct lookup *l, struct str field)
 
 	for (; n < NFIXED; n++)
 		list[n] = str_from(fixed[n].name);
-	vec_each(def, &c->defs) if ((*def)->tree->is_param) list[n++] = (*def)->name;
+	vec_each (def, &c->defs)
+		if ((*def)->tree->is_param)
+			list[n++] = (*def)->name;
 	for (uint32_t i = 0; i < s->headers.n && !str_nearest(l->text, list, n).n; i++) {
 		if (ir_schema_resolve(&s->headers.v[i], field, &hi, &lo) < 0)
 			continue;
-		diag_error(c->d, l->at, "'%.*s' needs the header that it is a field of", STRA(l->text));
+		diag_error(c->d, l->at, "'%.*s' needs the header that it is a field of",
+			   STRA(l->text));
 		diag_hint(c->d, "write '%.*s.%.*s'", STRA(s->headers.v[i].path), STRA(l->text));
 		return;
 	}
@@ -211,7 +222,8 @@ join_names(struct checker *c, const struct ir_schema_header *h, const uint32_t *
 	struct str all = STR_NONE;
 
 	for (uint32_t i = 0; i < n; i++)
-		all = str_fmt(c->arena, "%.*s%s%.*s", STRA(all), i ? ", " : "", STRA(h->fields.v[list[i]].name));
+		all = str_fmt(c->arena, "%.*s%s%.*s", STRA(all), i ? ", " : "",
+			      STRA(h->fields.v[list[i]].name));
 	return all;
 }
 
@@ -225,8 +237,9 @@ unknown_field(struct lookup *l, const struct ir_schema_header *h, struct str nam
 		return;
 	if (ambiguous) {
 		n = ir_schema_candidates(h, name, list, 64);
-		diag_error(l->c->d, l->at, "'%.*s' is ambiguous in header '%.*s': it may be any of %.*s", STRA(name),
-			   STRA(h->path), STRA(join_names(l->c, h, list, n)));
+		diag_error(l->c->d, l->at,
+			   "'%.*s' is ambiguous in header '%.*s': it may be any of %.*s",
+			   STRA(name), STRA(h->path), STRA(join_names(l->c, h, list, n)));
 		return;
 	}
 	for (; n < h->fields.n && n < 64; n++)
@@ -245,7 +258,8 @@ too_wide(struct lookup *l, uint32_t width)
 	if (width >= 1 && width <= 128)
 		return false;
 	if (!l->silent)
-		diag_error(l->c->d, l->at, "'%.*s' has %u bits; queries handle fields of 1 to 128", STRA(l->text), width);
+		diag_error(l->c->d, l->at, "'%.*s' has %u bits; queries handle fields of 1 to 128",
+			   STRA(l->text), width);
 	return true;
 }
 
@@ -258,18 +272,24 @@ metadata_field(struct lookup *l, struct str name, enum ir_instant at)
 
 	for (; n < s->metadata.n; n++) {
 		const struct ir_schema_field *f = &s->metadata.v[n];
-		struct ir_field like = { .kind = IR_F_META, .at = at, .field = n, .hi = f->width - 1,
+		struct ir_field like = { .kind = IR_F_META,
+					 .at = at,
+					 .field = n,
+					 .hi = f->width - 1,
 					 .type = { IR_INT, (uint16_t)f->width, false } };
 
-		names[n] = str_starts(f->name, STR("meta.")) ? str_sub(f->name, 5, f->name.n) : f->name;
+		names[n] = str_starts(f->name, STR("meta.")) ? str_sub(f->name, 5, f->name.n)
+							     : f->name;
 		if (!str_eq(names[n], name))
 			continue;
 		if (too_wide(l, f->width))
 			return NULL;
 		like.text = str_fmt(l->c->arena, "meta.%.*s_%s", STRA(name), instant_word(at));
 		if (at == IR_AT_IN && !l->silent)
-			diag_error(l->c->d, l->at, "user metadata has no value before ingress processing: write "
-				   "'meta.%.*s_mid' or 'meta.%.*s_out'", STRA(name), STRA(name));
+			diag_error(l->c->d, l->at,
+				   "user metadata has no value before ingress processing: write "
+				   "'meta.%.*s_mid' or 'meta.%.*s_out'",
+				   STRA(name), STRA(name));
 		return at == IR_AT_IN || !has_instant(l, at) ? NULL : ir_field(l->c->g, &like);
 	}
 	if (!l->silent)
@@ -293,7 +313,8 @@ header_field(struct lookup *l, uint32_t header, struct str name, enum ir_instant
 	if (too_wide(l, like.hi - like.lo + 1) || !has_instant(l, at))
 		return NULL;
 	like.type = (struct ir_type){ IR_INT, (uint16_t)(like.hi - like.lo + 1), false };
-	like.text = str_fmt(l->c->arena, "%.*s.%.*s_%s", STRA(h->path), STRA(h->fields.v[field].name), when);
+	like.text = str_fmt(l->c->arena, "%.*s.%.*s_%s", STRA(h->path),
+			    STRA(h->fields.v[field].name), when);
 	if (like.type.width == h->fields.v[field].width)
 		like.type.kind = ir_schema_kind(h, like.field);
 	else
@@ -305,7 +326,8 @@ static void
 hint_instants(struct lookup *l)
 {
 	if (l->egress)
-		diag_hint(l->c->d, "write '%.*s_in', '%.*s_mid' or '%.*s_out'", STRA(l->text), STRA(l->text), STRA(l->text));
+		diag_hint(l->c->d, "write '%.*s_in', '%.*s_mid' or '%.*s_out'", STRA(l->text),
+			  STRA(l->text), STRA(l->text));
 	else
 		diag_hint(l->c->d, "write '%.*s_in' or '%.*s_mid'", STRA(l->text), STRA(l->text));
 }
@@ -324,12 +346,15 @@ without_instant(struct lookup *l, struct str text)
 	for (uint32_t i = 0; i < NFIXED; i++)
 		names[i] = str_from(fixed[i].name);
 	if (header >= 0 && ir_schema_resolve(&s->headers.v[header], field, &hi, &lo) >= 0) {
-		diag_error(l->c->d, l->at, "'%.*s' needs the instant at which it is taken", STRA(l->text));
+		diag_error(l->c->d, l->at, "'%.*s' needs the instant at which it is taken",
+			   STRA(l->text));
 		hint_instants(l);
 	} else if (header >= 0) {
 		unknown_field(l, &s->headers.v[header], field, false);
 	} else if (str_starts(text, STR("meta."))) {
-		diag_error(l->c->d, l->at, "'%.*s' needs the instant at which it is taken: _mid or _out", STRA(l->text));
+		diag_error(l->c->d, l->at,
+			   "'%.*s' needs the instant at which it is taken: _mid or _out",
+			   STRA(l->text));
 	} else if (str_find(text, '.') >= 0 && !str_nearest(text, names, NFIXED).n) {
 		unknown_header(l, text);
 	} else {
@@ -341,7 +366,8 @@ without_instant(struct lookup *l, struct str text)
 static bool
 is_group(struct str text)
 {
-	return str_starts(text, STR("queuing.")) || str_starts(text, STR("packet.")) || str_starts(text, STR("drop."));
+	return str_starts(text, STR("queuing.")) || str_starts(text, STR("packet.")) ||
+	       str_starts(text, STR("drop."));
 }
 
 static const struct ir_field *
@@ -398,7 +424,8 @@ query_valid(struct checker *c, bool egress, struct str text, struct span at)
 
 	if (!split_instant(&path, &like.at)) {
 		if (header_index(c->schema, path) >= 0) {
-			diag_error(c->d, at, "'%.*s' needs the instant at which it is asked for", STRA(text));
+			diag_error(c->d, at, "'%.*s' needs the instant at which it is asked for",
+				   STRA(text));
 			hint_instants(&l);
 		} else {
 			diag_error(c->d, at, "the program has no header '%.*s'", STRA(path));

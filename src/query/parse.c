@@ -119,7 +119,8 @@ parse_arg(struct parser *p)
 	return arg;
 }
 
-/* args = [ arg { "," arg } [ "," ] ] close ; an arrow may stand for one comma when `retarrow` is given */
+/* args = [ arg { "," arg } [ "," ] ] close ; an arrow may stand for one comma when `retarrow` is
+ * given */
 static void
 parse_args(struct parser *p, struct tree *into, enum token_kind close, uint32_t *retarrow)
 {
@@ -132,9 +133,9 @@ parse_args(struct parser *p, struct tree *into, enum token_kind close, uint32_t 
 		if (take(p, TOKEN_COMMA))
 			continue;
 		if (!is(p, close)) {
-			expected(p, close == TOKEN_RPAREN ? "',' or ')'" :
-				    close == TOKEN_RBRACE ? "',' or '}'" :
-							    "',' or ']'");
+			expected(p, close == TOKEN_RPAREN   ? "',' or ')'"
+				    : close == TOKEN_RBRACE ? "',' or '}'"
+							    : "',' or ']'");
 			return;
 		}
 	}
@@ -178,20 +179,24 @@ parse_part(struct parser *p, struct tree *path)
 {
 	struct str index;
 
-	path->text = path->text.n ? str_fmt(p->arena, "%.*s.%.*s", STRA(path->text), STRA(peek(p)->text)) :
-				    peek(p)->text;
+	path->text = path->text.n
+			     ? str_fmt(p->arena, "%.*s.%.*s", STRA(path->text), STRA(peek(p)->text))
+			     : peek(p)->text;
 	if (path->text.n > PATH_MAX_BYTES) {
-		diag_error(p->d, peek(p)->at, "this name has more than %d characters", PATH_MAX_BYTES);
+		diag_error(p->d, peek(p)->at, "this name has more than %d characters",
+			   PATH_MAX_BYTES);
 		p->panic = true;
 		return;
 	}
 	next(p);
-	if (is(p, TOKEN_LBRACKET) && ahead(p, 1)->kind == TOKEN_INT && ahead(p, 2)->kind == TOKEN_RBRACKET) {
+	if (is(p, TOKEN_LBRACKET) && ahead(p, 1)->kind == TOKEN_INT &&
+	    ahead(p, 2)->kind == TOKEN_RBRACKET) {
 		index = ahead(p, 1)->text;
 		p->i += 3;
 		path->text = str_fmt(p->arena, "%.*s[%.*s]", STRA(path->text), STRA(index));
 		if (is(p, TOKEN_NAME) && touches(p, 0) && peek(p)->text.p[0] == '_') {
-			path->text = str_fmt(p->arena, "%.*s%.*s", STRA(path->text), STRA(peek(p)->text));
+			path->text = str_fmt(p->arena, "%.*s%.*s", STRA(path->text),
+					     STRA(peek(p)->text));
 			next(p);
 		}
 	}
@@ -208,8 +213,8 @@ is_stream(struct str name)
 static bool
 at_operator(const struct parser *p)
 {
-	return is(p, TOKEN_DOT) && ahead(p, 1)->kind == TOKEN_NAME && ahead(p, 2)->kind == TOKEN_LPAREN &&
-	       !is_stream(ahead(p, 1)->text);
+	return is(p, TOKEN_DOT) && ahead(p, 1)->kind == TOKEN_NAME &&
+	       ahead(p, 2)->kind == TOKEN_LPAREN && !is_stream(ahead(p, 1)->text);
 }
 
 /* name = NAME "(" args ")" | part { "." part } */
@@ -232,7 +237,8 @@ parse_name(struct parser *p)
 		return t;
 	}
 	parse_part(p, t);
-	while (is(p, TOKEN_DOT) && ahead(p, 1)->kind == TOKEN_NAME && ahead(p, 2)->kind != TOKEN_LPAREN) {
+	while (is(p, TOKEN_DOT) && ahead(p, 1)->kind == TOKEN_NAME &&
+	       ahead(p, 2)->kind != TOKEN_LPAREN) {
 		next(p);
 		parse_part(p, t);
 	}
@@ -275,7 +281,8 @@ parse_primary(struct parser *p)
 	const struct token *t = peek(p);
 	struct tree *ret;
 
-	if (t->kind == TOKEN_DOT && ahead(p, 1)->kind == TOKEN_NAME && is_stream(ahead(p, 1)->text)) {
+	if (t->kind == TOKEN_DOT && ahead(p, 1)->kind == TOKEN_NAME &&
+	    is_stream(ahead(p, 1)->text)) {
 		next(p); /* .egress() is how the paper begins a query */
 		return parse_name(p);
 	}
@@ -307,7 +314,9 @@ parse_unary(struct parser *p)
 	if (t->kind == TOKEN_NOT || t->kind == TOKEN_MINUS || t->kind == TOKEN_TILDE) {
 		next(p);
 		ret = make(p, TREE_UNARY, t->at);
-		ret->op = t->kind == TOKEN_NOT ? IR_NOT : t->kind == TOKEN_MINUS ? IR_NEG : IR_BIT_NOT;
+		ret->op = t->kind == TOKEN_NOT	   ? IR_NOT
+			  : t->kind == TOKEN_MINUS ? IR_NEG
+						   : IR_BIT_NOT;
 		ret->a = parse_unary(p);
 		ret->at = span_join(t->at, ret->a->at);
 		ret->depth = ret->a->depth + 1;
@@ -324,13 +333,13 @@ static const struct binary {
 	uint32_t level;
 	enum ir_op op;
 } binaries[] = {
-	{ TOKEN_OR_OR, 1, IR_OR },   { TOKEN_AND_AND, 2, IR_AND }, { TOKEN_OR, 3, IR_OR_BITS },
+	{ TOKEN_OR_OR, 1, IR_OR },     { TOKEN_AND_AND, 2, IR_AND },  { TOKEN_OR, 3, IR_OR_BITS },
 	{ TOKEN_XOR, 4, IR_XOR_BITS }, { TOKEN_AND, 5, IR_AND_BITS }, { TOKEN_EQ, 6, IR_EQ },
-	{ TOKEN_NE, 6, IR_NE },	     { TOKEN_LT, 7, IR_LT },	   { TOKEN_LE, 7, IR_LE },
-	{ TOKEN_GT, 7, IR_GT },	     { TOKEN_GE, 7, IR_GE },	   { TOKEN_NAME, 7, IR_CONST },
-	{ TOKEN_DOTS, 8, IR_CONST },   { TOKEN_SHL, 9, IR_SHL },	   { TOKEN_SHR, 9, IR_SHR },
-	{ TOKEN_PLUS, 10, IR_ADD },  { TOKEN_MINUS, 10, IR_SUB },  { TOKEN_STAR, 11, IR_MUL },
-	{ TOKEN_SLASH, 11, IR_DIV }, { TOKEN_PERCENT, 11, IR_MOD },
+	{ TOKEN_NE, 6, IR_NE },	       { TOKEN_LT, 7, IR_LT },	      { TOKEN_LE, 7, IR_LE },
+	{ TOKEN_GT, 7, IR_GT },	       { TOKEN_GE, 7, IR_GE },	      { TOKEN_NAME, 7, IR_CONST },
+	{ TOKEN_DOTS, 8, IR_CONST },   { TOKEN_SHL, 9, IR_SHL },      { TOKEN_SHR, 9, IR_SHR },
+	{ TOKEN_PLUS, 10, IR_ADD },    { TOKEN_MINUS, 10, IR_SUB },   { TOKEN_STAR, 11, IR_MUL },
+	{ TOKEN_SLASH, 11, IR_DIV },   { TOKEN_PERCENT, 11, IR_MOD },
 };
 
 static const struct binary *
@@ -339,7 +348,8 @@ binary_at(const struct parser *p)
 	const struct token *t = peek(p);
 
 	for (uint32_t i = 0; i < sizeof(binaries) / sizeof(binaries[0]); i++)
-		if (binaries[i].token == t->kind && (t->kind != TOKEN_NAME || str_is(t->text, "in")))
+		if (binaries[i].token == t->kind &&
+		    (t->kind != TOKEN_NAME || str_is(t->text, "in")))
 			return &binaries[i];
 	return NULL;
 }
@@ -354,9 +364,9 @@ parse_expr(struct parser *p, uint32_t level)
 		enum token_kind kind = next(p)->kind;
 
 		both = make(p,
-			    kind == TOKEN_NAME ? TREE_IN :
-			    kind == TOKEN_DOTS ? TREE_RANGE :
-						 TREE_BINARY,
+			    kind == TOKEN_NAME	 ? TREE_IN
+			    : kind == TOKEN_DOTS ? TREE_RANGE
+						 : TREE_BINARY,
 			    left->at);
 		both->op = b->op;
 		both->a = left;
@@ -386,13 +396,15 @@ begins_def(const struct parser *p, uint32_t i)
 	       (is_stream(t->text) && t[1].kind == TOKEN_LPAREN);
 }
 
-/* Skips to the first line that begins a definition and is not indented deeper than the broken one. */
+/* Skips to the first line that begins a definition and is not indented deeper than the broken one.
+ */
 static void
 recover(struct parser *p, uint32_t column)
 {
 	p->panic = false;
 	for (; p->tokens[p->i].kind != TOKEN_END; p->i++)
-		if (p->tokens[p->i].column && p->tokens[p->i].column <= column && begins_def(p, p->i))
+		if (p->tokens[p->i].column && p->tokens[p->i].column <= column &&
+		    begins_def(p, p->i))
 			return;
 }
 
@@ -402,7 +414,8 @@ parse_def(struct parser *p)
 {
 	struct tree_def def = { .name = STR_NONE, .name_at = peek(p)->at };
 
-	if (is(p, TOKEN_NAME) && str_is(peek(p)->text, "param") && ahead(p, 1)->kind == TOKEN_NAME) {
+	if (is(p, TOKEN_NAME) && str_is(peek(p)->text, "param") &&
+	    ahead(p, 1)->kind == TOKEN_NAME) {
 		next(p);
 		def.is_param = true;
 	}
@@ -412,7 +425,8 @@ parse_def(struct parser *p)
 		expect(p, TOKEN_ASSIGN, "'=' and a value");
 	} else if (!begins_def(p, p->i)) {
 		expected(p, "'NAME = QUERY' or 'param NAME = VALUE'");
-		if (p->i && p->tokens[p->i].kind == TOKEN_NAME && p->tokens[p->i + 1].kind == TOKEN_LPAREN)
+		if (p->i && p->tokens[p->i].kind == TOKEN_NAME &&
+		    p->tokens[p->i + 1].kind == TOKEN_LPAREN)
 			diag_hint(p->d, "an operator is written with a dot: .%.*s(...)",
 				  STRA(p->tokens[p->i].text));
 	}

@@ -1,4 +1,5 @@
-/* query.h - query files (*.scope): text to checked dataflow graph. docs/manual.md describes the language. */
+/* query.h - query files (*.scope): text to checked dataflow graph. docs/manual.md describes the
+ * language. */
 #ifndef QUERY_QUERY_H
 #define QUERY_QUERY_H
 
@@ -6,15 +7,17 @@
 #include "ir/graph.h"
 
 struct query_options {
-	const char *const *defines; /* -D Th=50; NULL-terminated or NULL; unknown names are errors */
+	const char *const
+		*defines; /* -D Th=50; NULL-terminated or NULL; unknown names are errors */
 	uint32_t default_rows, default_stages; /* 0: leave to the planner */
 };
 
-/* Parses and checks several files into one graph; NULL after errors (already in `d`). Names are unique over all files. */
-struct ir_graph *query_load(struct arena *a, struct diags *d, const struct ir_schema *schema, const struct str *paths, uint32_t n,
-			    const struct query_options *o);
+/* Parses and checks several files into one graph; NULL after errors (already in `d`). Names are
+ * unique over all files. */
+struct ir_graph *query_load(struct arena *a, struct diags *d, const struct ir_schema *schema,
+			    const struct str *paths, uint32_t n, const struct query_options *o);
 /* The same for a text in memory (tests, fuzzers). */
-struct ir_graph *query_load_text(struct arena *a, struct diags *d, const struct ir_schema *schema, struct str name, struct str text,
-				 const struct query_options *o);
+struct ir_graph *query_load_text(struct arena *a, struct diags *d, const struct ir_schema *schema,
+				 struct str name, struct str text, const struct query_options *o);
 
 #endif

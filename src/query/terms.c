@@ -38,8 +38,9 @@ query_expr_term(struct checker *c, const struct ir_expr *e, struct span at)
 	if (!e)
 		return error_term(at);
 	if (m.size > QUERY_MAX_EXPR || m.depth > QUERY_MAX_EXPR_DEPTH) {
-		diag_error(c->d, at, "this expression has more than %d operators%s", m.size > QUERY_MAX_EXPR ?
-			   QUERY_MAX_EXPR : QUERY_MAX_EXPR_DEPTH, m.size > QUERY_MAX_EXPR ? "" : " inside each other");
+		diag_error(c->d, at, "this expression has more than %d operators%s",
+			   m.size > QUERY_MAX_EXPR ? QUERY_MAX_EXPR : QUERY_MAX_EXPR_DEPTH,
+			   m.size > QUERY_MAX_EXPR ? "" : " inside each other");
 		return error_term(at);
 	}
 	return (struct term){ .kind = TERM_EXPR, .at = at, .expr = e };
@@ -122,7 +123,8 @@ query_describe(struct checker *c, struct term t)
 /* --- names ---------------------------------------------------------------------------------- */
 
 int32_t
-query_find_column(struct checker *c, const struct flow *f, const struct columns *list, struct str name)
+query_find_column(struct checker *c, const struct flow *f, const struct columns *list,
+		  struct str name)
 {
 	const struct ir_field *field;
 
@@ -134,7 +136,8 @@ query_find_column(struct checker *c, const struct flow *f, const struct columns 
 		const struct ir_field *of = list->v[i].field;
 
 		/* drop.reason is one name for two instants */
-		if (of == field || (of && of->kind == IR_F_DROP_REASON && field->kind == IR_F_DROP_REASON))
+		if (of == field ||
+		    (of && of->kind == IR_F_DROP_REASON && field->kind == IR_F_DROP_REASON))
 			return (int32_t)i;
 	}
 	(void)f;
@@ -155,7 +158,8 @@ column_term(struct checker *c, const struct flow *f, uint32_t i, struct span at)
 static bool
 is_aggregate(struct str name)
 {
-	static const char *const words[] = { "count", "value", "sum", "min", "max", "avg", "ratio", "total" };
+	static const char *const words[] = { "count", "value", "sum",	"min",
+					     "max",   "avg",   "ratio", "total" };
 
 	for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (str_is(name, words[i]))
@@ -176,7 +180,8 @@ unknown_column(struct checker *c, const struct flow *f, struct str name, struct 
 		all = str_fmt(c->arena, "%.*s%s%.*s", STRA(all), i ? ", " : "", STRA(list[i]));
 	}
 	if (f->reduced)
-		diag_error(c->d, at, "there is no '%.*s' in what the query has grouped", STRA(name));
+		diag_error(c->d, at, "there is no '%.*s' in what the query has grouped",
+			   STRA(name));
 	else
 		diag_error(c->d, at, "there is no '%.*s' after the map", STRA(name));
 	if (str_nearest(name, list, f->columns.n).n)
@@ -212,7 +217,8 @@ as_column(struct checker *c, struct flow *f, struct tree *t, struct term *ret)
 	return true;
 }
 
-/* A column of a join's side: left.count, right.count, QUERY.count, or a name that only one side has. */
+/* A column of a join's side: left.count, right.count, QUERY.count, or a name that only one side
+ * has. */
 static bool
 as_side(struct checker *c, struct flow *f, struct tree *t, struct term *ret)
 {
@@ -236,7 +242,8 @@ as_side(struct checker *c, struct flow *f, struct tree *t, struct term *ret)
 	if (i >= 0)
 		*ret = column_term(c, f, (uint32_t)i, t->at);
 	else if (k >= 0)
-		*ret = query_expr_term(c, ir_column(c->g, f->right->v[k].type, (uint32_t)k, 1), t->at);
+		*ret = query_expr_term(c, ir_column(c->g, f->right->v[k].type, (uint32_t)k, 1),
+				       t->at);
 	return i >= 0 || k >= 0;
 }
 
@@ -263,10 +270,14 @@ unknown_constant(struct checker *c, struct tree *t)
 	uint32_t n = 0;
 
 	if (query_probe_field(c, t->text)) {
-		diag_error(c->d, t->at, "a constant is expected here, and '%.*s' is a field of packets", STRA(t->text));
+		diag_error(c->d, t->at,
+			   "a constant is expected here, and '%.*s' is a field of packets",
+			   STRA(t->text));
 		return error_term(t->at);
 	}
-	vec_each(def, &c->defs) if ((*def)->tree->is_param) list[n++] = (*def)->name;
+	vec_each (def, &c->defs)
+		if ((*def)->tree->is_param)
+			list[n++] = (*def)->name;
 	query_unknown(c, t->at, "parameter", t->text, list, n);
 	return error_term(t->at);
 }
@@ -284,7 +295,8 @@ name_term(struct checker *c, struct flow *f, struct tree *t)
 	if (def && def->tree->is_param)
 		return query_param(c, def, t->at);
 	if (def) {
-		diag_error(c->d, t->at, "'%.*s' is a query, and a value is expected here", STRA(t->text));
+		diag_error(c->d, t->at, "'%.*s' is a query, and a value is expected here",
+			   STRA(t->text));
 		return error_term(t->at);
 	}
 	if (as_word(t, &ret))
@@ -308,12 +320,18 @@ literal_term(struct tree *t)
 		enum token_kind token;
 		enum term_kind term;
 	} kinds[] = {
-		{ TOKEN_INT, TERM_INT },   { TOKEN_DECIMAL, TERM_DECIMAL }, { TOKEN_TIME, TERM_TIME },
-		{ TOKEN_SIZE, TERM_SIZE }, { TOKEN_RATE, TERM_RATE },	    { TOKEN_IPV4, TERM_IPV4 },
-		{ TOKEN_IPV6, TERM_IPV6 }, { TOKEN_MAC, TERM_MAC },	    { TOKEN_STRING, TERM_STRING },
+		{ TOKEN_INT, TERM_INT },       { TOKEN_DECIMAL, TERM_DECIMAL },
+		{ TOKEN_TIME, TERM_TIME },     { TOKEN_SIZE, TERM_SIZE },
+		{ TOKEN_RATE, TERM_RATE },     { TOKEN_IPV4, TERM_IPV4 },
+		{ TOKEN_IPV6, TERM_IPV6 },     { TOKEN_MAC, TERM_MAC },
+		{ TOKEN_STRING, TERM_STRING },
 	};
-	struct term ret = { .kind = TERM_ERROR, .at = t->at, .value = t->token.value, .digits = t->token.digits,
-			    .is_hex = t->token.is_hex, .text = t->token.text };
+	struct term ret = { .kind = TERM_ERROR,
+			    .at = t->at,
+			    .value = t->token.value,
+			    .digits = t->token.digits,
+			    .is_hex = t->token.is_hex,
+			    .text = t->token.text };
 
 	for (uint32_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (kinds[i].token == t->token.kind)
@@ -324,7 +342,8 @@ literal_term(struct tree *t)
 static bool
 is_prefix(const struct tree *t)
 {
-	return t->kind == TREE_LITERAL && (t->token.kind == TOKEN_PREFIX4 || t->token.kind == TOKEN_PREFIX6);
+	return t->kind == TREE_LITERAL &&
+	       (t->token.kind == TOKEN_PREFIX4 || t->token.kind == TOKEN_PREFIX6);
 }
 
 static struct term
@@ -344,8 +363,9 @@ valid_term(struct checker *c, struct flow *f, struct tree *t)
 		return error_term(t->at);
 	}
 	if (!f || f->has_columns) {
-		diag_error(c->d, t->at, f ? "there are no headers after a map or a reduce: use valid() before it" :
-					    "a constant is expected here, and 'valid' depends on the packet");
+		diag_error(c->d, t->at,
+			   f ? "there are no headers after a map or a reduce: use valid() before it"
+			     : "a constant is expected here, and 'valid' depends on the packet");
 		return error_term(t->at);
 	}
 	field = query_valid(c, f->q->egress, t->args.v[0].value->text, t->args.v[0].value->at);
@@ -386,8 +406,9 @@ in_prefix(struct checker *c, struct term x, struct tree *t)
 	mask.value = (ir_i128)query_prefix_mask(bits, t->token.digits);
 	if (x.kind == TERM_EXPR && x.expr->type.width != bits)
 		return query_compare(c, IR_EQ, x, net, t->at); /* its message is the right one */
-	if (t->token.digits < bits && x.kind == TERM_EXPR && (x.expr->type.kind == IR_IPV4 ||
-	    x.expr->type.kind == IR_IPV6 || x.expr->type.kind == IR_INT)) {
+	if (t->token.digits < bits && x.kind == TERM_EXPR &&
+	    (x.expr->type.kind == IR_IPV4 || x.expr->type.kind == IR_IPV6 ||
+	     x.expr->type.kind == IR_INT)) {
 		struct ir_type type = x.expr->type;
 
 		if (type.kind != IR_INT && type.kind != (is_ipv6 ? IR_IPV6 : IR_IPV4))
@@ -401,8 +422,8 @@ in_prefix(struct checker *c, struct term x, struct tree *t)
 static bool
 is_port_range(struct term x, struct term lo, struct term hi)
 {
-	return x.kind == TERM_EXPR && x.expr->type.kind == IR_PORT && lo.kind == TERM_INT && hi.kind == TERM_INT &&
-	       lo.value >= 0 && hi.value < IR_PORT_MULTICAST;
+	return x.kind == TERM_EXPR && x.expr->type.kind == IR_PORT && lo.kind == TERM_INT &&
+	       hi.kind == TERM_INT && lo.value >= 0 && hi.value < IR_PORT_MULTICAST;
 }
 
 static struct term
@@ -420,12 +441,15 @@ static struct term
 in_range(struct checker *c, struct term x, struct tree *t)
 {
 	struct term lo = query_term(c, NULL, t->a), hi = query_term(c, NULL, t->b), low, high;
-	bool is_unsigned = x.kind == TERM_EXPR && !x.expr->type.is_signed && x.expr->type.kind != IR_PORT;
+	bool is_unsigned =
+		x.kind == TERM_EXPR && !x.expr->type.is_signed && x.expr->type.kind != IR_PORT;
 
 	if (lo.kind == TERM_ERROR || hi.kind == TERM_ERROR)
 		return error_term(t->at);
-	if (lo.kind == hi.kind && lo.digits == hi.digits && (ir_u128)lo.value > (ir_u128)hi.value && lo.value >= 0) {
-		diag_error(c->d, t->at, "this range is empty: its first value is larger than its last one");
+	if (lo.kind == hi.kind && lo.digits == hi.digits && (ir_u128)lo.value > (ir_u128)hi.value &&
+	    lo.value >= 0) {
+		diag_error(c->d, t->at,
+			   "this range is empty: its first value is larger than its last one");
 		return error_term(t->at);
 	}
 	if (is_port_range(x, lo, hi))
@@ -439,7 +463,8 @@ in_range(struct checker *c, struct term x, struct tree *t)
 	return both(c, IR_AND, low, high, t->at);
 }
 
-static struct term in_anything(struct checker *c, struct flow *f, struct term x, struct tree *t, bool in_a_set);
+static struct term in_anything(struct checker *c, struct flow *f, struct term x, struct tree *t,
+			       bool in_a_set);
 
 /* The `||` of args [from, to), as a balanced tree: sets are long. */
 static struct term
@@ -497,7 +522,8 @@ in_anything(struct checker *c, struct flow *f, struct term x, struct tree *t, bo
 	else if (!many->args.n)
 		diag_error(c->d, t->at, "this set is empty");
 	else if (many->args.n > SET_MAX)
-		diag_error(c->d, t->at, "this set has %u values: at most %d", many->args.n, SET_MAX);
+		diag_error(c->d, t->at, "this set has %u values: at most %d", many->args.n,
+			   SET_MAX);
 	else
 		ret = in_set(c, f, x, many, 0, many->args.n);
 	return ret;
@@ -582,7 +608,8 @@ query_term(struct checker *c, struct flow *f, struct tree *t)
 	struct term ret;
 
 	if (c->depth >= QUERY_CHECK_DEPTH) {
-		diag_error(c->d, t->at, "more than %d expressions and parameters inside each other", QUERY_CHECK_DEPTH);
+		diag_error(c->d, t->at, "more than %d expressions and parameters inside each other",
+			   QUERY_CHECK_DEPTH);
 		return error_term(t->at);
 	}
 	c->depth++;

@@ -1,4 +1,5 @@
-/* tree.h - a query file as written: definitions and their expressions, nothing resolved yet. Lives in the arena.
+/* tree.h - a query file as written: definitions and their expressions, nothing resolved yet. Lives
+ * in the arena.
  *
  * One expression grammar serves everything (values, lists of keys, queries); the checker knows what
  * is wanted where.

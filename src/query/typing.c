@@ -61,14 +61,16 @@ fitting(struct checker *c, struct term lit, struct ir_type t, struct term agains
 	ir_u128 max = width >= 128 ? ~(ir_u128)0 : ((ir_u128)1 << width) - 1;
 	struct str text = source_text(diags_sources(c->d), against.at), top = number_text(c, max);
 
-	if (lit.value < 0 ? t.is_signed && -lit.value <= (ir_i128)max + 1 : (ir_u128)lit.value <= max)
+	if (lit.value < 0 ? t.is_signed && -lit.value <= (ir_i128)max + 1
+			  : (ir_u128)lit.value <= max)
 		return ir_const(c->g, t, lit.value);
-	diag_error(c->d, lit.at, "this number doesn't fit '%.*s', which has %u bits: %s to %.*s", STRA(text), t.width,
-		   t.is_signed ? "the negative ones up" : "0", STRA(top));
+	diag_error(c->d, lit.at, "this number doesn't fit '%.*s', which has %u bits: %s to %.*s",
+		   STRA(text), t.width, t.is_signed ? "the negative ones up" : "0", STRA(top));
 	return NULL;
 }
 
-/* --- constants beside an expression ------------------------------------------------------------ */
+/* --- constants beside an expression ------------------------------------------------------------
+ */
 
 static bool
 is_number(enum term_kind k)
@@ -82,16 +84,19 @@ is_plain_address(struct term lit, struct term x)
 {
 	const struct ir_expr *e = x.expr;
 
-	if (e->type.kind != IR_INT || !(e->op == IR_FIELD || e->op == IR_AND_BITS || e->op == IR_COLUMN))
+	if (e->type.kind != IR_INT ||
+	    !(e->op == IR_FIELD || e->op == IR_AND_BITS || e->op == IR_COLUMN))
 		return false;
-	return (lit.kind == TERM_IPV4 && e->type.width == 32) || (lit.kind == TERM_IPV6 && e->type.width == 128) ||
+	return (lit.kind == TERM_IPV4 && e->type.width == 32) ||
+	       (lit.kind == TERM_IPV6 && e->type.width == 128) ||
 	       (lit.kind == TERM_MAC && e->type.width == 48);
 }
 
 static bool
 suits_int(struct term lit, struct term x)
 {
-	return is_number(lit.kind) || (lit.kind == TERM_BOOL && x.expr->type.width == 1) || is_plain_address(lit, x);
+	return is_number(lit.kind) || (lit.kind == TERM_BOOL && x.expr->type.width == 1) ||
+	       is_plain_address(lit, x);
 }
 
 static bool
@@ -117,7 +122,8 @@ suits(struct term lit, struct term x)
 	case IR_REASON:
 		return lit.kind == TERM_STRING;
 	case IR_INSTANCE:
-		return lit.kind == TERM_INSTANCE || (lit.kind == TERM_INT && lit.value >= 0 && lit.value < 7);
+		return lit.kind == TERM_INSTANCE ||
+		       (lit.kind == TERM_INT && lit.value >= 0 && lit.value < 7);
 	case IR_FLOAT:
 		return is_number(lit.kind) || lit.kind == TERM_DECIMAL || lit.kind == TERM_TIME;
 	}
@@ -169,7 +175,8 @@ bool_term(struct checker *c, const struct ir_expr *e, struct span at)
 	return query_expr_term(c, e, at);
 }
 
-/* --- ports: -1 and multicast are no numbers in the switch ---------------------------------------- */
+/* --- ports: -1 and multicast are no numbers in the switch ----------------------------------------
+ */
 
 static const struct ir_expr *
 port_is(struct checker *c, enum ir_op op, const struct ir_expr *x, uint32_t special)
@@ -208,7 +215,8 @@ compare_port(struct checker *c, enum ir_op op, struct term x, struct term lit, s
 		return error_term(at);
 	}
 	if (lit.kind == TERM_INT && (lit.value < -1 || lit.value >= IR_PORT_MULTICAST)) {
-		diag_error(c->d, lit.at, "no port has this number: ports are 0 to 65533, and -1 means dropped");
+		diag_error(c->d, lit.at,
+			   "no port has this number: ports are 0 to 65533, and -1 means dropped");
 		return error_term(at);
 	}
 	if (!special && (lit.kind == TERM_MULTICAST || lit.value == -1)) {
@@ -227,12 +235,17 @@ compare_port(struct checker *c, enum ir_op op, struct term x, struct term lit, s
 	return bool_term(c, ir_binary(c->g, op, x.expr, constant_like(c, lit, x)), at);
 }
 
-/* --- comparisons --------------------------------------------------------------------------------- */
+/* --- comparisons ---------------------------------------------------------------------------------
+ */
 
 static enum ir_op
 flipped(enum ir_op op)
 {
-	return op == IR_LT ? IR_GT : op == IR_GT ? IR_LT : op == IR_LE ? IR_GE : op == IR_GE ? IR_LE : op;
+	return op == IR_LT   ? IR_GT
+	       : op == IR_GT ? IR_LT
+	       : op == IR_LE ? IR_GE
+	       : op == IR_GE ? IR_LE
+			     : op;
 }
 
 static void
@@ -242,9 +255,9 @@ hint_unit(struct checker *c, struct term lit, struct term x)
 		diag_hint(c->d, "a time is written with its unit: 20us, 5ms, 1s");
 	else if (is_address(x.expr->type.kind) && lit.kind == TERM_INT)
 		diag_hint(c->d, "write an address such as %s, or a hexadecimal number",
-			  x.expr->type.kind == IR_IPV4 ? "10.0.0.1" :
-			  x.expr->type.kind == IR_IPV6 ? "2001:db8::1" :
-							 "aa:bb:cc:dd:ee:ff");
+			  x.expr->type.kind == IR_IPV4	 ? "10.0.0.1"
+			  : x.expr->type.kind == IR_IPV6 ? "2001:db8::1"
+							 : "aa:bb:cc:dd:ee:ff");
 	else if (x.expr->type.kind == IR_REASON)
 		diag_hint(c->d, "write the reason as a string: \"MyIngress.acl/deny\"");
 	else if (x.expr->type.kind == IR_INT && lit.kind == TERM_DECIMAL)
@@ -254,9 +267,11 @@ hint_unit(struct checker *c, struct term lit, struct term x)
 static bool
 has_order(struct checker *c, enum ir_op op, struct ir_type t, struct span at)
 {
-	if (op == IR_EQ || op == IR_NE || !(t.kind == IR_BOOL || t.kind == IR_REASON || t.kind == IR_INSTANCE))
+	if (op == IR_EQ || op == IR_NE ||
+	    !(t.kind == IR_BOOL || t.kind == IR_REASON || t.kind == IR_INSTANCE))
 		return true;
-	diag_error(c->d, at, "%.*s can be compared by '==' and '!=' only", STRA(query_type_text(c, t)));
+	diag_error(c->d, at, "%.*s can be compared by '==' and '!=' only",
+		   STRA(query_type_text(c, t)));
 	return false;
 }
 
@@ -314,7 +329,8 @@ kinds_meet(const struct ir_expr *a, const struct ir_expr *b)
 
 	if (x == y)
 		return true;
-	if ((x == IR_FLOAT && (y == IR_INT || y == IR_TIME)) || (y == IR_FLOAT && (x == IR_INT || x == IR_TIME)))
+	if ((x == IR_FLOAT && (y == IR_INT || y == IR_TIME)) ||
+	    (y == IR_FLOAT && (x == IR_INT || x == IR_TIME)))
 		return true;
 	if (is_meta(a) || is_meta(b)) {
 		enum ir_kind other = is_meta(a) ? y : x;
@@ -331,7 +347,8 @@ compare_two(struct checker *c, enum ir_op op, struct term a, struct term b, stru
 		return refuse(c, "cannot compare", a, b, at);
 	if (!has_order(c, op, a.expr->type, at))
 		return error_term(at);
-	if (op != IR_EQ && op != IR_NE && (a.expr->type.kind == IR_PORT || b.expr->type.kind == IR_PORT)) {
+	if (op != IR_EQ && op != IR_NE &&
+	    (a.expr->type.kind == IR_PORT || b.expr->type.kind == IR_PORT)) {
 		diag_error(c->d, at, "two ports can be compared by '==' and '!=' only");
 		return error_term(at);
 	}
@@ -352,7 +369,8 @@ query_compare(struct checker *c, enum ir_op op, struct term a, struct term b, st
 	return compare_two(c, op, a, b, at);
 }
 
-/* --- conditions ------------------------------------------------------------------------------------ */
+/* --- conditions
+ * ------------------------------------------------------------------------------------ */
 
 const struct ir_expr *
 query_truth(struct checker *c, struct term t)
@@ -365,13 +383,15 @@ query_truth(struct checker *c, struct term t)
 		return t.expr;
 	if (t.kind == TERM_EXPR && t.expr->type.kind == IR_INT && t.expr->type.width == 1)
 		return ir_binary(c->g, IR_EQ, t.expr, ir_const(c->g, t.expr->type, 1));
-	diag_error(c->d, t.at, "a condition is expected here, not %.*s", STRA(query_describe(c, t)));
+	diag_error(c->d, t.at, "a condition is expected here, not %.*s",
+		   STRA(query_describe(c, t)));
 	if (t.kind == TERM_EXPR)
 		diag_hint(c->d, "compare it with something: '!= 0'");
 	return NULL;
 }
 
-/* --- arithmetic -------------------------------------------------------------------------------------- */
+/* --- arithmetic
+ * -------------------------------------------------------------------------------------- */
 
 static bool
 is_bitwise(enum ir_op op)
@@ -412,8 +432,8 @@ kinds_calculate(enum ir_op op, enum ir_kind a, enum ir_kind b)
 	return is_address(a) && b == IR_INT && (op == IR_ADD || op == IR_SUB);
 }
 
-/* The type that a literal takes beside an expression. In sums and products a number counts as 32 bits, as in C, so that
- * `ttl + 1` doesn't wrap at 256. */
+/* The type that a literal takes beside an expression. In sums and products a number counts as 32
+ * bits, as in C, so that `ttl + 1` doesn't wrap at 256. */
 static bool
 literal_type(enum ir_op op, struct term lit, struct ir_type x, struct ir_type *ret)
 {
@@ -428,14 +448,17 @@ literal_type(enum ir_op op, struct term lit, struct ir_type x, struct ir_type *r
 		*ret = (struct ir_type){ IR_INT, 64, true };
 		return is_number(lit.kind);
 	}
-	if (lit.kind == TERM_TIME || (x.kind == IR_TIME && lit.kind == TERM_INT && !lit.value && grows)) {
+	if (lit.kind == TERM_TIME ||
+	    (x.kind == IR_TIME && lit.kind == TERM_INT && !lit.value && grows)) {
 		*ret = (struct ir_type){ IR_TIME, 64, false };
 		return true;
 	}
 	if (is_address(x.kind) && (is_bitwise(op) || lit.kind != TERM_INT)) {
 		*ret = x;
-		return (lit.kind == TERM_INT && (lit.is_hex || !lit.value)) || (lit.kind == TERM_IPV4 && x.kind == IR_IPV4) ||
-		       (lit.kind == TERM_IPV6 && x.kind == IR_IPV6) || (lit.kind == TERM_MAC && x.kind == IR_MAC);
+		return (lit.kind == TERM_INT && (lit.is_hex || !lit.value)) ||
+		       (lit.kind == TERM_IPV4 && x.kind == IR_IPV4) ||
+		       (lit.kind == TERM_IPV6 && x.kind == IR_IPV6) ||
+		       (lit.kind == TERM_MAC && x.kind == IR_MAC);
 	}
 	if (!is_number(lit.kind))
 		return false;
@@ -504,7 +527,8 @@ query_arithmetic(struct checker *c, enum ir_op op, struct term a, struct term b,
 	if (errors == diag_errors(c->d)) {
 		refuse(c, "cannot calculate with", a, b, at);
 		if (a.kind == TERM_DECIMAL || b.kind == TERM_DECIMAL)
-			diag_hint(c->d, "fractions can only be compared: multiply by a whole number instead");
+			diag_hint(c->d, "fractions can only be compared: multiply by a whole "
+					"number instead");
 	}
 	return error_term(at);
 }
@@ -530,10 +554,12 @@ query_unary(struct checker *c, enum ir_op op, struct term a, struct span at)
 		a.at = at;
 		return a;
 	}
-	if (a.kind == TERM_EXPR && (a.expr->type.kind == IR_INT || (op == IR_BIT_NOT && is_address(a.expr->type.kind)) ||
-				    (op == IR_NEG && a.expr->type.kind == IR_FLOAT)))
+	if (a.kind == TERM_EXPR &&
+	    (a.expr->type.kind == IR_INT || (op == IR_BIT_NOT && is_address(a.expr->type.kind)) ||
+	     (op == IR_NEG && a.expr->type.kind == IR_FLOAT)))
 		return query_expr_term(c, ir_unary(c->g, op, a.expr), at);
-	diag_error(c->d, at, "'%c' has no meaning before %.*s", op == IR_NEG ? '-' : '~', STRA(query_describe(c, a)));
+	diag_error(c->d, at, "'%c' has no meaning before %.*s", op == IR_NEG ? '-' : '~',
+		   STRA(query_describe(c, a)));
 	return error_term(at);
 }
 
@@ -569,7 +595,8 @@ query_value(struct checker *c, struct term t)
 	case TERM_STRING:
 	case TERM_MULTICAST:
 	case TERM_INSTANCE:
-		diag_error(c->d, t.at, "%.*s can't be a value of its own", STRA(query_describe(c, t)));
+		diag_error(c->d, t.at, "%.*s can't be a value of its own",
+			   STRA(query_describe(c, t)));
 		return NULL;
 	}
 	bug("term %d", (int)t.kind);

@@ -6,7 +6,8 @@ enum outcome { NEVER, ALWAYS, PERHAPS };
 struct look {
 	const struct ir_schema *schema;
 	enum outcome *known; /* by expression, + 1 */
-	const struct ir_schema_header *missing; /* a header that is never extracted, when one was the reason */
+	const struct ir_schema_header
+		*missing; /* a header that is never extracted, when one was the reason */
 };
 
 static const struct ir_schema_header *
@@ -77,13 +78,15 @@ outcome(struct checker *c, struct look *l, const struct ir_expr *e)
 void
 query_warn_filter(struct checker *c, const struct ir_expr *e, struct span at)
 {
-	struct look l = { .schema = c->schema, .known = arena_array(c->arena, enum outcome, e->id + 1) };
+	struct look l = { .schema = c->schema,
+			  .known = arena_array(c->arena, enum outcome, e->id + 1) };
 	enum outcome o = outcome(c, &l, e);
 
 	if (o == ALWAYS)
 		diag_warn(c->d, at, "this filter always holds");
 	else if (o == NEVER && l.missing)
-		diag_warn(c->d, at, "this filter never holds: the parser never extracts header '%.*s'",
+		diag_warn(c->d, at,
+			  "this filter never holds: the parser never extracts header '%.*s'",
 			  STRA(l.missing->path));
 	else if (o == NEVER)
 		diag_warn(c->d, at, "this filter never holds");
@@ -95,6 +98,8 @@ query_warn_key(struct checker *c, const struct ir_expr *e, struct span at)
 	const struct ir_schema_header *h = find_missing(c, e);
 
 	if (h)
-		diag_warn(c->d, at, "no packet reaches this operator: the parser never extracts header '%.*s'",
-			  STRA(h->path));
+		diag_warn(
+			c->d, at,
+			"no packet reaches this operator: the parser never extracts header '%.*s'",
+			STRA(h->path));
 }

@@ -2,8 +2,9 @@
  *
  *     query_check -s SCHEMA [-r] [-D NAME=VALUE]... FILE...
  *
- * -r takes each FILE as several variants that must make the same graph: parts divided by lines of `---`.
- * Whatever loads is also printed, parsed and printed again, which must give the same text. */
+ * -r takes each FILE as several variants that must make the same graph: parts divided by lines of
+ * `---`. Whatever loads is also printed, parsed and printed again, which must give the same text.
+ */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -55,8 +56,9 @@ put_graph(struct str text)
 static struct str
 load(struct run *r, struct str name, struct str text, bool is_file)
 {
-	struct ir_graph *g = is_file ? query_load(r->a, r->d, r->schema, &name, 1, &r->options) :
-				       query_load_text(r->a, r->d, r->schema, name, text, &r->options);
+	struct ir_graph *g =
+		is_file ? query_load(r->a, r->d, r->schema, &name, 1, &r->options)
+			: query_load_text(r->a, r->d, r->schema, name, text, &r->options);
 	struct str first, second;
 	struct ir_graph *back;
 
@@ -70,7 +72,8 @@ load(struct run *r, struct str name, struct str text, bool is_file)
 	}
 	second = graph_text(r->a, back);
 	if (!str_eq(first, second))
-		bug("the graph changes when it is read back:\n%.*s\n%.*s", STRA(first), STRA(second));
+		bug("the graph changes when it is read back:\n%.*s\n%.*s", STRA(first),
+		    STRA(second));
 	return first;
 }
 
