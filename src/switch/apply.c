@@ -298,7 +298,6 @@ sw_entries_read(struct arena *a, struct diags *d, const struct source *text, str
 	uint32_t errors = diag_errors(d);
 	struct str s = str_trim(text->text);
 
-	*ret = (struct sw_commands){ 0 };
 	if (s.n && s.p[0] == '{')
 		sw_runtime_json_read(a, d, text, ret);
 	else
@@ -312,7 +311,7 @@ sw_load_entries(struct sw *sw, struct arena *a, struct diags *d, const char *pat
 {
 	int err = 0;
 	const struct source *text = source_read(diags_sources(d), str_from(path), &err);
-	struct sw_commands c;
+	struct sw_commands c = { 0 };
 	bool ok;
 
 	if (!text) {

@@ -61,7 +61,8 @@ struct sw_commands {
 	uint32_t n, cap;
 };
 
-/* Reads a text; false when it has mistakes, which are then reported. Commands point into the source and the arena. */
+/* Reads a text and adds its commands to *ret (empty: zeroed), those that are right even when it returns false because the text has
+ * mistakes, which are then reported. Commands point into the source and the arena. */
 bool sw_entries_read(struct arena *a, struct diags *d, const struct source *text, struct sw_commands *ret);
 
 /* A parameter that files do not mention: the loader fills it with code | (handle + 1), for a default action with code |

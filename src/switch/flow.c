@@ -439,8 +439,12 @@ ingress_again(struct sw *sw)
 	memcpy(sw->scratch, s->pkt.phv, sw->program->phv_size);
 	s->parent = s->id;
 	start_pass(sw, s, is_resubmitted ? PS_RESUBMITTED : PS_RECIRCULATED);
+	if (list < sw->program->nfield_lists) {
+		s->pkt.keep_phv = sw->scratch;
+		s->pkt.keep_list = list;
+	}
 	parse(sw, s);
-	copy_list(sw, list, sw->scratch, s->pkt.phv);
+	s->pkt.keep_phv = NULL;
 	ingress(sw, s);
 }
 

@@ -34,7 +34,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct diags *d = diags_make(a, s);
 	const struct source *text = source_add(s, STR("fuzz"), (struct str){ (const char *)data, (uint32_t)size });
 	FILE *null = fopen("/dev/null", "w");
-	struct sw_commands c;
+	struct sw_commands c = { 0 };
 	struct sw_counts n;
 	char err[200];
 	struct sw *sw = sw_open_program(&ps_program, &config, err, sizeof(err));

@@ -38,6 +38,16 @@ store(uint8_t *p, uint64_t v, uint32_t n)
 }
 
 static void
+copy_fields(uint32_t list, const void *from_phv, void *to_phv)
+{
+	const struct phv *from = from_phv;
+	struct phv *to = to_phv;
+
+	if (list == 0)
+		to->keep = from->keep;
+}
+
+static void
 parse(const struct ps_ctx *ctx, struct ps_packet *pkt)
 {
 	struct phv *h = pkt->phv;
@@ -45,6 +55,8 @@ parse(const struct ps_ctx *ctx, struct ps_packet *pkt)
 
 	(void)ctx;
 	memset(h, 0, sizeof(*h));
+	if (pkt->keep_phv)
+		copy_fields(pkt->keep_list, pkt->keep_phv, h);
 	pkt->parsed = 0;
 	if (pkt->len < 14) {
 		pkt->std.parser_error = 1;
@@ -275,16 +287,6 @@ deparse(const struct ps_ctx *ctx, struct ps_packet *const *pkts, uint32_t n)
 	(void)ctx;
 	for (uint32_t i = 0; i < n; i++)
 		deparse_one(pkts[i]);
-}
-
-static void
-copy_fields(uint32_t list, const void *from_phv, void *to_phv)
-{
-	const struct phv *from = from_phv;
-	struct phv *to = to_phv;
-
-	if (list == 0)
-		to->keep = from->keep;
 }
 
 /* --- the descriptor --- */
