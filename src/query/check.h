@@ -17,12 +17,13 @@
 #include "query/query.h"
 #include "query/tree.h"
 
+/* Limits, so that hostile files stay cheap. */
 #define QUERY_CHECK_DEPTH 400	 /* expressions and definitions inside each other */
 #define QUERY_MAX_OPS 200	 /* operators of a query, those of its base included */
 #define QUERY_MAX_QUERIES 2000	 /* of a graph */
-#define QUERY_MAX_EXPR 20000	 /* operators of an expression, shared ones counted each time */
-#define QUERY_MAX_EXPR_DEPTH 400 /* of an expression, after names are replaced by what they mean \
-				  */
+#define QUERY_MAX_EXPR 20000	 /* operators of an expression, shared ones each time */
+#define QUERY_MAX_EXPR_DEPTH 400 /* of an expression, names replaced by what they mean */
+
 #define QUERY_DEFAULT_WINDOW 1000000000u
 
 /* What an expression stands for: a literal, whose type depends on what it meets, or an expression.

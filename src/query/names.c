@@ -74,11 +74,12 @@ fixed_field(struct lookup *l, const struct fixed *f)
 	struct ir_field like = { .kind = f->kind,
 				 .at = f->at,
 				 .type = f->type,
-				 .hi = f->type.width - 1,
 				 .text = str_from(f->name) };
 
 	if (f->kind == IR_F_DROP_REASON && l->egress)
 		like.at = IR_AT_OUT;
+	if (f->kind == IR_F_INSTANCE && l->egress)
+		like.at = IR_AT_DEQ; /* of the egress pass */
 	if (!has_instant(l, f->at))
 		return NULL;
 	return ir_field(l->c->g, &like);

@@ -54,11 +54,8 @@ put_graph(struct str text)
 
 /* The text of the graph; empty after errors. */
 static struct str
-load(struct run *r, struct str name, struct str text, bool is_file)
+checked(struct run *r, struct ir_graph *g)
 {
-	struct ir_graph *g =
-		is_file ? query_load(r->a, r->d, r->schema, &name, 1, &r->options)
-			: query_load_text(r->a, r->d, r->schema, name, text, &r->options);
 	struct str first, second;
 	struct ir_graph *back;
 
@@ -92,7 +89,9 @@ variants(struct run *r, struct str name)
 		while (end < rest.n && !str_starts(str_sub(rest, end, rest.n), STR("\n---\n")))
 			end++;
 		struct str part = str_sub(rest, 0, end);
-		struct str text = load(r, str_fmt(r->a, "%.*s:%u", STRA(name), i), part, false);
+		struct str at = str_fmt(r->a, "%.*s:%u", STRA(name), i);
+		struct str text =
+			checked(r, query_load_text(r->a, r->d, r->schema, at, part, &r->options));
 
 		rest = str_sub(rest, end + 5, rest.n);
 		if (i == 1)
@@ -115,6 +114,7 @@ main(int argc, char **argv)
 	const char **defines = arena_array(a, const char *, argc + 1);
 	bool has_variants = false, ok = true;
 	int opt, n = 0;
+	VEC(struct str) paths = { .n = 0 };
 
 	while ((opt = getopt(argc, argv, "s:D:r")) != -1) {
 		if (opt == 's')
@@ -130,14 +130,12 @@ main(int argc, char **argv)
 		return 2;
 	r.options.defines = defines;
 	for (int i = optind; i < argc; i++) {
-		struct str text = STR_NONE;
-
+		vec_push(a, &paths, str_from(argv[i]));
 		if (has_variants)
-			ok = variants(&r, str_from(argv[i])) && ok;
-		else
-			text = load(&r, str_from(argv[i]), STR_NONE, true);
-		put_graph(text);
+			ok = variants(&r, paths.v[paths.n - 1]) && ok;
 	}
+	if (!has_variants)
+		put_graph(checked(&r, query_load(a, r.d, r.schema, paths.v, paths.n, &r.options)));
 	diags_print(r.d, stderr);
 	ok = ok && !diag_errors(r.d);
 	arena_free(a);
