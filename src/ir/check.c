@@ -1,5 +1,6 @@
 /* Checks a graph before anything walks it: see ir_check in graph.h. The front end's graphs are
- * always right (it has told the user otherwise); those that were read from a file may be anything. */
+ * always right (it has told the user otherwise); those that were read from a file may be anything.
+ */
 #include "ir/graph.h"
 
 #define DEPTH_MAX 500
@@ -45,12 +46,14 @@ check_field(struct checker *c, const struct ir_field *f)
 	if (!f->type.width || f->type.width > 128)
 		complain(c, (struct span){ 0, 0 }, "a field of the graph is wider than 128 bits");
 	if (f->kind == IR_F_VALID && (!c->g->schema || f->header >= c->g->schema->headers.n))
-		complain(c, (struct span){ 0, 0 }, "the graph tests a header that its schema doesn't have");
+		complain(c, (struct span){ 0, 0 },
+			 "the graph tests a header that its schema doesn't have");
 	if (f->kind != IR_F_HEADER && f->kind != IR_F_META)
 		return;
 	in = c->g->schema ? schema_field(c->g->schema, f) : NULL;
 	if (!in || f->hi < f->lo || f->hi >= in->width || f->hi - f->lo >= 128)
-		complain(c, (struct span){ 0, 0 }, "the graph reads a field that its schema doesn't have");
+		complain(c, (struct span){ 0, 0 },
+			 "the graph reads a field that its schema doesn't have");
 }
 
 static uint32_t
@@ -75,12 +78,14 @@ check_expr(struct checker *c, const struct ir_expr *e)
 	if (e->op == IR_COLUMN)
 		r->columns[e->side] = e->column + 1;
 	if (r->depth == DEPTH_MAX + 1)
-		complain(c, (struct span){ 0, 0 }, "an expression of the graph is nested too deeply");
+		complain(c, (struct span){ 0, 0 },
+			 "an expression of the graph is nested too deeply");
 }
 
 /* Whether `e` may be evaluated over fields (if told) and `columns` columns; `right`: of a join. */
 static void
-check_use(struct checker *c, struct span at, const struct ir_expr *e, bool fields, uint32_t columns, uint32_t right)
+check_use(struct checker *c, struct span at, const struct ir_expr *e, bool fields, uint32_t columns,
+	  uint32_t right)
 {
 	const struct reads *r;
 
@@ -97,7 +102,7 @@ check_use(struct checker *c, struct span at, const struct ir_expr *e, bool field
 
 struct walk {
 	const struct ir_query *q;
-	bool fields;	 /* still before the first stateful operator */
+	bool fields;	   /* still before the first stateful operator */
 	uint32_t ncolumns; /* of the input */
 };
 
@@ -110,7 +115,8 @@ check_columns(struct checker *c, struct walk *w, const struct ir_node *n, uint32
 }
 
 static void
-check_exprs(struct checker *c, const struct walk *w, const struct ir_node *n, const struct ir_column *v, uint32_t count)
+check_exprs(struct checker *c, const struct walk *w, const struct ir_node *n,
+	    const struct ir_column *v, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
 		check_use(c, n->at, v[i].expr, w->fields, w->ncolumns, 0);
@@ -133,8 +139,9 @@ check_reduce(struct checker *c, struct walk *w, const struct ir_node *n)
 	if (n->func == IR_QUANTILE && !(n->quantile >= 0 && n->quantile <= 1))
 		complain(c, n->at, "a quantile lies between 0 and 1");
 	if (n->func != IR_DISTINCT_F && n->func != IR_QUANTILE && n->func != IR_COUNT)
-		vec_each(v, &n->values) if (v->expr && c->reads[v->expr->id].text)
-			complain(c, n->at, "reasons can't be aggregated");
+		vec_each (v, &n->values)
+			if (v->expr && c->reads[v->expr->id].text)
+				complain(c, n->at, "reasons can't be aggregated");
 	check_columns(c, w, n, n->keys.n + values);
 }
 
@@ -172,7 +179,8 @@ check_join(struct checker *c, struct walk *w, const struct ir_node *n)
 		if (n->on_left.v[i] >= left || n->on_right.v[i] >= right)
 			complain(c, n->at, "a column is read that isn't there");
 	values = n->columns.n - on;
-	if (n->columns.n <= on || (n->join == IR_JOIN_EXPR ? values != 1 : values > left - on || values > right - on))
+	if (n->columns.n <= on ||
+	    (n->join == IR_JOIN_EXPR ? values != 1 : values > left - on || values > right - on))
 		complain(c, n->at, "this join has the wrong number of columns");
 	if (n->join == IR_JOIN_EXPR)
 		check_use(c, n->at, n->expr, false, left, right);
@@ -230,7 +238,7 @@ check_query(struct checker *c, const struct ir_query *q)
 
 	if (!q->window_ns)
 		complain(c, q->at, "an epoch of no length");
-	vec_each(n, &q->nodes) {
+	vec_each (n, &q->nodes) {
 		enum ir_node_kind k = (*n)->kind;
 
 		if (stateful < 0 && (k == IR_REDUCE || k == IR_DISTINCT || k == IR_LOST))
@@ -238,10 +246,12 @@ check_query(struct checker *c, const struct ir_query *q)
 		check_node(c, &w, *n);
 	}
 	if (stateful != q->stateful)
-		bug("query %.*s: the first stateful operator is %d, not %d", STRA(q->name), stateful, q->stateful);
+		bug("query %.*s: the first stateful operator is %d, not %d", STRA(q->name),
+		    stateful, q->stateful);
 }
 
-/* Whether `q` joins, at any distance, with a query whose visit isn't over. state: 0 new, 1 open, 2 done. */
+/* Whether `q` joins, at any distance, with a query whose visit isn't over. state: 0 new, 1 open, 2
+ * done. */
 static bool
 cyclic(const struct ir_query *q, uint8_t *state, uint32_t depth)
 {
@@ -250,8 +260,9 @@ cyclic(const struct ir_query *q, uint8_t *state, uint32_t depth)
 	if (state[q->index] == 1 || depth > DEPTH_MAX)
 		return true;
 	state[q->index] = 1;
-	vec_each(n, &q->nodes) if ((*n)->other && cyclic((*n)->other, state, depth + 1))
-		return true;
+	vec_each (n, &q->nodes)
+		if ((*n)->other && cyclic((*n)->other, state, depth + 1))
+			return true;
 	state[q->index] = 2;
 	return false;
 }
@@ -263,10 +274,13 @@ ir_check(struct diags *d, const struct ir_graph *g)
 	struct checker c = { d, g, arena_array(scratch, struct reads, g->exprs.n + 1), true };
 	uint8_t *state = arena_alloc(scratch, g->queries.n + 1);
 
-	vec_each(f, &g->fields) check_field(&c, *f);
-	vec_each(e, &g->exprs) check_expr(&c, *e);
-	vec_each(q, &g->queries) check_query(&c, *q);
-	vec_each(q, &g->queries) {
+	vec_each (f, &g->fields)
+		check_field(&c, *f);
+	vec_each (e, &g->exprs)
+		check_expr(&c, *e);
+	vec_each (q, &g->queries)
+		check_query(&c, *q);
+	vec_each (q, &g->queries) {
 		if (cyclic(*q, state, 0)) {
 			complain(&c, (*q)->at, "this query joins with itself");
 			break;

@@ -33,8 +33,9 @@ struct state {
 	struct epochs epochs;
 	uint64_t sealed;  /* no more rows for epochs below it */
 	uint64_t emitted; /* results of epochs below it have been emitted */
-	VEC(uint32_t) closure; /* queries whose rows its results come from: itself and, through joins, others */
-	VEC(uint32_t) users;   /* reported queries that have it in their closure */
+	VEC(uint32_t)
+	closure; /* queries whose rows its results come from: itself and, through joins, others */
+	VEC(uint32_t) users; /* reported queries that have it in their closure */
 	/* the result of one epoch, while that is being computed */
 	struct eval_relation result;
 	bool has_result;
@@ -174,9 +175,11 @@ prepare(struct ir_eval *ev, struct state *s)
 	for (s->after = 0; s->after < q->nodes.n; s->after++) {
 		n = q->nodes.v[s->after];
 		if (n->kind == IR_FILTER) {
-			vec_push(ev->arena, &s->filters, ir_substitute(ev->g, n->expr, columns, ncolumns));
+			vec_push(ev->arena, &s->filters,
+				 ir_substitute(ev->g, n->expr, columns, ncolumns));
 		} else if (n->kind == IR_MAP) {
-			struct ir_column *v = arena_array(ev->arena, struct ir_column, n->columns.n + 1);
+			struct ir_column *v =
+				arena_array(ev->arena, struct ir_column, n->columns.n + 1);
 
 			for (uint32_t i = 0; i < n->columns.n; i++) {
 				v[i] = n->columns.v[i];
@@ -198,14 +201,16 @@ prepare(struct ir_eval *ev, struct state *s)
 }
 
 static void
-close_over(struct ir_eval *ev, struct state *s, const struct ir_query *q, uint32_t *seen, uint32_t mark)
+close_over(struct ir_eval *ev, struct state *s, const struct ir_query *q, uint32_t *seen,
+	   uint32_t mark)
 {
 	if (seen[q->index] == mark)
 		return;
 	seen[q->index] = mark;
 	vec_push(ev->arena, &s->closure, q->index);
-	vec_each(n, &q->nodes) if ((*n)->kind == IR_JOIN)
-		close_over(ev, s, (*n)->other, seen, mark);
+	vec_each (n, &q->nodes)
+		if ((*n)->kind == IR_JOIN)
+			close_over(ev, s, (*n)->other, seen, mark);
 }
 
 struct ir_eval *
@@ -228,7 +233,8 @@ ir_eval_make(struct ir_graph *g)
 		prepare(ev, s);
 		close_over(ev, s, s->q, seen, i + 1);
 		if (!s->q->anonymous)
-			vec_each(c, &s->closure) vec_push(ev->arena, &ev->states[*c].users, i);
+			vec_each (c, &s->closure)
+				vec_push(ev->arena, &ev->states[*c].users, i);
 	}
 	eval_memo_init(&ev->memo, g); /* after prepare, which makes expressions */
 	return ev;
@@ -258,7 +264,7 @@ ir_partial_layout(struct ir_graph *g, const struct ir_query *q, struct ir_partia
 	const struct ir_column *columns = NULL;
 	uint32_t ncolumns = 0;
 
-	vec_each(it, &q->nodes) {
+	vec_each (it, &q->nodes) {
 		if ((*it)->kind != IR_FILTER && (*it)->kind != IR_MAP)
 			break;
 		columns = (*it)->kind == IR_MAP ? (*it)->columns.v : columns;
@@ -267,17 +273,20 @@ ir_partial_layout(struct ir_graph *g, const struct ir_query *q, struct ir_partia
 	eval_layout(g->arena, n, columns, ncolumns, ret);
 }
 
-/* --- packets and partial rows in ---------------------------------------------------------------- */
+/* --- packets and partial rows in ----------------------------------------------------------------
+ */
 
 static bool
 passes(struct ir_eval *ev, const struct state *s)
 {
-	vec_each(f, &s->filters) if (!ir_truth(eval_memo_get(&ev->memo, *f)))
-		return false;
+	vec_each (f, &s->filters)
+		if (!ir_truth(eval_memo_get(&ev->memo, *f)))
+			return false;
 	return true;
 }
 
-/* in, out: for LOST. A tuple that counts nothing (nothing was sent) leaves no row, but it may lack a key. */
+/* in, out: for LOST. A tuple that counts nothing (nothing was sent) leaves no row, but it may lack
+ * a key. */
 static void
 tuple(struct ir_eval *ev, struct state *s, uint64_t time_in, uint64_t in, uint64_t out)
 {
@@ -304,7 +313,8 @@ is_clone(uint32_t instance)
 	return instance == PS_INGRESS_CLONE || instance == PS_EGRESS_CLONE;
 }
 
-/* Both sides of a loss in one line of a trace; what only egress saw (a replica) has been asked for its keys as its parent. */
+/* Both sides of a loss in one line of a trace; what only egress saw (a replica) has been asked for
+ * its keys as its parent. */
 static void
 tuple_lost(struct ir_eval *ev, struct state *s, const struct ir_packet *p)
 {
@@ -314,7 +324,8 @@ tuple_lost(struct ir_eval *ev, struct state *s, const struct ir_packet *p)
 	if (sent)
 		tuple(ev, s, p->time_in, p->copies, out);
 	else if (out && passes(ev, s) && eval_fold_tuple(&s->fold, &ev->memo, &ev->texts, 0, out))
-		eval_rows_add(&epoch_of(s, p->time_in / s->q->window_ns)->rows, &s->fold.layout, false, s->fold.row);
+		eval_rows_add(&epoch_of(s, p->time_in / s->q->window_ns)->rows, &s->fold.layout,
+			      false, s->fold.row);
 }
 
 static void
@@ -351,7 +362,8 @@ ir_eval_packet(struct ir_eval *ev, const struct ir_packet *p)
 }
 
 void
-ir_eval_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_value *values)
+ir_eval_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch,
+		const struct ir_value *values)
 {
 	struct state *s = &ev->states[q->index];
 	struct epoch *e = epoch_of(s, epoch);
@@ -363,7 +375,8 @@ ir_eval_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, co
 }
 
 void
-ir_eval_info(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_epoch_info *info)
+ir_eval_info(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch,
+	     const struct ir_epoch_info *info)
 {
 	struct ir_epoch_info *to = &epoch_of(&ev->states[q->index], epoch)->info;
 
@@ -375,9 +388,11 @@ ir_eval_info(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const
 		to->precision = info->precision;
 }
 
-/* --- closed epochs out ---------------------------------------------------------------------------- */
+/* --- closed epochs out
+ * ---------------------------------------------------------------------------- */
 
-/* The relation that a query is in an epoch. The results of joined queries are kept until forget(). */
+/* The relation that a query is in an epoch. The results of joined queries are kept until forget().
+ */
 static const struct eval_relation *
 compute(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t number)
 {
@@ -388,7 +403,8 @@ compute(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t nu
 
 	if (s->has_result)
 		return r;
-	*r = (struct eval_relation){ .columns = s->fold.layout.columns.v, .ncolumns = s->fold.layout.nkeys };
+	*r = (struct eval_relation){ .columns = s->fold.layout.columns.v,
+				     .ncolumns = s->fold.layout.nkeys };
 	if (s->fold.node) {
 		r->columns = s->fold.node->columns.v;
 		r->ncolumns = s->fold.node->columns.n;
@@ -426,7 +442,7 @@ gather(struct ir_eval *ev, const struct state *s, uint64_t number)
 {
 	struct ir_epoch_info sum = { .precision = 1 };
 
-	vec_each(i, &s->closure) {
+	vec_each (i, &s->closure) {
 		struct state *other = &ev->states[*i];
 		struct epoch *e = epochs_find(&other->epochs, number);
 		double precision;
@@ -461,7 +477,8 @@ emit_epoch(struct ir_eval *ev, struct state *s, uint64_t number, ir_emit *emit, 
 			ret.rows[i].values = r->rows.v[i];
 	}
 	emit(user, &ret);
-	vec_each(i, &s->closure) ev->states[*i].has_result = false;
+	vec_each (i, &s->closure)
+		ev->states[*i].has_result = false;
 	arena_free(c.arena);
 }
 
@@ -475,19 +492,22 @@ cmp_numbers(const void *a, const void *b)
 
 /* Epochs in [s->emitted, end) that any query of the closure knows: sorted, each once. */
 static uint64_t *
-known_epochs(struct ir_eval *ev, const struct state *s, uint64_t end, bool to_the_last, size_t *ret_n)
+known_epochs(struct ir_eval *ev, const struct state *s, uint64_t end, bool to_the_last,
+	     size_t *ret_n)
 {
 	size_t n = 0, unique = 0;
 	uint64_t *v;
 
-	vec_each(i, &s->closure) n += ev->states[*i].epochs.n;
+	vec_each (i, &s->closure)
+		n += ev->states[*i].epochs.n;
 	v = checked(calloc(n + 1, sizeof(*v)));
 	n = 0;
-	vec_each(i, &s->closure) {
+	vec_each (i, &s->closure) {
 		const struct epochs *from = &ev->states[*i].epochs;
 
 		for (uint32_t k = 0; k < from->n; k++)
-			if (from->v[k]->number >= s->emitted && (from->v[k]->number < end || to_the_last))
+			if (from->v[k]->number >= s->emitted &&
+			    (from->v[k]->number < end || to_the_last))
 				v[n++] = from->v[k]->number;
 	}
 	qsort(v, n, sizeof(*v), cmp_numbers);
@@ -499,7 +519,8 @@ known_epochs(struct ir_eval *ev, const struct state *s, uint64_t end, bool to_th
 }
 
 static void
-emit_known(struct ir_eval *ev, struct state *s, uint64_t end, bool to_the_last, ir_emit *emit, void *user)
+emit_known(struct ir_eval *ev, struct state *s, uint64_t end, bool to_the_last, ir_emit *emit,
+	   void *user)
 {
 	size_t n;
 	uint64_t *numbers = known_epochs(ev, s, end, to_the_last, &n);
@@ -517,20 +538,24 @@ let_go(struct ir_eval *ev, struct state *s)
 {
 	uint64_t below = s->sealed;
 
-	vec_each(u, &s->users) if (ev->states[*u].emitted < below)
-		below = ev->states[*u].emitted;
+	vec_each (u, &s->users)
+		if (ev->states[*u].emitted < below)
+			below = ev->states[*u].emitted;
 	epochs_drop(&s->epochs, below);
 }
 
 void
-ir_eval_close(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, ir_emit *emit, void *user)
+ir_eval_close(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, ir_emit *emit,
+	      void *user)
 {
 	struct state *s = &ev->states[q->index];
 
-	vec_each(i, &s->closure) if (ev->states[*i].sealed < epoch)
-		ev->states[*i].sealed = epoch;
+	vec_each (i, &s->closure)
+		if (ev->states[*i].sealed < epoch)
+			ev->states[*i].sealed = epoch;
 	emit_known(ev, s, epoch, false, emit, user);
-	vec_each(i, &s->closure) let_go(ev, &ev->states[*i]);
+	vec_each (i, &s->closure)
+		let_go(ev, &ev->states[*i]);
 }
 
 void

@@ -10,9 +10,10 @@ static void
 filter(struct eval_context *c, const struct ir_node *n, struct eval_relation *r)
 {
 	uint32_t kept = 0;
-	const struct ir_value **rows = arena_array(c->arena, const struct ir_value *, r->rows.n + 1);
+	const struct ir_value **rows =
+		arena_array(c->arena, const struct ir_value *, r->rows.n + 1);
 
-	vec_each(row, &r->rows) {
+	vec_each (row, &r->rows) {
 		eval_memo_set(c->memo, NULL, *row, NULL);
 		if (ir_truth(eval_memo_get(c->memo, n->expr)))
 			rows[kept++] = *row;
@@ -25,9 +26,11 @@ filter(struct eval_context *c, const struct ir_node *n, struct eval_relation *r)
 static void
 map_rows(struct eval_context *c, const struct ir_node *n, struct eval_relation *r)
 {
-	struct eval_relation out = { .columns = n->columns.v, .ncolumns = n->columns.n, .ordered = r->ordered };
+	struct eval_relation out = { .columns = n->columns.v,
+				     .ncolumns = n->columns.n,
+				     .ordered = r->ordered };
 
-	vec_each(row, &r->rows) {
+	vec_each (row, &r->rows) {
 		struct ir_value *v = arena_array(c->arena, struct ir_value, out.ncolumns + 1);
 		bool whole = true;
 
@@ -53,7 +56,7 @@ fold(struct eval_context *c, const struct ir_node *n, struct eval_relation *r)
 	struct eval_fold f;
 
 	eval_fold_init(&f, c->arena, n, NULL, 0);
-	vec_each(row, &r->rows) {
+	vec_each (row, &r->rows) {
 		eval_memo_set(c->memo, NULL, *row, NULL);
 		if (eval_fold_tuple(&f, c->memo, c->texts, 0, 0))
 			eval_rows_add(&rows, &f.layout, false, f.row);
@@ -83,7 +86,8 @@ static int
 cmp_rows(const void *x, const void *y, void *user)
 {
 	const struct order *o = user;
-	const struct ir_value *a = *(const struct ir_value *const *)x, *b = *(const struct ir_value *const *)y;
+	const struct ir_value *a = *(const struct ir_value *const *)x,
+			      *b = *(const struct ir_value *const *)y;
 	int c = o->by >= 0 ? cmp_column(o, a, b, (uint32_t)o->by) : 0;
 
 	if (c)
@@ -113,7 +117,8 @@ eval_sort_by_key(struct eval_relation *r)
 	sort(r, -1, false);
 }
 
-/* Rows may be shared with another reader of the same relation: they are sorted in a list of their own. */
+/* Rows may be shared with another reader of the same relation: they are sorted in a list of their
+ * own. */
 static void
 order_by(struct eval_context *c, const struct ir_node *n, struct eval_relation *r)
 {

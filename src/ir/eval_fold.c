@@ -8,7 +8,8 @@
 
 static const struct ir_type type_count = { IR_INT, 64, false };
 
-/* --- the layout of partial rows ----------------------------------------------------------------- */
+/* --- the layout of partial rows -----------------------------------------------------------------
+ */
 
 static void
 add_key(struct arena *a, struct ir_partial *p, struct ir_column c)
@@ -50,9 +51,9 @@ layout_reduce(struct arena *a, const struct ir_node *n, struct ir_partial *p)
 	case IR_MAX:
 		for (uint32_t i = 0; i < n->columns.n - n->keys.n; i++)
 			add_value(a, p, results[i].name, results[i].type,
-				  n->func == IR_SUM ? IR_MERGE_SUM :
-				  n->func == IR_MIN ? IR_MERGE_MIN :
-						      IR_MERGE_MAX);
+				  n->func == IR_SUM   ? IR_MERGE_SUM
+				  : n->func == IR_MIN ? IR_MERGE_MIN
+						      : IR_MERGE_MAX);
 		return;
 	case IR_COUNT:
 		add_value(a, p, STR("count"), results[0].type, IR_MERGE_SUM);
@@ -72,15 +73,16 @@ layout_reduce(struct arena *a, const struct ir_node *n, struct ir_partial *p)
 }
 
 void
-eval_layout(struct arena *a, const struct ir_node *n, const struct ir_column *columns, uint32_t ncolumns,
-	    struct ir_partial *ret)
+eval_layout(struct arena *a, const struct ir_node *n, const struct ir_column *columns,
+	    uint32_t ncolumns, struct ir_partial *ret)
 {
 	*ret = (struct ir_partial){ 0 };
 	for (uint32_t i = 0; !n && i < ncolumns; i++)
 		add_key(a, ret, columns[i]);
 	if (!n)
 		return;
-	vec_each(k, &n->keys) add_key(a, ret, *k);
+	vec_each (k, &n->keys)
+		add_key(a, ret, *k);
 	if (n->kind == IR_REDUCE)
 		layout_reduce(a, n, ret);
 	if (n->kind == IR_LOST) {
@@ -92,22 +94,25 @@ eval_layout(struct arena *a, const struct ir_node *n, const struct ir_column *co
 /* --- tuples ----------------------------------------------------------------------------------- */
 
 void
-eval_fold_init(struct eval_fold *f, struct arena *a, const struct ir_node *node, const struct ir_column *columns,
-	       uint32_t ncolumns)
+eval_fold_init(struct eval_fold *f, struct arena *a, const struct ir_node *node,
+	       const struct ir_column *columns, uint32_t ncolumns)
 {
 	*f = (struct eval_fold){ .node = node };
 	eval_layout(a, node, columns, ncolumns, &f->layout);
 	for (uint32_t i = 0; !node && i < ncolumns; i++)
 		vec_push(a, &f->items, columns[i].expr);
 	if (node) {
-		vec_each(k, &node->keys) vec_push(a, &f->items, k->expr);
-		vec_each(v, &node->values) vec_push(a, &f->items, v->expr);
+		vec_each (k, &node->keys)
+			vec_push(a, &f->items, k->expr);
+		vec_each (v, &node->values)
+			vec_push(a, &f->items, v->expr);
 	}
 	f->row = arena_array(a, eval_cell, f->layout.columns.n + 1);
 }
 
 bool
-eval_fold_tuple(struct eval_fold *f, struct eval_memo *memo, struct eval_texts *texts, uint64_t in, uint64_t out)
+eval_fold_tuple(struct eval_fold *f, struct eval_memo *memo, struct eval_texts *texts, uint64_t in,
+		uint64_t out)
 {
 	const struct ir_partial *p = &f->layout;
 	uint32_t ncells = p->nkeys + p->nvalues;
@@ -119,8 +124,8 @@ eval_fold_tuple(struct eval_fold *f, struct eval_memo *memo, struct eval_texts *
 		if (v->tag == IR_V_ABSENT)
 			return false;
 		/* What COUNT is of has to be there, and that is all. */
-		if (i < ncells && !(f->node && f->node->kind == IR_REDUCE && f->node->func == IR_COUNT &&
-				    i >= p->nkeys))
+		if (i < ncells && !(f->node && f->node->kind == IR_REDUCE &&
+				    f->node->func == IR_COUNT && i >= p->nkeys))
 			f->row[taken++] = eval_cell_make(texts, p->columns.v[i].type, v);
 	}
 	if (f->node && f->node->kind == IR_LOST) {
@@ -132,7 +137,8 @@ eval_fold_tuple(struct eval_fold *f, struct eval_memo *memo, struct eval_texts *
 	return true;
 }
 
-/* --- final values ------------------------------------------------------------------------------- */
+/* --- final values -------------------------------------------------------------------------------
+ */
 
 struct finish {
 	struct eval_context *c;

@@ -13,7 +13,7 @@ struct side {
 	uint32_t non;
 	const struct ir_value **rows; /* sorted by `on` */
 	uint32_t n, at;
-	uint32_t *values; /* columns that aren't joined on */
+	uint32_t *values;	     /* columns that aren't joined on */
 	const struct ir_type *types; /* of the columns in `on`: both sides sort by the left's */
 };
 
@@ -28,7 +28,8 @@ static int
 cmp_on(const void *x, const void *y, void *user)
 {
 	const struct side *s = user;
-	const struct ir_value *a = *(const struct ir_value *const *)x, *b = *(const struct ir_value *const *)y;
+	const struct ir_value *a = *(const struct ir_value *const *)x,
+			      *b = *(const struct ir_value *const *)y;
 
 	for (uint32_t i = 0; i < s->non; i++) {
 		int c = ir_value_cmp_as(s->types[i], &a[s->on[i]], &b[s->on[i]]);
@@ -63,8 +64,8 @@ is_on(const struct side *s, uint32_t column)
 }
 
 static void
-side_init(struct side *s, struct arena *a, const struct eval_relation *r, const uint32_t *on, uint32_t non,
-	  const struct ir_type *types)
+side_init(struct side *s, struct arena *a, const struct eval_relation *r, const uint32_t *on,
+	  uint32_t non, const struct ir_type *types)
 {
 	uint32_t n = 0;
 
@@ -122,14 +123,15 @@ combine(struct ir_type t, enum ir_join how, const struct ir_value *l, const stru
 
 /* What a side without the key is in an expression: the key, and 0 for everything else. */
 static const struct ir_value *
-stand_in(const struct join *j, const struct side *s, const struct side *other, const struct ir_value *row)
+stand_in(const struct join *j, const struct side *s, const struct side *other,
+	 const struct ir_value *row)
 {
 	struct ir_value *v = arena_array(j->c->arena, struct ir_value, s->r->ncolumns + 1);
 
 	for (uint32_t i = 0; i < s->r->ncolumns; i++)
-		v[i] = s->r->columns[i].type.kind == IR_REASON ?
-			       (struct ir_value){ .tag = IR_V_TEXT, .text = STR("") } :
-			       ir_int(0);
+		v[i] = s->r->columns[i].type.kind == IR_REASON
+			       ? (struct ir_value){ .tag = IR_V_TEXT, .text = STR("") }
+			       : ir_int(0);
 	for (uint32_t i = 0; i < s->non; i++)
 		v[s->on[i]] = row[other->on[i]];
 	return v;

@@ -17,7 +17,7 @@ eval_memo_init(struct eval_memo *m, const struct ir_graph *g)
 		fputs("packetscope: out of memory\n", stderr);
 		exit(1);
 	}
-	vec_each(e, &g->exprs) {
+	vec_each (e, &g->exprs) {
 		if ((*e)->op != IR_CONST)
 			continue;
 		m->values[(*e)->id] = ir_const_value(*e);

@@ -181,7 +181,8 @@ merge(int how, struct ir_type t, eval_cell a, eval_cell b)
 }
 
 void
-eval_rows_add(struct eval_rows *r, const struct ir_partial *layout, bool plain, const eval_cell *row)
+eval_rows_add(struct eval_rows *r, const struct ir_partial *layout, bool plain,
+	      const eval_cell *row)
 {
 	uint32_t *slot;
 	eval_cell *old;
@@ -200,5 +201,6 @@ eval_rows_add(struct eval_rows *r, const struct ir_partial *layout, bool plain, 
 	}
 	old = r->cells + (size_t)(*slot - 1) * (layout->nkeys + layout->nvalues);
 	for (uint32_t i = layout->nkeys; i < layout->nkeys + layout->nvalues; i++)
-		old[i] = merge((int)layout->merge[i - layout->nkeys], layout->columns.v[i].type, old[i], row[i]);
+		old[i] = merge((int)layout->merge[i - layout->nkeys], layout->columns.v[i].type,
+			       old[i], row[i]);
 }

@@ -2,12 +2,11 @@
  *
  *     eval.c        queries and their epochs: packets and partial rows in, closed epochs out
  *     eval_rows.c   partial rows of one epoch, merged by key
- *     eval_fold.c   what a stateful operator makes of tuples, and what becomes of its rows at the end
- *     eval_after.c  the operators after it, over whole relations
- *     eval_join.c   joins
+ *     eval_fold.c   what a stateful operator makes of tuples, and what becomes of its rows at the
+ * end eval_after.c  the operators after it, over whole relations eval_join.c   joins
  *
- * What lives as long as the evaluator is malloc'd; what an epoch's result needs lives in an arena that is
- * freed once the result has been emitted.
+ * What lives as long as the evaluator is malloc'd; what an epoch's result needs lives in an arena
+ * that is freed once the result has been emitted.
  */
 #ifndef IR_EVALUATOR_H
 #define IR_EVALUATOR_H
@@ -29,12 +28,13 @@ struct eval_memo {
 void eval_memo_init(struct eval_memo *m, const struct ir_graph *g);
 void eval_memo_fini(struct eval_memo *m);
 /* New inputs: everything computed is forgotten. */
-void eval_memo_set(struct eval_memo *m, const struct ir_value *fields, const struct ir_value *columns,
-		   const struct ir_value *right);
+void eval_memo_set(struct eval_memo *m, const struct ir_value *fields,
+		   const struct ir_value *columns, const struct ir_value *right);
 /* The value lives until the next eval_memo_set. */
 const struct ir_value *eval_memo_get(struct eval_memo *m, const struct ir_expr *e);
 
-/* --- partial rows ------------------------------------------------------------------------------- */
+/* --- partial rows -------------------------------------------------------------------------------
+ */
 
 /* Texts as numbers, so that a cell is 16 bytes. */
 struct eval_texts {
@@ -56,11 +56,15 @@ struct eval_rows {
 };
 
 void eval_rows_fini(struct eval_rows *r);
-/* Adds a row, or merges it into the one with its key. A layout of `plain` rows (a stream) merges nothing. */
-void eval_rows_add(struct eval_rows *r, const struct ir_partial *layout, bool plain, const eval_cell *row);
-const eval_cell *eval_rows_at(const struct eval_rows *r, const struct ir_partial *layout, uint32_t i);
+/* Adds a row, or merges it into the one with its key. A layout of `plain` rows (a stream) merges
+ * nothing. */
+void eval_rows_add(struct eval_rows *r, const struct ir_partial *layout, bool plain,
+		   const eval_cell *row);
+const eval_cell *eval_rows_at(const struct eval_rows *r, const struct ir_partial *layout,
+			      uint32_t i);
 
-/* --- stateful operators --------------------------------------------------------------------------- */
+/* --- stateful operators
+ * --------------------------------------------------------------------------- */
 
 /* How tuples become partial rows of an operator (node; NULL: a stream of tuples). */
 struct eval_fold {
@@ -85,19 +89,21 @@ struct eval_context {
 	uint64_t absent; /* tuples dropped so far */
 };
 
-void eval_layout(struct arena *a, const struct ir_node *node, const struct ir_column *columns, uint32_t ncolumns,
-		 struct ir_partial *ret);
+void eval_layout(struct arena *a, const struct ir_node *node, const struct ir_column *columns,
+		 uint32_t ncolumns, struct ir_partial *ret);
 /* `columns`: of a stream (node NULL). The items are the operator's own expressions. */
-void eval_fold_init(struct eval_fold *f, struct arena *a, const struct ir_node *node, const struct ir_column *columns,
-		    uint32_t ncolumns);
+void eval_fold_init(struct eval_fold *f, struct arena *a, const struct ir_node *node,
+		    const struct ir_column *columns, uint32_t ncolumns);
 /* The tuple in the memo as a partial row in f->row; false when something it needs is absent.
  * `in`, `out`: for LOST, the copies counted on each side. */
-bool eval_fold_tuple(struct eval_fold *f, struct eval_memo *memo, struct eval_texts *texts, uint64_t in, uint64_t out);
+bool eval_fold_tuple(struct eval_fold *f, struct eval_memo *memo, struct eval_texts *texts,
+		     uint64_t in, uint64_t out);
 /* Final values. */
-void eval_fold_finish(struct eval_context *c, const struct eval_fold *f, const struct eval_rows *rows,
-		      struct eval_relation *ret);
+void eval_fold_finish(struct eval_context *c, const struct eval_fold *f,
+		      const struct eval_rows *rows, struct eval_relation *ret);
 
-/* --- after them ------------------------------------------------------------------------------------ */
+/* --- after them
+ * ------------------------------------------------------------------------------------ */
 
 /* Applies one operator other than JOIN in place. */
 void eval_after(struct eval_context *c, const struct ir_node *n, struct eval_relation *r);

@@ -96,7 +96,7 @@ divide(struct ir_type t, ir_i128 a, ir_i128 b, bool rest)
 	if (!t.is_signed)
 		return (ir_i128)(rest ? (ir_u128)a % (ir_u128)b : (ir_u128)a / (ir_u128)b);
 	if (b == -1) /* the smallest number has no opposite */
-		return rest ? 0 : (ir_i128)-(ir_u128)a;
+		return rest ? 0 : (ir_i128) - (ir_u128)a;
 	return rest ? a % b : a / b;
 }
 
@@ -190,7 +190,8 @@ unary(const struct ir_expr *e, const struct ir_value *a)
 	if (e->op == IR_NOT)
 		return ir_int(!ir_truth(a));
 	if (a->tag == IR_V_INT)
-		return ir_int(ir_wrap(e->type, e->op == IR_NEG ? (ir_i128) - (ir_u128)a->i : ~a->i));
+		return ir_int(
+			ir_wrap(e->type, e->op == IR_NEG ? (ir_i128) - (ir_u128)a->i : ~a->i));
 	if (a->tag == IR_V_FLOAT && e->op == IR_NEG)
 		return make_float(-a->f);
 	return IR_ABSENT;
@@ -209,7 +210,8 @@ ir_apply(const struct ir_expr *e, const struct ir_value *a, const struct ir_valu
 		return ir_int(compares(e, a, b));
 	if (a->tag == IR_V_INT && b->tag == IR_V_INT && e->type.kind != IR_FLOAT)
 		return integers(e, a->i, b->i);
-	if (a->tag == IR_V_ABSENT || b->tag == IR_V_ABSENT || a->tag == IR_V_TEXT || b->tag == IR_V_TEXT)
+	if (a->tag == IR_V_ABSENT || b->tag == IR_V_ABSENT || a->tag == IR_V_TEXT ||
+	    b->tag == IR_V_TEXT)
 		return IR_ABSENT;
 	return floats(e->op, as_float(a), as_float(b));
 }

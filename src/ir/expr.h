@@ -5,12 +5,15 @@
 #include "ir/eval.h"
 
 bool ir_is_comparison(enum ir_op op);
-/* The type in which operands of these types meet: the wider one's; unsigned at equal width unless both are signed. */
+/* The type in which operands of these types meet: the wider one's; unsigned at equal width unless
+ * both are signed. */
 struct ir_type ir_common_type(struct ir_type a, struct ir_type b);
 /* What a value counts as in a condition; absent is false. */
 bool ir_truth(const struct ir_value *v);
 struct ir_value ir_const_value(const struct ir_expr *e);
-/* One operator on values; b is NULL for unary ones. Absent when it has no value: an operand is absent, a division by 0. */
-struct ir_value ir_apply(const struct ir_expr *e, const struct ir_value *a, const struct ir_value *b);
+/* One operator on values; b is NULL for unary ones. Absent when it has no value: an operand is
+ * absent, a division by 0. */
+struct ir_value ir_apply(const struct ir_expr *e, const struct ir_value *a,
+			 const struct ir_value *b);
 
 #endif

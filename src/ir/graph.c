@@ -40,7 +40,8 @@ same_type(struct ir_type a, struct ir_type b)
 static uint64_t
 hash_expr(const struct ir_expr *e)
 {
-	uint64_t h = mix(e->op, (uint64_t)e->type.kind << 32 | (uint32_t)e->type.width << 1 | e->type.is_signed);
+	uint64_t h = mix(e->op, (uint64_t)e->type.kind << 32 | (uint32_t)e->type.width << 1 |
+					e->type.is_signed);
 
 	h = mix(h, (uint64_t)(e->a ? e->a->id + 1 : 0) << 32 | (e->b ? e->b->id + 1 : 0));
 	h = mix(mix(h, (uint64_t)e->value), (uint64_t)((ir_u128)e->value >> 64));
@@ -67,8 +68,8 @@ hash_field(const struct ir_field *f)
 static bool
 same_field(const struct ir_field *x, const struct ir_field *y)
 {
-	return x->kind == y->kind && x->at == y->at && x->header == y->header && x->field == y->field &&
-	       x->hi == y->hi && x->lo == y->lo;
+	return x->kind == y->kind && x->at == y->at && x->header == y->header &&
+	       x->field == y->field && x->hi == y->hi && x->lo == y->lo;
 }
 
 static void
@@ -102,9 +103,11 @@ ir_field(struct ir_graph *g, const struct ir_field *like)
 	struct ir_field *f;
 
 	if (grow(g->arena, t)) {
-		vec_each(it, &g->fields) put(t, hash_field(*it), (*it)->index);
+		vec_each (it, &g->fields)
+			put(t, hash_field(*it), (*it)->index);
 	}
-	for (uint32_t i = (uint32_t)h & (t->nslots - 1); t->slots[i]; i = (i + 1) & (t->nslots - 1)) {
+	for (uint32_t i = (uint32_t)h & (t->nslots - 1); t->slots[i];
+	     i = (i + 1) & (t->nslots - 1)) {
 		f = g->fields.v[t->slots[i] - 1];
 		if (same_field(f, like))
 			return f;
@@ -125,9 +128,11 @@ intern(struct ir_graph *g, const struct ir_expr *like)
 	struct ir_expr *e;
 
 	if (grow(g->arena, t)) {
-		vec_each(it, &g->exprs) put(t, hash_expr(*it), (*it)->id);
+		vec_each (it, &g->exprs)
+			put(t, hash_expr(*it), (*it)->id);
 	}
-	for (uint32_t i = (uint32_t)h & (t->nslots - 1); t->slots[i]; i = (i + 1) & (t->nslots - 1)) {
+	for (uint32_t i = (uint32_t)h & (t->nslots - 1); t->slots[i];
+	     i = (i + 1) & (t->nslots - 1)) {
 		e = g->exprs.v[t->slots[i] - 1];
 		if (same_expr(e, like))
 			return e;
@@ -162,7 +167,8 @@ ir_read(struct ir_graph *g, const struct ir_field *f)
 const struct ir_expr *
 ir_column(struct ir_graph *g, struct ir_type t, uint32_t column, uint32_t side)
 {
-	return intern(g, &(struct ir_expr){ .op = IR_COLUMN, .type = t, .column = column, .side = side });
+	return intern(
+		g, &(struct ir_expr){ .op = IR_COLUMN, .type = t, .column = column, .side = side });
 }
 
 static const struct ir_type type_bool = { IR_BOOL, 1, false };
@@ -228,7 +234,8 @@ ir_unary(struct ir_graph *g, enum ir_op op, const struct ir_expr *a)
 
 	if (a->op == IR_CONST)
 		return fold(g, &e);
-	/* !!x is x; but !(x == y) isn't x != y: without x, the first is true and the second false. */
+	/* !!x is x; but !(x == y) isn't x != y: without x, the first is true and the second false.
+	 */
 	if (op == IR_NOT && a->op == IR_NOT && a->a->type.kind == IR_BOOL)
 		return a->a;
 	return intern(g, &e);
@@ -283,9 +290,11 @@ substitute(struct substitution *s, const struct ir_expr *e)
 }
 
 const struct ir_expr *
-ir_substitute(struct ir_graph *g, const struct ir_expr *e, const struct ir_column *columns, uint32_t n)
+ir_substitute(struct ir_graph *g, const struct ir_expr *e, const struct ir_column *columns,
+	      uint32_t n)
 {
-	struct substitution s = { g, columns, n, arena_array(g->arena, const struct ir_expr *, e->id + 1) };
+	struct substitution s = { g, columns, n,
+				  arena_array(g->arena, const struct ir_expr *, e->id + 1) };
 
 	return substitute(&s, e);
 }

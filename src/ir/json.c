@@ -20,7 +20,7 @@ wrong(struct ir_json *j, const char *what)
 static inline char
 look(struct ir_json *j)
 {
-	if (j->p < j->end && *j->p > ' ')
+	if (j->p<j->end && * j->p> ' ')
 		return *j->p;
 	while (j->p < j->end && (*j->p == ' ' || *j->p == '\t' || *j->p == '\r' || *j->p == '\n'))
 		j->p++;
@@ -45,9 +45,9 @@ hex4(struct ir_json *j)
 		return -1;
 	for (int i = 0; i < 4; i++) {
 		char c = *j->p++;
-		int d = c >= '0' && c <= '9'		     ? c - '0' :
-			(c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 :
-								 -1;
+		int d = c >= '0' && c <= '9'			 ? c - '0'
+			: (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+								 : -1;
 
 		if (d < 0)
 			return -1;
@@ -81,7 +81,8 @@ unicode(struct ir_json *j, char *to)
 	if (c >= 0xd800 && c < 0xdc00 && j->end - j->p >= 2 && j->p[0] == '\\' && j->p[1] == 'u') {
 		j->p += 2;
 		low = hex4(j);
-		c = low >= 0xdc00 && low < 0xe000 ? 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00) : -1;
+		c = low >= 0xdc00 && low < 0xe000 ? 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00)
+						  : -1;
 	}
 	if (c <= 0 || (c >= 0xd800 && c < 0xe000)) {
 		wrong(j, "a \\u escape that is no character");
@@ -199,10 +200,13 @@ word(struct ir_json *j, struct ir_json_value *ret)
 		struct str text;
 		enum ir_json_kind kind;
 		int i;
-	} words[] = { { { "null", 4 }, IR_J_NULL, 0 }, { { "true", 4 }, IR_J_BOOL, 1 }, { { "false", 5 }, IR_J_BOOL, 0 } };
+	} words[] = { { { "null", 4 }, IR_J_NULL, 0 },
+		      { { "true", 4 }, IR_J_BOOL, 1 },
+		      { { "false", 5 }, IR_J_BOOL, 0 } };
 
 	for (size_t i = 0; i < 3; i++) {
-		if ((size_t)(j->end - j->p) >= words[i].text.n && !memcmp(j->p, words[i].text.p, words[i].text.n)) {
+		if ((size_t)(j->end - j->p) >= words[i].text.n &&
+		    !memcmp(j->p, words[i].text.p, words[i].text.n)) {
 			j->p += words[i].text.n;
 			*ret = (struct ir_json_value){ words[i].kind, words[i].i, STR_NONE };
 			return true;

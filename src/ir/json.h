@@ -1,5 +1,6 @@
-/* json.h - reads one JSON text in order, without building anything: for lines of traces, of which a query
- * wants a few members. Strings are unescaped where they stand, so the text is written to and strings point into it.
+/* json.h - reads one JSON text in order, without building anything: for lines of traces, of which a
+ *query wants a few members. Strings are unescaped where they stand, so the text is written to and
+ *strings point into it.
  *
  *	while (ir_json_member(&j, &key, &v))        an object whose '{' has been read
  *		if (str_is(key, "id")) use(v); else ir_json_skip(&j, &v);
@@ -13,7 +14,15 @@
 
 #include "base/str.h"
 
-enum ir_json_kind { IR_J_NULL, IR_J_BOOL, IR_J_INT, IR_J_REAL, IR_J_STRING, IR_J_ARRAY, IR_J_OBJECT };
+enum ir_json_kind {
+	IR_J_NULL,
+	IR_J_BOOL,
+	IR_J_INT,
+	IR_J_REAL,
+	IR_J_STRING,
+	IR_J_ARRAY,
+	IR_J_OBJECT
+};
 
 /* Of arrays and objects only the opening bracket has been read. */
 struct ir_json_value {

@@ -28,7 +28,7 @@ struct parser {
 	struct ir_query *query;
 	struct ir_node *node;
 	VEC(const struct ir_expr *) exprs; /* by number in the text */
-	VEC(uint32_t) others; /* queries that joins name, in order of joins */
+	VEC(uint32_t) others;		   /* queries that joins name, in order of joins */
 };
 
 static const struct ir_expr *
@@ -83,7 +83,8 @@ lex_string(struct parser *p)
 			fail(p, "this name has no closing quote");
 			break;
 		}
-		if (c == '\\' && peek(p, 1) == 'x' && hex(peek(p, 2)) >= 0 && hex(peek(p, 3)) >= 0) {
+		if (c == '\\' && peek(p, 1) == 'x' && hex(peek(p, 2)) >= 0 &&
+		    hex(peek(p, 3)) >= 0) {
 			c = hex(peek(p, 2)) << 4 | hex(peek(p, 3));
 			p->pos += 3;
 		} else if (c == '\\' && peek(p, 1) > 0) {
@@ -265,14 +266,16 @@ numbered(struct parser *p, char letter, uint32_t limit, uint32_t *ret)
 	uint64_t v = 0;
 
 	if (p->tok.kind != T_WORD || s.n < 2 || s.n > 10 || s.p[0] != letter)
-		return fail(p, letter == 'e' ? "expected an expression" : "expected a field") != NULL;
+		return fail(p, letter == 'e' ? "expected an expression" : "expected a field") !=
+		       NULL;
 	for (uint32_t i = 1; i < s.n; i++) {
 		if (!is_digit(s.p[i]))
 			return fail(p, "expected a letter and a number") != NULL;
 		v = v * 10 + (uint64_t)(s.p[i] - '0');
 	}
 	if (v >= limit)
-		return fail(p, letter == 'e' ? "no such expression so far" : "no such field so far") != NULL;
+		return fail(p, letter == 'e' ? "no such expression so far"
+					     : "no such field so far") != NULL;
 	*ret = (uint32_t)v;
 	next(p);
 	return true;
@@ -331,8 +334,9 @@ field(struct parser *p)
 	struct ir_field f = { 0 };
 	uint32_t kind, at;
 
-	if (!word(p, ir_field_words, "a kind of field", &kind) || !word(p, ir_instant_words, "an instant", &at) ||
-	    !number32(p, &f.header) || !number32(p, &f.field) || !number32(p, &f.hi) || !expect(p, ":") ||
+	if (!word(p, ir_field_words, "a kind of field", &kind) ||
+	    !word(p, ir_instant_words, "an instant", &at) || !number32(p, &f.header) ||
+	    !number32(p, &f.field) || !number32(p, &f.hi) || !expect(p, ":") ||
 	    !number32(p, &f.lo) || !type(p, &f.type) || !name(p, &f.text))
 		return;
 	f.kind = (enum ir_field_kind)kind;
@@ -579,7 +583,8 @@ operation(struct parser *p)
 	if ((n->kind == IR_REDUCE && !reduce(p, n)) || (n->kind == IR_JOIN && !join(p, n)) ||
 	    (n->kind == IR_TOP && !number32(p, &n->top)) || !options(p, n))
 		return;
-	if (q->stateful < 0 && (n->kind == IR_REDUCE || n->kind == IR_DISTINCT || n->kind == IR_LOST))
+	if (q->stateful < 0 &&
+	    (n->kind == IR_REDUCE || n->kind == IR_DISTINCT || n->kind == IR_LOST))
 		q->stateful = (int32_t)q->nodes.n;
 	vec_push(p->a, &q->nodes, n);
 	p->node = n;
@@ -603,7 +608,8 @@ statement(struct parser *p)
 		query(p);
 	else if (is(p, "by") || is(p, "of") || is(p, "key") || is(p, "col"))
 		column(p);
-	else if (p->tok.kind == T_WORD && s.n > 1 && (s.p[0] == 'e' || s.p[0] == 'f') && is_digit(s.p[1]))
+	else if (p->tok.kind == T_WORD && s.n > 1 && (s.p[0] == 'e' || s.p[0] == 'f') &&
+		 is_digit(s.p[1]))
 		definition(p);
 	else
 		operation(p);
@@ -615,17 +621,19 @@ link_joins(struct parser *p)
 {
 	uint32_t at = 0;
 
-	vec_each(q, &p->g->queries) vec_each(n, &(*q)->nodes) {
-		if ((*n)->kind != IR_JOIN)
-			continue;
-		if (p->others.v[at] >= p->g->queries.n) {
-			diag_error(p->d, (*n)->at, "there is no query %u to join with", p->others.v[at]);
-			p->errors++;
-		} else {
-			(*n)->other = p->g->queries.v[p->others.v[at]];
+	vec_each (q, &p->g->queries)
+		vec_each (n, &(*q)->nodes) {
+			if ((*n)->kind != IR_JOIN)
+				continue;
+			if (p->others.v[at] >= p->g->queries.n) {
+				diag_error(p->d, (*n)->at, "there is no query %u to join with",
+					   p->others.v[at]);
+				p->errors++;
+			} else {
+				(*n)->other = p->g->queries.v[p->others.v[at]];
+			}
+			at++;
 		}
-		at++;
-	}
 }
 
 struct ir_graph *

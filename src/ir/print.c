@@ -7,23 +7,25 @@ const char *const ir_field_words[] = {
 #define X(kind, text, at) [kind] = text[0] ? text : "header",
 	IR_FIELDS(X)
 #undef X
-	NULL
+		NULL
 };
 const char *const ir_kind_words[] = {
 #define X(kind, text) [kind] = text,
 	IR_KINDS(X)
 #undef X
-	NULL
+		NULL
 };
 const char *const ir_op_words[] = {
 #define X(op, text) [op] = text,
 	IR_OPS(X)
 #undef X
-	NULL
+		NULL
 };
 const char *const ir_instant_words[] = { "in", "mid", "deq", "out", NULL };
-const char *const ir_node_words[] = { "filter", "map", "reduce", "distinct", "lost", "join", "top", "sort", NULL };
-const char *const ir_func_words[] = { "sum", "count", "min", "max", "avg", "distinct", "quantile", NULL };
+const char *const ir_node_words[] = { "filter", "map", "reduce", "distinct", "lost",
+				      "join",	"top", "sort",	 NULL };
+const char *const ir_func_words[] = { "sum", "count",	 "min",	     "max",
+				      "avg", "distinct", "quantile", NULL };
 const char *const ir_join_words[] = { "diff", "sum", "min", "max", "ratio", "expr", NULL };
 const char *const ir_overflow_words[] = { "default", "mirror", "total", NULL };
 
@@ -123,17 +125,17 @@ print_schema(FILE *out, const struct ir_schema *s)
 	if (!s)
 		return;
 	fprintf(out, "tick %u\n", s->tick_ns);
-	vec_each(h, &s->headers) {
+	vec_each (h, &s->headers) {
 		fputs("header ", out);
 		print_name(out, h->path);
 		fputs(h->never_extracted ? " never_extracted\n" : "\n", out);
-		vec_each(f, &h->fields) {
+		vec_each (f, &h->fields) {
 			fputs("  ", out);
 			print_name(out, f->name);
 			fprintf(out, " %u\n", f->width);
 		}
 	}
-	vec_each(f, &s->metadata) {
+	vec_each (f, &s->metadata) {
 		fputs("meta ", out);
 		print_name(out, f->name);
 		fprintf(out, " %u\n", f->width);
@@ -143,8 +145,8 @@ print_schema(FILE *out, const struct ir_schema *s)
 static void
 print_field(FILE *out, const struct ir_field *f)
 {
-	fprintf(out, "f%u = %s %s %u %u %u:%u ", f->index, ir_field_words[f->kind], ir_instant_words[f->at],
-		f->header, f->field, f->hi, f->lo);
+	fprintf(out, "f%u = %s %s %u %u %u:%u ", f->index, ir_field_words[f->kind],
+		ir_instant_words[f->at], f->header, f->field, f->hi, f->lo);
 	print_type(out, f->type);
 	fputc(' ', out);
 	print_name(out, f->text);
@@ -237,9 +239,12 @@ print_node(FILE *out, const struct ir_node *n)
 	if (n->expr)
 		print_comment(out, n->expr);
 	fputc('\n', out);
-	vec_each(c, &n->keys) print_column(out, "by", c);
-	vec_each(c, &n->values) print_column(out, "of", c);
-	vec_each(c, &n->columns) print_column(out, c->is_key ? "key" : "col", c);
+	vec_each (c, &n->keys)
+		print_column(out, "by", c);
+	vec_each (c, &n->values)
+		print_column(out, "of", c);
+	vec_each (c, &n->columns)
+		print_column(out, c->is_key ? "key" : "col", c);
 }
 
 static void
@@ -249,7 +254,8 @@ print_query(FILE *out, const struct ir_query *q)
 	print_name(out, q->name);
 	fprintf(out, " %s window %" PRIu64 "%s%s\n", q->egress ? "egress" : "ingress", q->window_ns,
 		q->sees_all_instances ? " all_instances" : "", q->anonymous ? " anonymous" : "");
-	vec_each(n, &q->nodes) print_node(out, *n);
+	vec_each (n, &q->nodes)
+		print_node(out, *n);
 }
 
 void
@@ -257,7 +263,10 @@ ir_print(FILE *out, const struct ir_graph *g)
 {
 	fprintf(out, "graph %d\n", IR_TEXT_VERSION);
 	print_schema(out, g->schema);
-	vec_each(f, &g->fields) print_field(out, *f);
-	vec_each(e, &g->exprs) print_expr(out, *e);
-	vec_each(q, &g->queries) print_query(out, *q);
+	vec_each (f, &g->fields)
+		print_field(out, *f);
+	vec_each (e, &g->exprs)
+		print_expr(out, *e);
+	vec_each (q, &g->queries)
+		print_query(out, *q);
 }

@@ -1,7 +1,7 @@
 /* text.h - the words of the graph's text form, shared by print.c and parse.c.
  *
- * The form has one statement a line; `#` starts a comment up to the line's end. Names are quoted. Expressions and fields are numbered and
- * used by number, so that shared ones stay shared:
+ * The form has one statement a line; `#` starts a comment up to the line's end. Names are quoted.
+ * Expressions and fields are numbered and used by number, so that shared ones stay shared:
  *
  *     graph 1
  *     tick 1000

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 const char *const ir_instance_names[7] = {
-	"normal", "clone_ingress", "clone_egress", "coalesced", "recirculated", "replica", "resubmitted",
+	"normal",	"clone_ingress", "clone_egress", "coalesced",
+	"recirculated", "replica",	 "resubmitted",
 };
 
 const char *
@@ -196,7 +197,11 @@ uint32_t
 ir_utf8_length(const uint8_t *p, uint32_t n)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	uint32_t len = p[0] < 0x80 ? 1 : p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
+	uint32_t len = p[0] < 0x80	 ? 1
+		       : p[0] >> 5 == 6	 ? 2
+		       : p[0] >> 4 == 14 ? 3
+		       : p[0] >> 3 == 30 ? 4
+					 : 0;
 	uint32_t c;
 
 	if (len <= 1 || len > n)

@@ -1,4 +1,5 @@
-/* CSV (RFC 4180, but for line ends of one character): a line of names whenever the columns change. */
+/* CSV (RFC 4180, but for line ends of one character): a line of names whenever the columns change.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -45,8 +46,9 @@ result(struct sink *s, const struct ir_result *r, uint64_t start_ns)
 		names(s, r);
 	for (uint32_t i = 0; i < r->nrows; i++) {
 		text(s->out, r->query->name);
-		fprintf(s->out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%s", r->epoch, sink_epoch_start(r, start_ns),
-			sink_epoch_end(r, start_ns), sink_complete(r) ? "true" : "false");
+		fprintf(s->out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%s", r->epoch,
+			sink_epoch_start(r, start_ns), sink_epoch_end(r, start_ns),
+			sink_complete(r) ? "true" : "false");
 		for (uint32_t c = 0; c < r->ncolumns; c++) {
 			const struct ir_value *v = &r->rows[i].values[c];
 
@@ -65,17 +67,19 @@ totals(struct sink *s, const struct sink_totals *t)
 {
 	if (s->last)
 		fputc('\n', s->out);
-	fputs("received,forwarded,dropped_ingress,dropped_egress,lost_queue,queued,copies\n", s->out);
+	fputs("received,forwarded,dropped_ingress,dropped_egress,lost_queue,queued,copies\n",
+	      s->out);
 	fprintf(s->out,
-		"%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
-		t->received, t->forwarded, t->dropped_ingress, t->dropped_egress, t->lost_queue, t->queued,
-		t->copies);
+		"%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
+		"\n",
+		t->received, t->forwarded, t->dropped_ingress, t->dropped_egress, t->lost_queue,
+		t->queued, t->copies);
 }
 
 struct sink *
 sink_make_csv(FILE *out)
 {
-	static const struct sink_format format = { result, totals, NULL };
+	static const struct sink_format format = { result, totals, NULL, NULL };
 
 	return sink_make(out, &format, 0);
 }

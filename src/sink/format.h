@@ -7,14 +7,15 @@
 struct sink_format {
 	void (*result)(struct sink *s, const struct ir_result *r, uint64_t start_ns);
 	void (*totals)(struct sink *s, const struct sink_totals *t);
-	void (*finish)(struct sink *s); /* may be NULL: writes what has been held back, frees `own` */
+	void (*flush)(struct sink *s);	/* may be NULL: writes what has been held back */
+	void (*finish)(struct sink *s); /* may be NULL: the same, and frees what `own` holds */
 };
 
 struct sink {
 	const struct sink_format *format;
 	FILE *out;
 	int error;
-	const struct ir_query *last; /* whose rows were written last; NULL at first */
+	const struct ir_query *last; /* CSV: whose rows were written last; NULL at first */
 	void *own;		     /* the format's */
 };
 

@@ -55,8 +55,8 @@ epoch(FILE *out, const struct ir_result *r, uint64_t start_ns)
 	bool complete = sink_complete(r);
 
 	head(out, "epoch", r);
-	fprintf(out, "\"complete\":%s,\"rows\":%u,\"overflow\":%" PRIu64 ",\"precision\":", complete ? "true" : "false",
-		r->nrows, r->info.overflow);
+	fprintf(out, "\"complete\":%s,\"rows\":%u,\"overflow\":%" PRIu64 ",\"precision\":",
+		complete ? "true" : "false", r->nrows, r->info.overflow);
 	precision(out, r->info.precision);
 	fprintf(out, ",\"absent\":%" PRIu64 ",", r->info.absent);
 	times(out, r, start_ns);
@@ -87,17 +87,17 @@ static void
 totals(struct sink *s, const struct sink_totals *t)
 {
 	fprintf(s->out,
-		"{\"type\":\"switch\",\"received\":%" PRIu64 ",\"forwarded\":%" PRIu64 ",\"dropped_ingress\":%" PRIu64
-		",\"dropped_egress\":%" PRIu64 ",\"lost_queue\":%" PRIu64 ",\"queued\":%" PRIu64
-		",\"copies\":%" PRIu64 "}\n",
-		t->received, t->forwarded, t->dropped_ingress, t->dropped_egress, t->lost_queue, t->queued,
-		t->copies);
+		"{\"type\":\"switch\",\"received\":%" PRIu64 ",\"forwarded\":%" PRIu64
+		",\"dropped_ingress\":%" PRIu64 ",\"dropped_egress\":%" PRIu64
+		",\"lost_queue\":%" PRIu64 ",\"queued\":%" PRIu64 ",\"copies\":%" PRIu64 "}\n",
+		t->received, t->forwarded, t->dropped_ingress, t->dropped_egress, t->lost_queue,
+		t->queued, t->copies);
 }
 
 struct sink *
 sink_make_json(FILE *out)
 {
-	static const struct sink_format format = { result, totals, NULL };
+	static const struct sink_format format = { result, totals, NULL, NULL };
 
 	return sink_make(out, &format, 0);
 }

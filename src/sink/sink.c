@@ -52,6 +52,8 @@ void
 sink_flush(struct sink *s)
 {
 	errno = 0;
+	if (!s->error && s->format->flush)
+		s->format->flush(s);
 	if (!s->error && fflush(s->out))
 		s->error = errno ? -errno : -EIO;
 }

@@ -1,7 +1,8 @@
-/* sink.h - where results go: a table for people, JSON lines or CSV for programs. docs/json.md describes all three.
+/* sink.h - where results go: a table for people, JSON lines or CSV for programs. docs/json.md
+ * describes all three.
  *
- * A sink writes to a FILE that stays the caller's. Write errors (a closed pipe, a full disk) are remembered; sink_error tells early,
- * sink_finish at last.
+ * A sink writes to a FILE that stays the caller's. Write errors (a closed pipe, a full disk) are
+ * remembered; sink_error tells early, sink_finish at last.
  */
 #ifndef SINK_SINK_H
 #define SINK_SINK_H
@@ -13,10 +14,12 @@
 
 struct sink;
 
-/* What became of all packets: received + copies = forwarded + dropped_ingress + dropped_egress + lost_queue + queued. */
+/* What became of all packets: received + copies = forwarded + dropped_ingress + dropped_egress +
+ * lost_queue + queued. */
 struct sink_totals {
 	uint64_t received;
-	uint64_t copies; /* made by the switch: clones, and of a multicast packet its members less one */
+	uint64_t copies; /* made by the switch: clones, and of a multicast packet its members less
+			    one */
 	uint64_t forwarded, dropped_ingress, dropped_egress, lost_queue, queued;
 };
 
@@ -24,7 +27,8 @@ struct sink *sink_make_table(FILE *out);
 struct sink *sink_make_json(FILE *out);
 struct sink *sink_make_csv(FILE *out);
 
-/* One query's result of one epoch. `start_ns`: the capture's time at which the switch's clock is 0. */
+/* One query's result of one epoch. `start_ns`: the capture's time at which the switch's clock is 0.
+ */
 void sink_result(struct sink *s, const struct ir_result *r, uint64_t start_ns);
 void sink_switch(struct sink *s, const struct sink_totals *t);
 /* Makes what has been written visible: for live runs, after each batch of epochs. */

@@ -1,4 +1,8 @@
-/* A table for people: a block a query, rows below the epoch's number and times. */
+/* A table for people: a block a query, rows below the epoch's number and times.
+ *
+ * Queries close their epochs in turn, and who reads wants one query after the other: so blocks are
+ * kept until the sink is flushed or finished (or BYTES_MAX wait), then printed, each with columns
+ * as wide as its cells. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -6,21 +10,37 @@
 #include "sink/format.h"
 
 #define WIDEST 40 /* a wider text pushes its row to the right instead of all rows */
+#define BYTES_MAX (64u << 20)
 
-/* Columns of one query, as wide as anything printed in them so far. */
-struct widths {
+/* A row (an epoch's name, which may be empty, and a cell a column), or a single text that isn't in
+ * columns. */
+struct line {
+	size_t first; /* cell */
+	bool is_row;
+};
+
+/* What one query has to say. */
+struct block {
 	const struct ir_query *query;
-	uint32_t *v; /* [0] is the epoch's */
-	bool titled;
+	struct ir_column *columns;
+	uint32_t ncolumns;
+	FILE *mem; /* all cells, one after the other */
+	char *text;
+	size_t size;
+	size_t *ends; /* of cells */
+	size_t nends, cap_ends;
+	struct line *lines;
+	size_t nlines, cap_lines;
+	bool has_empty; /* epochs without rows that have no line yet */
+	uint64_t empty_first, empty_last;
+	uint64_t absent;
+	uint64_t start_ns;
 };
 
 struct table {
-	struct widths *widths;
-	uint32_t nwidths;
-	/* epochs without rows that haven't been printed yet */
-	const struct ir_query *empty;
-	uint64_t empty_first, empty_last;
-	uint64_t start_ns;
+	struct block **blocks; /* by index of their query; each stays where it is, as its stream writes into it */
+	uint32_t nblocks;
+	bool said; /* something has been printed */
 };
 
 static void *
@@ -76,7 +96,9 @@ put_duration(FILE *out, uint64_t ns)
 		uint64_t ns;
 		const char *name;
 		int digits;
-	} units[] = { { 1000000000, "s", 9 }, { 1000000, "ms", 6 }, { 1000, "us", 3 }, { 1, "ns", 0 } };
+	} units[] = {
+		{ 1000000000, "s", 9 }, { 1000000, "ms", 6 }, { 1000, "us", 3 }, { 1, "ns", 0 }
+	};
 	int u = 0, digits;
 	uint64_t rest;
 
@@ -148,217 +170,286 @@ put_epochs(FILE *out, const struct ir_query *q, uint64_t first, uint64_t last)
 	fputs(" s", out);
 }
 
-/* --- widths and titles ------------------------------------------------------------------------ */
+/* --- blocks ----------------------------------------------------------------------------------- */
 
-static struct widths *
-widths_of(struct table *t, const struct ir_result *r)
+static struct block *
+block_make(const struct ir_result *r, uint64_t start_ns)
 {
-	struct widths *w;
+	struct block *b = checked(calloc(1, sizeof(*b)));
 
-	for (uint32_t i = 0; i < t->nwidths; i++)
-		if (t->widths[i].query == r->query)
-			return &t->widths[i];
-	t->widths = checked(realloc(t->widths, (t->nwidths + 1) * sizeof(*t->widths)));
-	w = &t->widths[t->nwidths++];
-	*w = (struct widths){ r->query, checked(calloc(r->ncolumns + 1, sizeof(uint32_t))), false };
-	w->v[0] = 5;
-	for (uint32_t i = 0; i < r->ncolumns; i++)
-		w->v[i + 1] = width_of(r->columns[i].name);
-	return w;
+	b->query = r->query;
+	b->ncolumns = r->ncolumns;
+	b->start_ns = start_ns;
+	b->columns = checked(calloc(r->ncolumns + 1, sizeof(*b->columns)));
+	for (uint32_t c = 0; c < r->ncolumns; c++)
+		b->columns[c] = r->columns[c];
+	b->mem = checked(open_memstream(&b->text, &b->size));
+	return b;
+}
+
+static struct block *
+block_of(struct table *t, const struct ir_result *r, uint64_t start_ns)
+{
+	uint32_t i = 0;
+
+	while (i < t->nblocks && t->blocks[i]->query != r->query &&
+	       t->blocks[i]->query->index <= r->query->index)
+		i++;
+	if (i < t->nblocks && t->blocks[i]->query == r->query)
+		return t->blocks[i];
+	t->blocks = checked(realloc(t->blocks, (t->nblocks + 1) * sizeof(*t->blocks)));
+	memmove(t->blocks + i + 1, t->blocks + i, (t->nblocks++ - i) * sizeof(*t->blocks));
+	return t->blocks[i] = block_make(r, start_ns);
 }
 
 static void
-title(struct sink *s, const struct ir_query *q, uint64_t start_ns)
+block_free(struct block *b)
 {
-	fputs(s->last ? "\n" : "", s->out);
-	fprintf(s->out, "%.*s: epochs of ", STRA(q->name));
-	put_duration(s->out, q->window_ns);
-	if (start_ns) {
-		fputs(", times in seconds after ", s->out);
-		put_seconds(s->out, start_ns, start_ns % 1000000000 ? 9 : 0);
-	}
-	fputc('\n', s->out);
-	s->last = q;
+	fclose(b->mem);
+	free(b->text);
+	free(b->ends);
+	free(b->lines);
+	free(b->columns);
+	free(b);
 }
 
 static void
-put_names(struct sink *s, const struct ir_result *r, const struct widths *w)
+begin_line(struct block *b, bool is_row)
 {
-	fputs("  epoch", s->out);
-	pad(s->out, 5, r->ncolumns ? w->v[0] : 5);
-	for (uint32_t i = 0; i < r->ncolumns; i++) {
-		uint32_t n = width_of(r->columns[i].name);
-		bool right = is_right(r->columns[i].type);
-
-		fputs("  ", s->out);
-		pad(s->out, right ? n : w->v[i + 1], w->v[i + 1]);
-		put_safe(s->out, r->columns[i].name);
-		pad(s->out, right || i + 1 == r->ncolumns ? w->v[i + 1] : n, w->v[i + 1]);
+	if (b->nlines == b->cap_lines) {
+		b->cap_lines = b->cap_lines ? 2 * b->cap_lines : 64;
+		b->lines = checked(realloc(b->lines, b->cap_lines * sizeof(*b->lines)));
 	}
-	fputc('\n', s->out);
+	b->lines[b->nlines++] = (struct line){ b->nends, is_row };
+}
+
+/* What was written to b->mem since the last cell becomes one. */
+static void
+end_cell(struct block *b)
+{
+	if (b->nends == b->cap_ends) {
+		b->cap_ends = b->cap_ends ? 2 * b->cap_ends : 256;
+		b->ends = checked(realloc(b->ends, b->cap_ends * sizeof(*b->ends)));
+	}
+	b->ends[b->nends++] = (size_t)ftell(b->mem);
+}
+
+static struct str
+cell(const struct block *b, size_t i)
+{
+	size_t from = i ? b->ends[i - 1] : 0;
+
+	return (struct str){ b->text + from, (uint32_t)(b->ends[i] - from) };
 }
 
 /* --- epochs ----------------------------------------------------------------------------------- */
 
-/* All texts of an epoch: its own, then the rows' cells. */
-struct cells {
-	char *text;
-	size_t *ends;
-	uint32_t n;
-};
-
-static struct cells
-make_cells(const struct ir_result *r)
+/* Epochs that nothing is known of have no rows either. */
+static void
+add_empty(struct block *b)
 {
-	struct cells c = { .n = 0 };
-	size_t size = 0;
-	FILE *mem = checked(open_memstream(&c.text, &size));
-
-	c.ends = checked(calloc((size_t)r->nrows * r->ncolumns + 1, sizeof(*c.ends)));
-	put_epochs(mem, r->query, r->epoch, r->epoch);
-	c.ends[c.n++] = (size_t)ftell(mem);
-	for (uint32_t i = 0; i < r->nrows; i++) {
-		for (uint32_t k = 0; k < r->ncolumns; k++) {
-			put_value(mem, r->columns[k].type, &r->rows[i].values[k]);
-			c.ends[c.n++] = (size_t)ftell(mem);
-		}
-	}
-	if (fclose(mem))
-		checked(NULL);
-	return c;
+	if (!b->has_empty)
+		return;
+	begin_line(b, false);
+	put_epochs(b->mem, b->query, b->empty_first, b->empty_last);
+	fputs("  no rows", b->mem);
+	end_cell(b);
+	b->has_empty = false;
 }
 
-static struct str
-cell(const struct cells *c, uint32_t i)
-{
-	size_t from = i ? c->ends[i - 1] : 0;
-
-	return (struct str){ c->text + from, (uint32_t)(c->ends[i] - from) };
-}
-
-/* Makes room for the cells; true when a column became wider. */
 static bool
-widen(struct widths *w, const struct ir_result *r, const struct cells *c)
+hold_empty(struct block *b, const struct ir_result *r)
 {
-	bool wider = false;
-
-	for (uint32_t i = 0; i < c->n; i++) {
-		uint32_t column = i ? (i - 1) % r->ncolumns + 1 : 0, n = width_of(cell(c, i));
-
-		n = n > WIDEST ? WIDEST : n;
-		if (n > w->v[column]) {
-			w->v[column] = n;
-			wider = true;
-		}
-	}
-	return wider;
+	if (r->nrows || r->info.overflow || !sink_complete(r))
+		return false;
+	if (!b->has_empty)
+		b->empty_first = r->epoch;
+	b->empty_last = r->epoch;
+	b->has_empty = true;
+	return true;
 }
 
 static void
-put_row(struct sink *s, const struct ir_result *r, const struct widths *w, const struct cells *c, uint32_t row)
+add_rows(struct block *b, const struct ir_result *r)
 {
-	struct str epoch = row ? STR("") : cell(c, 0);
+	for (uint32_t i = 0; i < r->nrows; i++) {
+		begin_line(b, true);
+		if (i == 0)
+			put_epochs(b->mem, r->query, r->epoch, r->epoch);
+		end_cell(b);
+		for (uint32_t k = 0; k < r->ncolumns; k++) {
+			put_value(b->mem, r->columns[k].type, &r->rows[i].values[k]);
+			end_cell(b);
+		}
+	}
+	if (r->nrows)
+		return;
+	begin_line(b, false);
+	put_epochs(b->mem, r->query, r->epoch, r->epoch);
+	fputs("  no rows", b->mem);
+	end_cell(b);
+}
 
-	fprintf(s->out, "  %.*s", STRA(epoch));
-	pad(s->out, width_of(epoch), r->ncolumns ? w->v[0] : 0);
-	for (uint32_t i = 0; i < r->ncolumns; i++) {
-		struct str text = cell(c, 1 + row * r->ncolumns + i);
-		uint32_t n = width_of(text);
-		bool right = is_right(r->columns[i].type);
+static void
+add_notes(struct block *b, const struct ir_result *r)
+{
+	const struct ir_epoch_info *info = &r->info;
+	bool lost =
+		r->query->stateful >= 0 && r->query->nodes.v[r->query->stateful]->kind == IR_LOST;
 
-		fputs("  ", s->out);
-		if (right)
-			pad(s->out, n, w->v[i + 1]);
-		fwrite(text.p, 1, text.n, s->out);
-		if (!right && i + 1 < r->ncolumns)
-			pad(s->out, n, w->v[i + 1]);
+	if (!sink_complete(r)) {
+		begin_line(b, false);
+		fputs("! incomplete: ", b->mem);
+		sink_reason(b->mem, r);
+		end_cell(b);
+	}
+	if (info->overflow && lost) {
+		begin_line(b, false);
+		fprintf(b->mem, "! %" PRIu64 " lost packet%s counted without a key", info->overflow,
+			info->overflow == 1 ? "" : "s");
+		if (info->precision >= 0)
+			fprintf(b->mem, "; %.4g of the keys are known", info->precision);
+		end_cell(b);
+	}
+}
+
+/* --- printing --------------------------------------------------------------------------------- */
+
+static void
+put_title(struct sink *s, const struct block *b)
+{
+	struct table *t = s->own;
+
+	fputs(t->said ? "\n" : "", s->out);
+	t->said = true;
+	fprintf(s->out, "%.*s: epochs of ", STRA(b->query->name));
+	put_duration(s->out, b->query->window_ns);
+	if (b->start_ns) {
+		fputs(", times in seconds after ", s->out);
+		put_seconds(s->out, b->start_ns, b->start_ns % 1000000000 ? 9 : 0);
 	}
 	fputc('\n', s->out);
 }
 
-static void
-put_notes(struct sink *s, const struct ir_result *r)
+/* Widths of the epoch's name and of the columns; false when there is no row. */
+static bool
+measure(const struct block *b, uint32_t *widths)
 {
-	const struct ir_epoch_info *info = &r->info;
-	bool lost = r->query->stateful >= 0 && r->query->nodes.v[r->query->stateful]->kind == IR_LOST;
+	bool any = false;
 
-	if (!sink_complete(r)) {
-		fputs("  ! incomplete: ", s->out);
-		sink_reason(s->out, r);
-		fputc('\n', s->out);
+	widths[0] = 5;
+	for (uint32_t c = 0; c < b->ncolumns; c++)
+		widths[c + 1] = width_of(b->columns[c].name);
+	for (size_t i = 0; i < b->nlines; i++) {
+		for (uint32_t c = 0; b->lines[i].is_row && c <= b->ncolumns; c++) {
+			uint32_t n = width_of(cell(b, b->lines[i].first + c));
+
+			n = n > WIDEST ? WIDEST : n;
+			widths[c] = n > widths[c] ? n : widths[c];
+		}
+		any |= b->lines[i].is_row;
 	}
-	if (info->overflow && lost) {
-		fprintf(s->out, "  ! %" PRIu64 " lost packet%s counted without a key", info->overflow,
-			info->overflow == 1 ? "" : "s");
-		if (info->precision >= 0)
-			fprintf(s->out, "; %.4g of the keys are known", info->precision);
-		fputc('\n', s->out);
-	}
-	if (info->absent)
-		fprintf(s->out, "  ! %" PRIu64 " packet%s without a header that the query needs\n", info->absent,
-			info->absent == 1 ? "" : "s");
+	return any;
 }
 
-/* Prints the run of empty epochs that has been held back. */
+/* A cell of column `c`, and blanks up to the next column if there is one. */
 static void
-put_empty(struct sink *s)
+put_cell(FILE *out, const struct block *b, uint32_t c, struct str text, uint32_t width)
+{
+	uint32_t n = width_of(text);
+	bool right = is_right(b->columns[c].type);
+
+	fputs("  ", out);
+	if (right)
+		pad(out, n, width);
+	put_safe(out, text);
+	if (!right && c + 1 < b->ncolumns)
+		pad(out, n, width);
+}
+
+static void
+put_line(FILE *out, const struct block *b, const struct line *l, const uint32_t *widths)
+{
+	struct str epoch = cell(b, l->first);
+
+	fprintf(out, "  %.*s", STRA(epoch));
+	if (l->is_row) {
+		pad(out, width_of(epoch), b->ncolumns ? widths[0] : 0);
+		for (uint32_t c = 0; c < b->ncolumns; c++)
+			put_cell(out, b, c, cell(b, l->first + 1 + c), widths[c + 1]);
+	}
+	fputc('\n', out);
+}
+
+static void
+put_block(struct sink *s, struct block *b)
+{
+	uint32_t *widths = checked(calloc(b->ncolumns + 1, sizeof(*widths)));
+
+	add_empty(b);
+	if (fflush(b->mem))
+		checked(NULL);
+	if (b->nlines || b->absent)
+		put_title(s, b);
+	if (measure(b, widths)) {
+		fputs("  epoch", s->out);
+		pad(s->out, 5, b->ncolumns ? widths[0] : 5);
+		for (uint32_t c = 0; c < b->ncolumns; c++)
+			put_cell(s->out, b, c, b->columns[c].name, widths[c + 1]);
+		fputc('\n', s->out);
+	}
+	for (size_t i = 0; i < b->nlines; i++)
+		put_line(s->out, b, &b->lines[i], widths);
+	if (b->absent)
+		fprintf(s->out,
+			"  ! left out: %" PRIu64
+			" packet%s without a header that the query needs\n",
+			b->absent, b->absent == 1 ? "" : "s");
+	free(widths);
+}
+
+/* Prints what there is, and begins anew. */
+static void
+flush(struct sink *s)
 {
 	struct table *t = s->own;
 
-	if (!t->empty)
-		return;
-	if (s->last != t->empty)
-		title(s, t->empty, t->start_ns);
-	fputs("  ", s->out);
-	put_epochs(s->out, t->empty, t->empty_first, t->empty_last);
-	fputs("  no rows\n", s->out);
-	t->empty = NULL;
+	for (uint32_t i = 0; i < t->nblocks; i++) {
+		put_block(s, t->blocks[i]);
+		block_free(t->blocks[i]);
+	}
+	free(t->blocks);
+	t->blocks = NULL;
+	t->nblocks = 0;
 }
 
 static bool
-hold_empty(struct sink *s, const struct ir_result *r, uint64_t start_ns)
+is_full(const struct table *t)
 {
-	struct table *t = s->own;
+	size_t bytes = 0;
 
-	if (r->nrows || r->info.absent || r->info.overflow || !sink_complete(r))
-		return false;
-	if (t->empty != r->query || r->epoch != t->empty_last + 1) {
-		put_empty(s);
-		t->empty = r->query;
-		t->empty_first = r->epoch;
+	for (uint32_t i = 0; i < t->nblocks; i++) {
+		const struct block *b = t->blocks[i];
+
+		bytes += b->nends ? b->ends[b->nends - 1] + b->nends * sizeof(*b->ends) : 0;
 	}
-	t->empty_last = r->epoch;
-	t->start_ns = start_ns;
-	return true;
+	return bytes > BYTES_MAX;
 }
 
 static void
 result(struct sink *s, const struct ir_result *r, uint64_t start_ns)
 {
-	struct widths *w = widths_of(s->own, r);
-	struct cells c;
+	struct table *t = s->own;
+	struct block *b = block_of(t, r, start_ns);
 
-	if (hold_empty(s, r, start_ns))
+	b->absent += r->info.absent;
+	if (hold_empty(b, r))
 		return;
-	put_empty(s);
-	c = make_cells(r);
-	if (widen(w, r, &c))
-		w->titled = false;
-	if (s->last != r->query) {
-		title(s, r->query, start_ns);
-		w->titled = false;
-	}
-	if (!w->titled && r->nrows) {
-		put_names(s, r, w);
-		w->titled = true;
-	}
-	for (uint32_t i = 0; i < r->nrows; i++)
-		put_row(s, r, w, &c, i);
-	if (!r->nrows)
-		fprintf(s->out, "  %.*s  no rows\n", STRA(cell(&c, 0)));
-	put_notes(s, r);
-	free(c.text);
-	free(c.ends);
+	add_empty(b);
+	add_rows(b, r);
+	add_notes(b, r);
+	if (is_full(t))
+		flush(s);
 }
 
 /* --- the switch ------------------------------------------------------------------------------- */
@@ -370,44 +461,37 @@ total_line(FILE *out, const char *name, uint64_t n)
 }
 
 static void
-totals(struct sink *s, const struct sink_totals *t)
+totals(struct sink *s, const struct sink_totals *n)
 {
+	struct table *t = s->own;
 	static const char *const rule = "                       ------------\n";
-	uint64_t in = t->received + t->copies;
-	uint64_t out = t->forwarded + t->dropped_ingress + t->dropped_egress + t->lost_queue + t->queued;
+	uint64_t in = n->received + n->copies;
+	uint64_t out =
+		n->forwarded + n->dropped_ingress + n->dropped_egress + n->lost_queue + n->queued;
 
-	put_empty(s);
-	fputs(s->last ? "\nswitch\n" : "switch\n", s->out);
-	total_line(s->out, "received", t->received);
-	total_line(s->out, "copies made", t->copies);
+	flush(s);
+	fputs(t->said ? "\nswitch\n" : "switch\n", s->out);
+	t->said = true;
+	total_line(s->out, "received", n->received);
+	total_line(s->out, "copies made", n->copies);
 	fputs(rule, s->out);
 	total_line(s->out, "in all", in);
-	total_line(s->out, "forwarded", t->forwarded);
-	total_line(s->out, "dropped in ingress", t->dropped_ingress);
-	total_line(s->out, "dropped in egress", t->dropped_egress);
-	total_line(s->out, "lost, queue full", t->lost_queue);
-	total_line(s->out, "still queued", t->queued);
+	total_line(s->out, "forwarded", n->forwarded);
+	total_line(s->out, "dropped in ingress", n->dropped_ingress);
+	total_line(s->out, "dropped in egress", n->dropped_egress);
+	total_line(s->out, "lost, queue full", n->lost_queue);
+	total_line(s->out, "still queued", n->queued);
 	fputs(rule, s->out);
 	total_line(s->out, "in all", out);
 	if (in != out)
-		fprintf(s->out, "  ! %" PRIu64 " packets are unaccounted for\n", in > out ? in - out : out - in);
-}
-
-static void
-finish(struct sink *s)
-{
-	struct table *t = s->own;
-
-	put_empty(s);
-	for (uint32_t i = 0; i < t->nwidths; i++)
-		free(t->widths[i].v);
-	free(t->widths);
+		fprintf(s->out, "  ! %" PRIu64 " packets are unaccounted for\n",
+			in > out ? in - out : out - in);
 }
 
 struct sink *
 sink_make_table(FILE *out)
 {
-	static const struct sink_format format = { result, totals, finish };
+	static const struct sink_format format = { result, totals, flush, flush };
 
 	return sink_make(out, &format, sizeof(struct table));
 }

@@ -61,9 +61,10 @@ eval_trace(struct arena *a, struct diags *d, const struct eval_args *args, struc
 		ir_print(stdout, g);
 		return fflush(stdout) ? UI_FAILED : UI_DONE;
 	}
-	return evaluate(t, g, args->json ? sink_make_json(stdout) :
-				args->csv ? sink_make_csv(stdout) :
-					    sink_make_table(stdout));
+	return evaluate(t, g,
+			args->json  ? sink_make_json(stdout)
+			: args->csv ? sink_make_csv(stdout)
+				    : sink_make_table(stdout));
 }
 
 static int
@@ -112,9 +113,12 @@ ui_eval(int argc, const char **argv)
 {
 	struct eval_args args = { .queries = NULL };
 	const struct poptOption table[] = {
-		{ "query", 'q', POPT_ARG_ARGV, &args.queries, 0, "query file; may be repeated", "FILE.scope" },
-		{ "param", 'D', POPT_ARG_ARGV, &args.params, 0, "set a parameter of the queries", "NAME=VALUE" },
-		{ "dump", 'd', POPT_ARG_STRING, &args.print, 0, "print a stage and stop: graph", "STAGE" },
+		{ "query", 'q', POPT_ARG_ARGV, &args.queries, 0, "query file; may be repeated",
+		  "FILE.scope" },
+		{ "param", 'D', POPT_ARG_ARGV, &args.params, 0, "set a parameter of the queries",
+		  "NAME=VALUE" },
+		{ "dump", 'd', POPT_ARG_STRING, &args.print, 0, "print a stage and stop: graph",
+		  "STAGE" },
 		{ "json", 0, POPT_ARG_NONE, &args.json, 0, "results as JSON lines", NULL },
 		{ "csv", 0, POPT_ARG_NONE, &args.csv, 0, "results as CSV", NULL },
 		POPT_AUTOHELP POPT_TABLEEND
@@ -123,9 +127,10 @@ ui_eval(int argc, const char **argv)
 	struct arena *a = arena_make();
 	int status;
 
-	poptSetOtherOptionHelp(ctx, "FILE.scope... TRACE.jsonl\n\n"
-				    "Answers queries from a trace that `packetscope run --trace` wrote.\n\n"
-				    "Example:\n  packetscope eval table1.scope trace.jsonl -D Th=50 --json\n");
+	poptSetOtherOptionHelp(
+		ctx, "FILE.scope... TRACE.jsonl\n\n"
+		     "Answers queries from a trace that `packetscope run --trace` wrote.\n\n"
+		     "Example:\n  packetscope eval table1.scope trace.jsonl -D Th=50 --json\n");
 	status = ui_parse(ctx, "eval");
 	if (status == UI_DONE)
 		status = positional(a, ctx, &args);

@@ -1,5 +1,5 @@
-/* fuzz_graph.c - any bytes as the text form of a graph: what is accepted prints to a text that is read back as the same,
- * and its queries run. */
+/* fuzz_graph.c - any bytes as the text form of a graph: what is accepted prints to a text that is
+ * read back as the same, and its queries run. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -53,7 +53,8 @@ some_value(const struct ir_field *f, uint32_t n)
 	if (n % 4 == 0)
 		return IR_ABSENT;
 	if (f->type.kind == IR_REASON)
-		return (struct ir_value){ .tag = IR_V_TEXT, .text = n % 4 == 1 ? STR("a#1") : STR("b") };
+		return (struct ir_value){ .tag = IR_V_TEXT,
+					  .text = n % 4 == 1 ? STR("a#1") : STR("b") };
 	return ir_int(ir_wrap(f->type, (ir_i128)n * 0x9e3779b97f4a7c15 - 1));
 }
 
@@ -65,7 +66,9 @@ run(struct arena *a, struct ir_graph *g)
 	FILE *null = fopen("/dev/null", "w");
 
 	for (uint32_t i = 0; i < 24; i++) {
-		struct ir_packet p = { i % 3 != 0, i % 5 != 0, i % 7, i % 6, (uint64_t)i * 700000000, i % 4, v };
+		struct ir_packet p = {
+			i % 3 != 0, i % 5 != 0, i % 7, i % 6, (uint64_t)i * 700000000, i % 4, v
+		};
 
 		for (uint32_t k = 0; k < g->fields.n; k++)
 			v[k] = some_value(g->fields.v[k], i * 7 + k);
@@ -86,7 +89,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ir_graph *g = NULL;
 
 	if (size < 1 << 20)
-		g = ir_parse(a, d, STR("graph"), (struct str){ (const char *)data, (uint32_t)size });
+		g = ir_parse(a, d, STR("graph"),
+			     (struct str){ (const char *)data, (uint32_t)size });
 	if (g) {
 		round_trip(a, d, g);
 		run(a, g);

@@ -25,7 +25,9 @@ add_headers(struct ir_graph *g, enum ir_instant at)
 		add(g, (struct ir_field){ .kind = IR_F_VALID, .at = at, .header = h }, IR_BOOL, 1);
 		for (uint32_t i = 0; i < s->headers.v[h].fields.n; i++) {
 			uint32_t width = s->headers.v[h].fields.v[i].width;
-			struct ir_field f = { .kind = IR_F_HEADER, .at = at, .header = h, .field = i };
+			struct ir_field f = {
+				.kind = IR_F_HEADER, .at = at, .header = h, .field = i
+			};
 
 			if (!width)
 				continue;
@@ -47,7 +49,9 @@ add_queries(struct arena *a, struct ir_graph *g, bool egress)
 	for (uint32_t i = 0; i < g->fields.n && i < 100; i++) {
 		struct ir_query *q = arena_new(a, struct ir_query);
 		struct ir_node *n = arena_new(a, struct ir_node);
-		struct ir_column c = { .type = g->fields.v[i]->type, .is_key = true, .expr = ir_read(g, g->fields.v[i]) };
+		struct ir_column c = { .type = g->fields.v[i]->type,
+				       .is_key = true,
+				       .expr = ir_read(g, g->fields.v[i]) };
 
 		n->kind = IR_REDUCE;
 		n->func = IR_COUNT;
@@ -68,8 +72,9 @@ static struct ir_graph *
 make_graph(struct arena *a, const struct ir_schema *s)
 {
 	static const enum ir_field_kind kinds[] = {
-		IR_F_PORT_IN, IR_F_PORT_INTENT, IR_F_PORT_OUT, IR_F_TIME_IN, IR_F_LEN_IN, IR_F_LEN_OUT,
-		IR_F_Q_TIME_IN, IR_F_Q_TIME_OUT, IR_F_Q_LEN_IN, IR_F_Q_LEN_OUT, IR_F_Q_DELAY,
+		IR_F_PORT_IN,  IR_F_PORT_INTENT, IR_F_PORT_OUT,	 IR_F_TIME_IN,
+		IR_F_LEN_IN,   IR_F_LEN_OUT,	 IR_F_Q_TIME_IN, IR_F_Q_TIME_OUT,
+		IR_F_Q_LEN_IN, IR_F_Q_LEN_OUT,	 IR_F_Q_DELAY,
 	};
 	struct ir_graph *g = ir_graph_make(a, s);
 

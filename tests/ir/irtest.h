@@ -1,4 +1,5 @@
-/* irtest.h - small graphs for the tests of ir: a schema of one header and shorthands for queries. */
+/* irtest.h - small graphs for the tests of ir: a schema of one header and shorthands for queries.
+ */
 #ifndef IRTEST_H
 #define IRTEST_H
 
@@ -8,7 +9,8 @@
 #include "ir/eval.h"
 #include "unit.h"
 
-/* Header h: a 8 bits, b 16, c 32 (an IPv4 address), d 128 (IPv6), s 8 (signed in the tests); meta.m 16. */
+/* Header h: a 8 bits, b 16, c 32 (an IPv4 address), d 128 (IPv6), s 8 (signed in the tests);
+ * meta.m 16. */
 enum { H_A, H_B, H_C, H_D, H_S };
 
 struct irtest {
@@ -18,8 +20,9 @@ struct irtest {
 	struct diags *d;
 };
 
-static const struct ir_type u8 = { IR_INT, 8, false }, u16 = { IR_INT, 16, false }, u32 = { IR_INT, 32, false },
-			    u64 = { IR_INT, 64, false }, s8 = { IR_INT, 8, true }, s64 = { IR_INT, 64, true },
+static const struct ir_type u8 = { IR_INT, 8, false }, u16 = { IR_INT, 16, false },
+			    u32 = { IR_INT, 32, false }, u64 = { IR_INT, 64, false },
+			    s8 = { IR_INT, 8, true }, s64 = { IR_INT, 64, true },
 			    bool1 = { IR_BOOL, 1, false }, ip4 = { IR_IPV4, 32, false },
 			    ip6 = { IR_IPV6, 128, false }, f64 = { IR_FLOAT, 64, true },
 			    reason = { IR_REASON, 32, false };
@@ -35,7 +38,8 @@ irtest_schema(struct arena *a)
 	struct ir_schema_header h = { .path = STR("h") };
 
 	for (size_t i = 0; i < 5; i++)
-		vec_push(a, &h.fields, (struct ir_schema_field){ str_from(fields[i].name), fields[i].width });
+		vec_push(a, &h.fields,
+			 (struct ir_schema_field){ str_from(fields[i].name), fields[i].width });
 	vec_push(a, &s->headers, h);
 	h = (struct ir_schema_header){ .path = STR("odd \"name\"\n#"), .never_extracted = true };
 	vec_push(a, &s->headers, h);
@@ -73,17 +77,22 @@ hdr(struct irtest *t, uint32_t field)
 	static const char *const names[] = { "h.a_in", "h.b_in", "h.c_in", "h.d_in", "h.s_in" };
 	const struct ir_type types[] = { u8, u16, ip4, ip6, s8 };
 
-	return ir_read(t->g, ir_field(t->g, &(struct ir_field){ .kind = IR_F_HEADER, .field = field,
+	return ir_read(t->g, ir_field(t->g, &(struct ir_field){ .kind = IR_F_HEADER,
+								.field = field,
 								.hi = types[field].width - 1u,
 								.type = types[field],
 								.text = str_from(names[field]) }));
 }
 
 static inline const struct ir_expr *
-plain_field(struct irtest *t, enum ir_field_kind kind, enum ir_instant at, struct ir_type type, const char *text)
+plain_field(struct irtest *t, enum ir_field_kind kind, enum ir_instant at, struct ir_type type,
+	    const char *text)
 {
-	return ir_read(t->g, ir_field(t->g, &(struct ir_field){ .kind = kind, .at = at, .hi = type.width - 1u,
-								.type = type, .text = str_from(text) }));
+	return ir_read(t->g, ir_field(t->g, &(struct ir_field){ .kind = kind,
+								.at = at,
+								.hi = type.width - 1u,
+								.type = type,
+								.text = str_from(text) }));
 }
 
 static inline const struct ir_expr *
@@ -184,7 +193,8 @@ add_lost(struct irtest *t, struct ir_query *q, const struct ir_expr *key)
 
 /* Joins on column 0 of both sides, one value. */
 static inline struct ir_node *
-add_join(struct irtest *t, struct ir_query *q, struct ir_query *other, enum ir_join how, struct ir_type result)
+add_join(struct irtest *t, struct ir_query *q, struct ir_query *other, enum ir_join how,
+	 struct ir_type result)
 {
 	struct ir_column key = q->nodes.v[q->nodes.n - 1]->columns.v[0];
 	struct ir_node *n = add_node(t, q, IR_JOIN);
@@ -207,7 +217,9 @@ struct packet {
 static inline struct packet
 packet(uint64_t time)
 {
-	struct packet p = { .p = { .ingress = true, .egress = true, .time_in = time, .copies = 1 } };
+	struct packet p = {
+		.p = { .ingress = true, .egress = true, .time_in = time, .copies = 1 }
+	};
 
 	return p;
 }

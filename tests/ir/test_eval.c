@@ -6,7 +6,8 @@
 static void
 feed_four(struct irtest *t, struct ir_eval *ev)
 {
-	static const int times[] = { 1000, 1500, 1999, 3000 }, as[] = { 2, 1, 2, 7 }, bs[] = { 10, 20, 5, 1 };
+	static const int times[] = { 1000, 1500, 1999, 3000 }, as[] = { 2, 1, 2, 7 },
+			 bs[] = { 10, 20, 5, 1 };
 
 	for (int i = 0; i < 4; i++) {
 		struct packet p = packet((uint64_t)times[i]);
@@ -25,7 +26,8 @@ check_reduce(struct irtest *t, enum ir_func func, struct ir_type type, const cha
 
 	t->g->queries.n = 0;
 	q = add_query(t, "q", false, 1000);
-	add_reduce(t, q, func, hdr(t, H_A), func == IR_COUNT ? NULL : hdr(t, H_B), type)->quantile = 0.5;
+	add_reduce(t, q, func, hdr(t, H_A), func == IR_COUNT ? NULL : hdr(t, H_B), type)->quantile =
+		0.5;
 	assert_true(ir_check(t->d, t->g));
 	ev = ir_eval_make(t->g);
 	feed_four(t, ev);
@@ -53,16 +55,18 @@ quantiles_are_nearest_rank(void **state)
 	static const struct {
 		double p;
 		const char *wanted;
-	} cases[] = { { 0, "q 0: 1\n" },    { 0.01, "q 0: 1\n" },  { 0.07, "q 0: 7\n" }, { 0.071, "q 0: 8\n" },
-		      { 0.5, "q 0: 50\n" }, { 0.99, "q 0: 99\n" }, { 1, "q 0: 1000\n" } };
+	} cases[] = { { 0, "q 0: 1\n" },     { 0.01, "q 0: 1\n" }, { 0.07, "q 0: 7\n" },
+		      { 0.071, "q 0: 8\n" }, { 0.5, "q 0: 50\n" }, { 0.99, "q 0: 99\n" },
+		      { 1, "q 0: 1000\n" } };
 	struct irtest *t = *state;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct ir_eval *ev;
 
 		t->g->queries.n = 0;
-		add_reduce(t, add_query(t, "q", false, 1000000), IR_QUANTILE, NULL, hdr(t, H_B), u16)->quantile =
-			cases[i].p;
+		add_reduce(t, add_query(t, "q", false, 1000000), IR_QUANTILE, NULL, hdr(t, H_B),
+			   u16)
+			->quantile = cases[i].p;
 		ev = ir_eval_make(t->g);
 		for (int v = 100; v > 0; v--) {
 			struct packet p = packet((uint64_t)v);
@@ -92,7 +96,9 @@ absent_fields(void **state)
 	add_filter(t, q, ir_unary(t->g, IR_NOT, ir_binary(t->g, IR_EQ, b, five)));
 	add_reduce(t, q, IR_COUNT, NULL, NULL, u64);
 	q = add_query(t, "sum_absent", false, 1000);
-	add_filter(t, q, ir_unary(t->g, IR_NOT, ir_binary(t->g, IR_EQ, ir_binary(t->g, IR_ADD, a, b), five)));
+	add_filter(t, q,
+		   ir_unary(t->g, IR_NOT,
+			    ir_binary(t->g, IR_EQ, ir_binary(t->g, IR_ADD, a, b), five)));
 	add_reduce(t, q, IR_SUM, a, ir_binary(t->g, IR_ADD, a, b), u64);
 	q = add_query(t, "key", false, 1000);
 	add_reduce(t, q, IR_COUNT, b, NULL, u64);
@@ -114,7 +120,8 @@ add_instance_query(struct irtest *t, const char *name, bool egress, bool all)
 
 	q->sees_all_instances = all;
 	add_reduce(t, q, IR_COUNT,
-		   plain_field(t, IR_F_INSTANCE, IR_AT_IN, (struct ir_type){ IR_INSTANCE, 8, false }, "instance"),
+		   plain_field(t, IR_F_INSTANCE, IR_AT_IN,
+			       (struct ir_type){ IR_INSTANCE, 8, false }, "instance"),
 		   NULL, u64);
 }
 
@@ -148,7 +155,8 @@ instances(void **state)
 
 /* ingress: copies sent; egress: was it seen there; -1: no pass through ingress. */
 static void
-feed_lost(struct irtest *t, struct ir_eval *ev, uint64_t time, int key, int copies, bool egress, uint32_t instance)
+feed_lost(struct irtest *t, struct ir_eval *ev, uint64_t time, int key, int copies, bool egress,
+	  uint32_t instance)
 {
 	struct packet p = packet(time);
 
@@ -169,11 +177,12 @@ losses(void **state)
 	struct ir_eval *ev;
 	struct packet p;
 
-	add_filter(t, q, ir_unary(t->g, IR_NOT, ir_binary(t->g, IR_EQ, hdr(t, H_A), num(t, u8, 9))));
+	add_filter(t, q,
+		   ir_unary(t->g, IR_NOT, ir_binary(t->g, IR_EQ, hdr(t, H_A), num(t, u8, 9))));
 	add_lost(t, q, hdr(t, H_A));
 	ev = ir_eval_make(t->g);
 	feed_lost(t, ev, 0, 1, 1, true, PS_NORMAL);
-	feed_lost(t, ev, 1, 1, 1, false, PS_NORMAL);	/* lost */
+	feed_lost(t, ev, 1, 1, 1, false, PS_NORMAL); /* lost */
 	feed_lost(t, ev, 2, 2, 1, true, PS_NORMAL);
 	feed_lost(t, ev, 3, 9, 1, false, PS_NORMAL);	/* another query's business */
 	feed_lost(t, ev, 1000, 3, 3, false, PS_NORMAL); /* multicast: three copies, one arrives */
@@ -186,7 +195,8 @@ losses(void **state)
 	feed_lost(t, ev, 4000, 4, 1, true, PS_NORMAL);
 	p = packet(5000);
 	p.p.copies = 0;
-	feed(ev, &p); /* dropped, and without the header: counted as such on its one pass of ingress */
+	feed(ev,
+	     &p); /* dropped, and without the header: counted as such on its one pass of ingress */
 	p.p.ingress = false;
 	feed(ev, &p);
 	expect_results(ev, "lost 0: 1 1\nlost 1: 3 2\nlost 2: 6 1\nlost 4:\nlost 5: [absent 1]\n");
@@ -202,10 +212,12 @@ plain_streams_keep_their_order(void **state)
 
 	add_filter(t, q, ir_binary(t->g, IR_LT, hdr(t, H_A), num(t, u8, 7)));
 	n = add_node(t, q, IR_MAP);
-	vec_push(t->a, &n->columns, col("x", u16, false, ir_binary(t->g, IR_ADD, hdr(t, H_A), hdr(t, H_B))));
+	vec_push(t->a, &n->columns,
+		 col("x", u16, false, ir_binary(t->g, IR_ADD, hdr(t, H_A), hdr(t, H_B))));
 	n = add_node(t, q, IR_MAP);
 	vec_push(t->a, &n->columns,
-		 col("y", u16, false, ir_binary(t->g, IR_MUL, ir_column(t->g, u16, 0, 0), num(t, u16, 2))));
+		 col("y", u16, false,
+		     ir_binary(t->g, IR_MUL, ir_column(t->g, u16, 0, 0), num(t, u16, 2))));
 	ev = ir_eval_make(t->g);
 	feed_four(t, ev);
 	expect_results(ev, "s 0: 24 | 42 | 14\n");
@@ -232,9 +244,12 @@ operators_after_a_reduce(void **state)
 	q = add_query(t, "map", false, 10000);
 	add_reduce(t, q, IR_SUM, hdr(t, H_A), hdr(t, H_B), u64);
 	n = add_node(t, q, IR_MAP);
-	vec_push(t->a, &n->columns, col("odd", u8, true, ir_binary(t->g, IR_AND_BITS, k, num(t, u8, 1))));
-	vec_push(t->a, &n->columns, col("q", u64, false, ir_binary(t->g, IR_DIV, num(t, u64, 60),
-								    ir_binary(t->g, IR_SUB, v, num(t, u64, 1)))));
+	vec_push(t->a, &n->columns,
+		 col("odd", u8, true, ir_binary(t->g, IR_AND_BITS, k, num(t, u8, 1))));
+	vec_push(t->a, &n->columns,
+		 col("q", u64, false,
+		     ir_binary(t->g, IR_DIV, num(t, u64, 60),
+			       ir_binary(t->g, IR_SUB, v, num(t, u64, 1)))));
 	add_reduce(t, q, IR_SUM, ir_column(t->g, u8, 0, 0), ir_column(t->g, u64, 1, 0), u64);
 	assert_true(ir_check(t->d, t->g));
 	ev = ir_eval_make(t->g);
@@ -268,9 +283,10 @@ check_join(struct irtest *t, enum ir_join how, struct ir_type type, const char *
 	right = add_side(t, "", true, hdr(t, H_B));
 	n = add_join(t, left, right, how, type);
 	if (how == IR_JOIN_EXPR) /* 10 * left - right */
-		n->expr = ir_binary(t->g, IR_SUB,
-				    ir_binary(t->g, IR_MUL, ir_column(t->g, s64, 1, 0), num(t, s64, 10)),
-				    ir_column(t->g, s64, 1, 1));
+		n->expr = ir_binary(
+			t->g, IR_SUB,
+			ir_binary(t->g, IR_MUL, ir_column(t->g, s64, 1, 0), num(t, s64, 10)),
+			ir_column(t->g, s64, 1, 1));
 	assert_true(ir_check(t->d, t->g));
 	ev = ir_eval_make(t->g);
 	/* keys of ingress: 1 1 1 2; of egress: 1 2 3 3; in epoch 1 only egress has a tuple */
@@ -321,7 +337,8 @@ closing(void **state)
 	ir_eval_close(ev, j, 3, emit_text, x.file);
 	ir_eval_finish(ev, emit_text, x.file);
 	ir_eval_finish(ev, emit_text, x.file);
-	assert_string_equal(text_close(&x), "j 1: 1 2 | 2 4\nbase 1: 1 1 | 2 2\nbase 3: 7 1\nj 3: 7 2\n");
+	assert_string_equal(text_close(&x),
+			    "j 1: 1 2 | 2 4\nbase 1: 1 1 | 2 2\nbase 3: 7 1\nj 3: 7 2\n");
 	free(x.p);
 	ir_eval_free(ev);
 }
@@ -358,8 +375,10 @@ static void
 reasons(void **state)
 {
 	struct irtest *t = *state;
-	const struct ir_expr *why = plain_field(t, IR_F_DROP_REASON, IR_AT_MID, reason, "drop.reason");
-	static const char *const texts[] = { "I.acl/deny#3", "I.acl/deny#12", "I.acl/denied#3", "I.acl/deny", "" };
+	const struct ir_expr *why =
+		plain_field(t, IR_F_DROP_REASON, IR_AT_MID, reason, "drop.reason");
+	static const char *const texts[] = { "I.acl/deny#3", "I.acl/deny#12", "I.acl/denied#3",
+					     "I.acl/deny", "" };
 	struct ir_query *q = add_query(t, "any", false, 1000);
 	struct ir_eval *ev;
 
@@ -375,7 +394,8 @@ reasons(void **state)
 	for (int i = 0; i < 5; i++) {
 		struct packet p = packet(0);
 
-		p.v[why->field->index] = (struct ir_value){ .tag = IR_V_TEXT, .text = str_from(texts[i]) };
+		p.v[why->field->index] =
+			(struct ir_value){ .tag = IR_V_TEXT, .text = str_from(texts[i]) };
 		feed(ev, &p);
 	}
 	/* The switch's bare "I.acl/deny" has no entry: it is any of them. */

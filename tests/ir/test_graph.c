@@ -1,4 +1,5 @@
-/* The graph: equal things made once, constants folded, text form read back, hostile text refused. */
+/* The graph: equal things made once, constants folded, text form read back, hostile text refused.
+ */
 #include "irtest.h"
 
 static void
@@ -18,7 +19,8 @@ equal_things_are_made_once(void **state)
 	for (uint32_t i = 0; i < 5000; i++)
 		assert_int_equal(num(t, u32, i)->value, i);
 	assert_int_equal(t->g->fields.n, 1);
-	vec_each(e, &t->g->exprs) assert_int_equal((*e)->id, e - t->g->exprs.v);
+	vec_each (e, &t->g->exprs)
+		assert_int_equal((*e)->id, e - t->g->exprs.v);
 }
 
 static void
@@ -58,8 +60,9 @@ constants_are_folded(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		const struct ir_expr *e = ir_binary(t->g, cases[i].op, num(t, cases[i].t, cases[i].a),
-						    num(t, cases[i].t, cases[i].b));
+		const struct ir_expr *e =
+			ir_binary(t->g, cases[i].op, num(t, cases[i].t, cases[i].a),
+				  num(t, cases[i].t, cases[i].b));
 
 		assert_int_equal(e->op, IR_CONST);
 		assert_true(e->value == cases[i].wanted);
@@ -108,9 +111,11 @@ static void
 columns_are_substituted(void **state)
 {
 	struct irtest *t = *state;
-	const struct ir_expr *a = hdr(t, H_A), *b = hdr(t, H_B), *sum = ir_binary(t->g, IR_ADD, a, b);
+	const struct ir_expr *a = hdr(t, H_A), *b = hdr(t, H_B),
+			     *sum = ir_binary(t->g, IR_ADD, a, b);
 	struct ir_column columns[] = { col("x", u8, false, a), col("y", u16, false, sum) };
-	const struct ir_expr *e = ir_binary(t->g, IR_MUL, ir_column(t->g, u16, 1, 0), ir_column(t->g, u8, 0, 0));
+	const struct ir_expr *e =
+		ir_binary(t->g, IR_MUL, ir_column(t->g, u16, 1, 0), ir_column(t->g, u8, 0, 0));
 
 	assert_ptr_equal(ir_substitute(t->g, e, columns, 2), ir_binary(t->g, IR_MUL, sum, a));
 	assert_ptr_equal(ir_substitute(t->g, sum, NULL, 0), sum);
@@ -125,23 +130,33 @@ columns_are_substituted(void **state)
 static void
 everything(struct irtest *t)
 {
-	const struct ir_expr *a = hdr(t, H_A), *b = hdr(t, H_B), *c = hdr(t, H_C), *s = hdr(t, H_S), *e;
-	const struct ir_expr *why = plain_field(t, IR_F_DROP_REASON, IR_AT_MID, reason, "drop.reason");
+	const struct ir_expr *a = hdr(t, H_A), *b = hdr(t, H_B), *c = hdr(t, H_C), *s = hdr(t, H_S),
+			     *e;
+	const struct ir_expr *why =
+		plain_field(t, IR_F_DROP_REASON, IR_AT_MID, reason, "drop.reason");
 	struct ir_query *q, *other;
 	struct ir_node *n;
 
 	plain_field(t, IR_F_VALID, IR_AT_OUT, bool1, "valid(h_out)");
-	ir_field(t->g, &(struct ir_field){ .kind = IR_F_META, .at = IR_AT_MID, .hi = 15, .type = u16,
+	ir_field(t->g, &(struct ir_field){ .kind = IR_F_META,
+					   .at = IR_AT_MID,
+					   .hi = 15,
+					   .type = u16,
 					   .text = STR("meta.m_mid") });
-	ir_field(t->g, &(struct ir_field){ .kind = IR_F_HEADER, .field = H_D, .hi = 100, .lo = 3,
-					   .type = { IR_INT, 98, false }, .text = STR("h.d_in[100:3]") });
+	ir_field(t->g, &(struct ir_field){ .kind = IR_F_HEADER,
+					   .field = H_D,
+					   .hi = 100,
+					   .lo = 3,
+					   .type = { IR_INT, 98, false },
+					   .text = STR("h.d_in[100:3]") });
 	for (uint32_t op = IR_ADD; op <= IR_GE; op++)
 		ir_binary(t->g, (enum ir_op)op, a, b);
 	ir_unary(t->g, IR_NEG, s);
 	ir_unary(t->g, IR_BIT_NOT, a);
 	num(t, s8, -5);
 	num(t, ip6, -1);
-	e = ir_binary(t->g, IR_AND, ir_binary(t->g, IR_NE, why, ir_const_reason(t->g, STR("C.t/a \"#3\n"))),
+	e = ir_binary(t->g, IR_AND,
+		      ir_binary(t->g, IR_NE, why, ir_const_reason(t->g, STR("C.t/a \"#3\n"))),
 		      ir_unary(t->g, IR_NOT, ir_binary(t->g, IR_EQ, c, num(t, ip4, 0x0a000001))));
 	q = add_query(t, "first \\ one", false, 20000000);
 	q->sees_all_instances = true;
@@ -207,7 +222,8 @@ try_text(const char *text, size_t n, uint32_t *accepted)
 {
 	struct arena *a = arena_make();
 	struct diags *d = diags_make(a, sources_make(a));
-	struct ir_graph *g = ir_parse(a, d, STR("text"), str_dup(a, (struct str){ text, (uint32_t)n }));
+	struct ir_graph *g =
+		ir_parse(a, d, STR("text"), str_dup(a, (struct str){ text, (uint32_t)n }));
 
 	assert_true(!g == (diag_errors(d) > 0));
 	if (g) {
@@ -260,7 +276,8 @@ refused(const char *body, const char *why)
 	struct diags *d = diags_make(a, sources_make(a));
 	struct text x;
 
-	assert_null(ir_parse(a, d, STR("g"), str_fmt(a, "graph 1\ntick 1000\nheader \"h\"\n  \"a\" 8\n%s", body)));
+	assert_null(ir_parse(a, d, STR("g"),
+			     str_fmt(a, "graph 1\ntick 1000\nheader \"h\"\n  \"a\" 8\n%s", body)));
 	text_open(&x);
 	diags_print(d, x.file);
 	if (!strstr(text_close(&x), why))
@@ -290,22 +307,29 @@ wrong_graphs_are_refused(void **state)
 	refused("filter e0", "an operator without a query");
 	refused("query \"q\" ingress window 1\n filter e0", "no such expression");
 	refused("query \"q\" ingress window 1\n filter", "an expression is missing");
-	refused("e0 = column 0 int:8\nquery \"q\" ingress window 1\n filter e0", "a column is read");
+	refused("e0 = column 0 int:8\nquery \"q\" ingress window 1\n filter e0",
+		"a column is read");
 	refused("query \"q\" ingress window 1\n reduce sum\n", "wrong number of columns");
 	refused("query \"q\" ingress window 1\n reduce avg\n col \"x\" int:8", "needs a value");
 	refused("query \"q\" ingress window 1\n reduce median\n", "expected a function");
 	refused("query \"q\" egress window 1\n lost\n col \"x\" int:8", "packets of ingress");
-	refused("query \"q\" ingress window 1\n reduce count\n col \"x\" int:8\n lost\n col \"x\" int:8",
+	refused("query \"q\" ingress window 1\n reduce count\n col \"x\" int:8\n lost\n col \"x\" "
+		"int:8",
 		"packets of ingress");
-	refused("query \"q\" ingress window 1\n join diff with 0 on\n col \"x\" int:8", "an aggregate on both sides");
-	refused("query \"q\" ingress window 1\n reduce count\n col \"x\" int:8\n join diff with 0 on\n col \"x\" int:8",
+	refused("query \"q\" ingress window 1\n join diff with 0 on\n col \"x\" int:8",
+		"an aggregate on both sides");
+	refused("query \"q\" ingress window 1\n reduce count\n col \"x\" int:8\n join diff with 0 "
+		"on\n col \"x\" int:8",
 		"joins with itself");
-	refused("query \"q\" ingress window 1\n reduce count\n col \"x\" int:8\n join diff with 7 on\n col \"x\" int:8",
+	refused("query \"q\" ingress window 1\n reduce count\n col \"x\" int:8\n join diff with 7 "
+		"on\n col \"x\" int:8",
 		"no query 7");
-	refused("query \"q\" ingress window 1\n reduce count\n col \"x\" int:8\n top 3 by 1\n col \"x\" int:8",
+	refused("query \"q\" ingress window 1\n reduce count\n col \"x\" int:8\n top 3 by 1\n col "
+		"\"x\" int:8",
 		"a column is read");
 	refused("f0 = header in 0 0 7:0 int:8 \"h.a\"\ne0 = f0\n"
-		"query \"q\" ingress window 1\n reduce count\n col \"x\" int:8\n filter e0\n col \"x\" int:8",
+		"query \"q\" ingress window 1\n reduce count\n col \"x\" int:8\n filter e0\n col "
+		"\"x\" int:8",
 		"only columns are known");
 }
 
@@ -334,14 +358,10 @@ main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, irtest_setup, irtest_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(equal_things_are_made_once),
-		TEST(constants_are_folded),
-		TEST(conditions_are_folded),
-		TEST(types_of_operators),
-		TEST(columns_are_substituted),
-		TEST(text_is_read_back),
-		TEST(damaged_text_is_refused),
-		TEST(wrong_graphs_are_refused),
+		TEST(equal_things_are_made_once),   TEST(constants_are_folded),
+		TEST(conditions_are_folded),	    TEST(types_of_operators),
+		TEST(columns_are_substituted),	    TEST(text_is_read_back),
+		TEST(damaged_text_is_refused),	    TEST(wrong_graphs_are_refused),
 		TEST(deep_expressions_are_refused),
 	};
 

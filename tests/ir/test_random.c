@@ -1,13 +1,14 @@
 /* The evaluator against a second one that is as simple as can be: it keeps all tuples in a list and
- * answers each query by going through it, with arithmetic of its own. Packets, partial rows merged in
- * any order, and the graph's text form read back all have to give the same. */
+ * answers each query by going through it, with arithmetic of its own. Packets, partial rows merged
+ * in any order, and the graph's text form read back all have to give the same. */
 #include "irtest.h"
 
 #define PACKETS 60
 #define ROUNDS 400
 #define WINDOW 1000
 
-static const enum ir_op operators[] = { IR_ADD, IR_SUB, IR_MUL, IR_DIV, IR_MOD, IR_AND_BITS, IR_OR_BITS, IR_XOR_BITS };
+static const enum ir_op operators[] = { IR_ADD, IR_SUB,	     IR_MUL,	 IR_DIV,
+					IR_MOD, IR_AND_BITS, IR_OR_BITS, IR_XOR_BITS };
 static const enum ir_op comparisons[] = { IR_EQ, IR_NE, IR_LT, IR_LE, IR_GT, IR_GE };
 
 static uint32_t
@@ -53,16 +54,20 @@ random_query(struct irtest *t, uint64_t *random)
 	enum ir_func func = (enum ir_func)below(random, 7);
 	const struct ir_expr *key = below(random, 4) ? random_value(t, random, 1) : NULL;
 	const struct ir_expr *value = random_value(t, random, 2);
-	struct ir_type type = func == IR_AVG ? f64 : func == IR_SUM || func == IR_COUNT || func == IR_DISTINCT_F ? u64 :
-											     value->type;
+	struct ir_type type = func == IR_AVG ? f64
+			      : func == IR_SUM || func == IR_COUNT || func == IR_DISTINCT_F
+				      ? u64
+				      : value->type;
 
 	if (below(random, 2))
 		add_filter(t, q, random_condition(t, random, 2));
-	add_reduce(t, q, func, key, func == IR_COUNT ? NULL : value, type)->quantile = below(random, 101) / 100.0;
+	add_reduce(t, q, func, key, func == IR_COUNT ? NULL : value, type)->quantile =
+		below(random, 101) / 100.0;
 	return q;
 }
 
-/* --- the simple evaluator ---------------------------------------------------------------------- */
+/* --- the simple evaluator ----------------------------------------------------------------------
+ */
 
 struct number {
 	bool there;
@@ -87,14 +92,14 @@ naive(const struct ir_expr *e, const struct packet *p)
 	b = naive(e->b, p);
 	if (!a.there || !b.there || ((e->op == IR_DIV || e->op == IR_MOD) && !b.v))
 		return none;
-	v = e->op == IR_ADD	 ? a.v + b.v :
-	    e->op == IR_SUB	 ? a.v - b.v :
-	    e->op == IR_MUL	 ? a.v * b.v :
-	    e->op == IR_DIV	 ? a.v / b.v :
-	    e->op == IR_MOD	 ? a.v % b.v :
-	    e->op == IR_AND_BITS ? (a.v & b.v) :
-	    e->op == IR_OR_BITS	 ? (a.v | b.v) :
-				   (a.v ^ b.v);
+	v = e->op == IR_ADD	   ? a.v + b.v
+	    : e->op == IR_SUB	   ? a.v - b.v
+	    : e->op == IR_MUL	   ? a.v * b.v
+	    : e->op == IR_DIV	   ? a.v / b.v
+	    : e->op == IR_MOD	   ? a.v % b.v
+	    : e->op == IR_AND_BITS ? (a.v & b.v)
+	    : e->op == IR_OR_BITS  ? (a.v | b.v)
+				   : (a.v ^ b.v);
 	return (struct number){ true, v & mask };
 }
 
@@ -115,12 +120,12 @@ holds(const struct ir_expr *e, const struct packet *p)
 	b = naive(e->b, p);
 	if (!a.there || !b.there)
 		return false;
-	return e->op == IR_EQ ? a.v == b.v :
-	       e->op == IR_NE ? a.v != b.v :
-	       e->op == IR_LT ? a.v < b.v :
-	       e->op == IR_LE ? a.v <= b.v :
-	       e->op == IR_GT ? a.v > b.v :
-				a.v >= b.v;
+	return e->op == IR_EQ	? a.v == b.v
+	       : e->op == IR_NE ? a.v != b.v
+	       : e->op == IR_LT ? a.v < b.v
+	       : e->op == IR_LE ? a.v <= b.v
+	       : e->op == IR_GT ? a.v > b.v
+				: a.v >= b.v;
 }
 
 struct tuple {
@@ -157,12 +162,13 @@ naive_group(FILE *out, const struct ir_node *n, const struct tuple *v, uint32_t 
 		ir_value_print(out, f64, &f);
 	else
 		fprintf(out, "%llu",
-			(unsigned long long)(n->func == IR_SUM	      ? sum :
-					     n->func == IR_COUNT      ? count :
-					     n->func == IR_MIN	      ? v[0].value :
-					     n->func == IR_MAX	      ? v[count - 1].value :
-					     n->func == IR_DISTINCT_F ? distinct :
-									v[rank ? rank - 1 : 0].value));
+			(unsigned long long)(n->func == IR_SUM	   ? sum
+					     : n->func == IR_COUNT ? count
+					     : n->func == IR_MIN   ? v[0].value
+					     : n->func == IR_MAX   ? v[count - 1].value
+					     : n->func == IR_DISTINCT_F
+						     ? distinct
+						     : v[rank ? rank - 1 : 0].value));
 }
 
 static void
@@ -175,7 +181,8 @@ naive_epoch(FILE *out, const struct ir_query *q, const struct packet *p, uint64_
 	for (uint32_t i = 0; i < PACKETS; i++) {
 		struct number key = { true, 0 }, value = { true, 1 };
 
-		if (p[i].p.time_in / WINDOW != epoch || !(q->egress ? p[i].p.egress : p[i].p.ingress) ||
+		if (p[i].p.time_in / WINDOW != epoch ||
+		    !(q->egress ? p[i].p.egress : p[i].p.ingress) ||
 		    (n != q->nodes.v[0] && !holds(q->nodes.v[0]->expr, &p[i])))
 			continue;
 		if (n->keys.n)
@@ -204,7 +211,8 @@ naive_epoch(FILE *out, const struct ir_query *q, const struct packet *p, uint64_
 	fputc('\n', out);
 }
 
-/* --- comparison -------------------------------------------------------------------------------- */
+/* --- comparison --------------------------------------------------------------------------------
+ */
 
 static void
 random_packets(struct irtest *t, uint64_t *random, struct packet *p)

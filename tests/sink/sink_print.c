@@ -1,5 +1,6 @@
-/* Writes results of every kind to the sink that a case names: `sink_print FILE`, whose first word is table, json or
- * csv and whose second, if there is one, the capture's start in nanoseconds. `full`: to a device that has no room. */
+/* Writes results of every kind to the sink that a case names: `sink_print FILE`, whose first word
+ * is table, json or csv and whose second, if there is one, the capture's start in nanoseconds.
+ * `full`: to a device that has no room. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,10 @@ struct writer {
 	uint64_t start_ns;
 };
 
-#define TYPE(kind, width, sign) { kind, width, sign }
+#define TYPE(kind, width, sign)   \
+	{                         \
+		kind, width, sign \
+	}
 
 static const struct ir_column loss_columns[] = {
 	{ .name = { "ipv4.srcIP_in", 13 }, .type = TYPE(IR_IPV4, 32, false), .is_key = true },
@@ -37,16 +41,27 @@ static const struct ir_column all_columns[] = {
 static const struct ir_node lost_node = { .kind = IR_LOST };
 static struct ir_node *lost_nodes[] = { (struct ir_node *)&lost_node };
 
-static const struct ir_query lost = { .name = { "lost_web", 8 }, .window_ns = 20000000, .nodes = { lost_nodes, 1, 1 } };
-static const struct ir_query drops = { .name = { "drops", 5 }, .index = 1, .window_ns = 1000000000, .stateful = -1 };
-static const struct ir_query all = { .name = { "all", 3 }, .index = 2, .window_ns = 1500, .stateful = -1 };
+static const struct ir_query lost = { .name = { "lost_web", 8 },
+				      .window_ns = 20000000,
+				      .nodes = { lost_nodes, 1, 1 } };
+static const struct ir_query drops = {
+	.name = { "drops", 5 }, .index = 1, .window_ns = 1000000000, .stateful = -1
+};
+static const struct ir_query all = {
+	.name = { "all", 3 }, .index = 2, .window_ns = 1500, .stateful = -1
+};
 
 /* A result of `rows` rows, values row by row. */
 static void
-put(const struct writer *w, const struct ir_query *q, uint64_t epoch, const struct ir_column *columns, uint32_t ncolumns,
-    const struct ir_value *values, uint32_t rows, struct ir_epoch_info info)
+put(const struct writer *w, const struct ir_query *q, uint64_t epoch,
+    const struct ir_column *columns, uint32_t ncolumns, const struct ir_value *values,
+    uint32_t rows, struct ir_epoch_info info)
 {
-	struct ir_result r = { .query = q, .epoch = epoch, .columns = columns, .ncolumns = ncolumns, .nrows = rows,
+	struct ir_result r = { .query = q,
+			       .epoch = epoch,
+			       .columns = columns,
+			       .ncolumns = ncolumns,
+			       .nrows = rows,
 			       .info = info };
 
 	r.rows = arena_array(w->a, struct ir_result_row, rows + 1);
@@ -70,18 +85,24 @@ real(double f)
 static void
 put_losses(const struct writer *w)
 {
-	const struct ir_value two[] = { ir_int(0x0a000007), ir_int(31), ir_int(0xc0a80101), ir_int(1234567) };
+	const struct ir_value two[] = { ir_int(0x0a000007), ir_int(31), ir_int(0xc0a80101),
+					ir_int(1234567) };
 	const struct ir_epoch_info fine = { .precision = 1 };
 
 	put(w, &lost, 12, loss_columns, 2, two, 2, fine);
 	put(w, &lost, 13, loss_columns, 2, two, 0, fine);
 	put(w, &lost, 14, loss_columns, 2, two, 0, fine);
 	put(w, &lost, 16, loss_columns, 2, two, 0, fine);
-	put(w, &lost, 17, loss_columns, 2, two, 1, (struct ir_epoch_info){ .overflow = 3, .precision = 0.75 });
-	put(w, &lost, 18, loss_columns, 2, two, 1, (struct ir_epoch_info){ .overflow = 1, .precision = -1 });
-	put(w, &lost, 19, loss_columns, 2, two, 0, (struct ir_epoch_info){ .late = true, .precision = -1 });
-	put(w, &lost, 20, loss_columns, 2, two, 1, (struct ir_epoch_info){ .lost_tuples = 1, .precision = -1 });
-	put(w, &lost, 21, loss_columns, 2, two, 1, (struct ir_epoch_info){ .lost_tuples = 7, .absent = 1, .precision = -1 });
+	put(w, &lost, 17, loss_columns, 2, two, 1,
+	    (struct ir_epoch_info){ .overflow = 3, .precision = 0.75 });
+	put(w, &lost, 18, loss_columns, 2, two, 1,
+	    (struct ir_epoch_info){ .overflow = 1, .precision = -1 });
+	put(w, &lost, 19, loss_columns, 2, two, 0,
+	    (struct ir_epoch_info){ .late = true, .precision = -1 });
+	put(w, &lost, 20, loss_columns, 2, two, 1,
+	    (struct ir_epoch_info){ .lost_tuples = 1, .precision = -1 });
+	put(w, &lost, 21, loss_columns, 2, two, 1,
+	    (struct ir_epoch_info){ .lost_tuples = 7, .absent = 1, .precision = -1 });
 	put(w, &lost, 22, loss_columns, 2, two, 0, fine);
 }
 
@@ -89,13 +110,22 @@ static void
 put_drops(const struct writer *w)
 {
 	const struct ir_value rows[] = {
-		ir_int(1), text("MyIngress.acl/deny#3"), ir_int(10),
-		ir_int(IR_PORT_DROP), text(""), ir_int(2),
-		ir_int(IR_PORT_MULTICAST), text("a \"quoted\", odd\x1b[31m\n\xff reason that is wider than a column may be"), ir_int(3),
-		ir_int(17), text("\xc3\xa9t\xc3\xa9"), ir_int(1),
+		ir_int(1),
+		text("MyIngress.acl/deny#3"),
+		ir_int(10),
+		ir_int(IR_PORT_DROP),
+		text(""),
+		ir_int(2),
+		ir_int(IR_PORT_MULTICAST),
+		text("a \"quoted\", odd\x1b[31m\n\xff reason that is wider than a column may be"),
+		ir_int(3),
+		ir_int(17),
+		text("\xc3\xa9t\xc3\xa9"),
+		ir_int(1),
 	};
 
-	put(w, &drops, 0, drop_columns, 3, rows, 4, (struct ir_epoch_info){ .precision = 1, .absent = 12 });
+	put(w, &drops, 0, drop_columns, 3, rows, 4,
+	    (struct ir_epoch_info){ .precision = 1, .absent = 12 });
 }
 
 static void
@@ -103,12 +133,34 @@ put_all(const struct writer *w)
 {
 	const ir_i128 address = (ir_i128)((ir_u128)0x20010db8 << 96 | 1);
 	const struct ir_value rows[] = {
-		ir_int(0), ir_int(0), ir_int(0), ir_int(0), ir_int(0), real(0), ir_int(0),
-		ir_int(address), ir_int(0x080000000111), ir_int(5), ir_int(1), ir_int(1500), real(0.1),
+		ir_int(0),
+		ir_int(0),
+		ir_int(0),
+		ir_int(0),
+		ir_int(0),
+		real(0),
+		ir_int(0),
+		ir_int(address),
+		ir_int(0x080000000111),
+		ir_int(5),
+		ir_int(1),
+		ir_int(1500),
+		real(0.1),
 		ir_int((ir_i128)1 << 53),
-		ir_int(-1), ir_int(0xffffffffffff), ir_int(200), ir_int(1), ir_int(1234567891), real(-1e300),
 		ir_int(-1),
-		ir_int(1), ir_int(1), ir_int(1), ir_int(1), ir_int(20000000), IR_ABSENT, ir_int(((ir_i128)1 << 53) + 1),
+		ir_int(0xffffffffffff),
+		ir_int(200),
+		ir_int(1),
+		ir_int(1234567891),
+		real(-1e300),
+		ir_int(-1),
+		ir_int(1),
+		ir_int(1),
+		ir_int(1),
+		ir_int(1),
+		ir_int(20000000),
+		IR_ABSENT,
+		ir_int(((ir_i128)1 << 53) + 1),
 	};
 
 	put(w, &all, 3, all_columns, 7, rows, 4, (struct ir_epoch_info){ .precision = 1 });
@@ -118,7 +170,8 @@ put_all(const struct writer *w)
 static int
 write_all(struct writer *w)
 {
-	const struct sink_totals good = { 1000, 20, 900, 50, 10, 55, 5 }, bad = { 1000, 0, 900, 50, 10, 30, 5 };
+	const struct sink_totals good = { 1000, 20, 900, 50, 10, 55, 5 },
+				 bad = { 1000, 0, 900, 50, 10, 30, 5 };
 	int error;
 
 	put_losses(w);
@@ -148,9 +201,9 @@ main(int argc, char **argv)
 	out = strcmp(where, "full") ? stdout : fopen("/dev/full", "w");
 	if (!out)
 		return 2;
-	w.sink = !strcmp(format, "table") ? sink_make_table(out) :
-		 !strcmp(format, "json")  ? sink_make_json(out) :
-					    sink_make_csv(out);
+	w.sink = !strcmp(format, "table")  ? sink_make_table(out)
+		 : !strcmp(format, "json") ? sink_make_json(out)
+					   : sink_make_csv(out);
 	status = write_all(&w);
 	arena_free(w.a);
 	return status;
