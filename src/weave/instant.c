@@ -213,15 +213,27 @@ declare_sizes(struct weaver *w)
 	w->m->multicast_groups = 65536;
 }
 
+/* Assignments of all standard metadata are taken to put back what was there. */
+static bool
+clock_visit(void *user, struct p4_node **at)
+{
+	struct weaver *w = user;
+	struct p4_node *n = *at, *left = n->kind == P4_ASSIGN ? tree_plain(n->u.assign.left) : NULL;
+
+	while (left && left->kind == P4_SLICE)
+		left = tree_plain(left->u.slice.object);
+	if (left && left->kind == P4_MEMBER && str_is(left->name, "ingress_global_timestamp") &&
+	    weave_is(left->u.member.object->type, w->std_decl))
+		diag_error(w->d, n->at, "queries know a packet's epoch by this field, which must not be written");
+	return true;
+}
+
 static void
 check_clock(struct weaver *w)
 {
-	const struct plan_program *pp = w->plan->program;
-	struct str clock = STR("ingress_global_timestamp");
-
-	if (w->plan->states.n && (map_has(&pp->ingress.std, clock) || map_has(&pp->egress.std, clock)))
-		diag_error(w->d, w->roles[0].decl->at,
-			   "the program writes %.*s, by which queries know a packet's epoch", STRA(clock));
+	vec_each(n, &w->tree->u.program.decls)
+		if (w->plan->states.n && !p4_is_system(*n, w->d))
+			tree_walk(n, clock_visit, w);
 }
 
 void

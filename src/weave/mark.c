@@ -116,6 +116,25 @@ print_snapshot(struct weaver *w, const struct role *role, FILE *out, struct str 
 	}
 }
 
+/* Nothing is made of a packet for a group without members. */
+static void
+print_empty_group(struct weaver *w, struct role *role)
+{
+	FILE *out = role->post.f;
+	const struct names *n = &w->n;
+
+	fprintf(out, "// %.*s: a multicast group without members\nif (%.*s.mcast_grp != 0) {\nbit<32> %.*s;\n",
+		STRA(role->mark_queries), STRA(role->std), STRA(n->copies));
+	fprintf(out, "%.*s.read(%.*s, (bit<32>)%.*s.mcast_grp);\nif (%.*s == 0) {\n", STRA(n->sizes), STRA(n->copies),
+		STRA(role->std), STRA(n->copies));
+	vec_each(t, &w->plan->tags)
+		if (t->at_mark && t->expr->field->kind == IR_F_DROP_REASON && t->expr->field->at != IR_AT_OUT) {
+			weave_tag(w, out, role->carrier, t);
+			fprintf(out, " = 32w0x%08x;\n", weave_site(w, STR("multicast/empty")) << 20);
+		}
+	fputs("}\n}\n", out);
+}
+
 void
 mark_print_end(struct weaver *w, struct role *role)
 {
@@ -138,6 +157,8 @@ mark_print_end(struct weaver *w, struct role *role)
 		STRA(role->mark_queries), STRA(role->carrier), STRA(w->n.marked));
 	print_snapshot(w, role, out, role->carrier, str_cstr(w->a, reason));
 	fputs("}\n", out);
+	if (role->reason && w->sizes && !role->egress)
+		print_empty_group(w, role);
 	role->any = true;
 }
 

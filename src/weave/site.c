@@ -48,7 +48,7 @@ mark_site_of_line(struct marker *k, struct span at)
 
 	source_place(diags_sources(k->w->d), at.begin, &place);
 	return weave_site(k->w,
-			  str_fmt(k->w->a, "%.*s/mark_to_drop@%u", STRA(k->inst->path), place.line));
+			  str_fmt(k->w->a, "%.*s/mark_to_drop@%u", STRA(k->role->inst->path), place.line));
 }
 
 void
@@ -141,6 +141,6 @@ mark_call_action(struct marker *k, struct p4_node *call)
 	if (!k->role->reason || !(effects_of(k->w, action) & EFFECT_MARK))
 		return;
 	why = k->action ? tree_name(k->w->a, k->w->n.why) :
-			  code_expr(k->w, mark_site_of_action(k, k->inst->path, action) << 20);
+			  code_expr(k->w, mark_site_of_action(k, k->role->inst->path, action) << 20);
 	mark_add_arg(k->w, &call->u.call.args, k->w->n.why, why);
 }

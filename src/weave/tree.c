@@ -12,7 +12,7 @@ slot(struct tree_kids *k, struct p4_node **s)
 static void
 list(struct tree_kids *k, struct p4_list *l)
 {
-	if (l->n)
+	if (l->v) /* an empty one may have room: copies must not share it */
 		k->list[k->nlists++] = l;
 }
 

@@ -124,7 +124,7 @@ start(struct weaver *w)
 	open_role(w, &w->roles[0], w->p4->v1.ingress, false);
 	open_role(w, &w->roles[1], w->p4->v1.egress, true);
 	w->roles[0].resubmits = counts_losses(w->plan) && pp->ingress.resubmits;
-	w->sizes = counts_losses(w->plan) && pp->ingress.multicasts;
+	w->sizes = (counts_losses(w->plan) || w->plan->reason_ingress) && pp->ingress.multicasts;
 	w->payload = reads_length(w->plan);
 	w->m->target = str_from(w->plan->target->name);
 	w->m->tick_ns = w->plan->target->tick_ns;

@@ -1,11 +1,12 @@
 /* weave_same.c - runs a program on the embedded switch with and without queries, on the same packets.
  *
- *     weave_same [-q QUERIES.scope] [-r PPS] PROGRAM.p4
+ *     weave_same [-q QUERIES.scope] [-r PPS] [-t] PROGRAM.p4
  *
  * What comes out of the ports must be the same to the byte and the microsecond. What the queries report must be what the
  * evaluator finds in the trace of the program without queries. The packets count through four bytes of two bits each.
  * Multicast group 1 has ports 1 and 2, group 2 ports 1, 2 and 3, group 3 nobody; mirroring session 5 goes to port 7.
- * -r gives every queue a rate and a depth of 8, so that packets are lost. */
+ * -r gives every queue a rate and a depth of 8, so that packets are lost. -t compares totals: the last column
+ * summed over the rows, and what overflowed. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@ struct run {
 	struct diags *d;
 	struct str queries, path;
 	uint64_t pps;
+	bool totals;
 	FILE *log; /* packets that came out, or results */
 };
 
@@ -141,9 +143,9 @@ packet(uint32_t i, uint8_t *data)
 	memset(data, 0, 64);
 	for (uint32_t b = 0; b < 4; b++)
 		data[b] = (uint8_t)(k >> (2 * b) & 3);
-	for (uint32_t b = 8; b < 32; b++)
-		data[b] = (uint8_t)(i * 7 + b);
-	return i % 16 == 15 ? 6 : 32; /* some are too short for the parser */
+	for (uint32_t b = 8; b < 48; b++)
+		data[b] = (uint8_t)((i % 24) * 7 + b * b);
+	return i % 16 == 15 ? 6 : 48; /* some are too short for the parser */
 }
 
 static uint64_t
@@ -179,10 +181,32 @@ drive(struct run *r, struct sw *sw, struct soft_device *dev, struct control *c)
 
 /* --- results ----------------------------------------------------------------------------------- */
 
+struct report {
+	FILE *f;
+	bool totals;
+};
+
+static void
+total(FILE *f, const struct ir_result *res)
+{
+	uint64_t sum = res->info.overflow;
+
+	for (uint32_t i = 0; i < res->nrows; i++)
+		sum += (uint64_t)res->rows[i].values[res->ncolumns - 1].i;
+	fprintf(f, "%.*s, epoch %llu: absent %llu, total %llu\n", STRA(res->query->name), (unsigned long long)res->epoch,
+		(unsigned long long)res->info.absent, (unsigned long long)sum);
+}
+
 static void
 result(void *user, const struct ir_result *res)
 {
-	FILE *f = user;
+	const struct report *report = user;
+	FILE *f = report->f;
+
+	if (report->totals) {
+		total(f, res);
+		return;
+	}
 
 	fprintf(f, "%.*s, epoch %llu: absent %llu, overwritten %llu, late %d\n", STRA(res->query->name),
 		(unsigned long long)res->epoch, (unsigned long long)res->info.absent,
@@ -254,15 +278,17 @@ evaluated(struct run *r, const char *path, struct str *ret)
 	struct ir_packet p;
 	struct ir_eval *ev;
 	struct text out;
+	struct report report;
 	int got;
 
 	if (!g)
 		return false;
 	ev = ir_eval_make(g);
 	text_open(&out);
+	report = (struct report){ out.f, r->totals };
 	while ((got = ir_trace_next(t, g, &p)) > 0)
 		ir_eval_packet(ev, &p);
-	ir_eval_finish(ev, result, out.f);
+	ir_eval_finish(ev, result, &report);
 	ir_eval_free(ev);
 	ir_trace_close(t);
 	*ret = text_close(r, &out);
@@ -289,17 +315,19 @@ with_queries(struct run *r, struct str *ret_packets, struct str *ret_results)
 	struct manifest m;
 	struct soft_device dev = { NULL, 0 };
 	struct control *c;
+	struct report report;
 	bool ok;
 
 	text_open(&out);
 	text_open(&results);
+	report = (struct report){ results.f, r->totals };
 	inner.log = out.f;
 	dev.sw = loaded(&inner, woven(r, &m), NULL);
 	if (!dev.sw)
 		return false;
 	configure(r, dev.sw);
 	fill_group_sizes(dev.sw, &m);
-	c = control_open(r->a, r->d, &m, soft_device(&dev), result, results.f);
+	c = control_open(r->a, r->d, &m, soft_device(&dev), result, &report);
 	ok = c && drive(r, dev.sw, &dev, c);
 	control_close(c);
 	sw_close(dev.sw);
@@ -392,11 +420,13 @@ main(int argc, char **argv)
 	int c;
 
 	r.d = diags_make(r.a, sources_make(r.a));
-	while ((c = getopt(argc, argv, "q:r:")) != -1) {
+	while ((c = getopt(argc, argv, "q:r:t")) != -1) {
 		if (c == 'q')
 			r.queries = str_from(optarg);
 		else if (c == 'r')
 			r.pps = strtoull(optarg, NULL, 0);
+		else if (c == 't')
+			r.totals = true;
 		else
 			return 2;
 	}

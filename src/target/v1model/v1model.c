@@ -59,6 +59,16 @@ both(enum plan_access a, enum plan_access b)
 	return a == PLAN_DIRECT && b == PLAN_DIRECT ? PLAN_DIRECT : PLAN_NOT_THERE;
 }
 
+/* Behind the queue packet_length is told anew, with the headers that ingress left. */
+static enum plan_access
+length_access(const struct plan_program *p, enum ir_instant at)
+{
+	for (uint32_t i = 0; at >= IR_AT_DEQ && i < p->schema.headers.n; i++)
+		if (p->ingress.headers[i].validity)
+			return PLAN_NOT_THERE;
+	return if_stands(p, "packet_length", IR_AT_IN, at);
+}
+
 /* The instance of the pass that the query's stream is about: an ingress one is forgotten at the queue. */
 static enum plan_access
 instance_access(const struct plan_program *p, const struct ir_field *f, enum ir_instant at)
@@ -88,16 +98,13 @@ access(const struct plan_program *p, const struct ir_field *f, enum ir_instant a
 	case IR_F_LEN_OUT:
 		return at == IR_AT_OUT ? PLAN_DIRECT : PLAN_NOT_THERE;
 	case IR_F_TIME_IN:
-		return if_stands(p, "ingress_global_timestamp", IR_AT_IN, at);
+		return PLAN_DIRECT; /* the weaver refuses programs that write the clock */
 	case IR_F_LEN_IN:
-		return if_stands(p, "packet_length", IR_AT_IN, at);
+		return length_access(p, at);
 	case IR_F_Q_TIME_IN:
 	case IR_F_Q_TIME_OUT:
-		if (at < IR_AT_DEQ || std_written(&p->ingress, "ingress_global_timestamp"))
-			return PLAN_NOT_THERE;
-		return both(both(if_stands(p, "enq_timestamp", IR_AT_DEQ, at),
-				 if_stands(p, "deq_timedelta", IR_AT_DEQ, at)),
-			    if_stands(p, "ingress_global_timestamp", IR_AT_IN, at));
+		return both(if_stands(p, "enq_timestamp", IR_AT_DEQ, at),
+			    if_stands(p, "deq_timedelta", IR_AT_DEQ, at));
 	case IR_F_Q_LEN_IN:
 		return if_stands(p, "enq_qdepth", IR_AT_DEQ, at);
 	case IR_F_Q_LEN_OUT:

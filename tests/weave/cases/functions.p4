@@ -1,0 +1,16 @@
+// Every function of reduce, wide and signed keys and values.
+#include "base.h"
+
+control I(PARAMS) {
+	apply {
+		sm.egress_spec = (bit<9>)hdr.h.d;
+	}
+}
+
+control E(PARAMS) {
+	apply {
+		LOG(8);
+	}
+}
+
+V1Switch(P(), V(), I(), E(), C(), D()) main;
