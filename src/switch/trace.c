@@ -15,7 +15,6 @@ struct sw_trace {
 	const struct ps_program *program; /* unloaded with its switch: not for sw_trace_close */
 	char **keys; /* per field: its path, quoted, with a colon */
 	uint32_t nkeys;
-	uint32_t nkeys;
 };
 
 const char *
@@ -199,7 +198,6 @@ make_keys(struct sw_trace *t)
 	const struct ps_program *p = t->program;
 
 	t->keys = sw_alloc(p->nfields, sizeof(*t->keys));
-	t->nkeys = p->nfields;
 	t->nkeys = p->nfields;
 	for (uint32_t i = 0; i < p->nfields; i++) {
 		size_t size = strlen(p->fields[i].path) + 4;
