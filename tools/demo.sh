@@ -3,9 +3,8 @@
 # Everything that is run is printed first, so that it can be typed again.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-root=$PWD build=${1:-build}
-case $build in /*) ;; *) build=$root/$build ;; esac
-program=$build/src/packetscope
+name=${1:-build}/src/packetscope
+case $name in /*) program=$name ;; *) program=$PWD/$name ;; esac
 [ -x "$program" ] || { echo "demo.sh: $program is not there: run make first" >&2; exit 1; }
 dir=$(mktemp -d "${TMPDIR:-/tmp}/packetscope-demo.XXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
@@ -44,7 +43,7 @@ ask() { # FILE RUN-OPTION...
 		echo "demo.sh: that failed" >&2
 		exit 1
 	fi
-	sed '/^switch$/,$d' answer | sed -e '/./,$!d' -e 's/^/    /'
+	sed -e '/^switch$/,$d' answer | sed -e '$d' -e 's/^/    /'
 }
 
 heading 'An edge router with an ACL and NAT, and five seconds of traffic with a burst in the fourth.'
@@ -61,18 +60,25 @@ nat = ingress()
 	.top(5, by=count)
 END
 
-heading '2. Which rule dropped whom?'
+heading '2. What was dropped, and which ACL rule dropped whom?'
 ask drops.scope <<'END'
 drops = ingress()
 	.window(5s)
 	.filter(port_intent == -1)
-	.map((drop.reason, ipv4.srcIP_in) => 1)
-	.reduce(keys=(drop.reason, ipv4.srcIP_in), func=sum)
-	.top(6, by=count)
+	.map((drop.reason) => 1)
+	.reduce(keys=(drop.reason), func=sum)
+
+acl = ingress()
+	.window(5s)
+	.filter(drop.reason == "RouterIngress.acl/deny")
+	.map((ipv4.srcIP_in, ipv4.dstIP_in, tcp.dstPort_in, drop.reason) => 1)
+	.reduce(keys=(ipv4.srcIP_in, ipv4.dstIP_in, tcp.dstPort_in, drop.reason), func=sum)
 END
-echo
-echo '    acl/deny#3 is the fourth entry of the ACL: nothing from 10.0.0.66. ipv4_lpm/no_route#4 is'
-echo '    the fifth route, 203.0.113.128/25, and mark_to_drop@... is a dead TTL, by its line.'
+cat <<'END'
+
+    acl/deny#3 is the fourth entry of the ACL (nothing from 10.0.0.66), ipv4_lpm/no_route#4 the fifth
+    route (none for 203.0.113.128/25); mark_to_drop@LINE is where the program drops dead TTLs.
+END
 
 heading '3. Who was delayed, if each output sends 2000 packets a second and 40 may wait?'
 queue='--queue-rate 2000pps --queue-depth 40'
@@ -102,9 +108,9 @@ cat <<END
 
 ${bold}What next${plain}
 
-  * your own question:  examples/router/queries has some fifty lines for each of the usual ones
-  * your own program:   $program check YOUR.p4
-  * your own traffic:   ... run YOUR.p4 -e YOUR-ENTRIES -i 0@YOUR.pcap -q YOUR.scope
-  * on BMv2:            ... weave YOUR.p4 -q YOUR.scope -o woven.p4
+  * more questions:     examples/router/queries/*.scope
+  * your own program:   $name check YOUR.p4
+  * your own traffic:   $name run YOUR.p4 -e ENTRIES -i 0@YOUR.pcap -q YOUR.scope
+  * on BMv2:            $name weave YOUR.p4 -q YOUR.scope -o woven.p4
   * the manual:         docs/manual.md
 END
