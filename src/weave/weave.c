@@ -1,4 +1,6 @@
 /* weave.c - the weaver's stages, and what its files share. */
+#include "weave/weave.h"
+
 #include <stdlib.h>
 
 #include "weave/weaver.h"
