@@ -77,6 +77,12 @@ word(char **at)
 	return s;
 }
 
+static uint32_t
+number_of(const char *s)
+{
+	return s ? (uint32_t)strtoul(s, NULL, 0) : 0;
+}
+
 /* Decimal, 0x, 0b; * stands for any digit of the mask. Little-endian bytes. */
 static bool
 number(const char *s, uint8_t *value, uint8_t *mask, uint32_t size)
@@ -197,7 +203,7 @@ find_key(const struct ps_table_info *t, char *name, uint32_t position)
 		if (strcmp(t->keys[i].name, name) == 0)
 			return (int)i;
 	if (valid)
-		strcpy(valid, ""), name[strlen(name) - 1] = 0;
+		*valid = 0, name[strlen(name) - 1] = 0;
 	for (uint32_t i = 0; i < t->nkeys; i++)
 		if (same_name(t->keys[i].name, name) || (valid && strstr(t->keys[i].name, name)))
 			return (int)i;
@@ -226,7 +232,7 @@ parse_key(struct runner *r, const struct ps_table_info *t, char *text, uint32_t 
 	trim(value + k->offset, k->size, k->width);
 	trim(mask + k->offset, k->size, k->width);
 	for (uint32_t bit = 0; slash && bit < k->width; bit++)
-		if (bit < k->width - (uint32_t)atoi(slash + 1))
+		if (bit < k->width - number_of(slash + 1))
 			mask[k->offset + bit / 8] &= (uint8_t)~(1u << bit % 8);
 	for (uint32_t b = 0; b < k->size; b++)
 		if (k->match != PS_RANGE)
@@ -264,7 +270,7 @@ do_add(struct runner *r, char *rest)
 		if (strchr(w, ':'))
 			parse_key(r, &r->p->tables[t], w, position++, value, mask);
 		else
-			priority = atoi(w);
+			priority = (int)number_of(w);
 	}
 	action = parse_action(r, &r->p->tables[t], paren, data);
 	if (action < 0)
@@ -310,7 +316,7 @@ nibble(int c)
 static void
 do_packet(struct runner *r, char *rest)
 {
-	uint32_t port = (uint32_t)atoi(word(&rest)), n = 0;
+	uint32_t port = number_of(word(&rest)), n = 0;
 	static uint8_t data[65536];
 	char *hex = joined(rest);
 
@@ -329,7 +335,7 @@ do_expect(struct runner *r, char *rest)
 	if (!port)
 		return;
 	hex = joined(rest);
-	r->want[r->nwant++] = (struct packet){ .port = (uint32_t)atoi(port), .expect = *hex ? strdup(hex) : NULL };
+	r->want[r->nwant++] = (struct packet){ .port = number_of(port), .expect = *hex ? strdup(hex) : NULL };
 }
 
 static bool
@@ -412,10 +418,10 @@ do_register(struct runner *r, char *rest, bool check_it)
 	}
 	want = strtoull(value, NULL, 0);
 	if (!check_it) {
-		sw_register_write(r->sw, (uint32_t)i, (uint32_t)atoi(index), &want);
+		sw_register_write(r->sw, (uint32_t)i, number_of(index), &want);
 		return;
 	}
-	sw_register_read(r->sw, (uint32_t)i, (uint32_t)atoi(index), &v);
+	sw_register_read(r->sw, (uint32_t)i, number_of(index), &v);
 	if (v != want) {
 		printf("# %s[%s] is %llu, expected %llu\n", name, index, (unsigned long long)v, (unsigned long long)want);
 		r->status = r->status ? r->status : 1;
