@@ -29,7 +29,8 @@ struct json *sw_json_read(struct arena *a, struct diags *d, const struct source 
 
 /* --- value.c --- */
 
-/* Writes the value of `arg` as a native integer of `size` bytes with `width` bits. `what`: for messages, "parameter 'port'". False: reported. */
+/* Writes the value of `arg` as a native integer of `size` bytes with `width` bits. `what` is for messages:
+ * "parameter 'port'". False: reported. */
 bool sw_value(struct arena *a, struct diags *d, struct sw_arg arg, uint32_t width, bool is_signed, const char *what,
 	void *to, uint32_t size);
 /* A number from 0 to max. */

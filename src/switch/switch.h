@@ -9,8 +9,8 @@
  * resets and this switch keeps: the ingress port and the ingress timestamp of clones and of resubmitted packets; a
  * recirculated packet keeps its port and gets the time it came back.
  *
- * Queues: per port and priority (0-7, higher goes first), first in, first out. `depth` bounds the packets (or bytes) that wait; a packet whose
- * departure time has come waits no longer. A queue's rate is packets per second (a packet leaves at the
+ * Queues: per port and priority (0-7, higher goes first), first in, first out. `depth` bounds the packets (or
+ * bytes) that wait; a packet whose departure time has come waits no longer. A queue's rate is packets per second (a packet leaves at the
  * earliest 1/rate after its predecessor), a port's is bits per second (it is busy while it sends). 0 is unlimited.
  * Events of the same time: departures before arrivals, then by port, then by priority.
  *

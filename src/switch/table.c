@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 #include "base/diag.h"
+#include "switch/hash.h"
 #include "switch/memory.h"
 
 #define SIZE_DEFAULT 1024
-#define SLOTS_FIRST 8
 
 /* What an entry was made from. */
 struct row {
@@ -35,93 +35,6 @@ static struct table *
 own(const struct ps_table *t)
 {
 	return t->owner;
-}
-
-/* --- hash tables --- */
-
-static void
-hash_init(struct ps_hash *h, uint32_t words)
-{
-	h->slots = sw_alloc(SLOTS_FIRST, (1 + words) * sizeof(uint64_t));
-	h->last = SLOTS_FIRST - 1;
-	h->used = 0;
-}
-
-static uint64_t *
-slot_at(const struct ps_hash *h, uint64_t at, uint32_t words)
-{
-	return h->slots + (at & h->last) * (1 + words);
-}
-
-/* The slot of `key`, or the free one where it belongs. */
-static uint64_t *
-slot_for(const struct ps_hash *h, const uint64_t *key, uint32_t words)
-{
-	uint64_t at = ps_key_hash(key, NULL, words);
-
-	for (;; at++) {
-		uint64_t *slot = slot_at(h, at, words);
-
-		if (!slot[0] || !memcmp(slot + 1, key, words * sizeof(*key)))
-			return slot;
-	}
-}
-
-static void
-hash_grow(struct ps_hash *h, uint32_t words)
-{
-	struct ps_hash old = *h;
-
-	h->last = h->last * 2 + 1;
-	h->slots = sw_alloc((size_t)h->last + 1, (1 + words) * sizeof(uint64_t));
-	for (uint64_t i = 0; i <= old.last; i++) {
-		const uint64_t *from = slot_at(&old, i, words);
-
-		if (from[0])
-			memcpy(slot_for(h, from + 1, words), from, (1 + words) * sizeof(*from));
-	}
-	free(old.slots);
-}
-
-static void
-hash_put(struct ps_hash *h, const uint64_t *key, uint32_t words, const struct ps_entry *e)
-{
-	uint64_t *slot;
-
-	if (((uint64_t)h->used + 1) * 2 > h->last)
-		hash_grow(h, words);
-	slot = slot_for(h, key, words);
-	if (!slot[0]) {
-		h->used++;
-		memcpy(slot + 1, key, words * sizeof(*key));
-	}
-	slot[0] = (uint64_t)(uintptr_t)e;
-}
-
-/* Frees the slot and moves those back that probing had pushed past it. */
-static void
-hash_remove(struct ps_hash *h, const uint64_t *key, uint32_t words)
-{
-	uint64_t *hole = slot_for(h, key, words);
-	uint64_t at = (uint64_t)(hole - h->slots) / (1 + words), next = at;
-
-	if (!hole[0])
-		bug("a table's entry is not in its hash");
-	h->used--;
-	for (;;) {
-		uint64_t *slot, home;
-
-		next = (next + 1) & h->last;
-		slot = slot_at(h, next, words);
-		if (!slot[0])
-			break;
-		home = ps_key_hash(slot + 1, NULL, words) & h->last;
-		if (((next - home) & h->last) < ((next - at) & h->last))
-			continue;
-		memcpy(slot_at(h, at, words), slot, (1 + words) * sizeof(*slot));
-		at = next;
-	}
-	slot_at(h, at, words)[0] = 0;
 }
 
 /* --- making --- */
@@ -218,7 +131,7 @@ make_empty(const struct ps_table_info *info, const struct ps_action_info *action
 	o->t.words = info->key_size / 8;
 	describe_key(o);
 	if (o->t.kind == PS_TABLE_EXACT)
-		hash_init(&o->t.exact, o->t.words);
+		sw_hash_init(&o->t.exact, o->t.words);
 	return o;
 }
 
@@ -298,7 +211,7 @@ sw_table_clear(struct ps_table *t)
 	drop_rows(o);
 	if (t->kind == PS_TABLE_EXACT) {
 		free(t->exact.slots);
-		hash_init(&t->exact, t->words);
+		sw_hash_init(&t->exact, t->words);
 	}
 }
 
@@ -394,7 +307,7 @@ group_make(struct table *o, const struct row *r, uint32_t handle)
 		.handle = handle,
 		.prefix = bits_in(r->mask, o->t.words),
 	};
-	hash_init(&g->hash, o->t.words);
+	sw_hash_init(&g->hash, o->t.words);
 	return group_sift(o, o->t.ngroups - 1);
 }
 
@@ -429,12 +342,12 @@ put_grouped(struct table *o, struct row *r)
 		g->handle = r->entry->handle;
 		g = group_sift(o, (uint32_t)(g - o->t.groups));
 	}
-	first = row_of(o, slot_for(&g->hash, r->value, o->t.words));
+	first = row_of(o, sw_hash_slot(&g->hash, r->value, o->t.words));
 	for (link = &first; *link && better(*link, r); link = &(*link)->worse)
 		;
 	r->worse = *link;
 	*link = r;
-	hash_put(&g->hash, r->value, o->t.words, first->entry);
+	sw_hash_put(&g->hash, r->value, o->t.words, first->entry);
 }
 
 /* Where a row with this priority and handle belongs among t.rows. */
@@ -496,11 +409,11 @@ is_known(const struct table *o, const struct row *r)
 	case PS_TABLE_NO_KEY:
 		return false;
 	case PS_TABLE_EXACT:
-		return slot_for(&o->t.exact, r->value, o->t.words)[0];
+		return sw_hash_slot(&o->t.exact, r->value, o->t.words)[0];
 	case PS_TABLE_LPM:
 	case PS_TABLE_TERNARY:
 		g = group_find(o, r->mask);
-		for (const struct row *x = g ? row_of(o, slot_for(&g->hash, r->value, o->t.words)) :
+		for (const struct row *x = g ? row_of(o, sw_hash_slot(&g->hash, r->value, o->t.words)) :
 					       NULL;
 		     x; x = x->worse)
 			if (x->priority == r->priority)
@@ -531,7 +444,7 @@ put(struct table *o, struct row *r, uint32_t handle)
 	o->rows[handle] = r;
 	o->count++;
 	if (o->t.kind == PS_TABLE_EXACT)
-		hash_put(&o->t.exact, r->value, o->t.words, e);
+		sw_hash_put(&o->t.exact, r->value, o->t.words, e);
 	else if (o->t.kind == PS_TABLE_RANGE)
 		put_range(o, r);
 	else if (o->t.kind != PS_TABLE_NO_KEY)
@@ -593,9 +506,9 @@ redirect(struct table *o, const struct row *r, const struct ps_entry *old, struc
 	if (o->t.kind == PS_TABLE_RANGE)
 		o->t.rows[range_place(o, r->priority, old->handle)].entry = e;
 	else if (o->t.kind == PS_TABLE_EXACT)
-		slot = slot_for(&o->t.exact, r->value, o->t.words);
+		slot = sw_hash_slot(&o->t.exact, r->value, o->t.words);
 	else
-		slot = slot_for(&group_find(o, r->mask)->hash, r->value, o->t.words);
+		slot = sw_hash_slot(&group_find(o, r->mask)->hash, r->value, o->t.words);
 	if (slot && slot[0] == (uint64_t)(uintptr_t)old)
 		slot[0] = (uint64_t)(uintptr_t)e;
 }
@@ -625,17 +538,17 @@ static void
 remove_grouped(struct table *o, struct row *r)
 {
 	struct ps_group *g = group_find(o, r->mask);
-	struct row *first = row_of(o, slot_for(&g->hash, r->value, o->t.words));
+	struct row *first = row_of(o, sw_hash_slot(&g->hash, r->value, o->t.words));
 	struct row **link = &first;
 
 	while (*link != r)
 		link = &(*link)->worse;
 	*link = r->worse;
 	if (first) {
-		hash_put(&g->hash, r->value, o->t.words, first->entry);
+		sw_hash_put(&g->hash, r->value, o->t.words, first->entry);
 		return;
 	}
-	hash_remove(&g->hash, r->value, o->t.words);
+	sw_hash_remove(&g->hash, r->value, o->t.words);
 	if (g->hash.used)
 		return; /* its priority is now perhaps too good: that costs a probe, no more */
 	free(g->hash.slots);
@@ -658,7 +571,7 @@ sw_table_delete(struct ps_table *t, uint32_t handle)
 		t->nrows--;
 		memmove(t->rows + at, t->rows + at + 1, (t->nrows - at) * sizeof(*t->rows));
 	} else if (t->kind == PS_TABLE_EXACT) {
-		hash_remove(&t->exact, r->value, t->words);
+		sw_hash_remove(&t->exact, r->value, t->words);
 	} else {
 		remove_grouped(o, r);
 	}

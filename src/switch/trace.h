@@ -11,7 +11,8 @@ struct sw_trace;
 struct sw_trace *sw_trace_open(const char *path, const struct ps_program *p, uint64_t start_ns);
 /* One line; fits sw_config.story with the trace as `user`. */
 void sw_trace_story(void *trace, const struct sw_story *story);
-/* Gives the file its name and frees the trace, after the switch is closed (which tells the last stories); `keep` false: the file is removed. 0 or -errno of the first failure. */
+/* To be called after sw_close, which tells the stories of packets still inside. Gives the file its name and frees
+ * the trace; `keep` false: the file is removed. 0 or -errno of the first failure. */
 int sw_trace_close(struct sw_trace *t, bool keep);
 
 #endif
