@@ -470,8 +470,8 @@ check_values(struct checker *c, const struct tree_op *op, struct tree *t, struct
 		make_count(c, n, values);
 		return true;
 	}
-	if (!values->n ||
-	    (t->kind != TREE_CALL && (n->func == IR_DISTINCT_F || n->func == IR_QUANTILE))) {
+	if (!values->n || (!(t->kind == TREE_CALL && t->args.n) &&
+			   (n->func == IR_DISTINCT_F || n->func == IR_QUANTILE))) {
 		diag_error(c->d, t->at, "'%.*s' needs to know of what: %.*s(packet.len_in%s)",
 			   STRA(t->text), STRA(t->text), n->func == IR_QUANTILE ? ", 0.99" : "");
 		return false;
@@ -538,7 +538,7 @@ query_reduce(struct checker *c, struct flow *f, const struct tree_op *op)
 		ok &= check_keys(c, f, op, args[0], &keys);
 	}
 	ok = ok && check_table(c, args + 2, &n);
-	if (ok && args[1]->kind == TREE_CALL)
+	if (ok && args[1]->kind == TREE_CALL && args[1]->args.n)
 		ok = func_args(c, f, args[1], &n, &values);
 	else if (ok)
 		mapped_values(c, f, &keys, &values);

@@ -6,14 +6,17 @@
 #include "query/check.h"
 
 #define FILE_MAX (4u << 20) /* bytes of a query file */
+#define NEAR_MAX 500	    /* candidates for "did you mean" */
 
 void
 query_unknown(struct checker *c, struct span at, const char *what, struct str name,
 	      const struct str *list, uint32_t n)
 {
+	uint32_t near = n > NEAR_MAX ? NEAR_MAX : n;
+
 	diag_error(c->d, at, "there is no %s '%.*s'", what, STRA(name));
-	if (str_nearest(name, list, n).n) {
-		diag_nearest(c->d, name, list, n);
+	if (str_nearest(name, list, near).n) {
+		diag_nearest(c->d, name, list, near);
 	} else if (n && n <= 16) {
 		struct str all = list[0];
 

@@ -71,10 +71,9 @@ has_instant(struct lookup *l, enum ir_instant at)
 static const struct ir_field *
 fixed_field(struct lookup *l, const struct fixed *f)
 {
-	struct ir_field like = { .kind = f->kind,
-				 .at = f->at,
-				 .type = f->type,
-				 .text = str_from(f->name) };
+	struct ir_field like = {
+		.kind = f->kind, .at = f->at, .type = f->type, .text = str_from(f->name)
+	};
 
 	if (f->kind == IR_F_DROP_REASON && l->egress)
 		like.at = IR_AT_OUT;
