@@ -2,12 +2,24 @@
  * l-values; what is known at compile time. */
 #include "p4/checker.h"
 
+/* The default of `error` is its first code, which const.c does not know. */
+static void
+fill_errors(struct check *c, struct p4_value *v)
+{
+	if (v->kind == P4_V_ERROR && !v->member && c->errors.n)
+		v->member = c->errors.v[0];
+	for (uint32_t i = 0; v->kind == P4_V_LIST && i < v->n; i++)
+		fill_errors(c, v->items[i]);
+}
+
 void
 p4_refold(struct check *c, struct p4_node *n)
 {
 	struct p4_fold f = { .a = c->a };
 
 	n->value = p4_fold(&f, n);
+	if (n->value && (n->kind == P4_DOTS || n->kind == P4_LIST_EXPR || n->kind == P4_STRUCT_EXPR))
+		fill_errors(c, n->value);
 	n->is_const = n->value != NULL;
 }
 
@@ -323,6 +335,32 @@ check_kind(struct check *c, struct p4_node *n)
 	return misplaced(c, n);
 }
 
+static bool
+int_operand_ok(struct check *c, const struct p4_node *a)
+{
+	return a->type->kind != P4_TY_INT || p4_compile_time(c, a) || p4_need_width(c, a);
+}
+
+/* `int` exists only at compile time, and its constants have their limits. */
+static bool
+check_folded(struct check *c, const struct p4_node *n)
+{
+	const struct p4_node *a = n->kind == P4_BINARY ? n->u.binary.a : n->kind == P4_UNARY ? n->u.unary.a :
+				  n->kind == P4_SLICE  ? n->u.slice.object : NULL;
+	const struct p4_node *b = n->kind == P4_BINARY ? n->u.binary.b : NULL;
+
+	if (!a || p4_is_bad(n->type))
+		return true;
+	if (!int_operand_ok(c, a) || (b && !int_operand_ok(c, b)))
+		return false;
+	if (a->is_const && (!b || b->is_const) && !n->is_const &&
+	    (n->type->kind == P4_TY_INT || n->type->kind == P4_TY_STRING)) {
+		diag_error(c->d, n->at, "the value of this constant is too large");
+		return false;
+	}
+	return true;
+}
+
 struct p4_type *
 p4_check_expr(struct check *c, struct p4_node **slot)
 {
@@ -343,6 +381,8 @@ p4_check_expr(struct check *c, struct p4_node **slot)
 		p4_refold(c, n);
 	else if (n->type->kind == P4_TY_TUPLE)
 		p4_refold(c, n);
+	if (!check_folded(c, n))
+		n->type = c->bad;
 	p4_ascend(c);
 	return n->type;
 }

@@ -107,7 +107,7 @@ check_shift(struct check *c, struct p4_node *n, enum p4_op op, struct p4_node **
 		return c->bad;
 	}
 	if (by->is_const && (!p4_value_u32(by->value, &amount) || amount > 65536) && x->kind == P4_TY_INT) {
-		diag_error(c->d, by->at, "a shift this far");
+		diag_error(c->d, by->at, "a shift by more than 65536 bits");
 		return c->bad;
 	}
 	if (by->is_const && is_fixed(x) && p4_value_u32(by->value, &amount) && amount >= x->width &&
@@ -394,6 +394,11 @@ p4_check_cast(struct check *c, struct p4_node *n)
 		    a->kind == P4_DOTS)
 			return p4_coerce(c, &n->u.cast.a, to, "the value to cast") ? to : c->bad;
 	}
+	if (from->kind == P4_TY_INT && a->kind == P4_TERNARY && !a->is_const && is_fixed(p4_type_strip(to))) {
+		if (!p4_coerce(c, &n->u.cast.a, (struct p4_type *)p4_type_strip(to), "the value to cast"))
+			return c->bad;
+		from = n->u.cast.a->type;
+	}
 	if (!cast_allowed(a, from, to)) {
 		const struct p4_type *f = p4_type_strip(from), *t = p4_type_strip(to);
 		diag_error(c->d, n->at, "%s can't be cast to %s", p4_tt(c, from), p4_tt(c, to));
@@ -404,6 +409,10 @@ p4_check_cast(struct check *c, struct p4_node *n)
 				  to->decl ? str_cstr(c->a, to->decl->name) : p4_tt(c, to));
 		else if (from->kind == P4_TY_NEW && to->kind == P4_TY_NEW && p4_type_eq(f, t))
 			diag_hint(c->d, "go by what both are made of: (%.*s)(%s)", STRA(to->decl->name), p4_tt(c, f));
+		return c->bad;
+	}
+	if (to->kind == P4_TY_INT && !p4_compile_time(c, a)) {
+		diag_error(c->d, n->at, "`int` exists only at compile time, but this is not a constant");
 		return c->bad;
 	}
 	if (from->kind == P4_TY_INT && a->is_const)

@@ -3,6 +3,8 @@
 #include "p4/checker.h"
 
 #define MAX_SHIFT 65536 /* bits that a constant shift of `int` may add */
+#define MAX_WORDS 2048	/* of 64 bits in a value of type `int`, so that squaring in turn comes to an end */
+#define MAX_STRING 65536
 
 static struct p4_value *
 make(struct arena *a, enum p4_value_kind kind)
@@ -245,6 +247,8 @@ arithmetic(struct arena *a, const struct p4_node *n, struct big x, struct big y)
 {
 	const struct p4_type *t = p4_type_strip(n->type);
 
+	if (x.n + y.n > MAX_WORDS)
+		return NULL;
 	switch ((uint32_t)n->u.binary.op) {
 	case P4_ADD: return wrap(a, big_add(a, x, y), t);
 	case P4_SUB: return wrap(a, big_sub(a, x, y), t);
@@ -317,7 +321,7 @@ fold_binary(struct p4_fold *f, const struct p4_node *n)
 	if (op == P4_EQ || op == P4_NE)
 		return p4_value_bool(f->a, p4_value_eq(x, y) == (op == P4_EQ));
 	if (op == P4_CONCAT && x->kind == P4_V_STRING && y->kind == P4_V_STRING)
-		return string_concat(f->a, x, y);
+		return x->s.n + (uint64_t)y->s.n > MAX_STRING ? NULL : string_concat(f->a, x, y);
 	if (!is_numeric(x) || !is_numeric(y))
 		return NULL;
 	return arithmetic(f->a, n, x->i, y->i);

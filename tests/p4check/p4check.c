@@ -1,6 +1,7 @@
 /* p4check - parses and checks a program and prints what the checker found out: constants, the
  * expressions of the program's own code with types and values, instances, headers, metadata. With
- * `-r` it prints the program, parses and checks that text again, and prints what it found there. */
+ * `-r` it prints the program, parses that text, checks it (twice: a checked tree may be checked again), and
+ * prints what it found there. With `-l` a program may lack `main`. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -349,6 +350,7 @@ main(int argc, char **argv)
 	if (p && repeat) {
 		tree = again(a, d, tree, &options);
 		p = tree ? p4_check(a, d, tree, library) : NULL;
+		p = p ? p4_check(a, d, tree, library) : NULL;
 	}
 	if (p) {
 		struct out o = { a, d };
