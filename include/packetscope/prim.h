@@ -24,7 +24,7 @@ struct ps_run {
 	uint8_t *out;	/* deparser: where the next header goes */
 	uint32_t off;	/* parser: bytes consumed */
 	uint32_t error; /* parser: why it stopped */
-	uint32_t steps; /* parser: states entered again, against parsers that never end */
+	uint32_t steps; /* states entered again, rounds of loops: against what never ends */
 	uint32_t entry; /* handle of the entry whose action runs */
 	uint16_t table, action;
 	uint8_t control; /* 0 ingress, 1 egress */
@@ -33,6 +33,21 @@ struct ps_run {
 };
 
 #define PS_PARSER_STEPS 100000 /* more state visits than any packet needs: ParserTimeout */
+
+#define PS_LOOP_STEPS (1u << 24)
+
+/* Called in each round of a loop: true when the loops of this pass have run for so long that they will never end. The
+ * switch hears of it once, as of a failed assertion. */
+PS_INLINE bool
+ps_runaway(struct ps_run *r, uint32_t line)
+{
+	if (__builtin_expect(++r->steps < PS_LOOP_STEPS, 1))
+		return false;
+	if (r->steps == PS_LOOP_STEPS && r->ctx->assertion)
+		r->ctx->assertion(r->ctx->sw, line, false);
+	r->steps = PS_LOOP_STEPS;
+	return true;
+}
 
 /* --- bytes ---------------------------------------------------------------------------------------- */
 

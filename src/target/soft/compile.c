@@ -111,7 +111,6 @@ run(struct diags *d, const char *const *argv, const char *log)
 	pid_t pid;
 	int status;
 
-	fflush(NULL);
 	pid = fork();
 	if (pid < 0)
 		return fail(d, "start", argv[0]);

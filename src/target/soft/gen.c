@@ -22,6 +22,38 @@ gen_text(struct gen *g, const char *fmt, ...)
 	return text;
 }
 
+void
+gen_add(struct gen *g, struct gen_buf *b, const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vsnprintf(NULL, 0, fmt, args);
+	va_end(args);
+	if (n < 0)
+		bug("vsnprintf");
+	if (b->n + (size_t)n + 1 > b->cap) {
+		size_t cap = 2 * (b->n + (size_t)n) + 64;
+		char *p = arena_alloc(g->a, cap);
+
+		if (b->n)
+			memcpy(p, b->p, b->n);
+		b->p = p;
+		b->cap = cap;
+	}
+	va_start(args, fmt);
+	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, args);
+	va_end(args);
+	b->n += (size_t)n;
+}
+
+const char *
+gen_done(const struct gen_buf *b)
+{
+	return b->p ? b->p : "";
+}
+
 const char *
 gen_fail(struct gen *g, const struct p4_node *at, const char *fmt, ...)
 {

@@ -112,7 +112,15 @@ struct gen {
 	uint32_t depth;
 };
 
+/* A text that grows; .p is "" or NUL-terminated text in the arena. */
+struct gen_buf {
+	char *p;
+	size_t n, cap;
+};
+
 /* gen.c */
+void gen_add(struct gen *g, struct gen_buf *b, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+const char *gen_done(const struct gen_buf *b);
 char *gen_text(struct gen *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Reports what can't be executed; returns "0" so that callers can go on. */
 const char *gen_fail(struct gen *g, const struct p4_node *at, const char *fmt, ...)

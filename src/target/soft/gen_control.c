@@ -61,16 +61,16 @@ static void
 write_frame(struct gen *g, const struct p4_inst *inst)
 {
 	const struct p4_list *params = &inst->decl->u.block_decl.params, *locals = &inst->decl->u.block_decl.locals;
-	const char *text = "";
+	struct gen_buf text = { 0 };
 
 	for (uint32_t i = 0; i < params->n && !gen_is_top(g, inst); i++)
 		if (!gen_is_extern(params->v[i]->type))
-			text = gen_text(g, "%s\t%s;\n", text, gen_param_decl(g, params->v[i]));
+			gen_add(g, &text, "\t%s;\n", gen_param_decl(g, params->v[i]));
 	for (uint32_t i = 0; i < locals->n; i++)
 		if (is_variable(locals->v[i]))
-			text = gen_text(g, "%s\t%s v_%.*s_%u;\n", text, gen_type(g, locals->v[i]->type), STRA(locals->v[i]->name),
-					locals->v[i]->id);
-	fprintf(g->types, "struct frame%u {\n%s};\n", gen_inst_number(g, inst), *text ? text : "\tuint8_t nothing;\n");
+			gen_add(g, &text, "\t%s v_%.*s_%u;\n", gen_type(g, locals->v[i]->type), STRA(locals->v[i]->name),
+				locals->v[i]->id);
+	fprintf(g->types, "struct frame%u {\n%s};\n", gen_inst_number(g, inst), text.n ? text.p : "\tuint8_t nothing;\n");
 }
 
 static void

@@ -13,19 +13,19 @@ gen_layout(uint32_t *end, uint32_t bytes)
 void
 gen_data_struct(struct gen *g, const char *name, const struct p4_type *const *types, const char *const *names, uint32_t n)
 {
-	const char *text = "";
+	struct gen_buf text = { 0 };
 	uint32_t end = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t before = end, at = gen_layout(&end, gen_bytes(types[i]));
 
 		if (at > before)
-			text = gen_text(g, "%s\tuint8_t pad%u[%u];\n", text, i, at - before);
-		text = gen_text(g, "%s\t%s %s;\n", text, gen_type(g, types[i]), names[i]);
+			gen_add(g, &text, "\tuint8_t pad%u[%u];\n", i, at - before);
+		gen_add(g, &text, "\t%s %s;\n", gen_type(g, types[i]), names[i]);
 	}
 	if (end % 8 || n == 0)
-		text = gen_text(g, "%s\tuint8_t pad[%u];\n", text, n == 0 ? 8 : 8 - end % 8);
-	fprintf(g->types, "struct %s {\n%s} __attribute__((packed, aligned(8)));\n", name, text);
+		gen_add(g, &text, "\tuint8_t pad[%u];\n", n == 0 ? 8 : 8 - end % 8);
+	fprintf(g->types, "struct %s {\n%s} __attribute__((packed, aligned(8)));\n", name, gen_done(&text));
 }
 
 /* --- actions -------------------------------------------------------------------------------------------------------- */
@@ -358,7 +358,7 @@ table_info(struct gen *g, uint32_t index)
 void
 gen_table_infos(struct gen *g)
 {
-	const char *text = "";
+	struct gen_buf text = { 0 };
 
 	for (uint32_t i = 0; i < g->tables.n; i++) {
 		struct gen_fn fn = { .kind = GEN_JOB_TABLE, .inst = g->tables.v[i].inst };
@@ -367,9 +367,9 @@ gen_table_infos(struct gen *g)
 		/* a table that is never applied still has entries and a place in the list */
 		gen_function(g, GEN_JOB_TABLE, g->tables.v[i].inst, g->tables.v[i].decl);
 		gen_function(g, GEN_JOB_CONTROL, g->tables.v[i].inst, g->tables.v[i].inst->decl);
-		text = gen_text(g, "%s%s", text, table_info(g, i));
+		gen_add(g, &text, "%s", table_info(g, i));
 		g->fn = NULL;
 	}
 	if (g->tables.n)
-		fprintf(g->info, "static const struct ps_table_info tables[] = {\n%s};\n", text);
+		fprintf(g->info, "static const struct ps_table_info tables[] = {\n%s};\n", gen_done(&text));
 }

@@ -26,20 +26,20 @@ gen_number(struct gen *g, struct big v, uint32_t width)
 static const char *
 value_list(struct gen *g, const struct p4_node *at, const struct p4_value *v, const struct p4_type *t)
 {
-	const char *text = "";
+	struct gen_buf text = { 0 };
 
 	if (v->kind == P4_V_INVALID || v->kind == P4_V_DEFAULT)
 		return gen_zero(g, t);
 	if (t->kind == P4_TY_STACK) {
 		for (uint32_t i = 0; i < v->n && i < t->size; i++)
-			text = gen_text(g, "%s%s%s", text, i ? ", " : "", gen_value(g, at, v->items[i], t->elem));
-		return gen_text(g, "(%s){ .v = { %s }, .next = %u }", gen_type(g, t), text, v->n);
+			gen_add(g, &text, "%s%s", i ? ", " : "", gen_value(g, at, v->items[i], t->elem));
+		return gen_text(g, "(%s){ .v = { %s }, .next = %u }", gen_type(g, t), gen_done(&text), v->n);
 	}
 	for (uint32_t i = 0; i < v->n && i < gen_nfields(t); i++)
-		text = gen_text(g, "%s.%s = %s, ", text, gen_field(g, t, i), gen_value(g, at, v->items[i], gen_tuple_elem(t, i)));
+		gen_add(g, &text, ".%s = %s, ", gen_field(g, t, i), gen_value(g, at, v->items[i], gen_tuple_elem(t, i)));
 	if (t->kind == P4_TY_HEADER)
-		text = gen_text(g, "%s.valid = 1", text);
-	return gen_text(g, "(%s){ %s }", gen_type(g, t), *text ? text : "0");
+		gen_add(g, &text, ".valid = 1");
+	return gen_text(g, "(%s){ %s }", gen_type(g, t), text.n ? text.p : "0");
 }
 
 const char *
@@ -91,29 +91,33 @@ static const char *
 init_struct(struct gen *g, const struct p4_node *e, const struct p4_type *t)
 {
 	uint32_t n = gen_temp(g);
-	const char *text = gen_text(g, "({ %s n%u_ = { 0 };", gen_type(g, t), n);
+	struct gen_buf text = { 0 };
 
+	gen_add(g, &text, "({ %s n%u_ = { 0 };", gen_type(g, t), n);
 	for (uint32_t i = 0; i < gen_nfields(t); i++) {
 		const struct p4_node *init = field_init(e, t, i);
 
 		if (init && init->kind != P4_DOTS)
-			text = gen_text(g, "%s n%u_.%s = %s;", text, n, gen_field(g, t, i), gen_expr_as(g, init, gen_tuple_elem(t, i)));
+			gen_add(g, &text, " n%u_.%s = %s;", n, gen_field(g, t, i), gen_expr_as(g, init, gen_tuple_elem(t, i)));
 	}
 	if (t->kind == P4_TY_HEADER)
-		text = gen_text(g, "%s n%u_.valid = 1;", text, n);
-	return gen_text(g, "%s n%u_; })", text, n);
+		gen_add(g, &text, " n%u_.valid = 1;", n);
+	gen_add(g, &text, " n%u_; })", n);
+	return text.p;
 }
 
 static const char *
 init_stack(struct gen *g, const struct p4_node *e, const struct p4_type *t)
 {
 	uint32_t n = gen_temp(g), count = e->u.list.items.n;
-	const char *text = gen_text(g, "({ %s n%u_ = { 0 };", gen_type(g, t), n);
+	struct gen_buf text = { 0 };
 
+	gen_add(g, &text, "({ %s n%u_ = { 0 };", gen_type(g, t), n);
 	for (uint32_t i = 0; i < count && i < t->size; i++)
 		if (e->u.list.items.v[i]->kind != P4_DOTS)
-			text = gen_text(g, "%s n%u_.v[%u] = %s;", text, n, i, gen_expr_as(g, e->u.list.items.v[i], t->elem));
-	return gen_text(g, "%s n%u_.next = %u; n%u_; })", text, n, count < t->size ? count : t->size, n);
+			gen_add(g, &text, " n%u_.v[%u] = %s;", n, i, gen_expr_as(g, e->u.list.items.v[i], t->elem));
+	gen_add(g, &text, " n%u_.next = %u; n%u_; })", n, count < t->size ? count : t->size, n);
+	return text.p;
 }
 
 /* Between struct-likes of different declaration and the same shape: member by member. */

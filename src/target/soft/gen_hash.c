@@ -79,17 +79,18 @@ put_leaf(struct gen *g, const struct gen_leaf *l, uint32_t n)
 static const char *
 all_valid(struct gen *g, const struct gen_leaves *l)
 {
-	const char *cond = NULL, *last = NULL;
+	struct gen_buf cond = { 0 };
+	const char *last = NULL;
 
 	for (uint32_t i = 0; i < l->n; i++) {
 		const char *v = l->v[i].valid;
 
 		if (!v || strcmp(v, "1") == 0 || (last && strcmp(v, last) == 0))
 			continue;
-		cond = cond ? gen_text(g, "%s && %s", cond, v) : v;
+		gen_add(g, &cond, "%s%s", cond.n ? " && " : "", v);
 		last = v;
 	}
-	return cond;
+	return cond.n ? cond.p : NULL;
 }
 
 /* What a hash is computed of. */
@@ -105,6 +106,8 @@ struct material {
 static void
 collect(struct gen *g, const struct p4_node *data, uint32_t n, struct material *m)
 {
+	struct gen_buf slow = { 0 };
+
 	*m = (struct material){ .before = "" };
 	leaves_of_expr(g, data, &m->before, &m->leaves);
 	for (uint32_t i = 0; i < m->leaves.n; i++) {
@@ -113,9 +116,10 @@ collect(struct gen *g, const struct p4_node *data, uint32_t n, struct material *
 		m->varbit |= t->kind == P4_TY_VARBIT;
 		m->bits += t->kind == P4_TY_VARBIT ? t->width : gen_width(t);
 	}
-	m->slow = gen_text(g, "memset(s%u_, 0, %u);", n, m->bits / 8 + 1);
+	gen_add(g, &slow, "memset(s%u_, 0, %u);", n, m->bits / 8 + 1);
 	for (uint32_t i = 0; i < m->leaves.n; i++)
-		m->slow = gen_text(g, "%s%s", m->slow, put_leaf(g, &m->leaves.v[i], n));
+		gen_add(g, &slow, "%s", put_leaf(g, &m->leaves.v[i], n));
+	m->slow = gen_done(&slow);
 	m->cond = all_valid(g, &m->leaves);
 }
 
@@ -154,7 +158,8 @@ sum_run(struct gen *g, const struct p4_node *data, uint32_t n)
 {
 	struct material m;
 	struct gen_chunks chunks = { 0 };
-	const char *fast = "0", *slow;
+	struct gen_buf sum = { 0 };
+	const char *fast, *slow;
 
 	collect(g, data, n, &m);
 	slow = gen_text(g, "%s %s v%u_ = ps_csum16(s%u_, (b%u_.n + 7) / 8);", buffer(g, &m, n, false), m.slow, n, n, n);
@@ -162,8 +167,8 @@ sum_run(struct gen *g, const struct p4_node *data, uint32_t n)
 		return gen_text(g, "%s uint64_t v%u_; {%s }", m.before, n, slow);
 	gen_chunks_of(g, &m.leaves, 0, m.leaves.n, &chunks);
 	for (uint32_t i = 0; i < chunks.n; i++)
-		fast = gen_text(g, "%s + ps_sum_chunk(%s)", fast, chunks.v[i].text);
-	fast = gen_text(g, " v%u_ = ps_sum_chunks(%s);", n, fast);
+		gen_add(g, &sum, " + ps_sum_chunk(%s)", chunks.v[i].text);
+	fast = gen_text(g, " v%u_ = ps_sum_chunks(0%s);", n, gen_done(&sum));
 	return gen_text(g, "%s uint64_t v%u_;%s", m.before, n, fast_or_slow(g, &m, fast, slow));
 }
 

@@ -20,12 +20,11 @@ chunk_bits(const struct run *r, uint32_t i)
 static const char *
 load_chunks(struct gen *g, const struct run *r, const char *base)
 {
-	const char *text = "";
+	struct gen_buf text = { 0 };
 
 	for (uint32_t i = 0; i * 64 < r->bits; i++)
-		text = gen_text(g, "%s uint64_t c%u_%u = ps_load(%s + %u, %u);", text, r->number, i, base, i * 8,
-				chunk_bits(r, i) / 8);
-	return text;
+		gen_add(g, &text, " uint64_t c%u_%u = ps_load(%s + %u, %u);", r->number, i, base, i * 8, chunk_bits(r, i) / 8);
+	return gen_done(&text);
 }
 
 /* n (at most 64) bits from bit `pos` on. */
@@ -80,16 +79,16 @@ read_leaves(struct gen *g, const struct gen_leaves *l, uint32_t from, uint32_t t
 {
 	struct run r = { gen_temp(g), 0 };
 	uint32_t pos = 0;
-	const char *text;
+	struct gen_buf text = { 0 };
 
 	for (uint32_t i = from; i < to; i++)
 		r.bits += gen_width(l->v[i].type);
-	text = load_chunks(g, &r, base);
+	gen_add(g, &text, "%s", load_chunks(g, &r, base));
 	for (uint32_t i = from; i < to; i++) {
-		text = gen_text(g, "%s%s", text, read_leaf(g, &r, &l->v[i], pos));
+		gen_add(g, &text, "%s", read_leaf(g, &r, &l->v[i], pos));
 		pos += gen_width(l->v[i].type);
 	}
-	return text;
+	return gen_done(&text);
 }
 
 /* The width of the first n leaves that are no varbit. */
@@ -265,15 +264,15 @@ static const char *
 write_leaves(struct gen *g, const struct gen_leaves *l, uint32_t from, uint32_t to, const char *base)
 {
 	struct gen_chunks chunks = { 0 };
-	const char *text = "";
+	struct gen_buf text = { 0 };
 
 	gen_chunks_of(g, l, from, to, &chunks);
 	for (uint32_t i = 0; i < chunks.n; i++) {
 		uint32_t bytes = (chunks.v[i].bits + 7) / 8;
 
-		text = gen_text(g, "%s ps_store(%s + %u, (%s) >> %u, %u);", text, base, 8 * i, chunks.v[i].text, 64 - 8 * bytes, bytes);
+		gen_add(g, &text, " ps_store(%s + %u, (%s) >> %u, %u);", base, 8 * i, chunks.v[i].text, 64 - 8 * bytes, bytes);
 	}
-	return text;
+	return gen_done(&text);
 }
 
 const char *
@@ -315,7 +314,8 @@ static const char *
 emit_value(struct gen *g, const struct p4_node *at, const struct p4_type *t, const char *h)
 {
 	uint32_t n;
-	const char *text = "", *i;
+	struct gen_buf text = { 0 };
+	const char *i;
 
 	t = p4_type_strip(t);
 	if (t->kind == P4_TY_HEADER)
@@ -331,9 +331,9 @@ emit_value(struct gen *g, const struct p4_node *at, const struct p4_type *t, con
 	for (uint32_t k = 0; k < n; k++) {
 		uint32_t f = g->fn->backward ? n - 1 - k : k;
 
-		text = gen_text(g, "%s%s", text, emit_value(g, at, gen_tuple_elem(t, f), gen_text(g, "%s.%s", h, gen_field(g, t, f))));
+		gen_add(g, &text, "%s", emit_value(g, at, gen_tuple_elem(t, f), gen_text(g, "%s.%s", h, gen_field(g, t, f))));
 	}
-	return text;
+	return gen_done(&text);
 }
 
 const char *

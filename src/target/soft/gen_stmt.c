@@ -213,6 +213,7 @@ loop(struct gen *g, const struct p4_node *s)
 	fprintf(g->code, "\tfor (;;) {\n");
 	if (s->u.for_.cond)
 		fprintf(g->code, "\tif (!(%s)) break;\n", gen_expr(g, s->u.for_.cond));
+	fprintf(g->code, "\tif (ps_runaway(R, %u)) break;\n", gen_line_of(g, s));
 	fprintf(g->code, "\t{\n");
 	gen_stmt(g, s->u.for_.body);
 	fprintf(g->code, "\t}\n\tnext%u_:;\n", g->fn->loop);
