@@ -54,7 +54,7 @@ complain(struct reader *r, const struct where *w, const char *member, const char
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	diag_error(r->diags, r->at, "manifest: %.*s: %s", STRA(path), what);
+	diag_error(r->diags, r->at, "manifest: %.*s%s%s", STRA(path), path.n ? ": " : "", what);
 	r->failed = true;
 }
 
@@ -145,9 +145,10 @@ enum need { MUST, MAY, MUST_NOT };
 static struct str
 name(struct reader *r, const struct where *w, const json_t *o, const char *member, enum need need)
 {
-	struct str s = as_name(r, w, member, json_object_get(o, member));
+	const json_t *v = json_object_get(o, member);
+	struct str s = as_name(r, w, member, v);
 
-	if (need == MUST && s.n == 0)
+	if (need == MUST && json_is_string(v) && json_string_length(v) == 0)
 		complain(r, w, member, "expected a name");
 	if (need == MUST_NOT && s.n > 0)
 		complain(r, w, member, "this kind of state has none");
@@ -194,6 +195,8 @@ read_column(struct reader *r, const struct where *w, json_t *o, uint32_t elsewhe
 		vec_push(r->arena, &ret->words, s);
 	}
 	need = (ret->width + 31) / 32;
+	if (!words)
+		return;
 	if (ret->words.n == need || (ret->words.n == 1 && ret->width <= 64) ||
 	    (ret->words.n == 0 && ret->width <= elsewhere))
 		return;
@@ -227,17 +230,19 @@ read_ring(struct reader *r, const struct where *up, json_t *o, struct manifest_r
 	READ_COLUMNS(r, &w, o, "columns", 0, &ret->columns);
 }
 
-static enum manifest_kind
-read_kind(struct reader *r, const struct where *w, const json_t *o)
+static bool
+read_kind(struct reader *r, const struct where *w, const json_t *o, enum manifest_kind *ret)
 {
 	static const char *const kinds[] = { "reduce", "distinct", "lost", "stream" };
 	const char *s = json_string_value(json_object_get(o, "kind"));
 
 	for (uint32_t i = 0; s && i < 4; i++)
-		if (strcmp(s, kinds[i]) == 0)
-			return (enum manifest_kind)i;
+		if (strcmp(s, kinds[i]) == 0) {
+			*ret = (enum manifest_kind)i;
+			return true;
+		}
 	complain(r, w, "kind", "expected reduce, distinct, lost or stream");
-	return MANIFEST_STREAM;
+	return false;
 }
 
 /* What belongs together. */
@@ -273,7 +278,8 @@ read_state(struct reader *r, const struct where *w, json_t *o, struct manifest_s
 	if (!is_object(r, w, o))
 		return;
 	only(r, w, o, known);
-	ret->kind = read_kind(r, w, o);
+	if (!read_kind(r, w, o, &ret->kind))
+		return;
 	lost = ret->kind == MANIFEST_LOST;
 	stream = ret->kind == MANIFEST_STREAM;
 	ret->query = (uint32_t)number(r, w, o, "query", 0, LIST_MAX);

@@ -125,6 +125,22 @@ effects_in(struct weaver *w, struct p4_node *n)
 	return f.effects;
 }
 
+/* A control that is a constructor's parameter may be any that is an argument somewhere. */
+static uint32_t
+effects_of_arguments(struct weaver *w)
+{
+	uint32_t e = 0;
+
+	vec_each(inst, &w->p4->all)
+		for (uint32_t i = 0; (*inst)->parent && i < (*inst)->nargs; i++) {
+			const struct p4_value *v = (*inst)->args[i];
+
+			if (v && v->kind == P4_V_INSTANCE && v->inst && v->inst->decl->kind == P4_CONTROL)
+				e |= effects_of(w, v->inst->decl);
+		}
+	return e;
+}
+
 uint32_t
 effects_of(struct weaver *w, struct p4_node *decl)
 {
@@ -135,7 +151,9 @@ effects_of(struct weaver *w, struct p4_node *decl)
 	vec_each(seen, &w->effects)
 		if (seen->decl == decl)
 			return seen->effects;
-	if (decl->kind == P4_CONTROL)
+	if (decl->kind == P4_CONTROL && !decl->u.block_decl.has_body)
+		k.effects = effects_of_arguments(w);
+	else if (decl->kind == P4_CONTROL)
 		k.effects = effects_in(w, decl->u.block_decl.body);
 	else if (decl->kind == P4_ACTION || decl->kind == P4_FUNCTION)
 		k.effects = effects_in(w, decl->u.func.body);

@@ -513,7 +513,13 @@ reach_visit(void *user, struct p4_node **at)
 	if (n->kind != P4_CALL || n->u.call.what != P4_CALL_APPLY)
 		return true;
 	target = n->u.call.target;
-	if (target->kind == P4_CONTROL && (effects_of(s->w, target) & EFFECT_EXIT) && !listed(s, target)) {
+	if (target->kind != P4_CONTROL || !(effects_of(s->w, target) & EFFECT_EXIT))
+		return true;
+	if (!target->u.block_decl.has_body) {
+		diag_error(s->w->d, n->at,
+			   "the control that is applied here, a constructor's parameter, may exit, and queries need to "
+			   "follow it");
+	} else if (!listed(s, target)) {
 		vec_push(s->w->a, &s->controls, target);
 		tree_walk(&target->u.block_decl.body, reach_visit, s);
 	}

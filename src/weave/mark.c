@@ -209,6 +209,9 @@ append_call(struct marker *k, struct p4_list *out, struct p4_node *call)
 
 	if (what == P4_CALL_ACTION)
 		mark_call_action(k, call);
+	if (what == P4_CALL_APPLY && e && !call->u.call.target->u.block_decl.has_body)
+		diag_error(k->w->d, call->at,
+			   "queries can't follow drops into a control that is a constructor's parameter");
 	if (what == P4_CALL_EXTERN && (e & EFFECT_MARK)) {
 		append_mark(k, out, call);
 		return;

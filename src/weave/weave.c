@@ -143,6 +143,35 @@ graph_text(struct weaver *w)
 	return text_close(&t, w->a);
 }
 
+static bool
+is_param_name(const struct role *r, const struct p4_node *n)
+{
+	return n->name.n && (str_eq(n->name, r->hdr) || str_eq(n->name, r->meta) || str_eq(n->name, r->std));
+}
+
+/* Variables that hide the control's parameters keep to a block of their own. */
+static void
+apart(struct weaver *w, struct role *r, struct p4_list *body)
+{
+	struct p4_node *block;
+	bool hides = false;
+
+	vec_each(l, &r->decl->u.block_decl.locals)
+		if (is_param_name(r, *l))
+			diag_error(w->d, (*l)->at,
+				   "'%.*s' hides the control's parameter of this name, which queries need",
+				   STRA((*l)->name));
+	vec_each(n, body)
+		if ((*n)->kind == P4_VAR || (*n)->kind == P4_CONST || (*n)->kind == P4_INSTANCE)
+			hides |= is_param_name(r, *n);
+	if (!hides)
+		return;
+	block = tree_block(w->a, r->decl->u.block_decl.body->at);
+	block->u.block.stmts = *body;
+	*body = (struct p4_list){ 0 };
+	vec_push(w->a, body, block);
+}
+
 /* Code before the user's body runs first, code behind it last; registers come before everything that uses them. */
 static void
 close_role(struct weaver *w, struct role *r)
@@ -150,6 +179,8 @@ close_role(struct weaver *w, struct role *r)
 	struct p4_list locals = { 0 }, pre, post, *body = &r->decl->u.block_decl.body->u.block.stmts;
 	struct str text = text_close(&r->locals, w->a);
 
+	if (r->any)
+		apart(w, r, body);
 	pre = weave_stmts(w, text_close(&r->pre, w->a));
 	post = weave_stmts(w, text_close(&r->post, w->a));
 	if (text.n && !p4_parse_locals(w->a, w->d, STR("woven code"), text, &locals))
