@@ -225,6 +225,15 @@ ir_schema_names(const struct ir_schema_header *h, struct str *ret, uint32_t max)
 	return n;
 }
 
+bool
+ir_schema_is_known(const struct ir_schema_header *h, uint32_t field)
+{
+	for (uint32_t m = 0; m < NMEANINGS; m++)
+		if (field_has(&meanings[m], &h->fields.v[field]))
+			return true;
+	return false;
+}
+
 enum ir_kind
 ir_schema_kind(const struct ir_schema_header *h, uint32_t field)
 {

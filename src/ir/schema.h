@@ -33,6 +33,8 @@ int32_t ir_schema_resolve(const struct ir_schema_header *h, struct str name, uin
 uint32_t ir_schema_candidates(const struct ir_schema_header *h, struct str name, uint32_t *ret, uint32_t max);
 /* What may be written for its fields: the program's names, then the common names that resolve; returns how many. */
 uint32_t ir_schema_names(const struct ir_schema_header *h, struct str *ret, uint32_t max);
+/* Is the field's name one that has a common meaning? Others may hold anything: addresses, ports, times. */
+bool ir_schema_is_known(const struct ir_schema_header *h, uint32_t field);
 /* Kind by meaning and width: an srcIP of 32 bits is IR_IPV4, of 128 IR_IPV6, a srcMac of 48 bits IR_MAC, else IR_INT. */
 enum ir_kind ir_schema_kind(const struct ir_schema_header *h, uint32_t field);
 

@@ -78,14 +78,26 @@ is_number(enum term_kind k)
 	return k == TERM_INT || k == TERM_SIZE || k == TERM_RATE;
 }
 
-/* Headers whose fields have no known meaning may hold addresses. */
+/* Metadata, and fields of headers whose names say nothing, may hold addresses and ports. */
 static bool
-is_plain_address(struct term lit, struct term x)
+is_open(struct checker *c, const struct ir_expr *e)
 {
-	const struct ir_expr *e = x.expr;
+	const struct ir_field *f = e->field;
 
-	if (e->type.kind != IR_INT ||
-	    !(e->op == IR_FIELD || e->op == IR_AND_BITS || e->op == IR_COLUMN))
+	if (e->op == IR_AND_BITS) /* in a prefix */
+		return is_open(c, e->a);
+	if (e->op != IR_FIELD || e->type.kind != IR_INT)
+		return false;
+	if (f->kind == IR_F_META)
+		return true;
+	return f->kind == IR_F_HEADER &&
+	       !ir_schema_is_known(&c->schema->headers.v[f->header], f->field);
+}
+
+static bool
+is_plain_address(struct checker *c, struct term lit, const struct ir_expr *e)
+{
+	if (!is_open(c, e))
 		return false;
 	return (lit.kind == TERM_IPV4 && e->type.width == 32) ||
 	       (lit.kind == TERM_IPV6 && e->type.width == 128) ||
@@ -93,20 +105,20 @@ is_plain_address(struct term lit, struct term x)
 }
 
 static bool
-suits_int(struct term lit, struct term x)
+suits_int(struct checker *c, struct term lit, struct term x)
 {
 	return is_number(lit.kind) || (lit.kind == TERM_BOOL && x.expr->type.width == 1) ||
-	       is_plain_address(lit, x);
+	       is_plain_address(c, lit, x.expr);
 }
 
 static bool
-suits(struct term lit, struct term x)
+suits(struct checker *c, struct term lit, struct term x)
 {
 	bool number = lit.kind == TERM_INT && (lit.is_hex || !lit.value);
 
 	switch (x.expr->type.kind) {
 	case IR_INT:
-		return suits_int(lit, x);
+		return suits_int(c, lit, x);
 	case IR_BOOL:
 		return lit.kind == TERM_BOOL;
 	case IR_IPV4:
@@ -297,7 +309,7 @@ compare_constant(struct checker *c, enum ir_op op, struct term x, struct term li
 {
 	const struct ir_expr *k;
 
-	if (!suits(lit, x)) {
+	if (!suits(c, lit, x)) {
 		refuse(c, "cannot compare", x, lit, at);
 		hint_unit(c, lit, x);
 		return error_term(at);
@@ -315,15 +327,8 @@ compare_constant(struct checker *c, enum ir_op op, struct term x, struct term li
 	return bool_term(c, ir_binary(c->g, op, x.expr, k), at);
 }
 
-/* Metadata often holds ports and times as plain numbers. */
 static bool
-is_meta(const struct ir_expr *e)
-{
-	return e->op == IR_FIELD && e->field->kind == IR_F_META;
-}
-
-static bool
-kinds_meet(const struct ir_expr *a, const struct ir_expr *b)
+kinds_meet(struct checker *c, const struct ir_expr *a, const struct ir_expr *b)
 {
 	enum ir_kind x = a->type.kind, y = b->type.kind;
 
@@ -332,8 +337,8 @@ kinds_meet(const struct ir_expr *a, const struct ir_expr *b)
 	if ((x == IR_FLOAT && (y == IR_INT || y == IR_TIME)) ||
 	    (y == IR_FLOAT && (x == IR_INT || x == IR_TIME)))
 		return true;
-	if (is_meta(a) || is_meta(b)) {
-		enum ir_kind other = is_meta(a) ? y : x;
+	if (is_open(c, a) || is_open(c, b)) {
+		enum ir_kind other = is_open(c, a) ? y : x;
 
 		return other == IR_PORT || (is_address(other) && a->type.width == b->type.width);
 	}
@@ -343,7 +348,7 @@ kinds_meet(const struct ir_expr *a, const struct ir_expr *b)
 static struct term
 compare_two(struct checker *c, enum ir_op op, struct term a, struct term b, struct span at)
 {
-	if (!kinds_meet(a.expr, b.expr))
+	if (!kinds_meet(c, a.expr, b.expr))
 		return refuse(c, "cannot compare", a, b, at);
 	if (!has_order(c, op, a.expr->type, at))
 		return error_term(at);
