@@ -374,16 +374,16 @@ static const struct ir_field *
 look_up(struct lookup *l)
 {
 	const struct ir_schema *s = l->c->schema;
-	struct str text = canonical(l->c, l->text), field = STR_NONE, names[NFIXED];
+	struct str known = canonical(l->c, l->text), field = STR_NONE, names[NFIXED], text;
 	enum ir_instant at = IR_AT_IN;
 	int32_t header;
 
 	for (uint32_t i = 0; i < NFIXED; i++) {
 		names[i] = str_from(fixed[i].name);
-		if (str_eq(text, names[i]))
+		if (str_eq(known, names[i]))
 			return fixed_field(l, &fixed[i]);
 	}
-	text = without_root(s, text);
+	text = without_root(s, l->text);
 	if (!split_instant(&text, &at))
 		return without_instant(l, text);
 	header = split_header(s, text, &field);
@@ -391,8 +391,8 @@ look_up(struct lookup *l)
 		return header_field(l, (uint32_t)header, field, at);
 	if (str_starts(text, STR("meta.")))
 		return metadata_field(l, str_sub(text, 5, text.n), at);
-	if (is_group(text) && !l->silent)
-		query_unknown(l->c, l->at, "field", canonical(l->c, l->text), names, NFIXED);
+	if (is_group(known) && !l->silent)
+		query_unknown(l->c, l->at, "field", known, names, NFIXED);
 	else
 		unknown_header(l, text);
 	return NULL;

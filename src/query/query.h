@@ -1,4 +1,4 @@
-/* query.h - query files (*.scope): text to checked dataflow graph. docs/manual.md describes the
+/* query.h - query files (*.scope): text to checked dataflow graph. docs/language.md describes the
  * language. */
 #ifndef QUERY_QUERY_H
 #define QUERY_QUERY_H
