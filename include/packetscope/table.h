@@ -43,6 +43,14 @@ struct ps_range_row { /* in order of priority, then handle */
 	const uint64_t *high;
 };
 
+/* An entry whose `group` has PS_GROUP set stands for a group of an action selector: one copy of it per member, with the
+ * member's action and parameters. Other entries of tables with an action profile already have their member's. */
+#define PS_GROUP 0x80000000u
+struct ps_choice {
+	const struct ps_entry **v;
+	uint32_t n;
+};
+
 struct ps_table {
 	enum ps_table_kind kind;
 	uint32_t words; /* of the key */
@@ -54,6 +62,8 @@ struct ps_table {
 	uint32_t nrows;
 	const struct ps_range_field *ranges;
 	uint32_t nranges;
+	const struct ps_choice *choices; /* by ps_entry.counter; NULL: no entry is a group */
+	const uint64_t *selector;	 /* the bits of the key that choose a member */
 	void *owner; /* the switch's own part */
 };
 
@@ -176,9 +186,22 @@ ps_lookup_range(const struct ps_table *t, const uint64_t *key)
 	return t->default_entry;
 }
 
-/* What matches `key` (key_size bytes, aligned to 8): an entry, or the default entry. Never NULL. */
 static inline const struct ps_entry *
-ps_table_lookup(const struct ps_table *t, const void *key)
+ps_choose(const struct ps_table *t, const struct ps_entry *e, const uint64_t *key)
+{
+	const struct ps_choice *c;
+
+	if (!t->choices || !(e->group & PS_GROUP))
+		return e;
+	c = &t->choices[e->counter];
+	/* An empty group is no hit. */
+	if (!c->n)
+		return t->default_entry->group & PS_GROUP ? e : t->default_entry;
+	return c->v[((ps_key_hash(key, t->selector, t->words) >> 32) * c->n) >> 32];
+}
+
+static inline const struct ps_entry *
+ps_table_match(const struct ps_table *t, const void *key)
 {
 	const uint64_t *k = (const uint64_t *)__builtin_assume_aligned(key, 8);
 	const struct ps_entry *e;
@@ -197,6 +220,13 @@ ps_table_lookup(const struct ps_table *t, const void *key)
 		break;
 	}
 	return t->default_entry;
+}
+
+/* What matches `key` (key_size bytes, aligned to 8): an entry, or the default entry. Never NULL. */
+static inline const struct ps_entry *
+ps_table_lookup(const struct ps_table *t, const void *key)
+{
+	return ps_choose(t, ps_table_match(t, key), (const uint64_t *)__builtin_assume_aligned(key, 8));
 }
 
 #endif

@@ -163,6 +163,19 @@ one(struct apply *ap, const struct sw_command *c)
 	case SW_TABLE_CLEAR:
 		sw_apply_table(ap, c);
 		break;
+	case SW_MEMBER_CREATE:
+	case SW_MEMBER_MODIFY:
+	case SW_MEMBER_DELETE:
+	case SW_CHOICE_CREATE:
+	case SW_CHOICE_DELETE:
+	case SW_CHOICE_ADD:
+	case SW_CHOICE_REMOVE:
+	case SW_TABLE_ADD_MEMBER:
+	case SW_TABLE_ADD_CHOICE:
+	case SW_TABLE_DEFAULT_MEMBER:
+	case SW_TABLE_DEFAULT_CHOICE:
+		sw_apply_profile(ap, c);
+		break;
 	case SW_GROUP_CREATE:
 	case SW_GROUP_DESTROY:
 	case SW_GROUP_MEMBERS:
@@ -243,6 +256,13 @@ commit(struct apply *ap)
 			ap->sw->objects.tables[i] = ap->tables[i];
 			ap->tables[i] = old;
 		}
+	for (uint32_t i = 0; i < ap->program->nprofiles; i++)
+		if (ap->profiles[i]) {
+			struct sw_profile *old = ap->sw->objects.profiles[i];
+
+			ap->sw->objects.profiles[i] = ap->profiles[i];
+			ap->profiles[i] = old;
+		}
 	if (ap->pre) {
 		struct sw_pre *old = ap->sw->pre;
 
@@ -258,6 +278,8 @@ release(struct apply *ap)
 {
 	for (uint32_t i = 0; i < ap->program->ntables; i++)
 		sw_table_free(ap->tables[i]);
+	for (uint32_t i = 0; i < ap->program->nprofiles; i++)
+		sw_profile_free(ap->profiles[i]);
 	sw_pre_free(ap->pre);
 }
 
@@ -271,16 +293,21 @@ apply(struct sw *sw, struct arena *a, struct diags *d, const struct sw_commands 
 		.sw = sw, .program = p, .arena = a, .diags = d, .hidden = hidden, .nhidden = nhidden,
 		.tables = arena_array(a, struct ps_table *, p->ntables + 1),
 		.doubtful = arena_array(a, bool, p->ntables + 1), .nodes_doubtful = !is_whole,
+		.profiles = arena_array(a, struct sw_profile *, p->nprofiles + 1),
+		.profiles_doubtful = arena_array(a, bool, p->nprofiles + 1),
 	};
 	uint32_t errors = diag_errors(d);
 	bool ok;
 
 	memset(ap.doubtful, !is_whole, p->ntables);
+	memset(ap.profiles_doubtful, !is_whole, p->nprofiles);
 	for (uint32_t i = 0; i < c->n && diag_errors(d) - errors < SW_ENTRIES_ERRORS; i++)
 		one(&ap, &c->v[i]);
 	ok = is_whole && diag_errors(d) == errors && set_depths(&ap);
-	if (ok)
+	if (ok) {
+		sw_apply_resolve(&ap);
 		commit(&ap);
+	}
 	release(&ap);
 	return ok;
 }

@@ -25,6 +25,8 @@ struct apply {
 	uint32_t nhidden;
 	struct ps_table **tables; /* copies; NULL: not touched */
 	bool *doubtful;		  /* tables with a wrong command: handles after it say nothing */
+	struct sw_profile **profiles; /* copies; NULL: not touched */
+	bool *profiles_doubtful;
 	struct sw_pre *pre;	  /* a copy; NULL: not touched */
 	bool nodes_doubtful;
 	VEC(struct later) later;
@@ -34,7 +36,20 @@ struct apply {
 int sw_apply_find(struct apply *ap, struct sw_arg name, const void *list, uint32_t n, sw_name_fn *fn, const char *kind);
 
 void sw_apply_table(struct apply *ap, const struct sw_command *c); /* apply_table.c */
+void sw_apply_profile(struct apply *ap, const struct sw_command *c); /* apply_profile.c */
+/* Before the copies are taken over: tables get what members and groups have become. */
+void sw_apply_resolve(struct apply *ap);
+
+/* --- apply_table.c, for apply_profile.c --- */
+
+struct ps_table *sw_apply_shadow(struct apply *ap, uint32_t table);
+/* The action among those that the table permits; -1: reported. */
+int sw_apply_action(struct apply *ap, const struct ps_table_info *t, const struct sw_command *c);
+/* The parameters' bytes; NULL: reported. */
+uint8_t *sw_apply_data(struct apply *ap, const struct ps_table_info *t, const struct ps_action_info *action,
+	const struct sw_command *c, uint32_t nargs);
+/* Adds the command's match with the default action and no parameters, which stands for `group` (ps_entry.group). */
+bool sw_apply_add_group(struct apply *ap, uint32_t table, const struct sw_command *c, uint32_t group);
 void sw_apply_copies(struct apply *ap, const struct sw_command *c); /* apply_pre.c: groups, nodes, sessions */
-void sw_apply_object(struct apply *ap, const struct sw_command *c); /* apply.c: registers, counters, meters, queues */
 
 #endif

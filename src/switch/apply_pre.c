@@ -248,7 +248,9 @@ change(struct apply *ap, const struct sw_command *c)
 	case SW_TABLE_ADD: case SW_TABLE_SET_DEFAULT: case SW_TABLE_RESET_DEFAULT: case SW_TABLE_MODIFY:
 	case SW_TABLE_DELETE: case SW_TABLE_CLEAR: case SW_REGISTER_WRITE: case SW_REGISTER_RESET:
 	case SW_COUNTER_WRITE: case SW_COUNTER_RESET: case SW_METER_RATES: case SW_METER_ARRAY_RATES:
-	case SW_QUEUE_RATE: case SW_QUEUE_DEPTH:
+	case SW_QUEUE_RATE: case SW_QUEUE_DEPTH: case SW_MEMBER_CREATE: case SW_MEMBER_MODIFY: case SW_MEMBER_DELETE:
+	case SW_CHOICE_CREATE: case SW_CHOICE_DELETE: case SW_CHOICE_ADD: case SW_CHOICE_REMOVE: case SW_TABLE_ADD_MEMBER:
+	case SW_TABLE_ADD_CHOICE: case SW_TABLE_DEFAULT_MEMBER: case SW_TABLE_DEFAULT_CHOICE:
 		break;
 	}
 	bug("command %d is not about copies", (int)c->kind);

@@ -32,8 +32,8 @@ param_name(const void *list, uint32_t i)
 	return ((const struct ps_param_info *)list)[i].name;
 }
 
-static struct ps_table *
-shadow(struct apply *ap, uint32_t table)
+struct ps_table *
+sw_apply_shadow(struct apply *ap, uint32_t table)
 {
 	if (!ap->tables[table])
 		ap->tables[table] = sw_table_copy(sw_table(ap->sw, table));
@@ -240,9 +240,8 @@ read_key(struct apply *ap, const struct ps_table_info *t, const struct sw_comman
 
 /* --- actions --- */
 
-/* -1: reported. */
-static int
-find_action(struct apply *ap, const struct ps_table_info *t, const struct sw_command *c)
+int
+sw_apply_action(struct apply *ap, const struct ps_table_info *t, const struct sw_command *c)
 {
 	const struct permitted list = { ap->program, t };
 	int i = sw_name_find(&list, t->nactions, permitted_name, c->action.text);
@@ -341,9 +340,8 @@ args_by_order(struct apply *ap, const struct ps_table_info *t, const struct ps_a
 	return false;
 }
 
-/* NULL: reported. */
-static uint8_t *
-read_data(struct apply *ap, const struct ps_table_info *t, const struct ps_action_info *action,
+uint8_t *
+sw_apply_data(struct apply *ap, const struct ps_table_info *t, const struct ps_action_info *action,
 	const struct sw_command *c, uint32_t nargs)
 {
 	const struct sw_arg **args = arena_array(ap->arena, const struct sw_arg *, action->nparams + 1u);
@@ -424,7 +422,7 @@ insert(struct apply *ap, uint32_t table, const struct sw_command *c, const struc
 	uint16_t action, uint8_t *data)
 {
 	const struct ps_table_info *info = &ap->program->tables[table];
-	struct ps_table *t = shadow(ap, table);
+	struct ps_table *t = sw_apply_shadow(ap, table);
 	int err;
 
 	fill_hidden(ap, info, &ap->program->actions[action], sw_table_next_handle(t), data);
@@ -451,33 +449,57 @@ add(struct apply *ap, uint32_t table, const struct sw_command *c)
 
 	if (is_const(ap, info, c))
 		return false;
-	action = find_action(ap, info, c);
+	action = sw_apply_action(ap, info, c);
 	ok = read_key(ap, info, c, &key);
 	ok = read_priority(ap, info, c, action, &nargs, &priority) && ok;
-	data = action < 0 ? NULL : read_data(ap, info, &ap->program->actions[action], c, nargs);
+	data = action < 0 ? NULL : sw_apply_data(ap, info, &ap->program->actions[action], c, nargs);
 	return ok && data && insert(ap, table, c, &key, priority, (uint16_t)action, data);
+}
+
+bool
+sw_apply_add_group(struct apply *ap, uint32_t table, const struct sw_command *c, uint32_t group)
+{
+	const struct ps_table_info *info = &ap->program->tables[table];
+	const struct ps_entry_init *init = &info->default_entry;
+	uint32_t nargs = c->nargs, handle;
+	uint8_t *data = arena_alloc(ap->arena, ap->program->actions[init->action].data_size + 16u);
+	struct key key;
+	int32_t priority;
+
+	if (is_const(ap, info, c) || !read_key(ap, info, c, &key) ||
+	    !read_priority(ap, info, c, -1, &nargs, &priority))
+		return false;
+	if (nargs != 1) {
+		diag_error(ap->diags, c->at, "expected one handle after '=>', here are %u words", nargs);
+		return false;
+	}
+	if (init->data)
+		memcpy(data, init->data, ap->program->actions[init->action].data_size);
+	handle = sw_table_next_handle(sw_apply_shadow(ap, table));
+	return insert(ap, table, c, &key, priority, init->action, data) &&
+	       !sw_table_set_group(sw_apply_shadow(ap, table), handle, group);
 }
 
 static bool
 set_default(struct apply *ap, uint32_t table, const struct sw_command *c)
 {
 	const struct ps_table_info *info = &ap->program->tables[table];
-	int action = find_action(ap, info, c);
-	uint8_t *data = action < 0 ? NULL : read_data(ap, info, &ap->program->actions[action], c, c->nargs);
+	int action = sw_apply_action(ap, info, c);
+	uint8_t *data = action < 0 ? NULL : sw_apply_data(ap, info, &ap->program->actions[action], c, c->nargs);
 
 	if (info->const_default)
 		diag_error(ap->diags, c->target.at, "the default action of table '%s' is const", info->name);
 	if (info->const_default || !data)
 		return false;
 	fill_hidden(ap, info, &ap->program->actions[action], PS_DEFAULT_ENTRY, data);
-	sw_table_set_default(shadow(ap, table), (uint16_t)action, data);
+	sw_table_set_default(sw_apply_shadow(ap, table), (uint16_t)action, data);
 	return true;
 }
 
 static void
 no_entry(struct apply *ap, uint32_t table, struct sw_arg handle)
 {
-	uint32_t n = sw_table_count(shadow(ap, table));
+	uint32_t n = sw_table_count(sw_apply_shadow(ap, table));
 
 	if (ap->doubtful[table])
 		return;
@@ -497,13 +519,13 @@ modify(struct apply *ap, uint32_t table, const struct sw_command *c)
 
 	if (is_const(ap, info, c))
 		return false;
-	action = find_action(ap, info, c);
+	action = sw_apply_action(ap, info, c);
 	ok = sw_number(ap->arena, ap->diags, c->handle, UINT32_MAX, "the handle", &handle);
-	data = action < 0 ? NULL : read_data(ap, info, &ap->program->actions[action], c, c->nargs);
+	data = action < 0 ? NULL : sw_apply_data(ap, info, &ap->program->actions[action], c, c->nargs);
 	if (!ok || !data)
 		return false;
 	fill_hidden(ap, info, &ap->program->actions[action], (uint32_t)handle, data);
-	if (!sw_table_modify(shadow(ap, table), (uint32_t)handle, (uint16_t)action, data))
+	if (!sw_table_modify(sw_apply_shadow(ap, table), (uint32_t)handle, (uint16_t)action, data))
 		return true;
 	no_entry(ap, table, c->handle);
 	return false;
@@ -517,7 +539,7 @@ delete(struct apply *ap, uint32_t table, const struct sw_command *c)
 	if (is_const(ap, &ap->program->tables[table], c) ||
 	    !sw_number(ap->arena, ap->diags, c->args[0], UINT32_MAX, "the handle", &handle))
 		return false;
-	if (!sw_table_delete(shadow(ap, table), (uint32_t)handle))
+	if (!sw_table_delete(sw_apply_shadow(ap, table), (uint32_t)handle))
 		return true;
 	no_entry(ap, table, c->args[0]);
 	return false;
@@ -532,7 +554,7 @@ change(struct apply *ap, uint32_t table, const struct sw_command *c)
 	case SW_TABLE_SET_DEFAULT:
 		return set_default(ap, table, c);
 	case SW_TABLE_RESET_DEFAULT:
-		sw_table_reset_default(shadow(ap, table));
+		sw_table_reset_default(sw_apply_shadow(ap, table));
 		return true;
 	case SW_TABLE_MODIFY:
 		return modify(ap, table, c);
@@ -541,13 +563,15 @@ change(struct apply *ap, uint32_t table, const struct sw_command *c)
 	case SW_TABLE_CLEAR:
 		if (is_const(ap, &ap->program->tables[table], c))
 			return false;
-		sw_table_clear(shadow(ap, table));
+		sw_table_clear(sw_apply_shadow(ap, table));
 		return true;
 	case SW_GROUP_CREATE: case SW_GROUP_DESTROY: case SW_NODE_CREATE: case SW_NODE_UPDATE: case SW_NODE_DESTROY:
 	case SW_NODE_ASSOCIATE: case SW_NODE_DISSOCIATE: case SW_GROUP_MEMBERS: case SW_MIRROR_PORT:
 	case SW_MIRROR_GROUP: case SW_MIRROR_DELETE: case SW_MIRROR_COPIES: case SW_REGISTER_WRITE:
 	case SW_REGISTER_RESET: case SW_COUNTER_WRITE: case SW_COUNTER_RESET: case SW_METER_RATES:
-	case SW_METER_ARRAY_RATES: case SW_QUEUE_RATE: case SW_QUEUE_DEPTH:
+	case SW_METER_ARRAY_RATES: case SW_QUEUE_RATE: case SW_QUEUE_DEPTH: case SW_MEMBER_CREATE: case SW_MEMBER_MODIFY:
+	case SW_MEMBER_DELETE: case SW_CHOICE_CREATE: case SW_CHOICE_DELETE: case SW_CHOICE_ADD: case SW_CHOICE_REMOVE:
+	case SW_TABLE_ADD_MEMBER: case SW_TABLE_ADD_CHOICE: case SW_TABLE_DEFAULT_MEMBER: case SW_TABLE_DEFAULT_CHOICE:
 		break;
 	}
 	bug("command %d is not about tables", (int)c->kind);

@@ -20,6 +20,20 @@ static const struct command_info commands[] = {
 	{ "table_modify", SW_TABLE_MODIFY, SHAPE_TABLE_MODIFY, 3, 9999, "TABLE ACTION HANDLE [=>] PARAMETER..." },
 	{ "table_delete", SW_TABLE_DELETE, SHAPE_WORDS, 2, 2, "TABLE HANDLE" },
 	{ "table_clear", SW_TABLE_CLEAR, SHAPE_WORDS, 1, 1, "TABLE" },
+	{ "act_prof_create_member", SW_MEMBER_CREATE, SHAPE_TABLE_ACTION, 2, 9999, "PROFILE ACTION PARAMETER..." },
+	{ "act_prof_modify_member", SW_MEMBER_MODIFY, SHAPE_TABLE_MODIFY, 3, 9999, "PROFILE ACTION MEMBER PARAMETER..." },
+	{ "act_prof_delete_member", SW_MEMBER_DELETE, SHAPE_WORDS, 2, 2, "PROFILE MEMBER" },
+	{ "act_prof_create_group", SW_CHOICE_CREATE, SHAPE_WORDS, 1, 1, "PROFILE" },
+	{ "act_prof_delete_group", SW_CHOICE_DELETE, SHAPE_WORDS, 2, 2, "PROFILE GROUP" },
+	{ "act_prof_add_member_to_group", SW_CHOICE_ADD, SHAPE_WORDS, 3, 3, "PROFILE MEMBER GROUP" },
+	{ "act_prof_remove_member_from_group", SW_CHOICE_REMOVE, SHAPE_WORDS, 3, 3, "PROFILE MEMBER GROUP" },
+	{ "table_indirect_add", SW_TABLE_ADD_MEMBER, SHAPE_TABLE_ADD, 3, 9999, "TABLE KEY... => MEMBER [PRIORITY]" },
+	{ "table_indirect_add_with_group", SW_TABLE_ADD_CHOICE, SHAPE_TABLE_ADD, 3, 9999,
+	  "TABLE KEY... => GROUP [PRIORITY]" },
+	{ "table_indirect_delete", SW_TABLE_DELETE, SHAPE_WORDS, 2, 2, "TABLE HANDLE" },
+	{ "table_indirect_set_default", SW_TABLE_DEFAULT_MEMBER, SHAPE_WORDS, 2, 2, "TABLE MEMBER" },
+	{ "table_indirect_set_default_with_group", SW_TABLE_DEFAULT_CHOICE, SHAPE_WORDS, 2, 2, "TABLE GROUP" },
+	{ "table_indirect_reset_default", SW_TABLE_RESET_DEFAULT, SHAPE_WORDS, 1, 1, "TABLE" },
 	{ "mc_mgrp_create", SW_GROUP_CREATE, SHAPE_WORDS, 1, 1, "GROUP" },
 	{ "mc_mgrp_destroy", SW_GROUP_DESTROY, SHAPE_WORDS, 1, 1, "GROUP" },
 	{ "mc_node_create", SW_NODE_CREATE, SHAPE_WORDS, 1, 9999, "RID PORT..." },
@@ -51,12 +65,11 @@ static const char *const showing[] = {
 };
 /* Commands of simple_switch_CLI that change what this switch does not have. */
 static const char *const unsupported[] = {
-	"act_prof_add_member_to_group", "act_prof_create_group", "act_prof_create_member", "act_prof_delete_group",
-	"act_prof_delete_member", "act_prof_modify_member", "act_prof_remove_member_from_group", "load_new_config_file",
-	"mc_set_lag_membership", "port_remove", "pvs_add", "pvs_clear", "pvs_remove", "reset_state", "serialize_state",
-	"set_crc16_parameters", "set_crc32_parameters", "set_toeplitz_hash_key", "shell", "swap_configs",
-	"table_indirect_add", "table_indirect_add_with_group", "table_indirect_delete", "table_indirect_reset_default",
-	"table_indirect_set_default", "table_indirect_set_default_with_group", "table_set_timeout", "write_config_to_file",
+	"load_new_config_file", "mc_set_lag_membership", "port_remove", "pvs_add", "pvs_clear", "pvs_remove", "reset_state",
+	"serialize_state", "set_crc16_parameters", "set_crc32_parameters", "set_toeplitz_hash_key", "shell", "swap_configs",
+	"table_indirect_add_member_to_group", "table_indirect_create_group", "table_indirect_create_member",
+	"table_indirect_delete_group", "table_indirect_delete_member", "table_indirect_modify_member",
+	"table_indirect_remove_member_from_group", "table_set_timeout", "write_config_to_file",
 };
 
 struct cli {
@@ -151,22 +164,23 @@ read_match(struct sw_arg word)
 }
 
 static bool
-read_table_add(struct cli *c, struct sw_command *cmd)
+read_table_add(struct cli *c, const struct command_info *info, struct sw_command *cmd)
 {
-	uint32_t arrow = 3;
+	uint32_t first = info->kind == SW_TABLE_ADD ? 3 : 2, arrow = first;
 
 	while (arrow < c->n && !str_is(c->words[arrow].text, "=>"))
 		arrow++;
-	cmd->action = c->words[2];
+	if (info->kind == SW_TABLE_ADD)
+		cmd->action = c->words[2];
 	if (arrow == c->n) {
 		diag_error(c->diags, cmd->at, "no '=>' between keys and parameters");
-		diag_hint(c->diags, "table_add TABLE ACTION KEY... => PARAMETER... [PRIORITY]");
+		diag_hint(c->diags, "%s %s", info->name, info->usage);
 		return false;
 	}
-	cmd->nmatches = arrow - 3;
+	cmd->nmatches = arrow - first;
 	cmd->matches = arena_array(c->arena, struct sw_match, cmd->nmatches ? cmd->nmatches : 1);
-	for (uint32_t i = 3; i < arrow; i++)
-		cmd->matches[i - 3] = read_match(c->words[i]);
+	for (uint32_t i = first; i < arrow; i++)
+		cmd->matches[i - first] = read_match(c->words[i]);
 	cmd->nargs = c->n - arrow - 1;
 	cmd->args = copy_words(c, arrow + 1, c->n);
 	return true;
@@ -179,7 +193,7 @@ read_words(struct cli *c, const struct command_info *info, struct sw_command *cm
 
 	switch (info->shape) {
 	case SHAPE_TABLE_ADD:
-		return read_table_add(c, cmd);
+		return read_table_add(c, info, cmd);
 	case SHAPE_TABLE_ACTION:
 		cmd->action = c->words[2];
 		from = 3;

@@ -10,6 +10,7 @@
 #include "packetscope/program.h"
 #include "packetscope/table.h"
 #include "switch/pre.h"
+#include "switch/profile.h"
 #include "switch/story.h"
 #include "switch/switch.h"
 
@@ -151,6 +152,7 @@ struct objects {
 	uint32_t *counter_sizes;
 	struct ps_meter **meters;
 	uint32_t *meter_sizes;
+	struct sw_profile **profiles;
 	uint64_t random;
 };
 

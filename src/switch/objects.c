@@ -26,7 +26,10 @@ sw_objects_make(struct objects *o, const struct ps_program *p, uint64_t seed)
 	o->counter_sizes = sw_alloc(p->ncounters, sizeof(*o->counter_sizes));
 	o->meters = sw_alloc(p->nmeters, sizeof(*o->meters));
 	o->meter_sizes = sw_alloc(p->nmeters, sizeof(*o->meter_sizes));
+	o->profiles = sw_alloc(p->nprofiles, sizeof(*o->profiles));
 	o->random = seed;
+	for (uint32_t i = 0; i < p->nprofiles; i++)
+		o->profiles[i] = sw_profile_make(&p->profiles[i], p->actions);
 	for (uint32_t i = 0; i < p->ntables; i++)
 		o->tables[i] = sw_table_make(&p->tables[i], p->actions);
 	for (uint32_t i = 0; i < p->nregisters; i++)
@@ -54,6 +57,9 @@ sw_objects_free(struct objects *o, const struct ps_program *p)
 		free(o->counters[i]);
 	for (uint32_t i = 0; o->meters && i < p->nmeters; i++)
 		free(o->meters[i]);
+	for (uint32_t i = 0; o->profiles && i < p->nprofiles; i++)
+		sw_profile_free(o->profiles[i]);
+	free(o->profiles);
 	free(o->tables);
 	free(o->registers);
 	free(o->counters);

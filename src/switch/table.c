@@ -23,6 +23,8 @@ struct table {
 	const struct ps_action_info *actions;
 	uint64_t *full; /* all bits of all fields, but not of selectors' and ranges' */
 	uint64_t *range_bits; /* all bits of ranges */
+	uint64_t *selector; /* all bits of selectors' inputs */
+	struct ps_choice *choices; /* size + 1 of them; NULL as long as no entry is a group */
 	struct ps_range_field *ranges;
 	struct row **rows; /* by handle; NULL: free */
 	uint32_t nrows, cap;
@@ -90,6 +92,8 @@ describe_key(struct table *o)
 
 	o->full = sw_alloc(o->t.words, sizeof(*o->full));
 	o->range_bits = sw_alloc(o->t.words, sizeof(*o->range_bits));
+	o->selector = sw_alloc(o->t.words, sizeof(*o->selector));
+	o->t.selector = o->selector;
 	o->ranges = sw_alloc(info->nkeys, sizeof(*o->ranges));
 	for (uint32_t i = 0; i < info->nkeys; i++) {
 		const struct ps_key_info *k = &info->keys[i];
@@ -97,8 +101,8 @@ describe_key(struct table *o)
 		if (k->match == PS_RANGE) {
 			o->ranges[o->t.nranges++] = (struct ps_range_field){ k->offset, k->size };
 			fill_field(o->range_bits, k);
-		} else if (k->match != PS_SELECTOR) {
-			fill_field(o->full, k);
+		} else {
+			fill_field(k->match == PS_SELECTOR ? o->selector : o->full, k);
 		}
 	}
 	o->t.ranges = o->ranges;
@@ -164,6 +168,15 @@ row_free(struct row *r)
 }
 
 static void
+choice_clear(struct ps_choice *c)
+{
+	for (uint32_t i = 0; i < c->n; i++)
+		free((void *)(uintptr_t)c->v[i]);
+	free(c->v);
+	*c = (struct ps_choice){ NULL, 0 };
+}
+
+static void
 drop_groups(struct table *o)
 {
 	for (uint32_t i = 0; i < o->t.ngroups; i++) {
@@ -197,6 +210,10 @@ sw_table_free(struct ps_table *t)
 	free(o->rows);
 	free(o->full);
 	free(o->range_bits);
+	free(o->selector);
+	for (uint32_t i = 0; o->choices && i <= o->size; i++)
+		choice_clear(&o->choices[i]);
+	free(o->choices);
 	free(o->ranges);
 	free((void *)(uintptr_t)t->default_entry);
 	free(o);
@@ -610,6 +627,7 @@ sw_table_copy(const struct ps_table *t)
 	struct table *o = make_empty(from->info, from->actions);
 
 	sw_table_set_default(&o->t, t->default_entry->action, t->default_entry->data);
+	sw_table_set_group(&o->t, PS_DEFAULT_ENTRY, t->default_entry->group);
 	for (uint32_t i = 0; i < from->nrows; i++) {
 		const struct row *x = from->rows[i];
 		size_t size = t->words * sizeof(uint64_t);
@@ -627,6 +645,45 @@ sw_table_copy(const struct ps_table *t)
 		put(o, r, i);
 	}
 	return &o->t;
+}
+
+int
+sw_table_set_group(struct ps_table *t, uint32_t handle, uint32_t group)
+{
+	struct row *r = row_get(t, handle);
+
+	if (handle == PS_DEFAULT_ENTRY) {
+		((struct ps_entry *)(uintptr_t)t->default_entry)->group = group;
+		return 0;
+	}
+	if (!r)
+		return -ENOENT;
+	r->entry->group = group;
+	return 0;
+}
+
+void
+sw_table_set_choice(struct ps_table *t, const struct ps_entry *e, const uint16_t *actions, const void *const *data,
+	uint32_t n)
+{
+	struct table *o = own(t);
+	struct ps_choice *c;
+
+	if (!o->choices)
+		o->choices = sw_alloc((size_t)o->size + 1, sizeof(*o->choices));
+	t->choices = o->choices;
+	c = &o->choices[e->counter];
+	choice_clear(c);
+	c->v = sw_alloc(n, sizeof(*c->v));
+	for (c->n = 0; c->n < n; c->n++) {
+		struct ps_entry *copy = entry_make(o, actions[c->n], data[c->n]);
+
+		copy->handle = e->handle;
+		copy->hit = e->hit;
+		copy->priority = e->priority;
+		copy->counter = e->counter;
+		c->v[c->n] = copy;
+	}
 }
 
 const struct ps_entry *

@@ -25,6 +25,12 @@ void sw_table_clear(struct ps_table *t);
 void sw_table_set_default(struct ps_table *t, uint16_t action, const void *data);
 void sw_table_reset_default(struct ps_table *t);
 
+/* Makes the entry (PS_DEFAULT_ENTRY: the default action) stand for what `group` says (ps_entry.group): 1 + a member's number, or PS_GROUP
+ * + 1 + a group's number. sw_table_resolve (profile.h) must follow. -ENOENT. */
+int sw_table_set_group(struct ps_table *t, uint32_t handle, uint32_t group);
+/* Replaces the copies of the entry at `cell` (ps_entry.counter), one for each of n actions. The table copies them. */
+void sw_table_set_choice(struct ps_table *t, const struct ps_entry *e, const uint16_t *actions, const void *const *data,
+	uint32_t n);
 /* The handle that the next insertion will give. */
 uint32_t sw_table_next_handle(const struct ps_table *t);
 /* NULL when there is none. */

@@ -39,6 +39,22 @@ print_action(const struct ps_entry *e)
 	printf(")");
 }
 
+/* An entry's action, or those of its group's members. */
+static void
+print_target(const struct ps_table *t, const struct ps_entry *e)
+{
+	const struct ps_choice *c = e->group & PS_GROUP ? &t->choices[e->counter] : NULL;
+
+	if (!c)
+		print_action(e);
+	for (uint32_t i = 0; c && i < c->n; i++) {
+		printf(i ? " or " : "");
+		print_action(c->v[i]);
+	}
+	if (e->group)
+		printf(" [%s %u]", c ? "group" : "member", (e->group & ~PS_GROUP) - 1);
+}
+
 static void
 print_entry(const struct ps_table *t, uint32_t handle)
 {
@@ -53,7 +69,7 @@ print_entry(const struct ps_table *t, uint32_t handle)
 
 		printf(" 0x");
 		print_native((const uint8_t *)value + k->offset, k->size);
-		if (k->match == PS_EXACT)
+		if (k->match == PS_EXACT || k->match == PS_SELECTOR)
 			continue;
 		printf(is_range ? "->0x" : "&0x");
 		print_native((const uint8_t *)(is_range ? high : mask) + k->offset, k->size);
@@ -61,7 +77,7 @@ print_entry(const struct ps_table *t, uint32_t handle)
 	if (sw_table_has_priority(info))
 		printf(" (%d)", sw_table_entry(t, handle)->priority);
 	printf(" => ");
-	print_action(sw_table_entry(t, handle));
+	print_target(t, sw_table_entry(t, handle));
 	printf("\n");
 }
 
@@ -71,15 +87,15 @@ print_tables(struct sw *sw)
 	for (uint32_t i = 0; i < ps_program.ntables; i++) {
 		const struct ps_table *t = sw_table(sw, i);
 
-		if (!sw_table_count(t) && !t->default_entry->action)
+		if (!sw_table_count(t) && !t->default_entry->action && !t->default_entry->group)
 			continue;
 		printf("%s\n", sw_table_info(t)->name);
 		for (uint32_t handle = 0; handle < sw_table_handles(t); handle++)
 			if (sw_table_entry(t, handle))
 				print_entry(t, handle);
-		if (t->default_entry->action) {
+		if (t->default_entry->action || t->default_entry->group) {
 			printf("  default => ");
-			print_action(t->default_entry);
+			print_target(t, t->default_entry);
 			printf("\n");
 		}
 	}

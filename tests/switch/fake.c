@@ -122,6 +122,12 @@ lookup(const struct ps_ctx *ctx, struct ps_packet *pkt, const struct phv *h)
 		uint64_t key = h->dst;
 
 		apply(ctx, pkt, FAKE_DMAC, &key);
+	} else if (h->op == FAKE_OP_PATHS) {
+		struct { uint16_t port, gap; uint32_t value; } key = { .port = h->port, .value = h->value };
+		uint64_t words;
+
+		memcpy(&words, &key, sizeof(words));
+		apply(ctx, pkt, FAKE_PATHS, &words);
 	} else if (h->op == FAKE_OP_ROUTE) {
 		uint64_t key = h->value;
 
@@ -183,6 +189,7 @@ one_ingress(const struct ps_ctx *ctx, struct ps_packet *pkt)
 	case FAKE_OP_DMAC:
 	case FAKE_OP_ROUTE:
 	case FAKE_OP_ACL:
+	case FAKE_OP_PATHS:
 		lookup(ctx, pkt, h);
 		break;
 	case FAKE_OP_TAG:
@@ -331,6 +338,9 @@ static const struct ps_key_info wide_keys[] = {
 	{ "hdr.ip6.dst", PS_TERNARY, 128, 0, 16 }, { "hdr.cmd.port", PS_OPTIONAL, 16, 16, 2 },
 	{ "hdr.cmd.op", PS_EXACT, 8, 18, 1 },
 };
+static const struct ps_key_info paths_keys[] = {
+	{ "hdr.cmd.port", PS_EXACT, 16, 0, 2 }, { "hdr.cmd.value", PS_SELECTOR, 32, 4, 4 },
+};
 static const struct ps_key_info fixed_keys[] = { { "hdr.cmd.op", PS_EXACT, 8, 0, 1 } };
 static const uint64_t fixed_values[] = { 1, 2 };
 static const uint64_t fixed_data[] = { 7 };
@@ -342,16 +352,17 @@ static const struct ps_entry_init fixed_entries[] = {
 #define TABLE(title, k, bytes, acts, only, most)                                                             \
 	.name = title, .nkeys = sizeof(k) / sizeof((k)[0]), .keys = k, .key_size = bytes,                    \
 	.nactions = sizeof(acts) / sizeof((acts)[0]), .actions = acts, .default_only = only, .size = most,   \
-	.direct_meter = -1, .profile = -1
+	.direct_meter = -1
 
 static const struct ps_table_info tables[] = {
-	{ TABLE("MyIngress.dmac", dmac_keys, 8, all_actions, not_default_only, 4), .direct_counter = FAKE_DMAC_HITS },
-	{ TABLE("MyIngress.route", route_keys, 8, all_actions, not_default_only, 1024), .direct_counter = -1 },
-	{ TABLE("MyIngress.acl", acl_keys, 16, all_actions, not_default_only, 1024), .direct_counter = -1 },
-	{ TABLE("MyIngress.wide_table", wide_keys, 24, wide_actions, deny_default_only, 1024), .direct_counter = -1 },
-	{ TABLE("MyIngress.fixed", fixed_keys, 8, all_actions, not_default_only, 1024), .direct_counter = -1,
+	{ TABLE("MyIngress.dmac", dmac_keys, 8, all_actions, not_default_only, 4), .direct_counter = FAKE_DMAC_HITS, .profile = -1 },
+	{ TABLE("MyIngress.route", route_keys, 8, all_actions, not_default_only, 1024), .direct_counter = -1, .profile = -1 },
+	{ TABLE("MyIngress.acl", acl_keys, 16, all_actions, not_default_only, 1024), .direct_counter = -1, .profile = -1 },
+	{ TABLE("MyIngress.wide_table", wide_keys, 24, wide_actions, deny_default_only, 1024), .direct_counter = -1, .profile = -1 },
+	{ TABLE("MyIngress.fixed", fixed_keys, 8, all_actions, not_default_only, 1024), .direct_counter = -1, .profile = -1,
 	  .const_entries = true, .const_default = true, .nentries = 2, .entries = fixed_entries },
-	{ TABLE("MyEgress.fixed", fixed_keys, 8, all_actions, not_default_only, 1024), .direct_counter = -1 },
+	{ TABLE("MyEgress.fixed", fixed_keys, 8, all_actions, not_default_only, 1024), .direct_counter = -1, .profile = -1 },
+	{ TABLE("MyIngress.paths", paths_keys, 8, all_actions, not_default_only, 1024), .direct_counter = -1, .profile = 0 },
 };
 
 static const struct ps_register_info registers[] = {
@@ -359,14 +370,15 @@ static const struct ps_register_info registers[] = {
 };
 static const struct ps_counter_info counters[] = { { "MyIngress.hits", 8, 2 }, { "MyIngress.dmac_hits", 0, 2 } };
 static const struct ps_meter_info meters[] = { { "MyIngress.meter", 4, 0 } };
+static const struct ps_profile_info profiles[] = { { "MyIngress.path_selector", 4, true }, { "MyIngress.unused", 4, false } };
 static const struct ps_field_list_info lists[] = { { 1 } };
 static const char *const errors[] = { "NoError", "PacketTooShort" };
 
 const struct ps_program ps_program = {
 	.abi = PS_ABI, .name = "fake", .phv_size = sizeof(struct phv),
-	.ntables = 6, .nactions = 4, .nregisters = 2, .ncounters = 2, .nmeters = 1, .nfield_lists = 1,
+	.ntables = 7, .nactions = 4, .nregisters = 2, .ncounters = 2, .nmeters = 1, .nfield_lists = 1, .nprofiles = 2,
 	.nfields = sizeof(fields) / sizeof(fields[0]), .nheaders = 3, .nerrors = 2,
-	.tables = tables, .actions = actions, .registers = registers, .counters = counters, .meters = meters,
+	.tables = tables, .actions = actions, .registers = registers, .counters = counters, .meters = meters, .profiles = profiles,
 	.field_lists = lists, .fields = fields, .headers = headers, .errors = errors,
 	.ingress_name = "MyIngress", .egress_name = "MyEgress", .uses_queue_fields = true,
 	.parse = parse, .ingress = ingress, .egress = egress, .deparse = deparse, .copy_fields = copy_fields,

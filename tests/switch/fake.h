@@ -6,7 +6,7 @@
 
 #define FAKE_TYPE 0x8899 /* Ethernet type of a command: op 8, arg 8, port 16, value 32 bits */
 
-enum { FAKE_DMAC, FAKE_ROUTE, FAKE_ACL, FAKE_WIDE_TABLE, FAKE_FIXED };
+enum { FAKE_DMAC, FAKE_ROUTE, FAKE_ACL, FAKE_WIDE_TABLE, FAKE_FIXED, FAKE_EGRESS_FIXED, FAKE_PATHS };
 enum { FAKE_NO_ACTION, FAKE_FORWARD, FAKE_DENY, FAKE_WIDE };
 enum { FAKE_SEEN, FAKE_BIG };
 enum { FAKE_HITS, FAKE_DMAC_HITS };
@@ -31,6 +31,7 @@ enum fake_op {
 	FAKE_OP_EGRESS_CLONE, /* to session arg with keep = value; src = 0xc10e */
 	FAKE_OP_EGRESS_CLONE_EVER,
 	FAKE_OP_TIMES, /* dst = enq_qdepth << 24 | deq_qdepth, src = deq_timedelta, value = packet_length */
+	FAKE_OP_PATHS, /* table with a selector: port is matched, value chooses */
 };
 
 extern const struct ps_program ps_program;

@@ -3,9 +3,12 @@
 #include <stdlib.h>
 
 #include "flow.h"
+#include "base/arena.h"
+#include "switch/entries.h"
 #include "switch/pre.h"
 #include "switch/table.h"
 
+#define STR_OF(array) ((struct str){ (array), sizeof(array) - 1 })
 #define OPEN(...)                                                                  \
 	struct flow *f = malloc(sizeof(*f));                                       \
 	(void)state;                                                               \
@@ -230,6 +233,44 @@ tables_and_objects(void **state)
 	CLOSE;
 }
 
+/* Three members, of which one is no forwarding: every value stays with its member, and each gets its share. */
+static void
+selector(void **state)
+{
+	static const char text[] = "act_prof_create_group path_selector\n"
+				   "act_prof_create_member path_selector forward 3\nact_prof_create_member path_selector forward 4\n"
+				   "act_prof_create_member path_selector deny 0\n"
+				   "act_prof_add_member_to_group path_selector 0 0\nact_prof_add_member_to_group path_selector 1 0\n"
+				   "act_prof_add_member_to_group path_selector 2 0\n"
+				   "table_indirect_add_with_group paths 7 => 0\ntable_indirect_add paths 8 => 1\n"
+				   "act_prof_create_group path_selector\ntable_indirect_add_with_group paths 9 => 1\n";
+	struct arena *a = arena_make();
+	struct sources *s = sources_make(a);
+	struct diags *d = diags_make(a, s);
+	struct sw_commands c = { 0 };
+	struct sw_counts n;
+	struct sw_port_counts p3, p4;
+
+	OPEN(.seed = 1);
+	f->brief = true;
+	assert_true(sw_entries_read(a, d, source_add(s, STR("x"), STR_OF(text)), &c));
+	assert_true(sw_apply(f->sw, a, d, &c, NULL, 0));
+	for (uint32_t i = 0; i < 600; i++)
+		flow_send(f, 1, FAKE_OP_PATHS, 0, 7, i / 2);
+	sw_counts(f->sw, &n);
+	sw_port_counts(f->sw, 3, &p3);
+	sw_port_counts(f->sw, 4, &p4);
+	assert_true(p3.forwarded % 2 == 0 && p4.forwarded % 2 == 0 && n.dropped_ingress % 2 == 0);
+	assert_true(p3.forwarded > 150 && p4.forwarded > 150 && n.dropped_ingress > 150);
+	assert_str(sw_drop_at(f->sw, 0).reason, "MyIngress.paths/deny#0");
+	f->n = 0;
+	flow_send(f, 2, FAKE_OP_PATHS, 0, 8, 1);
+	flow_send(f, 2, FAKE_OP_PATHS, 0, 9, 1); /* an empty group is no hit */
+	flow_check(f, "2>4 2>9");
+	arena_free(a);
+	CLOSE;
+}
+
 /* Meter 2: one packet per ms, bursts of 2 committed and 3 at the peak rate. */
 static void
 meters(void **state)
@@ -349,7 +390,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forward_and_drop), cmocka_unit_test(odd_packets), cmocka_unit_test(multicast),
 		cmocka_unit_test(clones), cmocka_unit_test(clone_to_group), cmocka_unit_test(again),
-		cmocka_unit_test(clones_of_clones), cmocka_unit_test(tables_and_objects), cmocka_unit_test(meters),
+		cmocka_unit_test(clones_of_clones), cmocka_unit_test(tables_and_objects), cmocka_unit_test(selector), cmocka_unit_test(meters),
 		cmocka_unit_test(randomness), cmocka_unit_test(bursts), cmocka_unit_test(opening),
 	};
 
