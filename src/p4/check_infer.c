@@ -198,6 +198,16 @@ unify(struct check *c, struct p4_binds *b, struct p4_type *f, struct p4_type *a)
 	return p4_type_eq(f, a);
 }
 
+struct p4_type *
+p4_type_bind(struct arena *a, struct p4_type *t, struct p4_node *decl, struct p4_type **args, uint32_t n)
+{
+	struct check c = { .a = a };
+	struct p4_list *params = p4_type_params(decl);
+	struct p4_binds b = { params->v, args, params->n < n ? params->n : n };
+
+	return p4_subst(&c, &b, t);
+}
+
 bool
 p4_unify(struct check *c, struct p4_binds *b, struct p4_type *formal, struct p4_type *actual)
 {

@@ -218,6 +218,16 @@ may_instantiate(struct check *c, const struct p4_node *at, const struct p4_type 
 	return ok;
 }
 
+/* A default value spoke of a parameter that nothing else bound. */
+static bool
+is_own_param(const struct p4_binds *b, const struct p4_type *t)
+{
+	for (uint32_t i = 0; t->kind == P4_TY_VAR && i < b->n; i++)
+		if (b->params[i] == t->decl)
+			return true;
+	return false;
+}
+
 struct p4_type *
 p4_check_construct(struct check *c, struct p4_node *at, struct p4_type *type, struct p4_list *args,
 		   struct p4_node ***retordered, uint32_t *retn)
@@ -247,7 +257,7 @@ p4_check_construct(struct check *c, struct p4_node *at, struct p4_type *type, st
 	if (!infer_ctor(c, &b, params, given) || !convert_ctor(c, &b, params, given, ordered))
 		return c->bad;
 	for (uint32_t i = 0; i < b.n; i++)
-		if (!b.types[i]) {
+		if (!b.types[i] || is_own_param(&b, b.types[i])) {
 			diag_error(c->d, at->at, "type argument '%.*s' of '%.*s' can't be inferred: write it",
 				   STRA(b.params[i]->name), STRA(type->decl->name));
 			diag_note(c->d, p4_where(type->decl), "declared here");

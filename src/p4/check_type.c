@@ -401,6 +401,12 @@ resolve_specialized(struct check *c, struct p4_node *n)
 		diag_error(c->d, n->at, "this type is too large");
 		return c->bad;
 	}
+	for (uint32_t i = 0; base->nfields && i < args->n; i++)
+		if (v[i]->kind == P4_TY_DONTCARE) {
+			diag_error(c->d, args->v[i]->at, "a type argument of %s must be written out: _ is for calls",
+				   p4_tt(c, base));
+			return c->bad;
+		}
 	if (!check_specialized_fields(c, n, base))
 		return c->bad;
 	return base;

@@ -41,12 +41,12 @@ enum p4_type_kind {
 struct p4_type {
 	enum p4_type_kind kind;
 	uint32_t width; /* BIT, SIGNED, VARBIT */
-	uint32_t size;	/* STACK */
+	uint32_t size;	/* STACK; for struct-like types the number of fields down to the last one */
 	struct p4_node *decl;
 	struct p4_type *elem;
 	struct p4_type **args; /* type arguments, tuple elements */
 	uint32_t nargs;
-	/* STRUCT, HEADER, UNION: fields with type arguments substituted */
+	/* STRUCT, HEADER, UNION, STRUCT_INIT: fields with type arguments substituted */
 	struct p4_type_field {
 		struct str name;
 		struct p4_type *type;
