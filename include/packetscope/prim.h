@@ -16,6 +16,7 @@
 
 #define PS_INLINE static inline __attribute__((unused, always_inline))
 #define PS_FUNC static inline __attribute__((unused))
+#define PS_RARE static __attribute__((unused, noinline))
 
 /* A packet on its way through one parser or control; lives on the generated function's stack. */
 struct ps_run {
@@ -385,7 +386,7 @@ struct ps_bits {
 };
 
 /* Appends the low w (up to 64) bits of v. */
-PS_FUNC void
+PS_RARE void
 ps_bits_put(struct ps_bits *b, uint64_t v, uint32_t w)
 {
 	while (w > 0) {
@@ -399,7 +400,7 @@ ps_bits_put(struct ps_bits *b, uint64_t v, uint32_t w)
 }
 
 /* Appends the first w bits of the bytes at p. */
-PS_FUNC void
+PS_RARE void
 ps_bits_bytes(struct ps_bits *b, const uint8_t *p, uint32_t w)
 {
 	for (; w >= 8; w -= 8)

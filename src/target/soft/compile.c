@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "base/datadir.h"
 
 #define MAX_ARGS 64
+#define CPU_SECONDS 600 /* for the compiler: no program keeps us waiting for ever */
 
 static char *
 path_in(const char *folder, const char *name)
@@ -80,10 +82,12 @@ compiler_words(char *copy, const char **argv)
 static void
 child(char *const *argv, const char *log)
 {
+	const struct rlimit limit = { CPU_SECONDS, CPU_SECONDS };
 	int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	if (fd < 0 || dup2(fd, STDERR_FILENO) < 0 || dup2(fd, STDOUT_FILENO) < 0)
 		_exit(126);
+	setrlimit(RLIMIT_CPU, &limit);
 	execvp(argv[0], argv);
 	_exit(127);
 }
@@ -101,6 +105,8 @@ report(struct diags *d, const char *compiler, const char *log, int status)
 		fclose(f);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		diag_error(d, (struct span){ 0, 0 }, "can't run the C compiler '%s' (set CC to one)", compiler);
+	else if (WIFSIGNALED(status))
+		diag_error(d, (struct span){ 0, 0 }, "the C compiler was stopped by signal %d", WTERMSIG(status));
 	else
 		diag_error(d, (struct span){ 0, 0 }, "internal error: the C compiler refuses the generated program:\n%s", text);
 }
