@@ -1,6 +1,6 @@
 #!/bin/sh
 # The demo ends well and gives the answers it promises. Usage: demo.sh PACKETSCOPE ROOT
-program=$1 root=$2 count=0 failed=0
+program=$(realpath "$1") root=$2 count=0 failed=0
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 mkdir -p "$dir/build/src" && ln -s "$program" "$dir/build/src/packetscope" || exit 1
