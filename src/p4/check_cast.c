@@ -244,6 +244,8 @@ coerce_dots(struct check *c, struct p4_node *n, struct p4_type *to, const char *
 	if (p4_has_vars(to))
 		return true;
 	if (!p4_default_value(c->a, to)) {
+		if (diag_errors(c->d) && to->nfields) /* a field's type may have been refused */
+			return false;
 		diag_error(c->d, n->at, "%s: %s has no default value", what, p4_tt(c, to));
 		return false;
 	}

@@ -74,11 +74,9 @@ is_number(const struct p4_type *t)
 	return t->kind == P4_TY_BIT || t->kind == P4_TY_SIGNED;
 }
 
-static bool unify(struct check *c, struct p4_binds *b, struct p4_type *f, struct p4_type *a);
-
 /* `int` gives way to a type with a width; serializable enums to nothing. */
 static bool
-bind(struct check *c, struct p4_binds *b, struct p4_type **bound, struct p4_type *a)
+bind(struct check *c, struct p4_type **bound, struct p4_type *a)
 {
 	struct p4_type *old = *bound;
 
@@ -90,8 +88,6 @@ bind(struct check *c, struct p4_binds *b, struct p4_type **bound, struct p4_type
 		return true;
 	if (p4_type_eq(old, a) || p4_can_coerce(c, a, old))
 		return true;
-	if (old->kind == P4_TY_TUPLE && a->kind == P4_TY_TUPLE && !p4_has_vars(old))
-		return unify(c, b, old, a);
 	if (p4_can_coerce(c, old, a)) {
 		*bound = a;
 		return true;
@@ -106,6 +102,8 @@ p4_params_of(struct p4_node *decl)
 		return &decl->u.block_decl.params;
 	return &decl->u.func.params;
 }
+
+static bool unify(struct check *c, struct p4_binds *b, struct p4_type *f, struct p4_type *a);
 
 static bool
 may_be_missing(const struct p4_node *param)
@@ -170,7 +168,7 @@ unify(struct check *c, struct p4_binds *b, struct p4_type *f, struct p4_type *a)
 	struct p4_type **bound;
 
 	if (f->kind == P4_TY_VAR && (bound = find(b, f->decl)))
-		return bind(c, b, bound, a);
+		return bind(c, bound, a);
 	if (f == a || p4_is_bad(f) || p4_is_bad(a))
 		return true;
 	if (f->kind == P4_TY_DONTCARE || a->kind == P4_TY_DONTCARE)
