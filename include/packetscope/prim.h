@@ -617,6 +617,23 @@ ps_with_payload(ps_hash_fn *hash, uint8_t *p, uint32_t n, const struct ps_packet
 	return hash(p, n + len);
 }
 
+/* Puts n bytes of headers before the payload. More than there is room for (PS_HEADROOM longer than what was parsed): the
+ * packet stays as it came, and the switch hears of it as of a failed assertion. */
+PS_INLINE void
+ps_prepend(struct ps_run *r, const uint8_t *headers, uint32_t n)
+{
+	struct ps_packet *pkt = r->pkt;
+
+	if (n > pkt->parsed + PS_HEADROOM) {
+		if (r->ctx->assertion)
+			r->ctx->assertion(r->ctx->sw, 0, false);
+		r->out = pkt->data;
+		return;
+	}
+	r->out = pkt->data + pkt->parsed - n;
+	memcpy(r->out, headers, n);
+}
+
 /* --- marks (docs/semantics.md) ---------------------------------------------------------------------- */
 
 /* An assignment to egress_spec or mcast_grp of `std` was made. */

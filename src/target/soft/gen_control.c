@@ -176,6 +176,9 @@ gen_global_function(struct gen *g, const struct p4_node *decl)
 
 /* --- the deparser --------------------------------------------------------------------------------------------------- */
 
+#define HEADROOM 512   /* PS_HEADROOM */
+#define MAX_EMIT 65535 /* PS_MAX_PACKET */
+
 static const struct p4_node *
 emit_call(const struct p4_node *s)
 {
@@ -232,17 +235,15 @@ gen_deparser(struct gen *g)
 {
 	const struct p4_inst *inst = g->p->v1.deparser;
 	uint64_t bits = 0;
-	bool back = only_emits(inst->decl);
 
 	gen_any(inst->decl->u.block_decl.body, test_emit, &bits);
-	if (bits / 8 > 512)
-		gen_fail(g, inst->decl, "the deparser can emit %llu bytes of headers, more than 512",
+	if (bits / 8 > MAX_EMIT)
+		gen_fail(g, inst->decl, "the deparser can emit %llu bytes of headers, more than a packet has",
 			 (unsigned long long)bits / 8);
-	if (back)
+	if (bits / 8 <= HEADROOM && only_emits(inst->decl))
 		write_backward(g, inst);
 	else
-		fprintf(g->code, "\nstatic inline void\nemit_all(struct ps_run *R)\n{\n\tuint8_t buf[PS_HEADROOM];\n\tuint32_t n;\n\n"
-			"\tR->out = buf;\n\t%s(R);\n\tn = (uint32_t)(R->out - buf);\n"
-			"\tR->out = R->pkt->data + R->pkt->parsed - n;\n\tmemcpy(R->out, buf, n);\n}\n",
-			gen_function(g, GEN_JOB_CONTROL, inst, inst->decl));
+		fprintf(g->code, "\nstatic inline void\nemit_all(struct ps_run *R)\n{\n\tuint8_t buf[%llu];\n\n"
+			"\tR->out = buf;\n\t%s(R);\n\tps_prepend(R, buf, (uint32_t)(R->out - buf));\n}\n",
+			(unsigned long long)bits / 8 + 8, gen_function(g, GEN_JOB_CONTROL, inst, inst->decl));
 }

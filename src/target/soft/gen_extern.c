@@ -160,6 +160,21 @@ log_value(struct gen *g, const struct p4_node *at, const struct gen_leaf *l)
 	return gen_text(g, " ps_text_number(&t_, %s);", l->text);
 }
 
+/* \" and \\ as the characters that they stand for. */
+static struct str
+unescape(struct gen *g, struct str s)
+{
+	char *p = arena_alloc(g->a, s.n + 1);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '\\' && i + 1 < s.n && (s.p[i + 1] == '"' || s.p[i + 1] == '\\'))
+			i++;
+		p[n++] = s.p[i];
+	}
+	return (struct str){ p, n };
+}
+
 static const char *
 ext_log_msg(struct gen *g, const struct args *a)
 {
@@ -172,6 +187,7 @@ ext_log_msg(struct gen *g, const struct args *a)
 	if (arg(a, 0)->kind != P4_STRING && (!v || v->kind != P4_V_STRING))
 		return gen_fail(g, a->call, "log_msg needs a constant text");
 	s = arg(a, 0)->kind == P4_STRING ? arg(a, 0)->u.string : v->s;
+	s = unescape(g, s);
 	if (arg(a, 1))
 		log_values(g, arg(a, 1), &l);
 	for (uint32_t i = 0; i + 1 < s.n; i++) {

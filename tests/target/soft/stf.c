@@ -7,6 +7,7 @@
  * packet PORT HEX    expect PORT [HEX with * for any digit, $ at the end for the exact length]
  * mc_mgrp_create, mc_node_create, mc_node_associate, mirroring_add, mirroring_add_mc, register_write as in simple_switch_CLI;
  * check_counter NAME(INDEX) packets|bytes == N    check_register NAME INDEX == N    check_drop REASON == N
+ * check_said LINE (log TEXT, assert LINE, assume LINE, digest RECEIVER HEX: in the order in which the program said them)
  *
  * Exit status 0: nothing differs, 1: something does, 2: the program can't be compiled, 3: the test asks for what this
  * runner doesn't know. */
@@ -36,6 +37,7 @@ struct runner {
 	struct packet out[MAX_PACKETS], want[MAX_PACKETS];
 	uint32_t nout, nwant, line;
 	uint64_t time;
+	char said[20000]; /* logged texts, failed assertions, digests: a line each */
 	int status;
 };
 
@@ -57,6 +59,43 @@ sent(void *user, uint32_t port, uint64_t time_ns, const uint8_t *data, uint32_t 
 		return;
 	r->out[r->nout] = (struct packet){ .port = port, .len = len, .data = malloc(len + 1) };
 	memcpy(r->out[r->nout++].data, data, len);
+}
+
+static void
+say(struct runner *r, const char *what, const char *text)
+{
+	size_t n = strlen(r->said);
+
+	snprintf(r->said + n, sizeof(r->said) - n, "%s %s\n", what, text);
+}
+
+static void
+logged(void *user, uint64_t time_ns, const char *text)
+{
+	(void)time_ns;
+	say(user, "log", text);
+}
+
+static void
+failed(void *user, uint64_t time_ns, uint32_t line, bool assumption)
+{
+	char text[20];
+
+	(void)time_ns;
+	snprintf(text, sizeof(text), "%u", line);
+	say(user, assumption ? "assume" : "assert", text);
+}
+
+static void
+digested(void *user, uint64_t time_ns, uint32_t receiver, const void *data, uint32_t size)
+{
+	char text[300];
+	int n = snprintf(text, sizeof(text), "%u ", receiver);
+
+	(void)time_ns;
+	for (uint32_t i = 0; i < size && n < 290; i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "%02x", ((const uint8_t *)data)[i]);
+	say(user, "digest", text);
 }
 
 /* --- words and numbers ----------------------------------------------------------------------------- */
@@ -502,6 +541,25 @@ do_drop(struct runner *r, char *rest)
 		printf("# %llu %.*s\n", (unsigned long long)sw_drop_at(r->sw, i).packets, STRA(sw_drop_at(r->sw, i).reason));
 }
 
+/* A line that was said, word for word; said lines are looked at in order. */
+static void
+do_said(struct runner *r, char *rest)
+{
+	char *end = strchr(r->said, '\n');
+
+	rest[strcspn(rest, "\n")] = 0;
+	if (!end) {
+		complain(r, 1, "not said:", rest);
+		return;
+	}
+	*end = 0;
+	if (strcmp(r->said, rest) != 0) {
+		complain(r, 1, "not said:", rest);
+		complain(r, 1, "but:", r->said);
+	}
+	memmove(r->said, end + 1, strlen(end + 1) + 1);
+}
+
 static void
 command(struct runner *r, char *line)
 {
@@ -522,6 +580,8 @@ command(struct runner *r, char *line)
 		do_expect(r, rest);
 	else if (strcmp(w, "check_counter") == 0)
 		do_counter(r, rest);
+	else if (strcmp(w, "check_said") == 0)
+		do_said(r, rest);
 	else if (strcmp(w, "check_drop") == 0)
 		do_drop(r, rest);
 	else if (strcmp(w, "check_register") == 0 || strcmp(w, "register_write") == 0)
@@ -544,7 +604,7 @@ load(const char *path, struct runner *r, FILE *said)
 	struct p4_program *p = tree ? p4_check(a, d, tree, false) : NULL;
 	const char *flags[] = { getenv("STF_CFLAGS"), NULL };
 	struct soft_options o = { .name = path, .flags = flags, .keep_c = getenv("STF_KEEP") };
-	struct sw_config c = { .user = r, .tx = sent };
+	struct sw_config c = { .user = r, .tx = sent, .log = logged, .assertion = failed, .digest = digested };
 	struct soft_object so;
 	struct sw *sw = NULL;
 	char err[500];
