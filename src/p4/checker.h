@@ -168,16 +168,14 @@ bool p4_need_width(struct check *c, const struct p4_node *n);
 
 /* check_call.c */
 struct p4_type *p4_check_call(struct check *c, struct p4_node *n);
+
+/* check_args.c */
 /* Which of the declarations takes these arguments, by number and names; -1: none, -2: several. */
 int32_t p4_pick(struct p4_node **decls, uint32_t n, const struct p4_list *args, bool ctor);
-struct p4_list *p4_ctor_params(struct p4_node *decl); /* of what p4_pick chose among constructors */
 /* One argument per parameter (NULL: omitted); false when they do not fit. */
 bool p4_order_args(const struct p4_list *params, const struct p4_list *args, struct p4_node **ret);
-struct p4_type *p4_check_construct(struct check *c, struct p4_node *at, struct p4_type *type,
-				   struct p4_list *args, struct p4_node ***retordered, uint32_t *retn);
 bool p4_is_optional(const struct p4_node *param);
-/* Which constructors a type's declaration offers. */
-void p4_ctors(struct arena *a, struct p4_node *decl, struct p4_node ***ret, uint32_t *retn);
+
 
 /* check_stmt.c */
 void p4_check_block(struct check *c, struct p4_node *block);
@@ -199,6 +197,11 @@ void p4_check_params(struct check *c, struct p4_list *params, bool ctor);
 void p4_check_function(struct check *c, struct p4_node *n, enum p4_place place);
 
 /* check_instance.c */
+/* Which constructors a type's declaration offers, and the parameters of one. */
+void p4_ctors(struct arena *a, struct p4_node *decl, struct p4_node ***ret, uint32_t *retn);
+struct p4_list *p4_ctor_params(struct p4_node *decl);
+struct p4_type *p4_check_construct(struct check *c, struct p4_node *at, struct p4_type *type,
+				   struct p4_list *args, struct p4_node ***retordered, uint32_t *retn);
 void p4_check_instance(struct check *c, struct p4_node *n);
 
 /* elaborate.c */
