@@ -7,18 +7,19 @@
  * have exactly the types that the operator works on.
  *
  * What passes behind it may rely on, beyond ast.h:
- *  - Where is_const is set, `value` says it all: what is below (operands of type `int`, wider literals) need not be
- *    looked at. Nothing of type `int` or string is left at run time. `value` is wrapped to the node's type; an
- *    integer literal's own u.integer stays as written.
- *  - Lists and structure initializers have the type of what they initialize, elements in the order written;
- *    those left to `...` are not in the tree (`value`, when constant, has all of them).
- *  - Arguments of P4_ACTION_REF stand in the order of the action's parameters: in a table's list of actions those with
- *    a direction, in default_action and entries all. A table without default_action does nothing on a miss.
- *  - A label of a select or entry may be a P4_NAME of type P4_TY_SET: a value_set, alone also for
- *    all expressions of the select together.
+ *  - Where is_const is set, `value` says it all: what is below (operands of type `int`, wider
+ *    literals) need not be looked at. Nothing of type `int` or string is left at run time. `value` is
+ *    wrapped to the node's type; an integer literal's own u.integer stays as written.
+ *  - Lists and structure initializers have the type of what they initialize, elements in the order
+ *    written; those left to `...` are not in the tree (`value`, when constant, has all of them).
+ *  - Arguments of P4_ACTION_REF stand in the order of the action's parameters: in a table's list of
+ *    actions those with a direction, in default_action and entries all. A table without
+ *    default_action does nothing on a miss.
+ *  - A label of a select or entry may be a P4_NAME of type P4_TY_SET: a value_set; alone it may
+ *    match all expressions of the select together.
  *  - u.call.ordered may share nodes with the tree and with default values of parameters.
- *  - An expression that is no constant but known at compile time (constructor parameters) has a value within an
- *    instance: p4_inst_eval.
+ *  - An expression that is no constant but known at compile time (constructor parameters) has a
+ *    value within an instance: p4_inst_eval.
  * A checked tree may be changed and checked again: annotations are made anew.
  */
 #ifndef P4_CHECK_H
@@ -75,22 +76,24 @@ struct p4_program {
 	struct diags *diags;
 };
 
-/* A type within a generic declaration (function, method, extern, parser, control) with its parameters replaced:
- * `args` are call.bound of a call, or args of an instance's or object's type. Bodies of generic functions are checked
- * once, with P4_TY_VARs as types. */
-struct p4_type *p4_type_bind(struct arena *a, struct p4_type *t, struct p4_node *decl, struct p4_type **args,
-			     uint32_t n);
+/* A type within a generic declaration (function, method, extern, parser, control) with its
+ * parameters replaced: `args` are call.bound of a call, or args of an instance's or object's type.
+ * Bodies of generic functions are checked once, with P4_TY_VARs as types. */
+struct p4_type *p4_type_bind(struct arena *a, struct p4_type *t, struct p4_node *decl,
+			     struct p4_type **args, uint32_t n);
 
 /* Checks and elaborates. NULL when there were errors. A program without `main` is an error unless `library`. */
 struct p4_program *p4_check(struct arena *a, struct diags *d, struct p4_node *tree, bool library);
 
 /* The control-plane name of a table or action within an instance: "MyIngress.acl", honouring @name. */
 struct str p4_control_name(struct arena *a, const struct p4_inst *inst, const struct p4_node *decl);
-/* The instance that a P4_INSTANCE declaration, a P4_CALL (of `T.apply()`, or of a constructor as in `implementation =
- * action_profile(32)`) or a constructor P4_PARAM stands for within `inst`; looks at globals too. */
+/* The instance that a P4_INSTANCE declaration, a P4_CALL (of `T.apply()`, or of a constructor as in
+ * `implementation = action_profile(32)`) or a constructor P4_PARAM stands for within `inst`; looks at
+ * globals too. */
 struct p4_inst *p4_inst_find(const struct p4_program *p, const struct p4_inst *inst, const struct p4_node *decl);
-/* The value of an expression within an instance: constructor parameters and instances are known here. NULL
- * when it isn't known at compile time. */
-struct p4_value *p4_inst_eval(const struct p4_program *p, const struct p4_inst *inst, const struct p4_node *expr);
+/* The value of an expression within an instance: constructor parameters and instances are known
+ * here. NULL when it isn't known at compile time. */
+struct p4_value *p4_inst_eval(const struct p4_program *p, const struct p4_inst *inst,
+			      const struct p4_node *expr);
 
 #endif

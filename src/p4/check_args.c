@@ -50,7 +50,8 @@ p4_pick(struct p4_node **decls, uint32_t n, const struct p4_list *args, bool cto
 	uint32_t best_n = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		const struct p4_list *params = ctor ? p4_ctor_params(decls[i]) : &decls[i]->u.func.params;
+		const struct p4_list *params =
+			ctor ? p4_ctor_params(decls[i]) : &decls[i]->u.func.params;
 		if (params->n > MAX_ARGS || !p4_order_args(params, args, order))
 			continue;
 		if (best < 0 || params->n < best_n) {

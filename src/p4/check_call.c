@@ -1,18 +1,18 @@
-/* check_call.c - calls: overloads by number and names of arguments, inference, directions, and which
- * thing may be called from where (P4_16 specification, appendix "Restrictions on compile time and
- * run time calls"). */
+/* check_call.c - calls: overloads by number and names of arguments, inference, directions, and
+ * which thing may be called from where (P4_16 specification, appendix "Restrictions on compile time
+ * and run time calls"). */
 #include "p4/checker.h"
 
 /* --- arguments ---------------------------------------------------------------------------- */
 
 /* What is being called, as the functions below need it. */
 struct callee {
-	struct p4_node *n;	    /* P4_CALL */
+	struct p4_node *n; /* P4_CALL */
 	struct p4_node *decl;
 	const struct p4_list *params;
 	const struct p4_list *type_params;
-	struct p4_binds owner;	    /* type arguments of the object */
-	struct p4_binds binds;	    /* type arguments of the call */
+	struct p4_binds owner; /* type arguments of the object */
+	struct p4_binds binds; /* type arguments of the call */
 	struct p4_type *ret;
 	bool action;
 };
@@ -36,8 +36,10 @@ explain_args(struct check *c, const struct p4_node *n, const struct p4_node *dec
 		for (uint32_t k = 0; k < i; k++)
 			twice = twice || (arg->name.n && str_eq(args->v[k]->name, arg->name));
 		if (!known || twice) {
-			diag_error(c->d, p4_where(arg), known ? "argument '%.*s' is given twice" :
-				   "no parameter is named '%.*s'", STRA(arg->name));
+			diag_error(c->d, p4_where(arg),
+				   known ? "argument '%.*s' is given twice"
+					 : "no parameter is named '%.*s'",
+				   STRA(arg->name));
 			if (!known)
 				diag_nearest(c->d, arg->name, names, params->n);
 			diag_note(c->d, p4_where(decl), "declared here");
@@ -50,9 +52,10 @@ explain_args(struct check *c, const struct p4_node *n, const struct p4_node *dec
 	}
 	for (uint32_t k = 0; k < params->n; k++)
 		required += !params->v[k]->u.var.init && !p4_is_optional(params->v[k]);
-	diag_error(c->d, p4_where(n->u.call.callee), "'%.*s' takes %s%u argument%s, but %u %s given", STRA(decl->name),
-		   required < params->n ? "up to " : "", params->n, params->n == 1 ? "" : "s", args->n,
-		   args->n == 1 ? "is" : "are");
+	diag_error(c->d, p4_where(n->u.call.callee),
+		   "'%.*s' takes %s%u argument%s, but %u %s given", STRA(decl->name),
+		   required < params->n ? "up to " : "", params->n, params->n == 1 ? "" : "s",
+		   args->n, args->n == 1 ? "is" : "are");
 	diag_note(c->d, p4_where(decl), "declared here");
 }
 
@@ -67,8 +70,9 @@ start_types(struct check *c, struct callee *f)
 	if (!written->n)
 		return true;
 	if (written->n != f->type_params->n) {
-		diag_error(c->d, f->n->at, "'%.*s' takes %u type argument%s, not %u", STRA(f->decl->name),
-			   f->type_params->n, f->type_params->n == 1 ? "" : "s", written->n);
+		diag_error(c->d, f->n->at, "'%.*s' takes %u type argument%s, not %u",
+			   STRA(f->decl->name), f->type_params->n,
+			   f->type_params->n == 1 ? "" : "s", written->n);
 		diag_note(c->d, p4_where(f->decl), "declared here");
 		return false;
 	}
@@ -102,14 +106,15 @@ infer_types(struct check *c, struct callee *f, struct p4_node **args)
 			continue;
 		}
 		if (actual->kind == P4_TY_TYPE) {
-			diag_error(c->d, args[i]->at, "a value is needed, but this names %s", p4_tt(c, actual->elem));
+			diag_error(c->d, args[i]->at, "a value is needed, but this names %s",
+				   p4_tt(c, actual->elem));
 			ok = false;
 			continue;
 		}
 		if (p4_has_vars(formal) && !p4_unify(c, &f->binds, formal, actual)) {
 			diag_error(c->d, args[i]->at, "argument '%.*s' must be %s, not %s",
-				   STRA(f->params->v[i]->name), p4_tt(c, p4_subst(c, &f->binds, formal)),
-				   p4_tt(c, actual));
+				   STRA(f->params->v[i]->name),
+				   p4_tt(c, p4_subst(c, &f->binds, formal)), p4_tt(c, actual));
 			diag_note(c->d, p4_where(f->params->v[i]), "declared here");
 			ok = false;
 		}
@@ -117,14 +122,16 @@ infer_types(struct check *c, struct callee *f, struct p4_node **args)
 	for (uint32_t i = 0; ok && i < f->binds.n; i++)
 		if (f->binds.types[i] && !p4_is_argument_type(f->binds.types[i])) {
 			diag_error(c->d, f->n->at, "type argument '%.*s' of '%.*s' can't be %s",
-				   STRA(f->binds.params[i]->name), STRA(f->decl->name), p4_tt(c, f->binds.types[i]));
+				   STRA(f->binds.params[i]->name), STRA(f->decl->name),
+				   p4_tt(c, f->binds.types[i]));
 			return false;
 		}
 	for (uint32_t i = 0; ok && i < f->binds.n; i++)
 		if (!f->binds.types[i] && omitted) {
 			f->binds.types[i] = c->dontcare; /* only an omitted argument could tell */
 		} else if (!f->binds.types[i]) {
-			diag_error(c->d, f->n->at, "type argument '%.*s' of '%.*s' can't be inferred",
+			diag_error(c->d, f->n->at,
+				   "type argument '%.*s' of '%.*s' can't be inferred",
 				   STRA(f->binds.params[i]->name), STRA(f->decl->name));
 			diag_hint(c->d, "write it: %.*s<...>(...)", STRA(f->decl->name));
 			return false;
@@ -133,14 +140,15 @@ infer_types(struct check *c, struct callee *f, struct p4_node **args)
 }
 
 static bool
-check_reference(struct check *c, const struct p4_node *arg, const struct p4_node *param, struct p4_type *t)
+check_reference(struct check *c, const struct p4_node *arg, const struct p4_node *param,
+		struct p4_type *t)
 {
 	struct p4_binds none = { 0 };
 
 	if (p4_unify(c, &none, t, arg->type))
 		return true;
-	diag_error(c->d, arg->at, "argument '%.*s' must be %s, not %s", STRA(param->name), p4_tt(c, t),
-		   p4_tt(c, arg->type));
+	diag_error(c->d, arg->at, "argument '%.*s' must be %s, not %s", STRA(param->name),
+		   p4_tt(c, t), p4_tt(c, arg->type));
 	diag_note(c->d, p4_where(param), "declared here");
 	return false;
 }
@@ -182,7 +190,8 @@ check_arg(struct check *c, const struct callee *f, struct p4_node *arg, const st
 		return false;
 	if (param->u.var.dir == P4_DIR_NONE && !f->action && (*slot)->type->kind != P4_TY_EXTERN &&
 	    !p4_compile_time(c, *slot)) {
-		diag_error(c->d, (*slot)->at, "%s must be known at compile time: its parameter has no direction",
+		diag_error(c->d, (*slot)->at,
+			   "%s must be known at compile time: its parameter has no direction",
 			   what);
 		diag_note(c->d, p4_where(param), "declared here");
 		return false;
@@ -230,7 +239,9 @@ finish(struct check *c, struct callee *f)
 static struct callee
 callee_of(struct p4_node *n, struct p4_node *decl)
 {
-	struct callee f = { .n = n, .decl = decl, .params = &decl->u.func.params,
+	struct callee f = { .n = n,
+			    .decl = decl,
+			    .params = &decl->u.func.params,
 			    .type_params = &decl->u.func.type_params };
 
 	if (decl->u.func.ret)
@@ -245,14 +256,22 @@ static const char *
 place_text(struct check *c)
 {
 	switch (c->place) {
-	case P4_AT_TOP: return "at the top level";
-	case P4_AT_PARSER: return "among the declarations of a parser";
-	case P4_AT_STATE: return "in a parser state";
-	case P4_AT_CONTROL: return "among the declarations of a control";
-	case P4_AT_APPLY: return "in an apply block";
-	case P4_AT_ACTION: return "in an action";
-	case P4_AT_FUNCTION: return "in a function";
-	case P4_AT_TABLE: return "in a table";
+	case P4_AT_TOP:
+		return "at the top level";
+	case P4_AT_PARSER:
+		return "among the declarations of a parser";
+	case P4_AT_STATE:
+		return "in a parser state";
+	case P4_AT_CONTROL:
+		return "among the declarations of a control";
+	case P4_AT_APPLY:
+		return "in an apply block";
+	case P4_AT_ACTION:
+		return "in an action";
+	case P4_AT_FUNCTION:
+		return "in a function";
+	case P4_AT_TABLE:
+		return "in a table";
 	}
 	return "";
 }
@@ -277,8 +296,10 @@ choose(struct check *c, struct p4_node *n, struct p4_node **decls, uint32_t coun
 		explain_args(c, n, decls[0], &decls[0]->u.func.params);
 		return NULL;
 	}
-	diag_error(c->d, p4_where(n->u.call.callee), k == -1 ? "no '%.*s' takes these %u arguments" :
-		   "more than one '%.*s' takes these %u arguments", STRA(decls[0]->name), n->u.call.args.n);
+	diag_error(c->d, p4_where(n->u.call.callee),
+		   k == -1 ? "no '%.*s' takes these %u arguments"
+			   : "more than one '%.*s' takes these %u arguments",
+		   STRA(decls[0]->name), n->u.call.args.n);
 	for (uint32_t i = 0; i < count && i < 4; i++)
 		diag_note(c->d, p4_where(decls[i]), "one is declared here");
 	return NULL;
@@ -330,11 +351,13 @@ call_name(struct check *c, struct p4_node *n)
 		p4_unknown(c, callee, "function or action", false);
 		return give_up(c, n);
 	}
-	if (decl->kind != P4_FUNCTION && decl->kind != P4_EXTERN_FUNCTION && decl->kind != P4_ACTION) {
+	if (decl->kind != P4_FUNCTION && decl->kind != P4_EXTERN_FUNCTION &&
+	    decl->kind != P4_ACTION) {
 		diag_error(c->d, callee->at, "'%.*s' can't be called", STRA(callee->name));
 		if (decl->kind == P4_TABLE || decl->kind == P4_INSTANCE)
 			diag_hint(c->d, "a %s is run by %.*s.apply(...)",
-				  decl->kind == P4_TABLE ? "table" : "parser or control", STRA(callee->name));
+				  decl->kind == P4_TABLE ? "table" : "parser or control",
+				  STRA(callee->name));
 		diag_note(c->d, p4_where(decl), "declared here");
 		return give_up(c, n);
 	}
@@ -342,85 +365,33 @@ call_name(struct check *c, struct p4_node *n)
 	if (!decl)
 		return give_up(c, n);
 	callee->u.ref.decl = decl;
-	callee->type = p4_type_make(c, decl->kind == P4_ACTION ? P4_TY_ACTION : P4_TY_FUNCTION, decl);
+	callee->type =
+		p4_type_make(c, decl->kind == P4_ACTION ? P4_TY_ACTION : P4_TY_FUNCTION, decl);
 	if (decl == c->callable) {
-		diag_error(c->d, n->at, "'%.*s' calls itself: there is no recursion", STRA(decl->name));
+		diag_error(c->d, n->at, "'%.*s' calls itself: there is no recursion",
+			   STRA(decl->name));
 		return give_up(c, n);
 	}
-	n->u.call.what = decl->kind == P4_FUNCTION ? P4_CALL_FUNCTION :
-			 decl->kind == P4_ACTION   ? P4_CALL_ACTION : P4_CALL_EXTERN;
+	n->u.call.what = decl->kind == P4_FUNCTION ? P4_CALL_FUNCTION
+			 : decl->kind == P4_ACTION ? P4_CALL_ACTION
+						   : P4_CALL_EXTERN;
 	if (decl->kind == P4_ACTION)
-		refuse_place(c, n, "an action", c->place == P4_AT_APPLY || c->place == P4_AT_ACTION);
-	else if (decl->kind == P4_EXTERN_FUNCTION && str_is(decl->name, "verify") && decl->u.func.params.n == 2)
+		refuse_place(c, n, "an action",
+			     c->place == P4_AT_APPLY || c->place == P4_AT_ACTION);
+	else if (decl->kind == P4_EXTERN_FUNCTION && str_is(decl->name, "verify") &&
+		 decl->u.func.params.n == 2)
 		refuse_place(c, n, "verify", c->place == P4_AT_STATE);
 	else if (!str_is(decl->name, "static_assert"))
 		refuse_place(c, n, "a function", c->place != P4_AT_TOP);
 	f = callee_of(n, decl);
 	t = finish(c, &f);
-	if (!p4_is_bad(t) && decl->kind == P4_EXTERN_FUNCTION && str_is(decl->name, "static_assert") &&
-	    !check_static_assert(c, n))
+	if (!p4_is_bad(t) && decl->kind == P4_EXTERN_FUNCTION &&
+	    str_is(decl->name, "static_assert") && !check_static_assert(c, n))
 		return c->bad;
 	return t;
 }
 
 /* --- methods ------------------------------------------------------------------------------ */
-
-static bool
-is_packet_part(const struct p4_type *t)
-{
-	if (t->kind == P4_TY_STACK)
-		return is_packet_part(t->elem);
-	if (t->kind == P4_TY_STRUCT || t->kind == P4_TY_TUPLE) {
-		uint32_t n = t->kind == P4_TY_STRUCT ? t->nfields : t->nargs;
-		for (uint32_t i = 0; i < n; i++)
-			if (!is_packet_part(t->kind == P4_TY_STRUCT ? t->fields[i].type : t->args[i]))
-				return false;
-		return true;
-	}
-	return t->kind == P4_TY_HEADER || t->kind == P4_TY_UNION || t->kind == P4_TY_VAR || p4_is_bad(t);
-}
-
-static uint32_t
-count_varbits(const struct p4_type *t)
-{
-	uint32_t n = t->kind == P4_TY_VARBIT;
-
-	for (uint32_t i = 0; i < t->nfields; i++)
-		n += count_varbits(t->fields[i].type);
-	return n;
-}
-
-/* What core.p4's packet methods ask of their type argument. */
-static void
-check_packet_call(struct check *c, const struct p4_node *n, const struct p4_node *owner)
-{
-	struct str name = n->u.call.target->name;
-	const struct p4_type *t = n->u.call.nbound == 1 ? n->u.call.bound[0] : NULL;
-	uint32_t varbits;
-
-	if (!t || p4_is_bad(t) || t->kind == P4_TY_VAR || t->kind == P4_TY_DONTCARE)
-		return;
-	varbits = count_varbits(t);
-	if (str_is(owner->name, "packet_in") && str_is(name, "extract")) {
-		if (t->kind != P4_TY_HEADER)
-			diag_error(c->d, n->u.call.args.v[0]->at, "extract needs a header, not %s", p4_tt(c, t));
-		else if (n->u.call.nordered == 2 && varbits != 1)
-			diag_error(c->d, n->u.call.args.v[0]->at,
-				   "extract with a length needs a header with one varbit field; %s has %u",
-				   p4_tt(c, t), varbits);
-		else if (n->u.call.nordered == 1 && varbits)
-			diag_error(c->d, n->at, "%s has a varbit field: extract needs its length as second argument",
-				   p4_tt(c, t));
-	} else if (str_is(owner->name, "packet_in") && str_is(name, "lookahead")) {
-		bool sized = true;
-		p4_size_bits(t, true, &sized);
-		if (varbits || !sized)
-			diag_error(c->d, n->at, "lookahead needs a type of fixed size, not %s", p4_tt(c, t));
-	} else if (str_is(owner->name, "packet_out") && str_is(name, "emit") && !is_packet_part(t)) {
-		diag_error(c->d, n->u.call.args.n ? n->u.call.args.v[0]->at : n->at,
-			   "emit needs a header, a stack or union, or a struct of them, not %s", p4_tt(c, t));
-	}
-}
 
 static struct p4_type *
 call_extern_method(struct check *c, struct p4_node *n, struct p4_type *object)
@@ -438,7 +409,8 @@ call_extern_method(struct check *c, struct p4_node *n, struct p4_type *object)
 			vec_push(c->a, &decls, m);
 	}
 	if (!decls.n) {
-		diag_error(c->d, p4_where(callee), "no method '%.*s' in %s", STRA(callee->name), p4_tt(c, object));
+		diag_error(c->d, p4_where(callee), "no method '%.*s' in %s", STRA(callee->name),
+			   p4_tt(c, object));
 		diag_nearest(c->d, callee->name, names, ext->u.ext.methods.n);
 		diag_note(c->d, p4_where(ext), "declared here");
 		return give_up(c, n);
@@ -453,7 +425,7 @@ call_extern_method(struct check *c, struct p4_node *n, struct p4_type *object)
 	f.owner = p4_binds_of(object);
 	t = finish(c, &f);
 	if (!p4_is_bad(t))
-		check_packet_call(c, n, ext);
+		p4_check_packet_call(c, n, ext);
 	return t;
 }
 
@@ -461,8 +433,11 @@ static struct p4_type *
 call_block(struct check *c, struct p4_node *n, struct p4_type *t, bool direct)
 {
 	static const struct p4_list none;
-	struct callee f = { .n = n, .decl = t->decl, .params = &t->decl->u.block_decl.params,
-			    .type_params = &none, .owner = p4_binds_of(t) };
+	struct callee f = { .n = n,
+			    .decl = t->decl,
+			    .params = &t->decl->u.block_decl.params,
+			    .type_params = &none,
+			    .owner = p4_binds_of(t) };
 
 	n->u.call.what = P4_CALL_APPLY;
 	n->u.call.target = t->decl;
@@ -471,13 +446,17 @@ call_block(struct check *c, struct p4_node *n, struct p4_type *t, bool direct)
 	else
 		refuse_place(c, n, "a control", c->place == P4_AT_APPLY);
 	if (t->decl == c->block) {
-		diag_error(c->d, n->at, "'%.*s' applies itself: there is no recursion", STRA(t->decl->name));
+		diag_error(c->d, n->at, "'%.*s' applies itself: there is no recursion",
+			   STRA(t->decl->name));
 		return give_up(c, n);
 	}
 	if (direct && (!t->decl->u.block_decl.has_body || t->decl->u.block_decl.ctor_params.n)) {
-		diag_error(c->d, n->at, t->decl->u.block_decl.has_body ?
-			   "'%.*s' has constructor parameters: make an instance of it first" :
-			   "'%.*s' is only a type: it has no body", STRA(t->decl->name));
+		diag_error(
+			c->d, n->at,
+			t->decl->u.block_decl.has_body
+				? "'%.*s' has constructor parameters: make an instance of it first"
+				: "'%.*s' is only a type: it has no body",
+			STRA(t->decl->name));
 		diag_note(c->d, p4_where(t->decl), "declared here");
 		return give_up(c, n);
 	}
@@ -525,9 +504,10 @@ call_stack(struct check *c, struct p4_node *n, enum p4_call_kind what)
 	if (p4_is_bad((*slot)->type))
 		return c->bad;
 	p4_decay(c, slot);
-	if (((*slot)->type->kind != P4_TY_INT && (*slot)->type->kind != P4_TY_BIT) || !(*slot)->is_const ||
-	    (*slot)->value->i.neg) {
-		diag_error(c->d, (*slot)->at, "the count must be a constant number that is not negative");
+	if (((*slot)->type->kind != P4_TY_INT && (*slot)->type->kind != P4_TY_BIT) ||
+	    !(*slot)->is_const || (*slot)->value->i.neg) {
+		diag_error(c->d, (*slot)->at,
+			   "the count must be a constant number that is not negative");
 		return c->bad;
 	}
 	n->u.call.ordered = arena_array(c->a, struct p4_node *, 1);
@@ -557,10 +537,11 @@ call_table(struct check *c, struct p4_node *n, struct p4_type *t)
 static enum p4_call_kind
 size_method(struct str name)
 {
-	return str_is(name, "minSizeInBits")  ? P4_CALL_MIN_SIZE_BITS :
-	       str_is(name, "minSizeInBytes") ? P4_CALL_MIN_SIZE_BYTES :
-	       str_is(name, "maxSizeInBits")  ? P4_CALL_MAX_SIZE_BITS :
-	       str_is(name, "maxSizeInBytes") ? P4_CALL_MAX_SIZE_BYTES : P4_CALL_NONE;
+	return str_is(name, "minSizeInBits")	? P4_CALL_MIN_SIZE_BITS
+	       : str_is(name, "minSizeInBytes") ? P4_CALL_MIN_SIZE_BYTES
+	       : str_is(name, "maxSizeInBits")	? P4_CALL_MAX_SIZE_BITS
+	       : str_is(name, "maxSizeInBytes") ? P4_CALL_MAX_SIZE_BYTES
+						: P4_CALL_NONE;
 }
 
 static struct p4_type *
@@ -578,7 +559,8 @@ call_member(struct check *c, struct p4_node *n)
 		return give_up(c, n);
 	if (size_method(name) != P4_CALL_NONE && t->kind != P4_TY_EXTERN)
 		return call_size(c, n, t, size_method(name));
-	if (is_type && (t->elem->kind == P4_TY_PARSER || t->elem->kind == P4_TY_CONTROL) && str_is(name, "apply"))
+	if (is_type && (t->elem->kind == P4_TY_PARSER || t->elem->kind == P4_TY_CONTROL) &&
+	    str_is(name, "apply"))
 		return call_block(c, n, t->elem, true);
 	if ((t->kind == P4_TY_PARSER || t->kind == P4_TY_CONTROL) && str_is(name, "apply"))
 		return call_block(c, n, t, false);
@@ -614,7 +596,8 @@ call_constructor(struct check *c, struct p4_node *n, struct p4_type *t)
 		return give_up(c, n);
 	n->u.call.target = t->decl;
 	if (c->block && t->decl == c->block) {
-		diag_error(c->d, n->at, "'%.*s' can't contain an instance of itself: there is no recursion",
+		diag_error(c->d, n->at,
+			   "'%.*s' can't contain an instance of itself: there is no recursion",
 			   STRA(t->decl->name));
 		return give_up(c, n);
 	}
@@ -627,8 +610,10 @@ call_constructor(struct check *c, struct p4_node *n, struct p4_type *t)
 	t = p4_check_construct(c, n, t, &n->u.call.args, &n->u.call.ordered, &n->u.call.nordered);
 	for (uint32_t i = 0; t->kind == P4_TY_EXTERN && i < t->decl->u.ext.methods.n; i++)
 		if (t->decl->u.ext.methods.v[i]->u.func.is_abstract) {
-			diag_error(c->d, n->at, "%s has abstract methods: only a declaration can make an instance",
-				   p4_tt(c, t));
+			diag_error(
+				c->d, n->at,
+				"%s has abstract methods: only a declaration can make an instance",
+				p4_tt(c, t));
 			return c->bad;
 		}
 	return t;

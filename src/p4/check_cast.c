@@ -17,14 +17,16 @@ is_fixed(const struct p4_type *t)
 static bool
 can_coerce_list(struct check *c, const struct p4_type *from, const struct p4_type *to)
 {
-	uint32_t n = to->kind == P4_TY_TUPLE ? to->nargs : is_structlike(to) ? to->nfields : from->nargs;
+	uint32_t n = to->kind == P4_TY_TUPLE ? to->nargs
+		     : is_structlike(to)     ? to->nfields
+					     : from->nargs;
 
 	if (to->kind == P4_TY_STACK && to->size != from->nargs)
 		return false;
 	for (uint32_t i = 0; i < from->nargs && i < n; i++) {
-		const struct p4_type *want = to->kind == P4_TY_TUPLE ? to->args[i] :
-					     is_structlike(to)	     ? to->fields[i].type :
-								       to->elem;
+		const struct p4_type *want = to->kind == P4_TY_TUPLE ? to->args[i]
+					     : is_structlike(to)     ? to->fields[i].type
+								     : to->elem;
 		if (!p4_can_coerce(c, from->args[i], want))
 			return false;
 	}
@@ -153,19 +155,23 @@ coerce_items(struct check *c, struct p4_node *n, struct p4_type *to, const char 
 	struct p4_list *items = &n->u.list.items;
 	bool dots = ends_with_dots(n), ok = true;
 	uint32_t have = items->n - (dots && !n->u.list.dots ? 1 : 0);
-	uint32_t want = to->kind == P4_TY_TUPLE ? to->nargs : is_structlike(to) ? to->nfields :
-			to->kind == P4_TY_STACK ? to->size : have;
+	uint32_t want = to->kind == P4_TY_TUPLE	  ? to->nargs
+			: is_structlike(to)	  ? to->nfields
+			: to->kind == P4_TY_STACK ? to->size
+						  : have;
 
 	if (have > want || (have < want && !dots)) {
-		diag_error(c->d, n->at, "%s: %s has %u element%s, but %u %s given", what, p4_tt(c, to),
-			   want, want == 1 ? "" : "s", have, have == 1 ? "is" : "are");
+		diag_error(c->d, n->at, "%s: %s has %u element%s, but %u %s given", what,
+			   p4_tt(c, to), want, want == 1 ? "" : "s", have,
+			   have == 1 ? "is" : "are");
 		if (to->decl)
 			diag_note(c->d, p4_where(to->decl), "declared here");
 		return false;
 	}
 	for (uint32_t i = 0; i < have; i++) {
-		struct p4_type *t = to->kind == P4_TY_TUPLE ? to->args[i] :
-				    is_structlike(to)	    ? to->fields[i].type : to->elem;
+		struct p4_type *t = to->kind == P4_TY_TUPLE ? to->args[i]
+				    : is_structlike(to)	    ? to->fields[i].type
+							    : to->elem;
 		ok = p4_coerce(c, &items->v[i], t, what) && ok;
 	}
 	if (dots && !n->u.list.dots)
@@ -211,7 +217,9 @@ coerce_named(struct check *c, struct p4_node *n, struct p4_type *to, const char 
 		if (!seen[k]) {
 			diag_error(c->d, n->at, "%s: field '%.*s' of %s gets no value", what,
 				   STRA(to->fields[k].name), p4_tt(c, to));
-			diag_hint(c->d, "end the list with `...` to give the others their default values");
+			diag_hint(
+				c->d,
+				"end the list with `...` to give the others their default values");
 			return false;
 		}
 	return ok;
@@ -228,7 +236,8 @@ mismatch(struct check *c, const struct p4_node *n, const struct p4_type *to, con
 	else if (to->kind == P4_TY_DONTCARE)
 		diag_error(c->d, n->at, "%s has no type here", what);
 	else
-		diag_error(c->d, n->at, "%s must be %s, not %s", what, p4_tt(c, to), p4_tt(c, from));
+		diag_error(c->d, n->at, "%s must be %s, not %s", what, p4_tt(c, to),
+			   p4_tt(c, from));
 	if (is_fixed(f) && is_fixed(t) && (f->kind == t->kind || f->width == t->width))
 		diag_hint(c->d, "a cast converts it: (%s)",
 			  to->decl ? str_cstr(c->a, to->decl->name) : p4_tt(c, to));
@@ -293,8 +302,8 @@ p4_coerce(struct check *c, struct p4_node **slot, struct p4_type *to, const char
 		return coerce_dots(c, n, to, what);
 	if (n->kind == P4_INVALID_EXPR) {
 		if (to->kind != P4_TY_HEADER && to->kind != P4_TY_UNION && to->kind != P4_TY_VAR) {
-			diag_error(c->d, n->at, "%s: {#} stands for an invalid header, not for %s", what,
-				   p4_tt(c, to));
+			diag_error(c->d, n->at, "%s: {#} stands for an invalid header, not for %s",
+				   what, p4_tt(c, to));
 			return false;
 		}
 		n->type = to;

@@ -27,11 +27,13 @@ check_newtype(struct check *c, struct p4_node *n)
 	struct p4_type *t = p4_resolve(c, n->u.alias.target);
 
 	n->type = c->bad;
-	if (t->kind == P4_TY_BIT || t->kind == P4_TY_SIGNED || t->kind == P4_TY_BOOL || t->kind == P4_TY_NEW) {
+	if (t->kind == P4_TY_BIT || t->kind == P4_TY_SIGNED || t->kind == P4_TY_BOOL ||
+	    t->kind == P4_TY_NEW) {
 		n->type = p4_type_make(c, P4_TY_NEW, n);
 		n->type->elem = t;
 	} else if (!p4_is_bad(t)) {
-		diag_error(c->d, n->u.alias.target->at, "`type` makes new numbers and bools, not %s", p4_tt(c, t));
+		diag_error(c->d, n->u.alias.target->at,
+			   "`type` makes new numbers and bools, not %s", p4_tt(c, t));
 		diag_hint(c->d, "a second name for the same type is made by typedef");
 	}
 	p4_env_add(c, n);
@@ -45,9 +47,11 @@ check_field(struct check *c, const struct p4_node *owner, struct p4_node *f)
 	f->type = t;
 	if (p4_fits_field(owner->kind, t))
 		return;
-	diag_error(c->d, f->u.var.type->at, "%s can't be a field of a %s", p4_tt(c, t), p4_kind_text(owner->kind));
+	diag_error(c->d, f->u.var.type->at, "%s can't be a field of a %s", p4_tt(c, t),
+		   p4_kind_text(owner->kind));
 	if (t->kind == P4_TY_ENUM)
-		diag_hint(c->d, "an enum with an underlying type can: enum bit<8> %.*s { ... }", STRA(t->decl->name));
+		diag_hint(c->d, "an enum with an underlying type can: enum bit<8> %.*s { ... }",
+			  STRA(t->decl->name));
 	f->type = c->bad;
 }
 
@@ -64,8 +68,8 @@ check_structlike(struct check *c, struct p4_node *n)
 	p4_env_pop(c);
 	n->type = p4_open_type(c, n);
 	if (n->type->size > P4_MAX_LEAVES) {
-		diag_error(c->d, p4_where(n), "'%.*s' is too large: more than %u fields within", STRA(n->name),
-			   P4_MAX_LEAVES);
+		diag_error(c->d, p4_where(n), "'%.*s' is too large: more than %u fields within",
+			   STRA(n->name), P4_MAX_LEAVES);
 		n->type = c->bad;
 	}
 	p4_env_add(c, n);
@@ -81,8 +85,10 @@ check_enum(struct check *c, struct p4_node *n)
 	n->type = t;
 	if (under) {
 		t->elem = p4_resolve(c, under);
-		if (t->elem->kind != P4_TY_BIT && t->elem->kind != P4_TY_SIGNED && !p4_is_bad(t->elem))
-			diag_error(c->d, under->at, "an enum is stored in bit<> or int<>, not in %s",
+		if (t->elem->kind != P4_TY_BIT && t->elem->kind != P4_TY_SIGNED &&
+		    !p4_is_bad(t->elem))
+			diag_error(c->d, under->at,
+				   "an enum is stored in bit<> or int<>, not in %s",
 				   p4_tt(c, t->elem));
 		if (t->elem->kind != P4_TY_BIT && t->elem->kind != P4_TY_SIGNED)
 			n->type = c->bad;
@@ -94,8 +100,10 @@ check_enum(struct check *c, struct p4_node *n)
 		m->u.member_decl.ordinal = i;
 		m->value = NULL;
 		if (!under && m->u.member_decl.init)
-			diag_error(c->d, m->u.member_decl.init->at, "members have values only in an enum with an "
-				   "underlying type, such as enum bit<8> %.*s", STRA(n->name));
+			diag_error(c->d, m->u.member_decl.init->at,
+				   "members have values only in an enum with an "
+				   "underlying type, such as enum bit<8> %.*s",
+				   STRA(n->name));
 		if (under && !m->u.member_decl.init)
 			diag_error(c->d, p4_where(m), "member '%.*s' needs a value", STRA(m->name));
 		if (!under || !m->u.member_decl.init || p4_is_bad(n->type))
@@ -104,7 +112,8 @@ check_enum(struct check *c, struct p4_node *n)
 			continue;
 		m->value = m->u.member_decl.init->value;
 		if (!m->value)
-			diag_error(c->d, m->u.member_decl.init->at, "the member's value must be a constant");
+			diag_error(c->d, m->u.member_decl.init->at,
+				   "the member's value must be a constant");
 	}
 	p4_env_add(c, n);
 }
@@ -113,7 +122,8 @@ static void
 check_errors(struct check *c, struct p4_node *n)
 {
 	for (uint32_t i = 0; i < n->u.enumeration.members.n; i++) {
-		struct p4_node *m = n->u.enumeration.members.v[i], *old = map_get(&c->error_names, m->name);
+		struct p4_node *m = n->u.enumeration.members.v[i],
+			       *old = map_get(&c->error_names, m->name);
 		m->type = c->error;
 		if (old) {
 			diag_error(c->d, p4_where(m), "two errors named '%.*s'", STRA(m->name));
@@ -130,11 +140,13 @@ static void
 check_match_kinds(struct check *c, struct p4_node *n)
 {
 	for (uint32_t i = 0; i < n->u.enumeration.members.n; i++) {
-		struct p4_node *m = n->u.enumeration.members.v[i], *old = map_get(&c->match_kinds, m->name);
+		struct p4_node *m = n->u.enumeration.members.v[i],
+			       *old = map_get(&c->match_kinds, m->name);
 		m->type = c->match_kind;
 		m->u.member_decl.ordinal = c->match_kinds.n;
 		if (old) {
-			diag_error(c->d, p4_where(m), "two match kinds named '%.*s'", STRA(m->name));
+			diag_error(c->d, p4_where(m), "two match kinds named '%.*s'",
+				   STRA(m->name));
 			diag_note(c->d, p4_where(old), "first declared here");
 		} else {
 			map_put(&c->match_kinds, m->name, m);
@@ -148,20 +160,21 @@ static void
 check_param(struct check *c, struct p4_node *p)
 {
 	struct p4_type *t = p4_resolve(c, p->u.var.type);
-	bool object = t->kind == P4_TY_EXTERN || t->kind == P4_TY_PARSER || t->kind == P4_TY_CONTROL ||
-		      t->kind == P4_TY_PACKAGE;
+	bool object = t->kind == P4_TY_EXTERN || t->kind == P4_TY_PARSER ||
+		      t->kind == P4_TY_CONTROL || t->kind == P4_TY_PACKAGE;
 	bool constant = t->kind == P4_TY_INT || t->kind == P4_TY_STRING || t->kind == P4_TY_LIST;
 
 	p->type = t;
 	if (p4_is_bad(t))
 		return;
 	if (object && p->u.var.dir != P4_DIR_NONE) {
-		diag_error(c->d, p4_where(p), "parameter '%.*s' is %s: it can't have a direction", STRA(p->name),
-			   p4_tt(c, t));
+		diag_error(c->d, p4_where(p), "parameter '%.*s' is %s: it can't have a direction",
+			   STRA(p->name), p4_tt(c, t));
 		p->type = c->bad;
 	} else if (constant && p->u.var.dir != P4_DIR_NONE &&
 		   (p->u.var.dir != P4_DIR_IN || t->kind == P4_TY_STRING)) {
-		diag_error(c->d, p4_where(p), "parameter '%.*s' is %s, known at compile time: it has no direction",
+		diag_error(c->d, p4_where(p),
+			   "parameter '%.*s' is %s, known at compile time: it has no direction",
 			   STRA(p->name), p4_tt(c, t));
 		p->type = c->bad;
 	} else if (!object && !constant && !p4_is_value_type(t) && t->kind != P4_TY_DONTCARE &&
@@ -178,14 +191,17 @@ check_default(struct check *c, struct p4_node *p)
 	struct p4_type *t;
 
 	if (p->u.var.dir == P4_DIR_OUT || p->u.var.dir == P4_DIR_INOUT) {
-		diag_error(c->d, p->u.var.init->at, "only in parameters and those without direction have default values");
+		diag_error(c->d, p->u.var.init->at,
+			   "only in parameters and those without direction have default values");
 		return;
 	}
 	if (p4_is_optional(p))
-		diag_error(c->d, p->u.var.init->at, "an @optional parameter can't have a default value");
+		diag_error(c->d, p->u.var.init->at,
+			   "an @optional parameter can't have a default value");
 	t = p4_check_expr(c, &p->u.var.init);
-	if (p4_is_bad(t) || p4_is_bad(p->type) || p4_has_vars(p->type) || p->type->kind == P4_TY_PARSER ||
-	    p->type->kind == P4_TY_CONTROL || p->type->kind == P4_TY_EXTERN)
+	if (p4_is_bad(t) || p4_is_bad(p->type) || p4_has_vars(p->type) ||
+	    p->type->kind == P4_TY_PARSER || p->type->kind == P4_TY_CONTROL ||
+	    p->type->kind == P4_TY_EXTERN)
 		return;
 	if (p4_coerce(c, &p->u.var.init, p->type, what) && !p4_compile_time(c, p->u.var.init))
 		diag_error(c->d, p->u.var.init->at, "%s must be known at compile time", what);
@@ -215,7 +231,8 @@ p4_check_params(struct check *c, struct p4_list *params, bool ctor)
 		struct p4_node *p = params->v[i];
 		check_param(c, p);
 		if (ctor && p->u.var.dir != P4_DIR_NONE)
-			diag_error(c->d, p4_where(p), "constructor parameter '%.*s' can't have a direction",
+			diag_error(c->d, p4_where(p),
+				   "constructor parameter '%.*s' can't have a direction",
 				   STRA(p->name));
 		if (p->u.var.init)
 			check_default(c, p);
@@ -231,8 +248,10 @@ check_signature(struct check *c, struct p4_node *n)
 	p4_declare_type_params(c, &n->u.func.type_params);
 	if (n->u.func.ret) {
 		struct p4_type *t = p4_resolve(c, n->u.func.ret);
-		if (!p4_is_bad(t) && !p4_is_value_type(t) && t->kind != P4_TY_VOID && t->kind != P4_TY_DONTCARE) {
-			diag_error(c->d, n->u.func.ret->at, "a function can't return %s", p4_tt(c, t));
+		if (!p4_is_bad(t) && !p4_is_value_type(t) && t->kind != P4_TY_VOID &&
+		    t->kind != P4_TY_DONTCARE) {
+			diag_error(c->d, n->u.func.ret->at, "a function can't return %s",
+				   p4_tt(c, t));
 			n->u.func.ret->type = c->bad;
 		}
 	}
@@ -240,13 +259,16 @@ check_signature(struct check *c, struct p4_node *n)
 	for (uint32_t i = 0; i < n->u.func.params.n; i++) {
 		struct p4_node *p = n->u.func.params.v[i];
 		bool ctor = n->kind == P4_METHOD && !n->u.func.ret;
-		if (p->type->kind == P4_TY_PARSER || p->type->kind == P4_TY_CONTROL || p->type->kind == P4_TY_PACKAGE) {
+		if (p->type->kind == P4_TY_PARSER || p->type->kind == P4_TY_CONTROL ||
+		    p->type->kind == P4_TY_PACKAGE) {
 			diag_error(c->d, p4_where(p), "%s '%.*s' can't have a parameter of %s",
-				   ctor ? "constructor" : p4_kind_text(n->kind), STRA(n->name), p4_tt(c, p->type));
+				   ctor ? "constructor" : p4_kind_text(n->kind), STRA(n->name),
+				   p4_tt(c, p->type));
 			p->type = c->bad;
 		}
 		if (p4_is_optional(p) && (n->kind == P4_FUNCTION || n->kind == P4_ACTION))
-			diag_error(c->d, p4_where(p), "the parameters of %s '%.*s' can't be @optional",
+			diag_error(c->d, p4_where(p),
+				   "the parameters of %s '%.*s' can't be @optional",
 				   p4_kind_text(n->kind), STRA(n->name));
 	}
 }
@@ -285,9 +307,10 @@ p4_check_function(struct check *c, struct p4_node *n, enum p4_place place)
 	c->scope = inner;
 	ret = n->u.func.ret ? n->u.func.ret->type : c->void_;
 	check_func_body(c, n, place, ret);
-	if (ret->kind != P4_TY_VOID && !p4_is_bad(ret) && n->u.func.body && !p4_always_returns(n->u.func.body))
-		diag_error(c->d, p4_where(n), "function '%.*s' can end without returning %s", STRA(n->name),
-			   p4_tt(c, ret));
+	if (ret->kind != P4_TY_VOID && !p4_is_bad(ret) && n->u.func.body &&
+	    !p4_always_returns(n->u.func.body))
+		diag_error(c->d, p4_where(n), "function '%.*s' can end without returning %s",
+			   STRA(n->name), p4_tt(c, ret));
 	p4_env_pop(c);
 }
 
@@ -303,11 +326,14 @@ check_action(struct check *c, struct p4_node *n)
 	check_signature(c, n);
 	for (uint32_t i = 0; i < params->n; i++) {
 		const struct p4_node *p = params->v[i];
-		if (p->type->kind == P4_TY_EXTERN || p->type->kind == P4_TY_INT || p->type->kind == P4_TY_STRING ||
-		    p->type->kind == P4_TY_LIST)
-			diag_error(c->d, p4_where(p), "an action can't have a parameter of %s", p4_tt(c, p->type));
+		if (p->type->kind == P4_TY_EXTERN || p->type->kind == P4_TY_INT ||
+		    p->type->kind == P4_TY_STRING || p->type->kind == P4_TY_LIST)
+			diag_error(c->d, p4_where(p), "an action can't have a parameter of %s",
+				   p4_tt(c, p->type));
 		if (data && p->u.var.dir != P4_DIR_NONE) {
-			diag_error(c->d, p4_where(p), "parameters without direction must come last, but '%.*s' follows one",
+			diag_error(c->d, p4_where(p),
+				   "parameters without direction must come last, but '%.*s' "
+				   "follows one",
 				   STRA(p->name));
 			break;
 		}
@@ -350,7 +376,8 @@ check_extern(struct check *c, struct p4_node *n)
 		m->type = p4_type_make(c, P4_TY_FUNCTION, m);
 		p4_env_add(c, m);
 		if (!m->u.func.ret && !str_eq(m->name, n->name))
-			diag_error(c->d, p4_where(m), "method '%.*s' has no result type", STRA(m->name));
+			diag_error(c->d, p4_where(m), "method '%.*s' has no result type",
+				   STRA(m->name));
 		if (m->u.func.ret && str_eq(m->name, n->name))
 			diag_error(c->d, p4_where(m), "a constructor has no result type");
 	}
@@ -376,15 +403,16 @@ check_no_objects(struct check *c, const struct p4_node *n)
 		const struct p4_node *p = n->u.block_decl.params.v[i];
 		if (p->type && (p->type->kind == P4_TY_PARSER || p->type->kind == P4_TY_CONTROL ||
 				p->type->kind == P4_TY_PACKAGE))
-			diag_error(c->d, p4_where(p), "a %s can't have a parameter of %s", p4_kind_text(n->kind),
-				   p4_tt(c, p->type));
+			diag_error(c->d, p4_where(p), "a %s can't have a parameter of %s",
+				   p4_kind_text(n->kind), p4_tt(c, p->type));
 	}
 	for (uint32_t i = 0; i < n->u.block_decl.ctor_params.n; i++) {
 		const struct p4_node *p = n->u.block_decl.ctor_params.v[i];
 		if (p->type && (p->type->kind == P4_TY_PACKAGE ||
 				(n->kind == P4_PARSER && p->type->kind == P4_TY_CONTROL) ||
 				(n->kind == P4_CONTROL && p->type->kind == P4_TY_PARSER)))
-			diag_error(c->d, p4_where(p), "a %s can't have a constructor parameter of %s",
+			diag_error(c->d, p4_where(p),
+				   "a %s can't have a constructor parameter of %s",
 				   p4_kind_text(n->kind), p4_tt(c, p->type));
 	}
 }
@@ -424,15 +452,17 @@ check_value_set(struct check *c, struct p4_node *n)
 	const struct p4_type *s = p4_type_strip(t);
 
 	n->type = c->bad;
-	if (s->kind == P4_TY_BIT || s->kind == P4_TY_SIGNED || s->kind == P4_TY_ENUM || s->kind == P4_TY_BOOL ||
-	    s->kind == P4_TY_ERROR || s->kind == P4_TY_STRUCT || s->kind == P4_TY_TUPLE)
+	if (s->kind == P4_TY_BIT || s->kind == P4_TY_SIGNED || s->kind == P4_TY_ENUM ||
+	    s->kind == P4_TY_BOOL || s->kind == P4_TY_ERROR || s->kind == P4_TY_STRUCT ||
+	    s->kind == P4_TY_TUPLE)
 		n->type = p4_type_of(c, P4_TY_SET, t);
 	else if (!p4_is_bad(t))
 		diag_error(c->d, n->u.var.type->at, "a value_set can't hold %s", p4_tt(c, t));
 	size = n->u.var.init ? p4_check_expr(c, &n->u.var.init) : c->bad;
 	if (!p4_is_bad(size) && ((size->kind != P4_TY_INT && size->kind != P4_TY_BIT) ||
 				 !p4_compile_time(c, n->u.var.init)))
-		diag_error(c->d, n->u.var.init->at, "the size of a value_set must be a constant number");
+		diag_error(c->d, n->u.var.init->at,
+			   "the size of a value_set must be a constant number");
 	p4_env_add(c, n);
 }
 
@@ -440,7 +470,8 @@ static void
 check_var(struct check *c, struct p4_node *n)
 {
 	if (c->place == P4_AT_TOP && !c->block)
-		diag_error(c->d, p4_where(n), "variables can't be declared at the top level, only constants");
+		diag_error(c->d, p4_where(n),
+			   "variables can't be declared at the top level, only constants");
 	p4_check_local(c, n);
 }
 
@@ -448,25 +479,55 @@ void
 p4_check_decl(struct check *c, struct p4_node *n)
 {
 	switch ((uint32_t)n->kind) {
-	case P4_TYPEDEF: check_typedef(c, n); break;
-	case P4_NEWTYPE: check_newtype(c, n); break;
+	case P4_TYPEDEF:
+		check_typedef(c, n);
+		break;
+	case P4_NEWTYPE:
+		check_newtype(c, n);
+		break;
 	case P4_HEADER:
 	case P4_UNION:
-	case P4_STRUCT: check_structlike(c, n); break;
-	case P4_ENUM: check_enum(c, n); break;
-	case P4_ERROR_DECL: check_errors(c, n); break;
-	case P4_MATCH_KIND_DECL: check_match_kinds(c, n); break;
-	case P4_EXTERN: check_extern(c, n); break;
-	case P4_EXTERN_FUNCTION: check_extern_function(c, n); break;
-	case P4_FUNCTION: p4_check_function(c, n, P4_AT_FUNCTION); break;
-	case P4_ACTION: check_action(c, n); break;
-	case P4_TABLE: p4_check_table(c, n); break;
+	case P4_STRUCT:
+		check_structlike(c, n);
+		break;
+	case P4_ENUM:
+		check_enum(c, n);
+		break;
+	case P4_ERROR_DECL:
+		check_errors(c, n);
+		break;
+	case P4_MATCH_KIND_DECL:
+		check_match_kinds(c, n);
+		break;
+	case P4_EXTERN:
+		check_extern(c, n);
+		break;
+	case P4_EXTERN_FUNCTION:
+		check_extern_function(c, n);
+		break;
+	case P4_FUNCTION:
+		p4_check_function(c, n, P4_AT_FUNCTION);
+		break;
+	case P4_ACTION:
+		check_action(c, n);
+		break;
+	case P4_TABLE:
+		p4_check_table(c, n);
+		break;
 	case P4_PARSER:
 	case P4_CONTROL:
-	case P4_PACKAGE: check_block_decl(c, n); break;
-	case P4_VALUE_SET: check_value_set(c, n); break;
-	case P4_VAR: check_var(c, n); break;
+	case P4_PACKAGE:
+		check_block_decl(c, n);
+		break;
+	case P4_VALUE_SET:
+		check_value_set(c, n);
+		break;
+	case P4_VAR:
+		check_var(c, n);
+		break;
 	case P4_CONST:
-	case P4_INSTANCE: p4_check_local(c, n); break;
+	case P4_INSTANCE:
+		p4_check_local(c, n);
+		break;
 	}
 }

@@ -18,7 +18,8 @@ p4_refold(struct check *c, struct p4_node *n)
 	struct p4_fold f = { .a = c->a };
 
 	n->value = p4_fold(&f, n);
-	if (n->value && (n->kind == P4_DOTS || n->kind == P4_LIST_EXPR || n->kind == P4_STRUCT_EXPR))
+	if (n->value &&
+	    (n->kind == P4_DOTS || n->kind == P4_LIST_EXPR || n->kind == P4_STRUCT_EXPR))
 		fill_errors(c, n->value);
 	n->is_const = n->value != NULL;
 }
@@ -32,7 +33,8 @@ check_int(struct check *c, struct p4_node *n)
 	if (!width)
 		return c->int_;
 	if (width > P4_MAX_WIDTH) {
-		diag_error(c->d, n->at, "the width %u is too large: at most %u", width, P4_MAX_WIDTH);
+		diag_error(c->d, n->at, "the width %u is too large: at most %u", width,
+			   P4_MAX_WIDTH);
 		return c->bad;
 	}
 	t = n->u.integer.is_signed ? p4_type_signed(c, width) : p4_type_bit(c, width);
@@ -52,14 +54,19 @@ p4_check_name(struct check *c, struct p4_node *n)
 		return c->bad;
 	}
 	if (p4_is_type_decl(decl))
-		return decl->type && !p4_is_bad(decl->type) ? p4_type_of(c, P4_TY_TYPE, decl->type) : c->bad;
+		return decl->type && !p4_is_bad(decl->type) ? p4_type_of(c, P4_TY_TYPE, decl->type)
+							    : c->bad;
 	switch ((uint32_t)decl->kind) {
-	case P4_ACTION: return p4_type_make(c, P4_TY_ACTION, decl);
-	case P4_TABLE: return p4_type_make(c, P4_TY_TABLE, decl);
-	case P4_STATE: return c->state;
+	case P4_ACTION:
+		return p4_type_make(c, P4_TY_ACTION, decl);
+	case P4_TABLE:
+		return p4_type_make(c, P4_TY_TABLE, decl);
+	case P4_STATE:
+		return c->state;
 	case P4_FUNCTION:
 	case P4_EXTERN_FUNCTION:
-	case P4_METHOD: return p4_type_make(c, P4_TY_FUNCTION, decl);
+	case P4_METHOD:
+		return p4_type_make(c, P4_TY_FUNCTION, decl);
 	}
 	return decl->type ? decl->type : c->bad;
 }
@@ -110,8 +117,8 @@ check_type_member(struct check *c, struct p4_node *n, struct p4_type *t)
 		return n->u.member.decl ? c->error : unknown_member(c, n, t, "code", &all);
 	}
 	if (t->kind != P4_TY_ENUM) {
-		diag_error(c->d, p4_where(n), "%s has no member '%.*s' to be named by its type", p4_tt(c, t),
-			   STRA(n->name));
+		diag_error(c->d, p4_where(n), "%s has no member '%.*s' to be named by its type",
+			   p4_tt(c, t), STRA(n->name));
 		return c->bad;
 	}
 	members = &t->decl->u.enumeration.members;
@@ -141,12 +148,14 @@ check_stack_member(struct check *c, struct p4_node *n, struct p4_type *t)
 	else if (str_is(n->name, "lastIndex"))
 		n->u.member.what = P4_MEMBER_STACK_LAST_INDEX;
 	else {
-		diag_error(c->d, p4_where(n), "a header stack has next, last, lastIndex and size, not '%.*s'",
+		diag_error(c->d, p4_where(n),
+			   "a header stack has next, last, lastIndex and size, not '%.*s'",
 			   STRA(n->name));
 		return c->bad;
 	}
 	if (!parser) {
-		diag_error(c->d, p4_where(n), "'%.*s' of a header stack works only in parsers", STRA(n->name));
+		diag_error(c->d, p4_where(n), "'%.*s' of a header stack works only in parsers",
+			   STRA(n->name));
 		return c->bad;
 	}
 	return n->u.member.what == P4_MEMBER_STACK_LAST_INDEX ? p4_type_bit(c, 32) : t->elem;
@@ -163,8 +172,8 @@ check_result_member(struct check *c, struct p4_node *n, struct p4_type *t)
 		n->u.member.what = P4_MEMBER_ACTION_RUN;
 		return p4_type_make(c, P4_TY_ACTION_ENUM, t->decl);
 	}
-	diag_error(c->d, p4_where(n), "the result of apply() has hit, miss and action_run, not '%.*s'",
-		   STRA(n->name));
+	diag_error(c->d, p4_where(n),
+		   "the result of apply() has hit, miss and action_run, not '%.*s'", STRA(n->name));
 	return c->bad;
 }
 
@@ -207,8 +216,8 @@ check_index(struct check *c, struct p4_node *n)
 	if (p4_is_bad(t) || p4_is_bad(i))
 		return c->bad;
 	if (t->kind != P4_TY_STACK && t->kind != P4_TY_TUPLE) {
-		diag_error(c->d, n->u.index.object->at, "only stacks and tuples have elements, not %s",
-			   p4_tt(c, t));
+		diag_error(c->d, n->u.index.object->at,
+			   "only stacks and tuples have elements, not %s", p4_tt(c, t));
 		if (t->kind == P4_TY_BIT || t->kind == P4_TY_SIGNED)
 			diag_hint(c->d, "one bit of a number is x[3:3]");
 		return c->bad;
@@ -273,8 +282,10 @@ check_struct_expr(struct check *c, struct p4_node *n)
 		if (item->kind != P4_NAMED_EXPR) {
 			if (i + 1 == items->n && item->kind == P4_DOTS)
 				continue;
-			diag_error(c->d, item->at, "%s", item->kind == P4_DOTS ? "`...` must come last" :
-				   "all elements of this initializer must be named");
+			diag_error(c->d, item->at, "%s",
+				   item->kind == P4_DOTS
+					   ? "`...` must come last"
+					   : "all elements of this initializer must be named");
 			ok = false;
 			continue;
 		}
@@ -309,28 +320,44 @@ check_kind(struct check *c, struct p4_node *n)
 	struct p4_type *t;
 
 	switch ((uint32_t)n->kind) {
-	case P4_BAD: return c->bad;
-	case P4_INT: return check_int(c, n);
-	case P4_BOOL: return c->bool_;
-	case P4_STRING: return c->string;
-	case P4_NAME: return p4_check_name(c, n);
+	case P4_BAD:
+		return c->bad;
+	case P4_INT:
+		return check_int(c, n);
+	case P4_BOOL:
+		return c->bool_;
+	case P4_STRING:
+		return c->string;
+	case P4_NAME:
+		return p4_check_name(c, n);
 	case P4_TYPE_EXPR:
 		t = p4_resolve_generic(c, n->u.type_expr.type);
 		return p4_is_bad(t) ? t : p4_type_of(c, P4_TY_TYPE, t);
-	case P4_MEMBER: return check_member(c, n);
-	case P4_INDEX: return check_index(c, n);
-	case P4_SLICE: return p4_check_slice(c, n);
-	case P4_UNARY: return p4_check_unary(c, n);
+	case P4_MEMBER:
+		return check_member(c, n);
+	case P4_INDEX:
+		return check_index(c, n);
+	case P4_SLICE:
+		return p4_check_slice(c, n);
+	case P4_UNARY:
+		return p4_check_unary(c, n);
 	case P4_BINARY:
 		return p4_check_binary(c, n, n->u.binary.op, &n->u.binary.a, &n->u.binary.b);
-	case P4_TERNARY: return p4_check_ternary(c, n);
-	case P4_CAST: return p4_check_cast(c, n);
-	case P4_CALL: return p4_check_call(c, n);
-	case P4_LIST_EXPR: return check_list(c, n);
-	case P4_STRUCT_EXPR: return check_struct_expr(c, n);
+	case P4_TERNARY:
+		return p4_check_ternary(c, n);
+	case P4_CAST:
+		return p4_check_cast(c, n);
+	case P4_CALL:
+		return p4_check_call(c, n);
+	case P4_LIST_EXPR:
+		return check_list(c, n);
+	case P4_STRUCT_EXPR:
+		return check_struct_expr(c, n);
 	case P4_INVALID_EXPR:
-	case P4_DOTS: return c->dontcare;
-	case P4_THIS: return check_this(c, n);
+	case P4_DOTS:
+		return c->dontcare;
+	case P4_THIS:
+		return check_this(c, n);
 	}
 	return misplaced(c, n);
 }
@@ -345,8 +372,10 @@ int_operand_ok(struct check *c, const struct p4_node *a)
 static bool
 check_folded(struct check *c, const struct p4_node *n)
 {
-	const struct p4_node *a = n->kind == P4_BINARY ? n->u.binary.a : n->kind == P4_UNARY ? n->u.unary.a :
-				  n->kind == P4_SLICE  ? n->u.slice.object : NULL;
+	const struct p4_node *a = n->kind == P4_BINARY	? n->u.binary.a
+				  : n->kind == P4_UNARY ? n->u.unary.a
+				  : n->kind == P4_SLICE ? n->u.slice.object
+							: NULL;
 	const struct p4_node *b = n->kind == P4_BINARY ? n->u.binary.b : NULL;
 
 	if (!a || p4_is_bad(n->type))
@@ -419,7 +448,8 @@ all_compile_time(struct check *c, const struct p4_list *l)
 	return true;
 }
 
-/* Constants, and what depends on constructor parameters and instances: known once `main` is laid out. */
+/* Constants, and what depends on constructor parameters and instances: known once `main` is laid
+ * out. */
 bool
 p4_compile_time(struct check *c, const struct p4_node *n)
 {
@@ -432,26 +462,39 @@ p4_compile_time(struct check *c, const struct p4_node *n)
 		decl = n->u.ref.decl;
 		if (!decl || decl->kind == P4_INSTANCE || n->type->kind == P4_TY_TYPE)
 			return true;
-		return decl->kind == P4_PARAM && decl->u.var.dir == P4_DIR_NONE && !is_action_param(c, decl);
+		return decl->kind == P4_PARAM && decl->u.var.dir == P4_DIR_NONE &&
+		       !is_action_param(c, decl);
 	case P4_CALL:
-		return n->u.call.what == P4_CALL_CONSTRUCTOR || n->u.call.what == P4_CALL_MIN_SIZE_BITS ||
-		       n->u.call.what == P4_CALL_MIN_SIZE_BYTES || n->u.call.what == P4_CALL_MAX_SIZE_BITS ||
+		return n->u.call.what == P4_CALL_CONSTRUCTOR ||
+		       n->u.call.what == P4_CALL_MIN_SIZE_BITS ||
+		       n->u.call.what == P4_CALL_MIN_SIZE_BYTES ||
+		       n->u.call.what == P4_CALL_MAX_SIZE_BITS ||
 		       n->u.call.what == P4_CALL_MAX_SIZE_BYTES;
-	case P4_MEMBER: return p4_compile_time(c, n->u.member.object);
-	case P4_INDEX: return p4_compile_time(c, n->u.index.object) && p4_compile_time(c, n->u.index.index);
-	case P4_SLICE: return p4_compile_time(c, n->u.slice.object);
-	case P4_UNARY: return p4_compile_time(c, n->u.unary.a);
-	case P4_BINARY: return p4_compile_time(c, n->u.binary.a) && p4_compile_time(c, n->u.binary.b);
+	case P4_MEMBER:
+		return p4_compile_time(c, n->u.member.object);
+	case P4_INDEX:
+		return p4_compile_time(c, n->u.index.object) &&
+		       p4_compile_time(c, n->u.index.index);
+	case P4_SLICE:
+		return p4_compile_time(c, n->u.slice.object);
+	case P4_UNARY:
+		return p4_compile_time(c, n->u.unary.a);
+	case P4_BINARY:
+		return p4_compile_time(c, n->u.binary.a) && p4_compile_time(c, n->u.binary.b);
 	case P4_TERNARY:
-		return p4_compile_time(c, n->u.ternary.cond) && p4_compile_time(c, n->u.ternary.a) &&
-		       p4_compile_time(c, n->u.ternary.b);
-	case P4_CAST: return p4_compile_time(c, n->u.cast.a);
+		return p4_compile_time(c, n->u.ternary.cond) &&
+		       p4_compile_time(c, n->u.ternary.a) && p4_compile_time(c, n->u.ternary.b);
+	case P4_CAST:
+		return p4_compile_time(c, n->u.cast.a);
 	case P4_LIST_EXPR:
-	case P4_STRUCT_EXPR: return all_compile_time(c, &n->u.list.items);
-	case P4_NAMED_EXPR: return p4_compile_time(c, n->u.named.expr);
+	case P4_STRUCT_EXPR:
+		return all_compile_time(c, &n->u.list.items);
+	case P4_NAMED_EXPR:
+		return p4_compile_time(c, n->u.named.expr);
 	case P4_INVALID_EXPR:
 	case P4_DOTS:
-	case P4_THIS: return true;
+	case P4_THIS:
+		return true;
 	}
 	return false;
 }
@@ -465,13 +508,15 @@ check_assignable_name(struct check *c, const struct p4_node *n, const char *what
 
 	if (!decl || decl->kind == P4_VAR)
 		return true;
-	if (decl->kind == P4_PARAM && (decl->u.var.dir == P4_DIR_OUT || decl->u.var.dir == P4_DIR_INOUT))
+	if (decl->kind == P4_PARAM &&
+	    (decl->u.var.dir == P4_DIR_OUT || decl->u.var.dir == P4_DIR_INOUT))
 		return true;
 	if (decl->kind == P4_PARAM && decl->u.var.dir == P4_DIR_IN)
 		diag_error(c->d, n->at, "%s: '%.*s' is an in parameter and can't be changed", what,
 			   STRA(n->name));
 	else if (decl->kind == P4_PARAM)
-		diag_error(c->d, n->at, "%s: parameter '%.*s' has no direction and can't be changed", what,
+		diag_error(c->d, n->at,
+			   "%s: parameter '%.*s' has no direction and can't be changed", what,
 			   STRA(n->name));
 	else
 		diag_error(c->d, n->at, "%s: '%.*s' is no variable", what, STRA(n->name));

@@ -197,7 +197,8 @@ unify(struct check *c, struct p4_binds *b, struct p4_type *f, struct p4_type *a)
 }
 
 struct p4_type *
-p4_type_bind(struct arena *a, struct p4_type *t, struct p4_node *decl, struct p4_type **args, uint32_t n)
+p4_type_bind(struct arena *a, struct p4_type *t, struct p4_node *decl, struct p4_type **args,
+	     uint32_t n)
 {
 	struct check c = { .a = a };
 	struct p4_list *params = p4_type_params(decl);

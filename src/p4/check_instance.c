@@ -1,5 +1,5 @@
-/* check_instance.c - constructors: instantiations, anonymous instances, type arguments inferred from
- * constructor arguments, bodies with abstract methods. */
+/* check_instance.c - constructors: instantiations, anonymous instances, type arguments inferred
+ * from constructor arguments, bodies with abstract methods. */
 #include "p4/checker.h"
 
 struct p4_list *
@@ -53,8 +53,9 @@ explain_block(struct check *c, const struct p4_type *f, const struct p4_type *a)
 			return;
 		}
 		if (!p4_has_vars(ft) && !p4_unify(c, &none, ft, ap->v[i]->type)) {
-			diag_note(c->d, p4_where(ap->v[i]), "parameter '%.*s' is %s, but must be %s",
-				  STRA(ap->v[i]->name), p4_tt(c, ap->v[i]->type), p4_tt(c, ft));
+			diag_note(c->d, p4_where(ap->v[i]),
+				  "parameter '%.*s' is %s, but must be %s", STRA(ap->v[i]->name),
+				  p4_tt(c, ap->v[i]->type), p4_tt(c, ft));
 			return;
 		}
 	}
@@ -71,11 +72,12 @@ ctor_mismatch(struct check *c, const struct p4_node *arg, const struct p4_node *
 		diag_error(c->d, arg->at, "'%.*s' does not fit parameter '%.*s', which is %s",
 			   STRA(a->decl->name), STRA(param->name), p4_tt(c, f));
 	else if (a->kind == P4_TY_TYPE)
-		diag_error(c->d, arg->at, "argument '%.*s': %s is a type; an instance of it is written with ()",
+		diag_error(c->d, arg->at,
+			   "argument '%.*s': %s is a type; an instance of it is written with ()",
 			   STRA(param->name), p4_tt(c, a->elem));
 	else
-		diag_error(c->d, arg->at, "argument '%.*s' must be %s, not %s", STRA(param->name), p4_tt(c, f),
-			   p4_tt(c, a));
+		diag_error(c->d, arg->at, "argument '%.*s' must be %s, not %s", STRA(param->name),
+			   p4_tt(c, f), p4_tt(c, a));
 	diag_note(c->d, p4_where(param), "declared here");
 	if (blocks)
 		explain_block(c, f, a);
@@ -114,7 +116,8 @@ infer_one(struct check *c, struct p4_binds *b, struct p4_node *param, const stru
 	return false;
 }
 
-/* First from what is given, then from default values, whose types may mention the same parameters. */
+/* First from what is given, then from default values, whose types may mention the same parameters.
+ */
 static bool
 infer_ctor(struct check *c, struct p4_binds *b, const struct p4_list *params, struct p4_node **args)
 {
@@ -152,11 +155,13 @@ convert_ctor(struct check *c, const struct p4_binds *b, const struct p4_list *pa
 			continue;
 		slot = &args[i]->u.arg.expr;
 		if (!is_object(f)) {
-			char *what = str_cstr(c->a, str_fmt(c->a, "argument '%.*s'", STRA(params->v[i]->name)));
+			char *what = str_cstr(
+				c->a, str_fmt(c->a, "argument '%.*s'", STRA(params->v[i]->name)));
 			ok = p4_coerce(c, slot, f, what) && ok;
 		}
 		if (ok && !p4_compile_time(c, *slot)) {
-			diag_error(c->d, (*slot)->at, "argument '%.*s' of a constructor must be known at compile time",
+			diag_error(c->d, (*slot)->at,
+				   "argument '%.*s' of a constructor must be known at compile time",
 				   STRA(params->v[i]->name));
 			ok = false;
 		}
@@ -179,14 +184,16 @@ pick_ctor(struct check *c, struct p4_node *at, struct p4_node *decl, struct p4_l
 	if (n == 0) {
 		diag_error(c->d, at->at, "extern '%.*s' has no constructor", STRA(decl->name));
 	} else if (k == -2) {
-		diag_error(c->d, at->at, "several constructors of '%.*s' take these arguments", STRA(decl->name));
+		diag_error(c->d, at->at, "several constructors of '%.*s' take these arguments",
+			   STRA(decl->name));
 	} else if (n == 1) {
 		const struct p4_list *params = p4_ctor_params(ctors[0]);
 		diag_error(c->d, at->at, "'%.*s' takes %u constructor argument%s, but %u %s given",
 			   STRA(decl->name), params->n, params->n == 1 ? "" : "s", args->n,
 			   args->n == 1 ? "is" : "are");
 	} else {
-		diag_error(c->d, at->at, "no constructor of '%.*s' takes these arguments", STRA(decl->name));
+		diag_error(c->d, at->at, "no constructor of '%.*s' takes these arguments",
+			   STRA(decl->name));
 	}
 	diag_note(c->d, p4_where(n ? ctors[0] : decl), "declared here");
 	return NULL;
@@ -195,13 +202,16 @@ pick_ctor(struct check *c, struct p4_node *at, struct p4_node *decl, struct p4_l
 static bool
 may_instantiate(struct check *c, const struct p4_node *at, const struct p4_type *t)
 {
-	const char *where = c->place == P4_AT_TOP ? "at the top level" :
-			    c->place == P4_AT_FUNCTION || c->place == P4_AT_ACTION ? "in a function or action" :
-			    c->block && c->block->kind == P4_PARSER ? "in a parser" : "in a control";
+	const char *where = c->place == P4_AT_TOP ? "at the top level"
+			    : c->place == P4_AT_FUNCTION || c->place == P4_AT_ACTION
+				    ? "in a function or action"
+			    : c->block && c->block->kind == P4_PARSER ? "in a parser"
+								      : "in a control";
 	bool ok = true;
 
 	if (c->block && t->decl == c->block) {
-		diag_error(c->d, at->at, "'%.*s' can't contain an instance of itself: there is no recursion",
+		diag_error(c->d, at->at,
+			   "'%.*s' can't contain an instance of itself: there is no recursion",
 			   STRA(t->decl->name));
 		return false;
 	}
@@ -240,8 +250,10 @@ p4_check_construct(struct check *c, struct p4_node *at, struct p4_type *type, st
 		diag_error(c->d, at->at, "%s has no constructor", p4_tt(c, type));
 		return c->bad;
 	}
-	if ((type->kind == P4_TY_PARSER || type->kind == P4_TY_CONTROL) && !type->decl->u.block_decl.has_body) {
-		diag_error(c->d, at->at, "%s is only a type: it has no body to make an instance of", p4_tt(c, type));
+	if ((type->kind == P4_TY_PARSER || type->kind == P4_TY_CONTROL) &&
+	    !type->decl->u.block_decl.has_body) {
+		diag_error(c->d, at->at, "%s is only a type: it has no body to make an instance of",
+			   p4_tt(c, type));
 		diag_note(c->d, p4_where(type->decl), "declared here");
 		return c->bad;
 	}
@@ -258,7 +270,8 @@ p4_check_construct(struct check *c, struct p4_node *at, struct p4_type *type, st
 		return c->bad;
 	for (uint32_t i = 0; i < b.n; i++)
 		if (!b.types[i] || is_own_param(&b, b.types[i])) {
-			diag_error(c->d, at->at, "type argument '%.*s' of '%.*s' can't be inferred: write it",
+			diag_error(c->d, at->at,
+				   "type argument '%.*s' of '%.*s' can't be inferred: write it",
 				   STRA(b.params[i]->name), STRA(type->decl->name));
 			diag_note(c->d, p4_where(type->decl), "declared here");
 			return c->bad;
@@ -299,7 +312,8 @@ check_override(struct check *c, struct p4_node *n, struct p4_type *t, struct p4_
 		same = p4_type_eq(n->u.func.ret->type, p4_subst(c, &b, method->u.func.ret->type));
 	if (same)
 		return;
-	diag_error(c->d, p4_where(n), "'%.*s' does not have the parameters and result of the abstract method",
+	diag_error(c->d, p4_where(n),
+		   "'%.*s' does not have the parameters and result of the abstract method",
 		   STRA(n->name));
 	diag_note(c->d, p4_where(method), "declared here");
 }
@@ -351,8 +365,9 @@ check_abstract_given(struct check *c, const struct p4_node *n, const struct p4_t
 		for (uint32_t k = 0; k < n->u.instance.body.n; k++)
 			found = found || str_eq(n->u.instance.body.v[k]->name, m->name);
 		if (!found) {
-			diag_error(c->d, p4_where(n), "'%.*s' must give abstract method '%.*s' a body",
-				   STRA(n->name), STRA(m->name));
+			diag_error(c->d, p4_where(n),
+				   "'%.*s' must give abstract method '%.*s' a body", STRA(n->name),
+				   STRA(m->name));
 			diag_note(c->d, p4_where(m), "declared here");
 		}
 	}
@@ -374,7 +389,8 @@ p4_check_instance(struct check *c, struct p4_node *n)
 			check_body(c, n, t);
 		check_abstract_given(c, n, t);
 	} else if (n->u.instance.has_body && !p4_is_bad(t)) {
-		diag_error(c->d, p4_where(n), "only instances of externs with abstract methods have a body");
+		diag_error(c->d, p4_where(n),
+			   "only instances of externs with abstract methods have a body");
 	}
 	p4_env_add(c, n);
 }

@@ -21,7 +21,8 @@ bad_operand(struct check *c, const struct p4_node *n, enum p4_op op, const struc
 		diag_hint(c->d, "cast it to %s first", p4_tt(c, p4_type_strip(t)));
 	} else if (t->kind == P4_TY_INT) {
 		diag_error(c->d, n->at, "%s needs a number with a width: write it as in 8w%s",
-			   p4_op_text(op), n->is_const ? str_cstr(c->a, big_text(c->a, n->value->i, 10)) : "1");
+			   p4_op_text(op),
+			   n->is_const ? str_cstr(c->a, big_text(c->a, n->value->i, 10)) : "1");
 	} else if (t->kind == P4_TY_TYPE) {
 		diag_error(c->d, n->at, "%s works on values, but this names %s", p4_op_text(op),
 			   p4_tt(c, t->elem));
@@ -75,7 +76,8 @@ static struct p4_type *
 mismatch(struct check *c, struct p4_node *n, enum p4_op op, const struct p4_type *x,
 	 const struct p4_type *y)
 {
-	diag_error(c->d, n->at, "%s needs operands of one type, but the left is %s and the right is %s",
+	diag_error(c->d, n->at,
+		   "%s needs operands of one type, but the left is %s and the right is %s",
 		   p4_op_text(op), p4_tt(c, x), p4_tt(c, y));
 	if (x->kind == y->kind && is_fixed(x))
 		diag_hint(c->d, "cast one of them: (%s) or (%s)", p4_tt(c, x), p4_tt(c, y));
@@ -83,7 +85,8 @@ mismatch(struct check *c, struct p4_node *n, enum p4_op op, const struct p4_type
 }
 
 static struct p4_type *
-check_shift(struct check *c, struct p4_node *n, enum p4_op op, struct p4_node **a, struct p4_node **b)
+check_shift(struct check *c, struct p4_node *n, enum p4_op op, struct p4_node **a,
+	    struct p4_node **b)
 {
 	struct p4_type *x = p4_decay(c, a), *y = p4_decay(c, b);
 	const struct p4_node *by = *b;
@@ -102,17 +105,20 @@ check_shift(struct check *c, struct p4_node *n, enum p4_op op, struct p4_node **
 		return c->bad;
 	}
 	if (x->kind == P4_TY_INT && !p4_compile_time(c, by)) {
-		diag_error(c->d, n->at, "the shifted constant needs a width when the amount is not a constant");
+		diag_error(c->d, n->at,
+			   "the shifted constant needs a width when the amount is not a constant");
 		diag_hint(c->d, "write its width, as in 32w1 << x");
 		return c->bad;
 	}
-	if (by->is_const && (!p4_value_u32(by->value, &amount) || amount > 65536) && x->kind == P4_TY_INT) {
+	if (by->is_const && (!p4_value_u32(by->value, &amount) || amount > 65536) &&
+	    x->kind == P4_TY_INT) {
 		diag_error(c->d, by->at, "a shift by more than 65536 bits");
 		return c->bad;
 	}
 	if (by->is_const && is_fixed(x) && p4_value_u32(by->value, &amount) && amount >= x->width &&
 	    x->width)
-		diag_warn(c->d, by->at, "a shift of %s by %u leaves nothing of it", p4_tt(c, x), amount);
+		diag_warn(c->d, by->at, "a shift of %s by %u leaves nothing of it", p4_tt(c, x),
+			  amount);
 	return x;
 }
 
@@ -169,7 +175,8 @@ check_equality(struct check *c, struct p4_node *n, enum p4_op op, struct p4_node
 		if (!p4_coerce(c, b, (*a)->type, "the right operand"))
 			return c->bad;
 	} else if (is_init(*a)) {
-		if (p4_can_coerce(c, (*a)->type, (*b)->type) && !p4_coerce(c, a, (*b)->type, "the left operand"))
+		if (p4_can_coerce(c, (*a)->type, (*b)->type) &&
+		    !p4_coerce(c, a, (*b)->type, "the left operand"))
 			return c->bad;
 		if (!p4_need_width(c, *a) || !p4_need_width(c, *b))
 			return c->bad;
@@ -213,7 +220,8 @@ check_arithmetic(struct check *c, struct p4_node *n, enum p4_op op, struct p4_no
 
 	x = p4_decay(c, a);
 	y = p4_decay(c, b);
-	if ((op == P4_DIV || op == P4_MOD) && is_number(x) && is_number(y) && !check_division(c, op, *a, *b))
+	if ((op == P4_DIV || op == P4_MOD) && is_number(x) && is_number(y) &&
+	    !check_division(c, op, *a, *b))
 		return c->bad;
 	balance(c, a, b);
 	x = (*a)->type;
@@ -271,7 +279,8 @@ p4_check_ternary(struct check *c, struct p4_node *n)
 	x = (*a)->type;
 	y = (*b)->type;
 	if (!p4_type_eq(x, y)) {
-		diag_error(c->d, n->at, "the branches of ?: must have one type, but they are %s and %s",
+		diag_error(c->d, n->at,
+			   "the branches of ?: must have one type, but they are %s and %s",
 			   p4_tt(c, x), p4_tt(c, y));
 		return c->bad;
 	}
@@ -308,15 +317,16 @@ p4_check_slice(struct check *c, struct p4_node *n)
 {
 	struct p4_type *t = p4_check_expr(c, &n->u.slice.object);
 	bool plus = n->u.slice.plus;
-	bool ok = slice_bound(c, &n->u.slice.hi, plus ? "width" : "upper bound", &n->u.slice.hi_value);
+	bool ok = slice_bound(c, &n->u.slice.hi, plus ? "width" : "upper bound",
+			      &n->u.slice.hi_value);
 
 	ok = slice_bound(c, &n->u.slice.lo, "lower bound", &n->u.slice.lo_value) && ok;
 	if (p4_is_bad(t) || !ok)
 		return c->bad;
 	t = p4_decay(c, &n->u.slice.object);
-	if (!is_number(t))  {
-		diag_error(c->d, n->u.slice.object->at, "a slice is taken of bit<>, int<> or int, not of %s",
-			   p4_tt(c, t));
+	if (!is_number(t)) {
+		diag_error(c->d, n->u.slice.object->at,
+			   "a slice is taken of bit<>, int<> or int, not of %s", p4_tt(c, t));
 		return c->bad;
 	}
 	if (plus && n->u.slice.hi_value == 0) {
@@ -326,12 +336,14 @@ p4_check_slice(struct check *c, struct p4_node *n)
 	if (plus)
 		n->u.slice.hi_value += n->u.slice.lo_value - 1;
 	if (n->u.slice.hi_value < n->u.slice.lo_value) {
-		diag_error(c->d, n->at, "the upper bound %u of the slice is below the lower bound %u",
+		diag_error(c->d, n->at,
+			   "the upper bound %u of the slice is below the lower bound %u",
 			   n->u.slice.hi_value, n->u.slice.lo_value);
 		return c->bad;
 	}
 	if (is_fixed(t) && n->u.slice.hi_value >= t->width) {
-		diag_error(c->d, n->u.slice.hi->at, "bit %u is outside of %s", n->u.slice.hi_value, p4_tt(c, t));
+		diag_error(c->d, n->u.slice.hi->at, "bit %u is outside of %s", n->u.slice.hi_value,
+			   p4_tt(c, t));
 		return c->bad;
 	}
 	return p4_type_bit(c, n->u.slice.hi_value - n->u.slice.lo_value + 1);
@@ -345,7 +357,8 @@ can_cast(const struct p4_type *from, const struct p4_type *to)
 		return true;
 	if (from->kind == P4_TY_BOOL || to->kind == P4_TY_BOOL) {
 		const struct p4_type *o = from->kind == P4_TY_BOOL ? to : from;
-		return (o->kind == P4_TY_BIT && o->width == 1) || (o->kind == P4_TY_INT && o == from);
+		return (o->kind == P4_TY_BIT && o->width == 1) ||
+		       (o->kind == P4_TY_INT && o == from);
 	}
 	if (to->kind == P4_TY_INT || from->kind == P4_TY_INT)
 		return is_number(from) && is_number(to);
@@ -375,7 +388,8 @@ cast_allowed(const struct p4_node *n, const struct p4_type *from, const struct p
 		return false;
 	if (from->kind == P4_TY_INT && p4_type_strip(to)->kind == P4_TY_BOOL)
 		return n->is_const && !n->value->i.neg && big_bits_unsigned(n->value->i) <= 1;
-	if (from->kind == P4_TY_NEW && to->kind == P4_TY_NEW && !derives(from, to) && !derives(to, from))
+	if (from->kind == P4_TY_NEW && to->kind == P4_TY_NEW && !derives(from, to) &&
+	    !derives(to, from))
 		return false;
 	return can_cast(p4_type_strip(from), p4_type_strip(to));
 }
@@ -389,13 +403,15 @@ p4_check_cast(struct check *c, struct p4_node *n)
 	if (p4_is_bad(to) || p4_is_bad(from))
 		return c->bad;
 	if (is_init(a) || (a->kind == P4_TERNARY && from->kind != P4_TY_INT)) {
-		if (to->kind == P4_TY_HEADER || to->kind == P4_TY_STRUCT || to->kind == P4_TY_TUPLE ||
-		    to->kind == P4_TY_STACK || to->kind == P4_TY_LIST || to->kind == P4_TY_UNION ||
-		    a->kind == P4_DOTS)
+		if (to->kind == P4_TY_HEADER || to->kind == P4_TY_STRUCT ||
+		    to->kind == P4_TY_TUPLE || to->kind == P4_TY_STACK || to->kind == P4_TY_LIST ||
+		    to->kind == P4_TY_UNION || a->kind == P4_DOTS)
 			return p4_coerce(c, &n->u.cast.a, to, "the value to cast") ? to : c->bad;
 	}
-	if (from->kind == P4_TY_INT && a->kind == P4_TERNARY && !a->is_const && is_fixed(p4_type_strip(to))) {
-		if (!p4_coerce(c, &n->u.cast.a, (struct p4_type *)p4_type_strip(to), "the value to cast"))
+	if (from->kind == P4_TY_INT && a->kind == P4_TERNARY && !a->is_const &&
+	    is_fixed(p4_type_strip(to))) {
+		if (!p4_coerce(c, &n->u.cast.a, (struct p4_type *)p4_type_strip(to),
+			       "the value to cast"))
 			return c->bad;
 		from = n->u.cast.a->type;
 	}
@@ -404,15 +420,17 @@ p4_check_cast(struct check *c, struct p4_node *n)
 		diag_error(c->d, n->at, "%s can't be cast to %s", p4_tt(c, from), p4_tt(c, to));
 		if (is_fixed(f) && is_fixed(t) && f->kind != t->kind && f->width != t->width)
 			diag_hint(c->d, "sign and width change in two steps: first (%s), then (%s)",
-				  p4_tt(c, f->kind == P4_TY_BIT ? p4_type_bit(c, t->width) :
-								  p4_type_signed(c, t->width)),
+				  p4_tt(c, f->kind == P4_TY_BIT ? p4_type_bit(c, t->width)
+								: p4_type_signed(c, t->width)),
 				  to->decl ? str_cstr(c->a, to->decl->name) : p4_tt(c, to));
 		else if (from->kind == P4_TY_NEW && to->kind == P4_TY_NEW && p4_type_eq(f, t))
-			diag_hint(c->d, "go by what both are made of: (%.*s)(%s)", STRA(to->decl->name), p4_tt(c, f));
+			diag_hint(c->d, "go by what both are made of: (%.*s)(%s)",
+				  STRA(to->decl->name), p4_tt(c, f));
 		return c->bad;
 	}
 	if (to->kind == P4_TY_INT && !p4_compile_time(c, a)) {
-		diag_error(c->d, n->at, "`int` exists only at compile time, but this is not a constant");
+		diag_error(c->d, n->at,
+			   "`int` exists only at compile time, but this is not a constant");
 		return c->bad;
 	}
 	if (from->kind == P4_TY_INT && a->is_const)

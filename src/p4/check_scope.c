@@ -96,7 +96,8 @@ p4_is_type_decl(const struct p4_node *decl)
 	       decl->kind == P4_PACKAGE || decl->kind == P4_TYPE_PARAM;
 }
 
-/* A name that is declared further down is the commonest mistake of those who know other languages. */
+/* A name that is declared further down is the commonest mistake of those who know other languages.
+ */
 static const struct p4_node *
 declared_later(struct check *c, struct str name)
 {
@@ -120,7 +121,8 @@ p4_unknown(struct check *c, const struct p4_node *n, const char *what, bool type
 		diag_error(c->d, p4_where(n), "'%.*s' is not declared", STRA(n->name));
 	later = declared_later(c, n->name);
 	if (later) {
-		diag_note(c->d, p4_where(later), "declared here, but a declaration must come before its use");
+		diag_note(c->d, p4_where(later),
+			  "declared here, but a declaration must come before its use");
 		return;
 	}
 	for (struct p4_env *s = c->scope; s; s = s->up)

@@ -52,8 +52,8 @@ check_pair(struct check *c, struct p4_node *n, struct p4_type *type, const char 
 	if (type->kind == P4_TY_ENUM && type->elem)
 		t = type->elem;
 	if (!is_ordered(t)) {
-		diag_error(c->d, n->at, "%s: %s works on numbers, not on %s", what, p4_kind_text(n->kind),
-			   p4_tt(c, type));
+		diag_error(c->d, n->at, "%s: %s works on numbers, not on %s", what,
+			   p4_kind_text(n->kind), p4_tt(c, type));
 		n->type = c->bad;
 		return;
 	}
@@ -88,8 +88,8 @@ p4_check_keyset(struct check *c, struct p4_node **slot, struct p4_type *type, co
 	t = p4_check_expr(c, slot);
 	if (t->kind == P4_TY_SET) {
 		if (!p4_type_eq(t->elem, type) && !p4_is_bad(type))
-			diag_error(c->d, n->at, "%s must be %s, but this is a value_set of %s", what,
-				   p4_tt(c, type), p4_tt(c, t->elem));
+			diag_error(c->d, n->at, "%s must be %s, but this is a value_set of %s",
+				   what, p4_tt(c, type), p4_tt(c, t->elem));
 		return;
 	}
 	if (t->kind == P4_TY_INT && type->kind == P4_TY_NEW && is_ordered(type)) {
@@ -108,7 +108,8 @@ can_select(const struct p4_type *t)
 {
 	t = p4_type_strip(t);
 	return t->kind == P4_TY_BIT || t->kind == P4_TY_SIGNED || t->kind == P4_TY_BOOL ||
-	       t->kind == P4_TY_ENUM || t->kind == P4_TY_ERROR || t->kind == P4_TY_VAR || p4_is_bad(t);
+	       t->kind == P4_TY_ENUM || t->kind == P4_TY_ERROR || t->kind == P4_TY_VAR ||
+	       p4_is_bad(t);
 }
 
 static bool
@@ -117,14 +118,16 @@ is_any(const struct p4_node *n)
 	return n->kind == P4_DEFAULT || n->kind == P4_DONTCARE;
 }
 
-/* Do the fields of a value_set's struct or tuple, down to the last one, fit the select's expressions? */
+/* Do the fields of a value_set's struct or tuple, down to the last one, fit the select's
+ * expressions? */
 static bool
 fit_whole(const struct p4_type *e, const struct p4_list *exprs, uint32_t *i)
 {
 	if (e->kind == P4_TY_STRUCT || e->kind == P4_TY_TUPLE) {
 		uint32_t n = e->kind == P4_TY_STRUCT ? e->nfields : e->nargs;
 		for (uint32_t k = 0; k < n; k++)
-			if (!fit_whole(e->kind == P4_TY_STRUCT ? e->fields[k].type : e->args[k], exprs, i))
+			if (!fit_whole(e->kind == P4_TY_STRUCT ? e->fields[k].type : e->args[k],
+				       exprs, i))
 				return false;
 		return true;
 	}
@@ -148,7 +151,8 @@ check_whole_set(struct check *c, struct p4_node **slot, const struct p4_list *ex
 		return false;
 	e = t->elem;
 	if (!fit_whole(e, exprs, &n) || n != exprs->n)
-		diag_error(c->d, (*slot)->at, "the elements of this value_set, %s, are not what is selected on",
+		diag_error(c->d, (*slot)->at,
+			   "the elements of this value_set, %s, are not what is selected on",
 			   p4_tt(c, e));
 	return true;
 }
@@ -168,8 +172,8 @@ check_case(struct check *c, struct p4_node *k, const struct p4_list *exprs)
 	if (keys->n == 1 && check_whole_set(c, &keys->v[0], exprs))
 		return;
 	if (keys->n != exprs->n) {
-		diag_error(c->d, k->at, "select looks at %u value%s, but this case has %u", exprs->n,
-			   exprs->n == 1 ? "" : "s", keys->n);
+		diag_error(c->d, k->at, "select looks at %u value%s, but this case has %u",
+			   exprs->n, exprs->n == 1 ? "" : "s", keys->n);
 		return;
 	}
 	for (uint32_t i = 0; i < keys->n; i++)
@@ -200,7 +204,8 @@ check_select(struct check *c, struct p4_node *n)
 		check_case(c, k, exprs);
 		if (i && !warned && n->u.select.cases.v[i - 1]->u.select_case.keys.n == 1 &&
 		    is_any(n->u.select.cases.v[i - 1]->u.select_case.keys.v[0])) {
-			diag_warn(c->d, k->at, "this case is never reached: the one before takes everything");
+			diag_warn(c->d, k->at,
+				  "this case is never reached: the one before takes everything");
 			warned = true;
 		}
 	}
@@ -231,11 +236,13 @@ p4_check_states(struct check *c, struct p4_node *parser)
 	for (uint32_t i = 0; i < states->n; i++) {
 		states->v[i]->type = c->state;
 		if (str_is(states->v[i]->name, "accept") || str_is(states->v[i]->name, "reject"))
-			diag_error(c->d, p4_where(states->v[i]), "the state '%.*s' exists already in every parser",
+			diag_error(c->d, p4_where(states->v[i]),
+				   "the state '%.*s' exists already in every parser",
 				   STRA(states->v[i]->name));
 	}
 	if (!find_state(parser, STR("start")))
-		diag_error(c->d, p4_where(parser), "parser '%.*s' has no state 'start'", STRA(parser->name));
+		diag_error(c->d, p4_where(parser), "parser '%.*s' has no state 'start'",
+			   STRA(parser->name));
 	for (uint32_t i = 0; i < states->n; i++)
 		check_state(c, states->v[i]);
 }

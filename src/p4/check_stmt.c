@@ -28,8 +28,8 @@ check_const(struct check *c, struct p4_node *n)
 	n->type = t;
 	n->is_const = false;
 	n->value = NULL;
-	if (!p4_is_bad(t) && !p4_is_value_type(t) && t->kind != P4_TY_INT && t->kind != P4_TY_STRING &&
-	    t->kind != P4_TY_LIST) {
+	if (!p4_is_bad(t) && !p4_is_value_type(t) && t->kind != P4_TY_INT &&
+	    t->kind != P4_TY_STRING && t->kind != P4_TY_LIST) {
 		diag_error(c->d, n->u.var.type->at, "a constant can't be %s", p4_tt(c, t));
 		n->type = c->bad;
 	}
@@ -77,8 +77,8 @@ check_assign(struct check *c, struct p4_node *n)
 	if (p4_is_bad(t) || !p4_check_lvalue(c, before, "the left side"))
 		return;
 	if (*left != before || !p4_type_eq(t, before->type))
-		diag_error(c->d, n->at, "%s= gives %s, which can't be stored in %s", p4_op_text(n->u.assign.op),
-			   p4_tt(c, t), p4_tt(c, before->type));
+		diag_error(c->d, n->at, "%s= gives %s, which can't be stored in %s",
+			   p4_op_text(n->u.assign.op), p4_tt(c, t), p4_tt(c, before->type));
 	*left = before;
 }
 
@@ -123,7 +123,8 @@ check_action_label(struct check *c, struct p4_node *label, const struct p4_node 
 	for (uint32_t i = 0; i < refs->n; i++)
 		names[i] = refs->v[i]->u.action_ref.action->name;
 	label->type = c->bad;
-	diag_error(c->d, label->at, "table '%.*s' has no action '%.*s'", STRA(table->name), STRA(label->name));
+	diag_error(c->d, label->at, "table '%.*s' has no action '%.*s'", STRA(table->name),
+		   STRA(label->name));
 	diag_nearest(c->d, label->name, names, refs->n);
 	diag_note(c->d, p4_where(table), "declared here");
 }
@@ -145,7 +146,8 @@ check_label(struct check *c, struct p4_node *n, uint32_t i, struct p4_type *t)
 
 	if ((*slot)->kind == P4_DEFAULT) {
 		if (i + 1 != n->u.switch_.cases.n)
-			diag_error(c->d, (*slot)->at, "`default` must be the last label of a switch");
+			diag_error(c->d, (*slot)->at,
+				   "`default` must be the last label of a switch");
 		return;
 	}
 	if (n->u.switch_.on_action_run)
@@ -170,11 +172,13 @@ check_switch(struct check *c, struct p4_node *n)
 
 	n->u.switch_.on_action_run = t->kind == P4_TY_ACTION_ENUM;
 	if (c->place == P4_AT_STATE)
-		diag_error(c->d, n->at, "switch works in controls, actions and functions, not in parsers");
+		diag_error(c->d, n->at,
+			   "switch works in controls, actions and functions, not in parsers");
 	if (!p4_is_bad(t) && t->kind != P4_TY_ACTION_ENUM && s->kind != P4_TY_BIT &&
 	    s->kind != P4_TY_SIGNED && s->kind != P4_TY_ENUM && s->kind != P4_TY_ERROR) {
 		diag_error(c->d, n->u.switch_.expr->at,
-			   "switch works on bit<>, int<>, enums, errors and action_run, not on %s", p4_tt(c, t));
+			   "switch works on bit<>, int<>, enums, errors and action_run, not on %s",
+			   p4_tt(c, t));
 		t = c->bad;
 	}
 	for (uint32_t i = 0; i < n->u.switch_.cases.n; i++) {
@@ -213,7 +217,8 @@ check_loop_range(struct check *c, struct p4_node **slot, struct p4_type *t)
 		const struct p4_type *s = p4_type_strip(t);
 		r->type = p4_type_of(c, P4_TY_SET, t);
 		if (!p4_is_bad(t) && s->kind != P4_TY_BIT && s->kind != P4_TY_SIGNED) {
-			diag_error(c->d, r->at, "a loop over a range needs a number, not %s", p4_tt(c, t));
+			diag_error(c->d, r->at, "a loop over a range needs a number, not %s",
+				   p4_tt(c, t));
 			return;
 		}
 		p4_check_as(c, &r->u.pair.a, t, "the start of the range");
@@ -230,8 +235,8 @@ check_loop_range(struct check *c, struct p4_node **slot, struct p4_type *t)
 		r->type = p4_type_of(c, P4_TY_LIST, t);
 	} else if ((r->type->kind != P4_TY_STACK && r->type->kind != P4_TY_LIST) ||
 		   !p4_type_eq(r->type->elem, t)) {
-		diag_error(c->d, r->at, "a loop over %s needs a range, list or stack of it, not %s", p4_tt(c, t),
-			   p4_tt(c, r->type));
+		diag_error(c->d, r->at, "a loop over %s needs a range, list or stack of it, not %s",
+			   p4_tt(c, t), p4_tt(c, r->type));
 	}
 }
 
@@ -263,13 +268,16 @@ check_return(struct check *c, struct p4_node *n)
 	}
 	if (!n->u.ret.expr) {
 		if (c->ret && c->ret->kind != P4_TY_VOID && !p4_is_bad(c->ret))
-			diag_error(c->d, n->at, "'%.*s' must return %s", STRA(c->callable->name), p4_tt(c, c->ret));
+			diag_error(c->d, n->at, "'%.*s' must return %s", STRA(c->callable->name),
+				   p4_tt(c, c->ret));
 		return;
 	}
 	p4_check_expr(c, &n->u.ret.expr);
 	if (!c->ret || c->ret->kind == P4_TY_VOID)
 		diag_error(c->d, n->u.ret.expr->at, "nothing is returned %s",
-			   c->ret ? "from a void function" : c->callable ? "from an action" : "from a control");
+			   c->ret	 ? "from a void function"
+			   : c->callable ? "from an action"
+					 : "from a control");
 	else
 		p4_coerce(c, &n->u.ret.expr, c->ret, "the returned value");
 }
@@ -293,7 +301,8 @@ p4_always_returns(const struct p4_node *n)
 		bool all = cases->n && cases->v[cases->n - 1]->u.case_.label->kind == P4_DEFAULT &&
 			   cases->v[cases->n - 1]->u.case_.body;
 		for (uint32_t i = 0; all && i < cases->n; i++)
-			all = !cases->v[i]->u.case_.body || p4_always_returns(cases->v[i]->u.case_.body);
+			all = !cases->v[i]->u.case_.body ||
+			      p4_always_returns(cases->v[i]->u.case_.body);
 		return all;
 	}
 	return false;

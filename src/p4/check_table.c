@@ -29,13 +29,21 @@ has_name(const struct p4_node *n)
 	switch ((uint32_t)n->kind) {
 	case P4_NAME:
 	case P4_INT:
-	case P4_THIS: return true;
-	case P4_MEMBER: return has_name(n->u.member.object);
-	case P4_INDEX: return has_name(n->u.index.object);
-	case P4_SLICE: return has_name(n->u.slice.object);
-	case P4_CAST: return n->u.cast.implicit && has_name(n->u.cast.a);
-	case P4_BINARY: return n->u.binary.op == P4_BIT_AND && has_name(n->u.binary.a) && n->u.binary.b->is_const;
-	case P4_CALL: return n->u.call.what == P4_CALL_IS_VALID && has_name(n->u.call.object);
+	case P4_THIS:
+		return true;
+	case P4_MEMBER:
+		return has_name(n->u.member.object);
+	case P4_INDEX:
+		return has_name(n->u.index.object);
+	case P4_SLICE:
+		return has_name(n->u.slice.object);
+	case P4_CAST:
+		return n->u.cast.implicit && has_name(n->u.cast.a);
+	case P4_BINARY:
+		return n->u.binary.op == P4_BIT_AND && has_name(n->u.binary.a) &&
+		       n->u.binary.b->is_const;
+	case P4_CALL:
+		return n->u.call.what == P4_CALL_IS_VALID && has_name(n->u.call.object);
 	}
 	return n->is_const;
 }
@@ -59,14 +67,17 @@ check_key(struct check *c, struct p4_node *k)
 	if (t->kind == P4_TY_INT) {
 		p4_need_width(c, k->u.key.expr);
 		k->type = c->bad;
-	} else if (!numeric && s->kind != P4_TY_BOOL && s->kind != P4_TY_ENUM && s->kind != P4_TY_ERROR &&
-		   s->kind != P4_TY_VAR) {
-		diag_error(c->d, k->u.key.expr->at, "a table key must be a number, bool, enum or error, not %s",
+	} else if (!numeric && s->kind != P4_TY_BOOL && s->kind != P4_TY_ENUM &&
+		   s->kind != P4_TY_ERROR && s->kind != P4_TY_VAR) {
+		diag_error(c->d, k->u.key.expr->at,
+			   "a table key must be a number, bool, enum or error, not %s",
 			   p4_tt(c, t));
 		k->type = c->bad;
-	} else if (match && !numeric && (str_is(match->name, "lpm") || str_is(match->name, "range")) &&
+	} else if (match && !numeric &&
+		   (str_is(match->name, "lpm") || str_is(match->name, "range")) &&
 		   s->kind != P4_TY_VAR) {
-		diag_error(c->d, match->at, "%.*s works on numbers, not on %s", STRA(match->name), p4_tt(c, t));
+		diag_error(c->d, match->at, "%.*s works on numbers, not on %s", STRA(match->name),
+			   p4_tt(c, t));
 		k->type = c->bad;
 	}
 }
@@ -93,9 +104,11 @@ order_action_args(struct check *c, struct p4_node *ref, const struct p4_node *ac
 	params.n = n;
 	if (!p4_order_args(&params, args, order)) {
 		diag_error(c->d, ref->at, "action '%.*s' takes %u argument%s here, but %u %s given",
-			   STRA(action->name), n, n == 1 ? "" : "s", args->n, args->n == 1 ? "is" : "are");
+			   STRA(action->name), n, n == 1 ? "" : "s", args->n,
+			   args->n == 1 ? "is" : "are");
 		if (n < action->u.func.params.n && args->n > n)
-			diag_hint(c->d, "parameters without direction are set by the table's entries");
+			diag_hint(c->d,
+				  "parameters without direction are set by the table's entries");
 		diag_note(c->d, p4_where(action), "declared here");
 		return false;
 	}
@@ -127,8 +140,8 @@ check_action_args(struct check *c, struct p4_node *ref, const struct p4_node *ac
 			    !p4_type_eq((*slot)->type, param->type))
 				diag_error(c->d, (*slot)->at, "%s must be %s, not %s", what,
 					   p4_tt(c, param->type), p4_tt(c, (*slot)->type));
-		} else if (p4_coerce(c, slot, param->type, what) && param->u.var.dir == P4_DIR_NONE &&
-			   !p4_compile_time(c, *slot)) {
+		} else if (p4_coerce(c, slot, param->type, what) &&
+			   param->u.var.dir == P4_DIR_NONE && !p4_compile_time(c, *slot)) {
 			diag_error(c->d, (*slot)->at, "%s must be a constant", what);
 			diag_note(c->d, p4_where(param), "declared here");
 		}
@@ -165,7 +178,8 @@ check_actions(struct check *c, struct p4_node *table)
 	for (uint32_t i = 0; i < refs->n; i++) {
 		check_listed(c, refs->v[i]);
 		for (uint32_t k = 0; k < i; k++)
-			if (str_eq(refs->v[k]->u.action_ref.action->name, refs->v[i]->u.action_ref.action->name)) {
+			if (str_eq(refs->v[k]->u.action_ref.action->name,
+				   refs->v[i]->u.action_ref.action->name)) {
 				diag_error(c->d, refs->v[i]->at, "action '%.*s' is listed twice",
 					   STRA(refs->v[i]->u.action_ref.action->name));
 				diag_note(c->d, refs->v[k]->at, "first listed here");
@@ -204,27 +218,34 @@ same_expr(const struct p4_node *x, const struct p4_node *y)
 	if (x->kind != y->kind)
 		return false;
 	switch ((uint32_t)x->kind) {
-	case P4_NAME: return x->u.ref.decl == y->u.ref.decl;
+	case P4_NAME:
+		return x->u.ref.decl == y->u.ref.decl;
 	case P4_MEMBER:
-		return str_eq(x->name, y->name) && same_expr(x->u.member.object, y->u.member.object);
+		return str_eq(x->name, y->name) &&
+		       same_expr(x->u.member.object, y->u.member.object);
 	case P4_INDEX:
 		return same_expr(x->u.index.object, y->u.index.object) &&
 		       same_expr(x->u.index.index, y->u.index.index);
 	case P4_SLICE:
-		return x->u.slice.hi_value == y->u.slice.hi_value && x->u.slice.lo_value == y->u.slice.lo_value &&
+		return x->u.slice.hi_value == y->u.slice.hi_value &&
+		       x->u.slice.lo_value == y->u.slice.lo_value &&
 		       same_expr(x->u.slice.object, y->u.slice.object);
 	case P4_UNARY:
 		return x->u.unary.op == y->u.unary.op && same_expr(x->u.unary.a, y->u.unary.a);
 	case P4_BINARY:
-		return x->u.binary.op == y->u.binary.op && same_expr(x->u.binary.a, y->u.binary.a) &&
+		return x->u.binary.op == y->u.binary.op &&
+		       same_expr(x->u.binary.a, y->u.binary.a) &&
 		       same_expr(x->u.binary.b, y->u.binary.b);
-	case P4_CAST: return p4_type_eq(x->type, y->type) && same_expr(x->u.cast.a, y->u.cast.a);
+	case P4_CAST:
+		return p4_type_eq(x->type, y->type) && same_expr(x->u.cast.a, y->u.cast.a);
 	case P4_CALL:
 		return same_expr(x->u.call.callee, y->u.call.callee) &&
 		       same_exprs(&x->u.call.args, &y->u.call.args);
-	case P4_ARG: return same_expr(x->u.arg.expr, y->u.arg.expr);
+	case P4_ARG:
+		return same_expr(x->u.arg.expr, y->u.arg.expr);
 	case P4_LIST_EXPR:
-	case P4_STRUCT_EXPR: return same_exprs(&x->u.list.items, &y->u.list.items);
+	case P4_STRUCT_EXPR:
+		return same_exprs(&x->u.list.items, &y->u.list.items);
 	case P4_NAMED_EXPR:
 		return str_eq(x->name, y->name) && same_expr(x->u.named.expr, y->u.named.expr);
 	}
@@ -248,8 +269,8 @@ check_bound(struct check *c, struct p4_node *table, struct p4_node *ref, const c
 		struct str *names = arena_array(c->a, struct str, table->u.table.actions.n + 1);
 		for (uint32_t i = 0; i < table->u.table.actions.n; i++)
 			names[i] = table->u.table.actions.v[i]->u.action_ref.action->name;
-		diag_error(c->d, p4_where(name), "action '%.*s' is not in the table's list of actions",
-			   STRA(name->name));
+		diag_error(c->d, p4_where(name),
+			   "action '%.*s' is not in the table's list of actions", STRA(name->name));
 		diag_nearest(c->d, name->name, names, table->u.table.actions.n);
 		return;
 	}
@@ -268,8 +289,10 @@ check_bound(struct check *c, struct p4_node *table, struct p4_node *ref, const c
 		return;
 	check_action_args(c, ref, action);
 	for (uint32_t i = 0; i < listed->u.action_ref.args.n; i++)
-		if (!same_expr(args->v[i]->u.arg.expr, listed->u.action_ref.args.v[i]->u.arg.expr)) {
-			diag_error(c->d, args->v[i]->at, "argument '%.*s' differs from the one in the list of actions",
+		if (!same_expr(args->v[i]->u.arg.expr,
+			       listed->u.action_ref.args.v[i]->u.arg.expr)) {
+			diag_error(c->d, args->v[i]->at,
+				   "argument '%.*s' differs from the one in the list of actions",
 				   STRA(action->u.func.params.v[i]->name));
 			diag_note(c->d, listed->u.action_ref.args.v[i]->at, "bound here");
 		}
@@ -290,7 +313,8 @@ is_prefix_mask(struct check *c, struct big mask, uint32_t width)
 	struct big m = big_wrap_unsigned(c->a, mask, width);
 	struct big low = big_sub(c->a, big_pow2(c->a, width), m); /* 2^k when it is a prefix */
 
-	return big_is_zero(m) || big_is_zero(big_and(c->a, low, big_sub(c->a, low, big_from_u64(c->a, 1))));
+	return big_is_zero(m) ||
+	       big_is_zero(big_and(c->a, low, big_sub(c->a, low, big_from_u64(c->a, 1))));
 }
 
 static void
@@ -318,7 +342,8 @@ check_entry_kind(struct check *c, const struct p4_node *key, const struct p4_nod
 	}
 	if (str_is(kind, "lpm") && k->kind == P4_MASK && k->u.pair.b->is_const &&
 	    !is_prefix_mask(c, k->u.pair.b->value->i, p4_type_bits(key->type)))
-		diag_error(c->d, k->u.pair.b->at, "the mask of an lpm key must be a prefix: ones, then zeros");
+		diag_error(c->d, k->u.pair.b->at,
+			   "the mask of an lpm key must be a prefix: ones, then zeros");
 }
 
 static void
@@ -341,12 +366,15 @@ check_priority(struct check *c, struct p4_node *table, struct p4_node *e)
 	if (!*slot)
 		return;
 	if (table->u.table.const_entries)
-		diag_error(c->d, (*slot)->at, "const entries have no priorities: their order decides");
+		diag_error(c->d, (*slot)->at,
+			   "const entries have no priorities: their order decides");
 	t = p4_check_expr(c, slot);
 	if (p4_is_bad(t))
 		return;
-	if ((t->kind != P4_TY_INT && t->kind != P4_TY_BIT) || !(*slot)->is_const || (*slot)->value->i.neg)
-		diag_error(c->d, (*slot)->at, "a priority must be a constant number that is not negative");
+	if ((t->kind != P4_TY_INT && t->kind != P4_TY_BIT) || !(*slot)->is_const ||
+	    (*slot)->value->i.neg)
+		diag_error(c->d, (*slot)->at,
+			   "a priority must be a constant number that is not negative");
 }
 
 static void
@@ -399,13 +427,15 @@ check_duplicates(struct check *c, const struct p4_node *table)
 			const struct p4_node *n = keys->v[k];
 			if (!n->is_const)
 				return;
-			struct str one = n->value->kind == P4_V_BOOL ? str_fmt(c->a, "%d", n->value->b) :
-					 big_text(c->a, n->value->i, 16);
+			struct str one = n->value->kind == P4_V_BOOL
+						 ? str_fmt(c->a, "%d", n->value->b)
+						 : big_text(c->a, n->value->i, 16);
 			text = str_fmt(c->a, "%.*s,%.*s", STRA(text), STRA(one));
 		}
 		first = map_put(&seen, text, table->u.table.entries.v[i]);
 		if (first) {
-			diag_error(c->d, table->u.table.entries.v[i]->at, "another entry has the same keys");
+			diag_error(c->d, table->u.table.entries.v[i]->at,
+				   "another entry has the same keys");
 			diag_note(c->d, first->at, "it is here");
 		}
 	}
@@ -449,11 +479,13 @@ check_object_property(struct check *c, const struct p4_node *p, size_t k, const 
 {
 	const struct p4_type *t = v->type;
 
-	if (t->kind == P4_TY_EXTERN && (str_is(t->decl->name, known_properties[k].ext1) ||
-					(known_properties[k].ext2 && str_is(t->decl->name, known_properties[k].ext2))))
+	if (t->kind == P4_TY_EXTERN &&
+	    (str_is(t->decl->name, known_properties[k].ext1) ||
+	     (known_properties[k].ext2 && str_is(t->decl->name, known_properties[k].ext2))))
 		return;
 	if (t->kind != P4_TY_EXTERN)
-		diag_error(c->d, v->at, "property '%.*s' must be an extern object such as %s, not %s",
+		diag_error(c->d, v->at,
+			   "property '%.*s' must be an extern object such as %s, not %s",
 			   STRA(p->name), known_properties[k].ext1, p4_tt(c, t));
 }
 
@@ -464,8 +496,10 @@ check_known(struct check *c, struct p4_node *p, size_t k)
 	bool number = k == 0 || k == 5;
 
 	if (k == 4 || k == 6) {
-		if (p4_check_as(c, slot, c->bool_, known_properties[k].name) && !p4_compile_time(c, *slot))
-			diag_error(c->d, (*slot)->at, "property '%.*s' must be a constant", STRA(p->name));
+		if (p4_check_as(c, slot, c->bool_, known_properties[k].name) &&
+		    !p4_compile_time(c, *slot))
+			diag_error(c->d, (*slot)->at, "property '%.*s' must be a constant",
+				   STRA(p->name));
 		return;
 	}
 	if (p4_is_bad(p4_check_expr(c, slot)))
@@ -476,8 +510,8 @@ check_known(struct check *c, struct p4_node *p, size_t k)
 	}
 	if ((*slot)->type->kind != P4_TY_INT && (*slot)->type->kind != P4_TY_BIT &&
 	    (*slot)->type->kind != P4_TY_SIGNED)
-		diag_error(c->d, (*slot)->at, "property '%.*s' must be a number, not %s", STRA(p->name),
-			   p4_tt(c, (*slot)->type));
+		diag_error(c->d, (*slot)->at, "property '%.*s' must be a number, not %s",
+			   STRA(p->name), p4_tt(c, (*slot)->type));
 	else if (!p4_compile_time(c, *slot))
 		diag_error(c->d, (*slot)->at, "property '%.*s' must be a constant", STRA(p->name));
 	else if ((*slot)->is_const && (*slot)->value->i.neg)
@@ -496,7 +530,8 @@ check_property(struct check *c, struct p4_node *p)
 		}
 		names[k] = str_from(known_properties[k].name);
 	}
-	diag_warn(c->d, p4_where(p), "property '%.*s' is not known here and has no effect", STRA(p->name));
+	diag_warn(c->d, p4_where(p), "property '%.*s' is not known here and has no effect",
+		  STRA(p->name));
 	diag_nearest(c->d, p->name, names, N_PROPERTIES);
 	if (p->u.property.value)
 		p4_check_expr(c, &p->u.property.value);
@@ -515,7 +550,8 @@ p4_check_table(struct check *c, struct p4_node *table)
 		check_key(c, table->u.table.keys.v[i]);
 	c->place = P4_AT_TABLE;
 	if (!table->u.table.has_actions)
-		diag_error(c->d, p4_where(table), "table '%.*s' has no list of actions", STRA(table->name));
+		diag_error(c->d, p4_where(table), "table '%.*s' has no list of actions",
+			   STRA(table->name));
 	check_actions(c, table);
 	if (table->u.table.default_action)
 		check_bound(c, table, table->u.table.default_action, "tableonly");

@@ -195,7 +195,8 @@ fits_header(const struct p4_type *t)
 
 	if (s->kind == P4_TY_STRUCT) {
 		for (uint32_t i = 0; i < s->nfields; i++)
-			if (!fits_header(s->fields[i].type) || s->fields[i].type->kind == P4_TY_VARBIT)
+			if (!fits_header(s->fields[i].type) ||
+			    s->fields[i].type->kind == P4_TY_VARBIT)
 				return false;
 		return true;
 	}
@@ -221,8 +222,9 @@ check_specialized_fields(struct check *c, const struct p4_node *n, const struct 
 {
 	for (uint32_t i = 0; i < t->nfields; i++)
 		if (!p4_fits_field(t->decl->kind, t->fields[i].type)) {
-			diag_error(c->d, n->at, "field '%.*s' of %s can't be %s", STRA(t->fields[i].name),
-				   p4_tt(c, t), p4_tt(c, t->fields[i].type));
+			diag_error(c->d, n->at, "field '%.*s' of %s can't be %s",
+				   STRA(t->fields[i].name), p4_tt(c, t),
+				   p4_tt(c, t->fields[i].type));
 			diag_note(c->d, p4_where(t->fields[i].decl), "declared here");
 			return false;
 		}
@@ -273,7 +275,8 @@ resolve_sized(struct check *c, struct p4_node *n)
 	if (n->kind == P4_T_VARBIT)
 		return sized(c, P4_TY_VARBIT, NULL, width);
 	if (width == 0) {
-		diag_error(c->d, n->at, "int<0> has no room for a sign: the width must be at least 1");
+		diag_error(c->d, n->at,
+			   "int<0> has no room for a sign: the width must be at least 1");
 		return c->bad;
 	}
 	return p4_type_signed(c, width);
@@ -290,8 +293,8 @@ resolve_stack(struct check *c, struct p4_node *n)
 	if (p4_is_bad(elem))
 		return c->bad;
 	if (elem->kind != P4_TY_HEADER && elem->kind != P4_TY_UNION && elem->kind != P4_TY_VAR) {
-		diag_error(c->d, n->u.stack.elem->at, "a stack is made of headers or unions, not of %s",
-			   p4_tt(c, elem));
+		diag_error(c->d, n->u.stack.elem->at,
+			   "a stack is made of headers or unions, not of %s", p4_tt(c, elem));
 		return c->bad;
 	}
 	if (size == 0) {
@@ -327,8 +330,8 @@ resolve_tuple(struct check *c, struct p4_node *n)
 	t->nargs = n->u.specialized.args.n;
 	for (uint32_t i = 0; ok && i < t->nargs; i++)
 		if (!p4_is_value_type(t->args[i]) && t->args[i]->kind != P4_TY_DONTCARE) {
-			diag_error(c->d, n->u.specialized.args.v[i]->at, "%s can't be part of a tuple",
-				   p4_tt(c, t->args[i]));
+			diag_error(c->d, n->u.specialized.args.v[i]->at,
+				   "%s can't be part of a tuple", p4_tt(c, t->args[i]));
 			return c->bad;
 		}
 	if (ok && p4_type_leaves(t) > P4_MAX_LEAVES) {
@@ -361,7 +364,8 @@ resolve_name(struct check *c, struct p4_node *n)
 	}
 	if (!p4_is_type_decl(sym->decl)) {
 		diag_error(c->d, p4_where(n), "'%.*s' is %s %s, not a type", STRA(n->name),
-			   sym->decl->kind == P4_ACTION || sym->decl->kind == P4_INSTANCE ? "an" : "a",
+			   sym->decl->kind == P4_ACTION || sym->decl->kind == P4_INSTANCE ? "an"
+											  : "a",
 			   p4_kind_text(sym->decl->kind));
 		diag_note(c->d, p4_where(sym->decl), "declared here");
 		return c->bad;
@@ -393,7 +397,8 @@ resolve_specialized(struct check *c, struct p4_node *n)
 	}
 	for (uint32_t i = 0; i < args->n; i++)
 		if (!p4_is_argument_type(v[i]) && v[i]->kind != P4_TY_STRING) {
-			diag_error(c->d, args->v[i]->at, "%s can't be a type argument", p4_tt(c, v[i]));
+			diag_error(c->d, args->v[i]->at, "%s can't be a type argument",
+				   p4_tt(c, v[i]));
 			return c->bad;
 		}
 	base = p4_specialize(c, base->decl, v, args->n);
@@ -403,7 +408,8 @@ resolve_specialized(struct check *c, struct p4_node *n)
 	}
 	for (uint32_t i = 0; base->nfields && i < args->n; i++)
 		if (v[i]->kind == P4_TY_DONTCARE) {
-			diag_error(c->d, args->v[i]->at, "a type argument of %s must be written out: _ is for calls",
+			diag_error(c->d, args->v[i]->at,
+				   "a type argument of %s must be written out: _ is for calls",
 				   p4_tt(c, base));
 			return c->bad;
 		}
@@ -430,13 +436,20 @@ resolve_kind(struct check *c, struct p4_node *n)
 		return resolve_tuple(c, n);
 	case P4_T_LIST:
 		return resolve_list(c, n);
-	case P4_T_INT: return c->int_;
-	case P4_T_BOOL: return c->bool_;
-	case P4_T_ERROR: return c->error;
-	case P4_T_STRING: return c->string;
-	case P4_T_MATCH_KIND: return c->match_kind;
-	case P4_T_VOID: return c->void_;
-	case P4_T_DONTCARE: return c->dontcare;
+	case P4_T_INT:
+		return c->int_;
+	case P4_T_BOOL:
+		return c->bool_;
+	case P4_T_ERROR:
+		return c->error;
+	case P4_T_STRING:
+		return c->string;
+	case P4_T_MATCH_KIND:
+		return c->match_kind;
+	case P4_T_VOID:
+		return c->void_;
+	case P4_T_DONTCARE:
+		return c->dontcare;
 	case P4_HEADER:
 	case P4_STRUCT:
 	case P4_UNION:
@@ -465,8 +478,8 @@ p4_resolve(struct check *c, struct p4_node *n)
 	uint32_t params = decl ? p4_type_params(decl)->n : 0;
 
 	if (params && n->kind == P4_T_NAME && n->u.ref.decl == decl && t == decl->type) {
-		diag_error(c->d, n->at, "'%.*s' needs %u type argument%s: %.*s<...>", STRA(decl->name),
-			   params, params == 1 ? "" : "s", STRA(decl->name));
+		diag_error(c->d, n->at, "'%.*s' needs %u type argument%s: %.*s<...>",
+			   STRA(decl->name), params, params == 1 ? "" : "s", STRA(decl->name));
 		diag_note(c->d, p4_where(decl), "declared here");
 		return n->type = c->bad;
 	}

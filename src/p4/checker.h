@@ -14,9 +14,9 @@
 #include "base/map.h"
 #include "p4/check.h"
 
-#define P4_MAX_WIDTH 2048  /* bits in a bit<>, int<> or varbit<> */
-#define P4_MAX_STACK 65536 /* elements in a header stack */
-#define P4_MAX_DEPTH 2000  /* nested expressions, statements, types */
+#define P4_MAX_WIDTH 2048    /* bits in a bit<>, int<> or varbit<> */
+#define P4_MAX_STACK 65536   /* elements in a header stack */
+#define P4_MAX_DEPTH 2000    /* nested expressions, statements, types */
 #define P4_MAX_LEAVES 100000 /* fields in one type, counted to the last one */
 
 struct p4_sym {
@@ -71,7 +71,7 @@ struct check {
 };
 
 /* check.c */
-struct span p4_where(const struct p4_node *n); /* the name's place, or the node's */
+struct span p4_where(const struct p4_node *n);		     /* the name's place, or the node's */
 const char *p4_tt(struct check *c, const struct p4_type *t); /* type text for messages */
 bool p4_is_bad(const struct p4_type *t);
 bool p4_descend(struct check *c, struct span at); /* depth guard; false: do not descend */
@@ -101,13 +101,15 @@ struct p4_list *p4_type_params(struct p4_node *decl);
 void p4_declare_type_params(struct check *c, struct p4_list *params);
 /* The type that a declaration stands for, with its own parameters as arguments. */
 struct p4_type *p4_open_type(struct check *c, struct p4_node *decl);
-struct p4_type *p4_specialize(struct check *c, struct p4_node *decl, struct p4_type **args, uint32_t n);
+struct p4_type *p4_specialize(struct check *c, struct p4_node *decl, struct p4_type **args,
+			      uint32_t n);
 bool p4_has_vars(const struct p4_type *t);
 /* Fields down to the last one; kept in `size` of struct-like types. */
 uint32_t p4_type_leaves(const struct p4_type *t);
-bool p4_is_value_type(const struct p4_type *t); /* something a variable can hold */
+bool p4_is_value_type(const struct p4_type *t);	   /* something a variable can hold */
 bool p4_is_argument_type(const struct p4_type *t); /* something a type parameter can stand for */
-bool p4_fits_field(enum p4_kind owner, const struct p4_type *t); /* of P4_HEADER, P4_UNION, P4_STRUCT */
+bool p4_fits_field(enum p4_kind owner,
+		   const struct p4_type *t); /* of P4_HEADER, P4_UNION, P4_STRUCT */
 
 /* check_infer.c */
 struct p4_binds p4_binds_make(struct check *c, const struct p4_list *params);
@@ -150,8 +152,8 @@ bool p4_check_lvalue(struct check *c, const struct p4_node *n, const char *what)
 
 /* check_op.c */
 struct p4_type *p4_check_unary(struct check *c, struct p4_node *n);
-struct p4_type *p4_check_binary(struct check *c, struct p4_node *n, enum p4_op op, struct p4_node **a,
-				struct p4_node **b);
+struct p4_type *p4_check_binary(struct check *c, struct p4_node *n, enum p4_op op,
+				struct p4_node **a, struct p4_node **b);
 struct p4_type *p4_check_ternary(struct check *c, struct p4_node *n);
 struct p4_type *p4_check_slice(struct check *c, struct p4_node *n);
 struct p4_type *p4_check_cast(struct check *c, struct p4_node *n);
@@ -169,13 +171,15 @@ bool p4_need_width(struct check *c, const struct p4_node *n);
 /* check_call.c */
 struct p4_type *p4_check_call(struct check *c, struct p4_node *n);
 
+/* check_packet.c */
+void p4_check_packet_call(struct check *c, const struct p4_node *n, const struct p4_node *owner);
+
 /* check_args.c */
 /* Which of the declarations takes these arguments, by number and names; -1: none, -2: several. */
 int32_t p4_pick(struct p4_node **decls, uint32_t n, const struct p4_list *args, bool ctor);
 /* One argument per parameter (NULL: omitted); false when they do not fit. */
 bool p4_order_args(const struct p4_list *params, const struct p4_list *args, struct p4_node **ret);
 bool p4_is_optional(const struct p4_node *param);
-
 
 /* check_stmt.c */
 void p4_check_block(struct check *c, struct p4_node *block);
@@ -186,7 +190,8 @@ bool p4_always_returns(const struct p4_node *n);
 /* check_state.c */
 void p4_check_states(struct check *c, struct p4_node *parser);
 /* One element of a key set against the type it is compared with. */
-void p4_check_keyset(struct check *c, struct p4_node **slot, struct p4_type *type, const char *what);
+void p4_check_keyset(struct check *c, struct p4_node **slot, struct p4_type *type,
+		     const char *what);
 
 /* check_table.c */
 void p4_check_table(struct check *c, struct p4_node *table);
@@ -201,7 +206,8 @@ void p4_check_function(struct check *c, struct p4_node *n, enum p4_place place);
 void p4_ctors(struct arena *a, struct p4_node *decl, struct p4_node ***ret, uint32_t *retn);
 struct p4_list *p4_ctor_params(struct p4_node *decl);
 struct p4_type *p4_check_construct(struct check *c, struct p4_node *at, struct p4_type *type,
-				   struct p4_list *args, struct p4_node ***retordered, uint32_t *retn);
+				   struct p4_list *args, struct p4_node ***retordered,
+				   uint32_t *retn);
 void p4_check_instance(struct check *c, struct p4_node *n);
 
 /* elaborate.c */

@@ -3,7 +3,8 @@
 #include "p4/checker.h"
 
 #define MAX_SHIFT 65536 /* bits that a constant shift of `int` may add */
-#define MAX_WORDS 2048	/* of 64 bits in a value of type `int`, so that squaring in turn comes to an end */
+#define MAX_WORDS \
+	2048 /* of 64 bits in a value of type `int`, so that squaring in turn comes to an end */
 #define MAX_STRING 65536
 
 static struct p4_value *
@@ -89,8 +90,9 @@ default_items(struct arena *a, const struct p4_type *t)
 	v->items = arena_array(a, struct p4_value *, n + 1);
 	v->n = n;
 	for (uint32_t i = 0; i < n; i++) {
-		const struct p4_type *item = tuple ? t->args[i] :
-					     t->kind == P4_TY_STACK ? t->elem : t->fields[i].type;
+		const struct p4_type *item = tuple		      ? t->args[i]
+					     : t->kind == P4_TY_STACK ? t->elem
+								      : t->fields[i].type;
 		v->items[i] = p4_default_value(a, item);
 		if (!v->items[i])
 			return NULL;
@@ -250,23 +252,39 @@ arithmetic(struct arena *a, const struct p4_node *n, struct big x, struct big y)
 	if (x.n + y.n > MAX_WORDS)
 		return NULL;
 	switch ((uint32_t)n->u.binary.op) {
-	case P4_ADD: return wrap(a, big_add(a, x, y), t);
-	case P4_SUB: return wrap(a, big_sub(a, x, y), t);
-	case P4_MUL: return wrap(a, big_mul(a, x, y), t);
-	case P4_DIV: return big_is_zero(y) || x.neg || y.neg ? NULL : wrap(a, big_div(a, x, y), t);
-	case P4_MOD: return big_is_zero(y) || x.neg || y.neg ? NULL : wrap(a, big_mod(a, x, y), t);
-	case P4_ADD_SAT: return p4_value_int(a, saturate(a, big_add(a, x, y), t));
-	case P4_SUB_SAT: return p4_value_int(a, saturate(a, big_sub(a, x, y), t));
+	case P4_ADD:
+		return wrap(a, big_add(a, x, y), t);
+	case P4_SUB:
+		return wrap(a, big_sub(a, x, y), t);
+	case P4_MUL:
+		return wrap(a, big_mul(a, x, y), t);
+	case P4_DIV:
+		return big_is_zero(y) || x.neg || y.neg ? NULL : wrap(a, big_div(a, x, y), t);
+	case P4_MOD:
+		return big_is_zero(y) || x.neg || y.neg ? NULL : wrap(a, big_mod(a, x, y), t);
+	case P4_ADD_SAT:
+		return p4_value_int(a, saturate(a, big_add(a, x, y), t));
+	case P4_SUB_SAT:
+		return p4_value_int(a, saturate(a, big_sub(a, x, y), t));
 	case P4_SHL:
-	case P4_SHR: return shift(a, n->u.binary.op, x, y, t);
-	case P4_BIT_AND: return wrap(a, big_and(a, x, y), t);
-	case P4_BIT_OR: return wrap(a, big_or(a, x, y), t);
-	case P4_BIT_XOR: return wrap(a, big_xor(a, x, y), t);
-	case P4_LT: return p4_value_bool(a, big_cmp(x, y) < 0);
-	case P4_LE: return p4_value_bool(a, big_cmp(x, y) <= 0);
-	case P4_GT: return p4_value_bool(a, big_cmp(x, y) > 0);
-	case P4_GE: return p4_value_bool(a, big_cmp(x, y) >= 0);
-	case P4_CONCAT: return concat(a, n, x, y);
+	case P4_SHR:
+		return shift(a, n->u.binary.op, x, y, t);
+	case P4_BIT_AND:
+		return wrap(a, big_and(a, x, y), t);
+	case P4_BIT_OR:
+		return wrap(a, big_or(a, x, y), t);
+	case P4_BIT_XOR:
+		return wrap(a, big_xor(a, x, y), t);
+	case P4_LT:
+		return p4_value_bool(a, big_cmp(x, y) < 0);
+	case P4_LE:
+		return p4_value_bool(a, big_cmp(x, y) <= 0);
+	case P4_GT:
+		return p4_value_bool(a, big_cmp(x, y) > 0);
+	case P4_GE:
+		return p4_value_bool(a, big_cmp(x, y) >= 0);
+	case P4_CONCAT:
+		return concat(a, n, x, y);
 	}
 	return NULL;
 }
@@ -364,7 +382,10 @@ fold_list(struct p4_fold *f, const struct p4_node *n)
 	const struct p4_type *t = n->type;
 	bool tuple = t->kind == P4_TY_TUPLE, open = t->kind == P4_TY_LIST;
 	uint32_t n_items = n->u.list.items.n;
-	uint32_t want = open ? n_items : tuple ? t->nargs : t->kind == P4_TY_STACK ? t->size : t->nfields;
+	uint32_t want = open			 ? n_items
+			: tuple			 ? t->nargs
+			: t->kind == P4_TY_STACK ? t->size
+						 : t->nfields;
 	struct p4_value *v = make(f->a, P4_V_LIST);
 
 	v->items = arena_array(f->a, struct p4_value *, want + 1);
@@ -384,8 +405,11 @@ fold_list(struct p4_fold *f, const struct p4_node *n)
 	for (uint32_t i = 0; i < want; i++) {
 		if (v->items[i])
 			continue;
-		v->items[i] = open ? NULL : p4_default_value(f->a, tuple ? t->args[i] :
-							     t->kind == P4_TY_STACK ? t->elem : t->fields[i].type);
+		v->items[i] =
+			open ? NULL
+			     : p4_default_value(f->a, tuple		       ? t->args[i]
+						      : t->kind == P4_TY_STACK ? t->elem
+									       : t->fields[i].type);
 		if (!v->items[i])
 			return NULL;
 	}
@@ -432,7 +456,8 @@ fold_index(struct p4_fold *f, const struct p4_node *n)
 static bool
 is_size_call(const struct p4_node *n)
 {
-	return n->u.call.what == P4_CALL_MIN_SIZE_BITS || n->u.call.what == P4_CALL_MIN_SIZE_BYTES ||
+	return n->u.call.what == P4_CALL_MIN_SIZE_BITS ||
+	       n->u.call.what == P4_CALL_MIN_SIZE_BYTES ||
 	       n->u.call.what == P4_CALL_MAX_SIZE_BITS || n->u.call.what == P4_CALL_MAX_SIZE_BYTES;
 }
 
@@ -444,10 +469,13 @@ p4_size_bits(const struct p4_type *t, bool max, bool *ok)
 
 	t = p4_type_strip(t);
 	switch ((uint32_t)t->kind) {
-	case P4_TY_BOOL: return 1;
+	case P4_TY_BOOL:
+		return 1;
 	case P4_TY_BIT:
-	case P4_TY_SIGNED: return t->width;
-	case P4_TY_VARBIT: return max ? t->width : 0;
+	case P4_TY_SIGNED:
+		return t->width;
+	case P4_TY_VARBIT:
+		return max ? t->width : 0;
 	case P4_TY_STACK:
 		sum = (uint64_t)t->size * p4_size_bits(t->elem, max, ok);
 		return sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum;
@@ -478,7 +506,8 @@ fold_call(struct p4_fold *f, const struct p4_node *n)
 
 	if (what == P4_CALL_CONSTRUCTOR && f->lookup)
 		return f->lookup(f->context, n);
-	if (what == P4_CALL_EXTERN && n->u.call.nordered && str_is(n->u.call.target->name, "static_assert")) {
+	if (what == P4_CALL_EXTERN && n->u.call.nordered &&
+	    str_is(n->u.call.target->name, "static_assert")) {
 		const struct p4_value *x = operand(f, n->u.call.ordered[0]);
 		return x && x->kind == P4_V_BOOL && x->b ? p4_value_bool(f->a, true) : NULL;
 	}
@@ -486,7 +515,8 @@ fold_call(struct p4_fold *f, const struct p4_node *n)
 		return NULL;
 	t = n->u.call.object->type;
 	t = t->kind == P4_TY_TYPE ? t->elem : t;
-	bits = p4_size_bits(t, what == P4_CALL_MAX_SIZE_BITS || what == P4_CALL_MAX_SIZE_BYTES, &ok);
+	bits = p4_size_bits(t, what == P4_CALL_MAX_SIZE_BITS || what == P4_CALL_MAX_SIZE_BYTES,
+			    &ok);
 	if (!ok)
 		return NULL;
 	if (what == P4_CALL_MIN_SIZE_BYTES || what == P4_CALL_MAX_SIZE_BYTES)
@@ -502,7 +532,9 @@ fold_name(struct p4_fold *f, const struct p4_node *n)
 	if (!decl)
 		return NULL;
 	if (decl->kind == P4_CONST)
-		return decl->is_const ? decl->value : f->lookup ? p4_fold(f, decl->u.var.init) : NULL;
+		return decl->is_const ? decl->value
+		       : f->lookup    ? p4_fold(f, decl->u.var.init)
+				      : NULL;
 	return f->lookup ? f->lookup(f->context, n) : NULL;
 }
 

@@ -52,7 +52,8 @@ struct p4_inst *
 p4_inst_find(const struct p4_program *p, const struct p4_inst *inst, const struct p4_node *decl)
 {
 	if (decl->kind == P4_PARAM && inst) {
-		const struct p4_list *params = inst->decl->kind == P4_EXTERN ? NULL : p4_ctor_params(inst->decl);
+		const struct p4_list *params =
+			inst->decl->kind == P4_EXTERN ? NULL : p4_ctor_params(inst->decl);
 		for (uint32_t i = 0; params && i < params->n && i < inst->nargs; i++)
 			if (params->v[i] == decl && inst->args[i])
 				return inst->args[i]->inst;
@@ -128,10 +129,11 @@ p4_inst_eval(const struct p4_program *p, const struct p4_inst *inst, const struc
 static struct p4_inst *build(struct elab *e, struct p4_inst *parent, struct p4_node *at,
 			     struct p4_type *type, struct p4_list *args, struct str name);
 
-/* One constructor argument. A constructor call makes an instance named after the parameter, or after
- * itself when it is what a package is made of. */
+/* One constructor argument. A constructor call makes an instance named after the parameter, or
+ * after itself when it is what a package is made of. */
 static struct p4_value *
-eval_arg(struct elab *e, struct p4_inst *inst, struct p4_inst *holder, struct p4_node *n, struct str formal)
+eval_arg(struct elab *e, struct p4_inst *inst, struct p4_inst *holder, struct p4_node *n,
+	 struct str formal)
 {
 	struct p4_value *v;
 
@@ -139,8 +141,11 @@ eval_arg(struct elab *e, struct p4_inst *inst, struct p4_inst *holder, struct p4
 		return NULL;
 	if (n->kind == P4_CALL && n->u.call.what == P4_CALL_CONSTRUCTOR) {
 		bool block = n->type->kind == P4_TY_PARSER || n->type->kind == P4_TY_CONTROL;
-		struct str name = holder->decl->kind == P4_PACKAGE && block ? local_name(n->type->decl) : formal;
-		return instance_value(e->p->arena, build(e, holder, n, n->type, &n->u.call.args, name));
+		struct str name = holder->decl->kind == P4_PACKAGE && block
+					  ? local_name(n->type->decl)
+					  : formal;
+		return instance_value(e->p->arena,
+				      build(e, holder, n, n->type, &n->u.call.args, name));
 	}
 	v = p4_inst_eval(e->p, inst, n);
 	if (!v)
@@ -194,8 +199,10 @@ walk_stmt(struct elab *e, struct p4_inst *inst, struct p4_node *n)
 		break;
 	case P4_CALL_STMT:
 		n = n->u.call_stmt.call;
-		if (n->kind == P4_CALL && n->u.call.what == P4_CALL_APPLY && n->u.call.object->type->kind == P4_TY_TYPE)
-			build(e, inst, n, n->u.call.object->type->elem, &no_args, local_name(n->u.call.target));
+		if (n->kind == P4_CALL && n->u.call.what == P4_CALL_APPLY &&
+		    n->u.call.object->type->kind == P4_TY_TYPE)
+			build(e, inst, n, n->u.call.object->type->elem, &no_args,
+			      local_name(n->u.call.target));
 		break;
 	case P4_BLOCK:
 		walk_list(e, inst, &n->u.block.stmts);
@@ -270,7 +277,8 @@ build(struct elab *e, struct p4_inst *parent, struct p4_node *at, struct p4_type
 
 	if (e->full || e->p->all.n >= MAX_INSTANCES || !p4_descend(e->c, at->at)) {
 		if (!e->full)
-			diag_error(e->c->d, at->at, "too many instances: more than %u", MAX_INSTANCES);
+			diag_error(e->c->d, at->at, "too many instances: more than %u",
+				   MAX_INSTANCES);
 		e->full = true;
 		return NULL;
 	}
@@ -306,7 +314,8 @@ claim(struct elab *e, struct map *names, struct str name, struct p4_node *n, con
 	first = map_put(names, name, n);
 	if (!first)
 		return;
-	diag_error(e->c->d, p4_where(n), "two %ss have the control-plane name '%.*s'", what, STRA(name));
+	diag_error(e->c->d, p4_where(n), "two %ss have the control-plane name '%.*s'", what,
+		   STRA(name));
 	if (first != n)
 		diag_note(e->c->d, p4_where(first), "the other is here");
 }
@@ -323,9 +332,11 @@ check_names(struct elab *e)
 	for (uint32_t i = 0; i < e->p->all.n; i++) {
 		struct p4_inst *inst = e->p->all.v[i];
 		for (uint32_t k = 0; k < inst->tables.n; k++)
-			claim(e, &tables, p4_control_name(a, inst, inst->tables.v[k]), inst->tables.v[k], "table");
+			claim(e, &tables, p4_control_name(a, inst, inst->tables.v[k]),
+			      inst->tables.v[k], "table");
 		for (uint32_t k = 0; k < inst->actions.n; k++)
-			claim(e, &actions, p4_control_name(a, inst, inst->actions.v[k]), inst->actions.v[k], "action");
+			claim(e, &actions, p4_control_name(a, inst, inst->actions.v[k]),
+			      inst->actions.v[k], "action");
 		if (inst->decl->kind == P4_EXTERN)
 			claim(e, &objects, inst->path, inst->at, "object");
 	}
@@ -381,7 +392,8 @@ p4_elaborate(struct check *c, struct p4_program *p, bool library)
 		}
 	}
 	if (main && p->main->decl->kind != P4_PACKAGE) {
-		diag_error(c->d, p4_where(main), "'main' must be a package, not %s", p4_tt(c, main->type));
+		diag_error(c->d, p4_where(main), "'main' must be a package, not %s",
+			   p4_tt(c, main->type));
 		return false;
 	}
 	if (!main && !library) {

@@ -23,7 +23,8 @@ has_fields(const struct p4_type *t)
 
 /* `at` says where the walk is: path, stack and union around. */
 static void
-walk_headers(struct arena *a, const struct p4_type *t, struct p4_header_inst at, struct p4_header_insts *ret)
+walk_headers(struct arena *a, const struct p4_type *t, struct p4_header_inst at,
+	     struct p4_header_insts *ret)
 {
 	struct str path = at.path;
 
@@ -61,7 +62,8 @@ walk_leaves(struct arena *a, const struct p4_type *t, struct str path, struct p4
 {
 	if (has_fields(t)) {
 		for (uint32_t i = 0; i < t->nfields; i++)
-			walk_leaves(a, t->fields[i].type, field_path(a, path, t->fields[i].name), ret);
+			walk_leaves(a, t->fields[i].type, field_path(a, path, t->fields[i].name),
+				    ret);
 	} else if (t->kind == P4_TY_STACK) {
 		for (uint32_t i = 0; i < t->size; i++)
 			walk_leaves(a, t->elem, element_path(a, path, i), ret);
@@ -111,7 +113,8 @@ p4_fields_find(const struct p4_type *t, struct str path)
 			if (t->kind == P4_TY_STACK)
 				t = k >= 0 && k < t->size ? t->elem : NULL;
 			else
-				t = t->kind == P4_TY_TUPLE && k >= 0 && k < t->nargs ? t->args[k] : NULL;
+				t = t->kind == P4_TY_TUPLE && k >= 0 && k < t->nargs ? t->args[k]
+										     : NULL;
 		} else {
 			while (n < path.n && path.p[n] != '.' && path.p[n] != '[')
 				n++;

@@ -1,6 +1,7 @@
 /* fields.h - what a program's H and M consist of: every header instance with its place (structs
- * nested, stacks element by element, members of unions), and every field at the end of a path. Paths are
- * P4 expressions without the parameter's name: "ipv4", "inner.ipv4", "mpls[0]", "l3.v6", "acl.port".
+ * nested, stacks element by element, members of unions), and every field at the end of a path.
+ * Paths are P4 expressions without the parameter's name: "ipv4", "inner.ipv4", "mpls[0]", "l3.v6",
+ * "acl.port".
  */
 #ifndef P4_FIELDS_H
 #define P4_FIELDS_H
@@ -28,7 +29,7 @@ struct p4_header_insts {
 struct p4_leaf {
 	struct str path;
 	const struct p4_type *type; /* BIT, SIGNED, BOOL, VARBIT, ENUM, ERROR, NEW */
-	uint32_t width;		    /* p4_type_bits: 0 for `error` and enums without underlying type */
+	uint32_t width; /* p4_type_bits: 0 for `error` and enums without underlying type */
 };
 
 struct p4_leaves {
@@ -38,7 +39,8 @@ struct p4_leaves {
 
 /* All headers within `t` (H, or any struct, header, stack or union), in order of declaration. */
 struct p4_header_insts p4_fields_headers(struct arena *a, const struct p4_type *t);
-/* All last fields of `t`: of a header ("dstAddr"), or of M ("acl.port", "copy.ttl", "mpls[1].label"). */
+/* All last fields of `t`: of a header ("dstAddr"), or of M ("acl.port", "copy.ttl",
+ * "mpls[1].label"). */
 struct p4_leaves p4_fields_leaves(struct arena *a, const struct p4_type *t);
 /* The type at a path within `t`, NULL when there is none. Stack elements are written [k]. */
 const struct p4_type *p4_fields_find(const struct p4_type *t, struct str path);

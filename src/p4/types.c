@@ -95,22 +95,38 @@ text(struct arena *a, const struct p4_type *t, bool prefix, uint32_t depth)
 		return STR("?");
 	depth++;
 	switch (t->kind) {
-	case P4_TY_ERROR_TYPE: return STR("(error)");
-	case P4_TY_VOID: return STR("void");
-	case P4_TY_BOOL: return STR("bool");
-	case P4_TY_INT: return STR("int");
-	case P4_TY_BIT: return str_fmt(a, "bit<%u>", t->width);
-	case P4_TY_SIGNED: return str_fmt(a, "int<%u>", t->width);
-	case P4_TY_VARBIT: return str_fmt(a, "varbit<%u>", t->width);
-	case P4_TY_STRING: return STR("string");
-	case P4_TY_ERROR: return STR("error");
-	case P4_TY_MATCH_KIND: return STR("match_kind");
-	case P4_TY_DONTCARE: return STR("_");
-	case P4_TY_STRUCT: return named(a, "struct", t, prefix, depth);
-	case P4_TY_HEADER: return named(a, "header", t, prefix, depth);
-	case P4_TY_UNION: return named(a, "header_union", t, prefix, depth);
-	case P4_TY_ENUM: return named(a, "enum", t, prefix, depth);
-	case P4_TY_NEW: return named(a, "type", t, prefix, depth);
+	case P4_TY_ERROR_TYPE:
+		return STR("(error)");
+	case P4_TY_VOID:
+		return STR("void");
+	case P4_TY_BOOL:
+		return STR("bool");
+	case P4_TY_INT:
+		return STR("int");
+	case P4_TY_BIT:
+		return str_fmt(a, "bit<%u>", t->width);
+	case P4_TY_SIGNED:
+		return str_fmt(a, "int<%u>", t->width);
+	case P4_TY_VARBIT:
+		return str_fmt(a, "varbit<%u>", t->width);
+	case P4_TY_STRING:
+		return STR("string");
+	case P4_TY_ERROR:
+		return STR("error");
+	case P4_TY_MATCH_KIND:
+		return STR("match_kind");
+	case P4_TY_DONTCARE:
+		return STR("_");
+	case P4_TY_STRUCT:
+		return named(a, "struct", t, prefix, depth);
+	case P4_TY_HEADER:
+		return named(a, "header", t, prefix, depth);
+	case P4_TY_UNION:
+		return named(a, "header_union", t, prefix, depth);
+	case P4_TY_ENUM:
+		return named(a, "enum", t, prefix, depth);
+	case P4_TY_NEW:
+		return named(a, "type", t, prefix, depth);
 	case P4_TY_STACK: {
 		struct str elem = text(a, t->elem, false, depth);
 		return str_fmt(a, "%.*s[%u]", STRA(elem), t->size);
@@ -122,22 +138,34 @@ text(struct arena *a, const struct p4_type *t, bool prefix, uint32_t depth)
 		struct str elem = text(a, t->elem, false, depth);
 		return str_fmt(a, "%s<%.*s>", t->kind == P4_TY_LIST ? "list" : "set", STRA(elem));
 	}
-	case P4_TY_EXTERN: return named(a, "extern", t, prefix, depth);
-	case P4_TY_PARSER: return named(a, "parser", t, prefix, depth);
-	case P4_TY_CONTROL: return named(a, "control", t, prefix, depth);
-	case P4_TY_PACKAGE: return named(a, "package", t, prefix, depth);
-	case P4_TY_TABLE: return named(a, "table", t, true, depth);
-	case P4_TY_ACTION: return named(a, "action", t, true, depth);
-	case P4_TY_FUNCTION: return named(a, "function", t, true, depth);
-	case P4_TY_APPLY_RESULT: return STR("result of apply()");
-	case P4_TY_ACTION_ENUM: return STR("action_run");
-	case P4_TY_STATE: return STR("state");
-	case P4_TY_VAR: return t->decl ? t->decl->name : STR("?");
+	case P4_TY_EXTERN:
+		return named(a, "extern", t, prefix, depth);
+	case P4_TY_PARSER:
+		return named(a, "parser", t, prefix, depth);
+	case P4_TY_CONTROL:
+		return named(a, "control", t, prefix, depth);
+	case P4_TY_PACKAGE:
+		return named(a, "package", t, prefix, depth);
+	case P4_TY_TABLE:
+		return named(a, "table", t, true, depth);
+	case P4_TY_ACTION:
+		return named(a, "action", t, true, depth);
+	case P4_TY_FUNCTION:
+		return named(a, "function", t, true, depth);
+	case P4_TY_APPLY_RESULT:
+		return STR("result of apply()");
+	case P4_TY_ACTION_ENUM:
+		return STR("action_run");
+	case P4_TY_STATE:
+		return STR("state");
+	case P4_TY_VAR:
+		return t->decl ? t->decl->name : STR("?");
 	case P4_TY_TYPE: {
 		struct str elem = text(a, t->elem, prefix, depth);
 		return str_fmt(a, "type %.*s", STRA(elem));
 	}
-	case P4_TY_STRUCT_INIT: return STR("structure initializer");
+	case P4_TY_STRUCT_INIT:
+		return STR("structure initializer");
 	}
 	return STR("?");
 }

@@ -1,7 +1,7 @@
 /* p4check - parses and checks a program and prints what the checker found out: constants, the
  * expressions of the program's own code with types and values, instances, headers, metadata. With
- * `-r` it prints the program, parses that text, checks it (twice: a checked tree may be checked again), and
- * prints what it found there. With `-l` a program may lack `main`. */
+ * `-r` it prints the program, parses that text, checks it (twice: a checked tree may be checked
+ * again), and prints what it found there. With `-l` a program may lack `main`. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,16 +22,24 @@ print_value(const struct p4_value *v)
 	struct arena *a = arena_make();
 
 	switch (v->kind) {
-	case P4_V_INT: printf("%.*s", STRA(big_text(a, v->i, 10))); break;
-	case P4_V_BOOL: printf("%s", v->b ? "true" : "false"); break;
-	case P4_V_STRING: printf("\"%.*s\"", STRA(v->s)); break;
+	case P4_V_INT:
+		printf("%.*s", STRA(big_text(a, v->i, 10)));
+		break;
+	case P4_V_BOOL:
+		printf("%s", v->b ? "true" : "false");
+		break;
+	case P4_V_STRING:
+		printf("\"%.*s\"", STRA(v->s));
+		break;
 	case P4_V_ENUM:
 		if (v->member)
 			printf("%.*s", STRA(v->member->name));
 		else
 			printf("(%.*s)", STRA(big_text(a, v->i, 10)));
 		break;
-	case P4_V_ERROR: printf("error.%.*s", STRA(v->member ? v->member->name : STR("NoError"))); break;
+	case P4_V_ERROR:
+		printf("error.%.*s", STRA(v->member ? v->member->name : STR("NoError")));
+		break;
 	case P4_V_LIST:
 		printf("{");
 		for (uint32_t i = 0; i < v->n; i++) {
@@ -44,8 +52,12 @@ print_value(const struct p4_value *v)
 		if (v->inst)
 			printf("%.*s", STRA(v->inst->path));
 		break;
-	case P4_V_DEFAULT: printf("default"); break;
-	case P4_V_INVALID: printf("{#}"); break;
+	case P4_V_DEFAULT:
+		printf("default");
+		break;
+	case P4_V_INVALID:
+		printf("{#}");
+		break;
 	}
 	arena_free(a);
 }
@@ -74,7 +86,8 @@ walk_list(struct out *o, const struct p4_list *l, int depth)
 static void
 line(struct out *o, const struct p4_node *n, int depth, const char *more)
 {
-	printf("%*s%s", depth * 2, "", n->kind == P4_CAST && n->u.cast.implicit ? "implicit cast" : p4_kind_text(n->kind));
+	printf("%*s%s", depth * 2, "",
+	       n->kind == P4_CAST && n->u.cast.implicit ? "implicit cast" : p4_kind_text(n->kind));
 	if (n->name.n)
 		printf(" %.*s", STRA(n->name));
 	printf("%s", more);
@@ -84,10 +97,12 @@ line(struct out *o, const struct p4_node *n, int depth, const char *more)
 static void
 walk_call(struct out *o, const struct p4_node *n, int depth)
 {
-	static const char *const what[] = { "none", "function", "action", "extern", "method", "table", "apply",
-					    "isValid", "setValid", "setInvalid", "push_front", "pop_front",
-					    "minSizeInBits", "minSizeInBytes", "maxSizeInBits", "maxSizeInBytes",
-					    "constructor" };
+	static const char *const what[] = { "none",	      "function",	"action",
+					    "extern",	      "method",		"table",
+					    "apply",	      "isValid",	"setValid",
+					    "setInvalid",     "push_front",	"pop_front",
+					    "minSizeInBits",  "minSizeInBytes", "maxSizeInBits",
+					    "maxSizeInBytes", "constructor" };
 
 	printf("%*scall %s", depth * 2, "", what[n->u.call.what]);
 	if (n->u.call.target)
@@ -125,22 +140,34 @@ walk_expr(struct out *o, const struct p4_node *n, int depth)
 	}
 	line(o, n, depth, "");
 	switch ((unsigned)n->kind) {
-	case P4_MEMBER: walk(o, n->u.member.object, depth + 1); break;
+	case P4_MEMBER:
+		walk(o, n->u.member.object, depth + 1);
+		break;
 	case P4_INDEX:
 		walk(o, n->u.index.object, depth + 1);
 		walk(o, n->u.index.index, depth + 1);
 		break;
-	case P4_SLICE: walk(o, n->u.slice.object, depth + 1); break;
+	case P4_SLICE:
+		walk(o, n->u.slice.object, depth + 1);
+		break;
 	case P4_TERNARY:
 		walk(o, n->u.ternary.cond, depth + 1);
 		walk(o, n->u.ternary.a, depth + 1);
 		walk(o, n->u.ternary.b, depth + 1);
 		break;
-	case P4_CAST: walk(o, n->u.cast.a, depth + 1); break;
+	case P4_CAST:
+		walk(o, n->u.cast.a, depth + 1);
+		break;
 	case P4_LIST_EXPR:
-	case P4_STRUCT_EXPR: walk_list(o, &n->u.list.items, depth + 1); break;
-	case P4_NAMED_EXPR: walk(o, n->u.named.expr, depth + 1); break;
-	case P4_ARG: walk(o, n->u.arg.expr, depth + 1); break;
+	case P4_STRUCT_EXPR:
+		walk_list(o, &n->u.list.items, depth + 1);
+		break;
+	case P4_NAMED_EXPR:
+		walk(o, n->u.named.expr, depth + 1);
+		break;
+	case P4_ARG:
+		walk(o, n->u.arg.expr, depth + 1);
+		break;
 	case P4_MASK:
 	case P4_RANGE:
 		walk(o, n->u.pair.a, depth + 1);
@@ -167,7 +194,9 @@ walk_stmt(struct out *o, const struct p4_node *n, int depth)
 {
 	line(o, n, depth, "");
 	switch ((unsigned)n->kind) {
-	case P4_BLOCK: walk_list(o, &n->u.block.stmts, depth + 1); break;
+	case P4_BLOCK:
+		walk_list(o, &n->u.block.stmts, depth + 1);
+		break;
 	case P4_ASSIGN:
 		walk(o, n->u.assign.left, depth + 1);
 		walk(o, n->u.assign.right, depth + 1);
@@ -184,7 +213,9 @@ walk_stmt(struct out *o, const struct p4_node *n, int depth)
 			walk(o, n->u.switch_.cases.v[i]->u.case_.body, depth + 2);
 		}
 		break;
-	case P4_RETURN: walk(o, n->u.ret.expr, depth + 1); break;
+	case P4_RETURN:
+		walk(o, n->u.ret.expr, depth + 1);
+		break;
 	case P4_FOR:
 		walk_list(o, &n->u.for_.init, depth + 1);
 		walk(o, n->u.for_.cond, depth + 1);
@@ -204,7 +235,9 @@ walk_stmt(struct out *o, const struct p4_node *n, int depth)
 		printf("%*saction %.*s\n", depth * 2 + 2, "", STRA(n->u.action_ref.action->name));
 		walk_list(o, &n->u.action_ref.args, depth + 1);
 		break;
-	case P4_PROPERTY: walk(o, n->u.property.value, depth + 1); break;
+	case P4_PROPERTY:
+		walk(o, n->u.property.value, depth + 1);
+		break;
 	}
 }
 
@@ -228,7 +261,9 @@ walk(struct out *o, const struct p4_node *n, int depth)
 	if (!n || p4_is_system(n, o->d))
 		return;
 	switch ((unsigned)n->kind) {
-	case P4_PROGRAM: walk_list(o, &n->u.program.decls, depth); break;
+	case P4_PROGRAM:
+		walk_list(o, &n->u.program.decls, depth);
+		break;
 	case P4_CONST:
 	case P4_VAR:
 	case P4_PARAM:
@@ -254,13 +289,30 @@ walk(struct out *o, const struct p4_node *n, int depth)
 		line(o, n, depth, "");
 		walk(o, n->u.func.body, depth + 1);
 		break;
-	case P4_TABLE: walk_table(o, n, depth); break;
+	case P4_TABLE:
+		walk_table(o, n, depth);
+		break;
 	case P4_HEADER:
 	case P4_STRUCT:
-	case P4_UNION: line(o, n, depth, ""); break;
-	case P4_CALL_STMT: walk(o, n->u.call_stmt.call, depth); break;
-	case P4_BLOCK: case P4_ASSIGN: case P4_IF: case P4_SWITCH: case P4_RETURN: case P4_EXIT: case P4_FOR:
-	case P4_FOR_IN: case P4_BREAK: case P4_CONTINUE: case P4_ENTRY: case P4_ACTION_REF: case P4_PROPERTY:
+	case P4_UNION:
+		line(o, n, depth, "");
+		break;
+	case P4_CALL_STMT:
+		walk(o, n->u.call_stmt.call, depth);
+		break;
+	case P4_BLOCK:
+	case P4_ASSIGN:
+	case P4_IF:
+	case P4_SWITCH:
+	case P4_RETURN:
+	case P4_EXIT:
+	case P4_FOR:
+	case P4_FOR_IN:
+	case P4_BREAK:
+	case P4_CONTINUE:
+	case P4_ENTRY:
+	case P4_ACTION_REF:
+	case P4_PROPERTY:
 		walk_stmt(o, n, depth);
 		break;
 	default:
@@ -299,10 +351,11 @@ print_fields(struct arena *a, const struct p4_program *p)
 	h = p4_fields_headers(a, p->v1.headers);
 	m = p4_fields_leaves(a, p->v1.metadata);
 	for (uint32_t i = 0; i < h.n; i++) {
-		printf("header %.*s : %.*s, %u bits", STRA(h.v[i].path), STRA(p4_type_text(a, h.v[i].type)),
-		       p4_type_bits(h.v[i].type));
+		printf("header %.*s : %.*s, %u bits", STRA(h.v[i].path),
+		       STRA(p4_type_text(a, h.v[i].type)), p4_type_bits(h.v[i].type));
 		if (h.v[i].size)
-			printf(", element %u of %.*s[%u]", h.v[i].index, STRA(h.v[i].stack), h.v[i].size);
+			printf(", element %u of %.*s[%u]", h.v[i].index, STRA(h.v[i].stack),
+			       h.v[i].size);
 		if (h.v[i].union_.n)
 			printf(", in union %.*s", STRA(h.v[i].union_));
 		if (p4_fields_find(p->v1.headers, h.v[i].path) != h.v[i].type)
@@ -311,7 +364,8 @@ print_fields(struct arena *a, const struct p4_program *p)
 	}
 	for (uint32_t i = 0; i < m.n; i++)
 		printf("metadata %.*s : %u bits%s\n", STRA(m.v[i].path), m.v[i].width,
-		       p4_fields_find(p->v1.metadata, m.v[i].path) == m.v[i].type ? "" : " NOT FOUND");
+		       p4_fields_find(p->v1.metadata, m.v[i].path) == m.v[i].type ? ""
+										  : " NOT FOUND");
 }
 
 static struct p4_node *
@@ -325,7 +379,8 @@ again(struct arena *a, struct diags *d, struct p4_node *tree, const struct p4_op
 		return NULL;
 	p4_print(f, tree, d);
 	fclose(f);
-	tree = p4_parse_text(a, d, STR("printed"), str_dup(a, (struct str){ text, (uint32_t)n }), options);
+	tree = p4_parse_text(a, d, STR("printed"), str_dup(a, (struct str){ text, (uint32_t)n }),
+			     options);
 	free(text);
 	return tree;
 }
@@ -337,7 +392,8 @@ main(int argc, char **argv)
 	const struct p4_options options = { .include_dirs = dirs };
 	struct arena *a = arena_make();
 	struct diags *d = diags_make(a, sources_make(a));
-	bool repeat = argc > 2 && strcmp(argv[1], "-r") == 0, library = argc > 2 && strcmp(argv[1], "-l") == 0;
+	bool repeat = argc > 2 && strcmp(argv[1], "-r") == 0,
+	     library = argc > 2 && strcmp(argv[1], "-l") == 0;
 	struct p4_program *p = NULL;
 	struct p4_node *tree;
 

@@ -75,7 +75,8 @@ clamp(s128 v, s128 lo, s128 hi)
 	return v < lo ? lo : v > hi ? hi : v;
 }
 
-static const char *const ops[] = { "+", "-", "*", "&", "|", "^", "|+|", "|-|", "<", ">=", "==", "/", "%" };
+static const char *const ops[] = { "+",	  "-", "*",  "&",  "|", "^", "|+|",
+				   "|-|", "<", ">=", "==", "/", "%" };
 
 #define N_OPS (sizeof(ops) / sizeof(ops[0]))
 
@@ -84,18 +85,30 @@ static s128
 apply(size_t op, s128 x, s128 y, s128 lo, s128 hi)
 {
 	switch (op) {
-	case 0: return x + y;
-	case 1: return x - y;
-	case 2: return x * y;
-	case 3: return x & y;
-	case 4: return x | y;
-	case 5: return x ^ y;
-	case 6: return clamp(x + y, lo, hi);
-	case 7: return clamp(x - y, lo, hi);
-	case 8: return x < y;
-	case 9: return x >= y;
-	case 10: return x == y;
-	case 11: return x / y;
+	case 0:
+		return x + y;
+	case 1:
+		return x - y;
+	case 2:
+		return x * y;
+	case 3:
+		return x & y;
+	case 4:
+		return x | y;
+	case 5:
+		return x ^ y;
+	case 6:
+		return clamp(x + y, lo, hi);
+	case 7:
+		return clamp(x - y, lo, hi);
+	case 8:
+		return x < y;
+	case 9:
+		return x >= y;
+	case 10:
+		return x == y;
+	case 11:
+		return x / y;
 	}
 	return x % y;
 }
@@ -112,23 +125,30 @@ binary(void **state)
 		size_t op = unit_random(&seed) % N_OPS;
 		bool is_signed = op < 11 && unit_random(&seed) % 2, compare = op >= 8 && op <= 10;
 		u128 x = unit_random(&seed) & mask(width), y = unit_random(&seed) & mask(width);
-		s128 sx = is_signed ? sign(x, width) : (s128)x, sy = is_signed ? sign(y, width) : (s128)y;
+		s128 sx = is_signed ? sign(x, width) : (s128)x,
+		     sy = is_signed ? sign(y, width) : (s128)y;
 		s128 lo = is_signed ? sign((u128)1 << (width - 1), width) : 0;
 		s128 hi = is_signed ? (s128)mask(width - 1) : (s128)mask(width), want;
 		char c = is_signed ? 's' : 'w';
-		struct str type = compare ? STR("bool") : str_fmt(a, "%s<%u>", is_signed ? "int" : "bit", width);
+		struct str type = compare ? STR("bool")
+					  : str_fmt(a, "%s<%u>", is_signed ? "int" : "bit", width);
 
 		if (op >= 11 && sy == 0)
 			sy = 1;
 		want = apply(op, sx, sy, lo, hi);
 		if (!compare)
-			want = is_signed ? sign((u128)want, width) : (s128)((u128)want & mask(width));
+			want = is_signed ? sign((u128)want, width)
+					 : (s128)((u128)want & mask(width));
 		/* Constants by way of casts, so that the least int<W> can be written too. */
-		expect(a, str_fmt(a, "const int<70> x = %.*s; const int<70> y = %.*s;\n"
-				     "const %.*s r = (%s<%u>)%s x %s (%s<%u>)%s y; // %c\n",
-				  STRA(decimal(a, sx)), STRA(decimal(a, sy)), STRA(type),
-				  is_signed ? "int" : "bit", width, is_signed ? "" : "(bit<70>)", ops[op],
-				  is_signed ? "int" : "bit", width, is_signed ? "" : "(bit<70>)", c), want);
+		expect(a,
+		       str_fmt(a,
+			       "const int<70> x = %.*s; const int<70> y = %.*s;\n"
+			       "const %.*s r = (%s<%u>)%s x %s (%s<%u>)%s y; // %c\n",
+			       STRA(decimal(a, sx)), STRA(decimal(a, sy)), STRA(type),
+			       is_signed ? "int" : "bit", width, is_signed ? "" : "(bit<70>)",
+			       ops[op], is_signed ? "int" : "bit", width,
+			       is_signed ? "" : "(bit<70>)", c),
+		       want);
 		arena_free(a);
 	}
 }
@@ -141,7 +161,8 @@ shifts(void **state)
 	(void)state;
 	for (int i = 0; i < ROUNDS; i++) {
 		struct arena *a = arena_make();
-		uint32_t width = 2 + (uint32_t)(unit_random(&seed) % 60), by = (uint32_t)(unit_random(&seed) % 70);
+		uint32_t width = 2 + (uint32_t)(unit_random(&seed) % 60),
+			 by = (uint32_t)(unit_random(&seed) % 70);
 		bool is_signed = unit_random(&seed) % 2, left = unit_random(&seed) % 2;
 		u128 x = unit_random(&seed) & mask(width);
 		s128 sx = is_signed ? sign(x, width) : (s128)x, want = 0;
@@ -152,8 +173,10 @@ shifts(void **state)
 		else
 			want = by >= width ? (sx < 0 ? -1 : 0) : sx >> by;
 		want = is_signed ? sign((u128)want, width) : (s128)((u128)want & mask(width));
-		expect(a, str_fmt(a, "const %s<%u> r = (%s<%u>)(%.*s) %s %u;", t, width, t, width,
-				  STRA(decimal(a, sx)), left ? "<<" : ">>", by), want);
+		expect(a,
+		       str_fmt(a, "const %s<%u> r = (%s<%u>)(%.*s) %s %u;", t, width, t, width,
+			       STRA(decimal(a, sx)), left ? "<<" : ">>", by),
+		       want);
 		arena_free(a);
 	}
 }
@@ -166,15 +189,20 @@ slices_and_concat(void **state)
 	(void)state;
 	for (int i = 0; i < ROUNDS; i++) {
 		struct arena *a = arena_make();
-		uint32_t width = 1 + (uint32_t)(unit_random(&seed) % 60), w2 = 1 + (uint32_t)(unit_random(&seed) % 60);
+		uint32_t width = 1 + (uint32_t)(unit_random(&seed) % 60),
+			 w2 = 1 + (uint32_t)(unit_random(&seed) % 60);
 		uint32_t lo = (uint32_t)(unit_random(&seed) % width);
 		uint32_t hi = lo + (uint32_t)(unit_random(&seed) % (width - lo));
 		u128 x = unit_random(&seed) & mask(width), y = unit_random(&seed) & mask(w2);
 
-		expect(a, str_fmt(a, "const bit<%u> r = (%uw%.*s)[%u:%u];", hi - lo + 1, width, STRA(decimal(a, (s128)x)),
-				  hi, lo), (s128)(x >> lo & mask(hi - lo + 1)));
-		expect(a, str_fmt(a, "const bit<%u> r = %uw%.*s ++ %uw%.*s;", width + w2, width,
-				  STRA(decimal(a, (s128)x)), w2, STRA(decimal(a, (s128)y))), (s128)(x << w2 | y));
+		expect(a,
+		       str_fmt(a, "const bit<%u> r = (%uw%.*s)[%u:%u];", hi - lo + 1, width,
+			       STRA(decimal(a, (s128)x)), hi, lo),
+		       (s128)(x >> lo & mask(hi - lo + 1)));
+		expect(a,
+		       str_fmt(a, "const bit<%u> r = %uw%.*s ++ %uw%.*s;", width + w2, width,
+			       STRA(decimal(a, (s128)x)), w2, STRA(decimal(a, (s128)y))),
+		       (s128)(x << w2 | y));
 		arena_free(a);
 	}
 }
@@ -190,9 +218,13 @@ unary(void **state)
 		uint32_t width = 1 + (uint32_t)(unit_random(&seed) % 100);
 		u128 x = ((u128)unit_random(&seed) << 64 | unit_random(&seed)) & mask(width);
 
-		expect(a, str_fmt(a, "const bit<%u> r = ~%uw%.*s;", width, width, STRA(decimal(a, (s128)x))),
+		expect(a,
+		       str_fmt(a, "const bit<%u> r = ~%uw%.*s;", width, width,
+			       STRA(decimal(a, (s128)x))),
 		       (s128)(~x & mask(width)));
-		expect(a, str_fmt(a, "const bit<%u> r = -%uw%.*s;", width, width, STRA(decimal(a, (s128)x))),
+		expect(a,
+		       str_fmt(a, "const bit<%u> r = -%uw%.*s;", width, width,
+			       STRA(decimal(a, (s128)x))),
 		       (s128)(-x & mask(width)));
 		arena_free(a);
 	}
@@ -207,13 +239,21 @@ exact(void **state)
 	(void)state;
 	for (int i = 0; i < ROUNDS; i++) {
 		struct arena *a = arena_make();
-		int64_t x = (int64_t)unit_random(&seed) >> unit_random(&seed) % 60, y = (int64_t)unit_random(&seed) >> 20;
+		int64_t x = (int64_t)unit_random(&seed) >> unit_random(&seed) % 60,
+			y = (int64_t)unit_random(&seed) >> 20;
 		uint32_t width = 1 + (uint32_t)(unit_random(&seed) % 64);
 
-		expect(a, str_fmt(a, "const int r = (%ld) * (%ld) + (%ld);", (long)x, (long)y, (long)x), (s128)x * y + x);
-		expect(a, str_fmt(a, "const bit<%u> r = (bit<%u>)((%ld) * (%ld));", width, width, (long)x, (long)y),
+		expect(a,
+		       str_fmt(a, "const int r = (%ld) * (%ld) + (%ld);", (long)x, (long)y,
+			       (long)x),
+		       (s128)x * y + x);
+		expect(a,
+		       str_fmt(a, "const bit<%u> r = (bit<%u>)((%ld) * (%ld));", width, width,
+			       (long)x, (long)y),
 		       (s128)((u128)((s128)x * y) & mask(width)));
-		expect(a, str_fmt(a, "const int<%u> r = (int<%u>)((%ld) - (%ld));", width, width, (long)x, (long)y),
+		expect(a,
+		       str_fmt(a, "const int<%u> r = (int<%u>)((%ld) - (%ld));", width, width,
+			       (long)x, (long)y),
 		       sign((u128)((s128)x - y), width));
 		arena_free(a);
 	}
@@ -223,8 +263,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(binary), cmocka_unit_test(shifts), cmocka_unit_test(slices_and_concat),
-		cmocka_unit_test(unary), cmocka_unit_test(exact),
+		cmocka_unit_test(binary),
+		cmocka_unit_test(shifts),
+		cmocka_unit_test(slices_and_concat),
+		cmocka_unit_test(unary),
+		cmocka_unit_test(exact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
