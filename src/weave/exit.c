@@ -429,21 +429,53 @@ rewrite_stmt(struct exits *x, struct pieces *out, struct p4_node *n, bool tail, 
 	}
 }
 
-/* The rest of the block behind each piece that may stop goes under a guard: from the end backwards. */
+/* A variable that later guards must see is declared before its own guard, and gets its value inside. */
+static void
+declare_before(struct exits *x, struct p4_list *out, struct p4_list *under, struct p4_node *var)
+{
+	struct p4_node *set;
+
+	vec_push(x->w->a, out, var);
+	if (!var->u.var.init)
+		return;
+	set = p4_node_make(x->w->a, P4_ASSIGN, var->at);
+	set->u.assign.left = tree_name(x->w->a, var->name);
+	set->u.assign.right = var->u.var.init;
+	var->u.var.init = NULL;
+	vec_push(x->w->a, under, set);
+}
+
+/* Pieces behind the first that may stop go under guards, up to the next that may stop. */
 static struct p4_list
 guard(struct exits *x, const struct pieces *pieces)
 {
-	struct p4_list out = { 0 }, rest;
+	struct p4_list out = { 0 }, under = { 0 };
+	uint32_t first = 0, last = pieces->list.n, i;
 
-	for (uint32_t i = pieces->list.n; i-- > 0;) {
-		rest = out;
-		if (pieces->list.v[i].stops && rest.n) {
-			struct p4_node *under = unless_stopped(x, rest);
+	while (first < last && !pieces->list.v[first].stops)
+		first++;
+	for (i = 0; i < last && i <= first; i++)
+		vec_push(x->w->a, &out, pieces->list.v[i].n);
+	while (last > i && !pieces->list.v[last - 1].stops)
+		last--;
+	if (last == pieces->list.n && last > i) /* the last guard begins behind the last but one that may stop */
+		do
+			last--;
+		while (last > i && !pieces->list.v[last - 1].stops);
+	for (; i < pieces->list.n; i++) {
+		const struct piece *p = &pieces->list.v[i];
+		enum p4_kind kind = p->n->kind;
 
-			out = (struct p4_list){ 0 };
-			vec_push(x->w->a, &out, under);
+		if (i < last && kind == P4_VAR)
+			declare_before(x, &out, &under, p->n);
+		else if (i < last && (kind == P4_CONST || kind == P4_INSTANCE))
+			vec_push(x->w->a, &out, p->n);
+		else
+			vec_push(x->w->a, &under, p->n);
+		if (under.n && (p->stops || i + 1 == pieces->list.n)) {
+			vec_push(x->w->a, &out, unless_stopped(x, under));
+			under = (struct p4_list){ 0 };
 		}
-		vec_insert(x->w->a, &out, 0, pieces->list.v[i].n);
 	}
 	return out;
 }
