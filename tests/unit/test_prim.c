@@ -265,6 +265,41 @@ test_hashes(void **state)
 	assert_int_equal(ps_hash_range(103, 10, 0), 10);
 }
 
+static uint32_t
+crc32_bits(uint32_t c, const uint8_t *p, uint32_t n)
+{
+	for (; n > 0; n--) {
+		c ^= *p++;
+		for (int i = 0; i < 8; i++)
+			c = c & 1 ? c >> 1 ^ 0xedb88320 : c >> 1;
+	}
+	return c;
+}
+
+static void
+test_crc_tables(void **state)
+{
+	uint8_t bytes[64] = { 0 };
+
+	(void)state;
+	for (uint32_t k = 0; k < 8; k++)
+		for (uint32_t i = 0; i < 256; i++) {
+			bytes[0] = (uint8_t)i;
+			assert_int_equal(ps_crc32_table[k][i], crc32_bits(0, bytes, k + 1));
+		}
+	for (int i = 0; i < ROUNDS; i++) {
+		uint32_t n = below(64), c = (uint32_t)unit_random(&seed), k = 1 + below(8);
+		uint64_t v = 0;
+
+		for (uint32_t b = 0; b < n; b++)
+			bytes[b] = (uint8_t)unit_random(&seed);
+		assert_int_equal(ps_crc32(bytes, n), (uint32_t)~crc32_bits(0xffffffff, bytes, n));
+		for (uint32_t b = 0; b < k; b++)
+			v |= (uint64_t)bytes[b] << (56 - 8 * b);
+		assert_int_equal(ps_crc32_chunk(c, v, k), crc32_bits(c, bytes, k));
+	}
+}
+
 static void
 test_checksums(void **state)
 {
@@ -357,7 +392,7 @@ main(void)
 		cmocka_unit_test(test_narrow), cmocka_unit_test(test_saturation), cmocka_unit_test(test_wide_numbers),
 		cmocka_unit_test(test_words), cmocka_unit_test(test_word_pieces), cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_bits), cmocka_unit_test(test_bit_bytes), cmocka_unit_test(test_hashes),
-		cmocka_unit_test(test_checksums), cmocka_unit_test(test_stacks), cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_crc_tables), cmocka_unit_test(test_checksums), cmocka_unit_test(test_stacks), cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_text),
 	};
 

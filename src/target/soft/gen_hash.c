@@ -152,24 +152,44 @@ gen_bit_run(struct gen *g, const struct p4_node *data, uint32_t n, bool payload)
 	return gen_text(g, "%s%s%s", m.before, buffer(g, &m, n, payload), fast_or_slow(g, &m, fast, m.slow));
 }
 
-/* A checksum of fixed fields never goes through memory: the chunks are added where they are made. */
+/* The sum of the chunks, or their CRC-32, left in v<n>_. */
 static const char *
-sum_run(struct gen *g, const struct p4_node *data, uint32_t n)
+chunk_run(struct gen *g, const struct gen_chunks *c, bool crc, uint32_t n)
+{
+	struct gen_buf text = { 0 };
+
+	if (crc)
+		gen_add(g, &text, " uint32_t c%u_ = 0xffffffff;", n);
+	else
+		gen_add(g, &text, " v%u_ = ps_sum_chunks(0", n);
+	for (uint32_t i = 0; i < c->n; i++) {
+		if (crc)
+			gen_add(g, &text, " c%u_ = ps_crc32_chunk(c%u_, %s, %u);", n, n, c->v[i].text, (c->v[i].bits + 7) / 8);
+		else
+			gen_add(g, &text, " + ps_sum_chunk(%s)", c->v[i].text);
+	}
+	if (crc)
+		gen_add(g, &text, " v%u_ = (uint32_t)~c%u_;", n, n);
+	else
+		gen_add(g, &text, ");");
+	return text.p;
+}
+
+/* A checksum or CRC-32 of fixed fields never goes through memory: the chunks are used where they are made. */
+static const char *
+register_run(struct gen *g, const struct p4_node *data, bool crc, uint32_t n)
 {
 	struct material m;
 	struct gen_chunks chunks = { 0 };
-	struct gen_buf sum = { 0 };
-	const char *fast, *slow;
+	const char *slow;
 
 	collect(g, data, n, &m);
-	slow = gen_text(g, "%s %s v%u_ = ps_csum16(s%u_, (b%u_.n + 7) / 8);", buffer(g, &m, n, false), m.slow, n, n, n);
+	slow = gen_text(g, "%s %s v%u_ = %s(s%u_, (b%u_.n + 7) / 8);", buffer(g, &m, n, false), m.slow, n,
+			crc ? "ps_crc32" : "ps_csum16", n, n);
 	if (m.varbit)
 		return gen_text(g, "%s uint64_t v%u_; {%s }", m.before, n, slow);
 	gen_chunks_of(g, &m.leaves, 0, m.leaves.n, &chunks);
-	for (uint32_t i = 0; i < chunks.n; i++)
-		gen_add(g, &sum, " + ps_sum_chunk(%s)", chunks.v[i].text);
-	fast = gen_text(g, " v%u_ = ps_sum_chunks(0%s);", n, gen_done(&sum));
-	return gen_text(g, "%s uint64_t v%u_;%s", m.before, n, fast_or_slow(g, &m, fast, slow));
+	return gen_text(g, "%s uint64_t v%u_;%s", m.before, n, fast_or_slow(g, &m, chunk_run(g, &chunks, crc, n), slow));
 }
 
 /* Statements that leave the hash of `data` in v<n>_. */
@@ -178,8 +198,8 @@ hash_run(struct gen *g, const struct p4_node *data, const struct p4_node *algori
 {
 	const char *function = gen_hash_function(g, algorithm), *run;
 
-	if (strcmp(function, "ps_csum16") == 0 && !payload)
-		return sum_run(g, data, n);
+	if (!payload && (strcmp(function, "ps_csum16") == 0 || strcmp(function, "ps_crc32") == 0))
+		return register_run(g, data, strcmp(function, "ps_crc32") == 0, n);
 	run = gen_bit_run(g, data, n, payload);
 	if (payload)
 		return gen_text(g, "%s uint64_t v%u_ = ps_with_payload(%s, s%u_, (b%u_.n + 7) / 8, R->pkt);", run, n, function, n, n);
