@@ -1,5 +1,5 @@
-/* Reading a manifest: every member is checked before anything is believed. Whoever uses a manifest may
- * index registers by its numbers and allocate by its sizes without further thought. */
+/* Reading a manifest: every member is checked before anything is believed. Whoever uses a manifest
+ * may index registers by its numbers and allocate by its sizes without further thought. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdarg.h>
@@ -169,8 +169,8 @@ list(struct reader *r, const struct where *w, const json_t *o, const char *membe
 	return NULL;
 }
 
-/* Columns of up to `elsewhere` bits need no registers of their own: a first value sits in the cell, a stream's
- * columns only in the ring. */
+/* Columns of up to `elsewhere` bits need no registers of their own: a first value sits in the cell,
+ * a stream's columns only in the ring. */
 static void
 read_column(struct reader *r, const struct where *w, json_t *o, uint32_t elsewhere,
 	    struct manifest_column *ret)
@@ -203,16 +203,17 @@ read_column(struct reader *r, const struct where *w, json_t *o, uint32_t elsewhe
 	complain(r, w, "words", "%u registers do not make %u bits", ret->words.n, ret->width);
 }
 
-#define READ_COLUMNS(r, w, o, member, elsewhere, ret)                                          \
-	do {                                                                                   \
-		const json_t *list_ = list(r, w, o, member, COLUMNS_MAX);                      \
-		struct where in_ = { w, member, 0 };                                           \
-		for (size_t i_ = 0; i_ < json_array_size(list_); i_++) {                       \
-			struct where at_ = { &in_, NULL, i_ };                                 \
-			struct manifest_column c_ = { 0 };                                     \
-			read_column(r, &at_, json_array_get(list_, i_), i_ ? (elsewhere) & 128 : (elsewhere), &c_); \
-			vec_push((r)->arena, ret, c_);                                         \
-		}                                                                              \
+#define READ_COLUMNS(r, w, o, member, elsewhere, ret)                         \
+	do {                                                                  \
+		const json_t *list_ = list(r, w, o, member, COLUMNS_MAX);     \
+		struct where in_ = { w, member, 0 };                          \
+		for (size_t i_ = 0; i_ < json_array_size(list_); i_++) {      \
+			struct where at_ = { &in_, NULL, i_ };                \
+			struct manifest_column c_ = { 0 };                    \
+			read_column(r, &at_, json_array_get(list_, i_),       \
+				    i_ ? (elsewhere)&128 : (elsewhere), &c_); \
+			vec_push((r)->arena, ret, c_);                        \
+		}                                                             \
 	} while (0)
 
 static void
@@ -269,9 +270,9 @@ static void
 read_state(struct reader *r, const struct where *w, json_t *o, struct manifest_state *ret)
 {
 	static const char *const known[] = {
-		"query", "name", "kind", "window_ns", "rows", "stages", "generations",
-		"cell", "cell_out", "keys", "values", "epoch_cells", "absent",
-		"overflow_in", "overflow_out", "ring", NULL
+		"query",       "name",	      "kind",	      "window_ns", "rows",   "stages",
+		"generations", "cell",	      "cell_out",     "keys",	   "values", "epoch_cells",
+		"absent",      "overflow_in", "overflow_out", "ring",	   NULL
 	};
 	bool lost, stream;
 
@@ -331,17 +332,17 @@ read_site(struct reader *r, const struct where *w, json_t *o, struct manifest_si
 	ret->text = name(r, w, o, "text", MUST);
 }
 
-#define READ_LIST(r, o, member, reader, ret)                                         \
-	do {                                                                         \
-		const json_t *list_ = list(r, NULL, o, member, LIST_MAX);            \
-		struct where in_ = { NULL, member, 0 };                              \
-		for (size_t i_ = 0; i_ < json_array_size(list_); i_++) {             \
-			struct where at_ = { &in_, NULL, i_ };                       \
-			__typeof__(*(ret)->v) one_;                                  \
-			memset(&one_, 0, sizeof(one_));                              \
-			reader(r, &at_, json_array_get(list_, i_), &one_);           \
-			vec_push((r)->arena, ret, one_);                             \
-		}                                                                    \
+#define READ_LIST(r, o, member, reader, ret)                               \
+	do {                                                               \
+		const json_t *list_ = list(r, NULL, o, member, LIST_MAX);  \
+		struct where in_ = { NULL, member, 0 };                    \
+		for (size_t i_ = 0; i_ < json_array_size(list_); i_++) {   \
+			struct where at_ = { &in_, NULL, i_ };             \
+			__typeof__(*(ret)->v) one_;                        \
+			memset(&one_, 0, sizeof(one_));                    \
+			reader(r, &at_, json_array_get(list_, i_), &one_); \
+			vec_push((r)->arena, ret, one_);                   \
+		}                                                          \
 	} while (0)
 
 static void
@@ -361,7 +362,7 @@ static void
 read_whole(struct reader *r, json_t *o, struct manifest *ret)
 {
 	static const char *const known[] = { "version", "target", "program", "tick_ns", "multicast",
-					     "states", "extras", "sites", "graph", NULL };
+					     "states",	"extras", "sites",   "graph",	NULL };
 
 	if (!json_is_object(o)) {
 		diag_error(r->diags, r->at, "manifest: expected an object");
@@ -403,8 +404,8 @@ manifest_read(struct arena *a, struct diags *d, struct str path, struct manifest
 
 		if (place > s->text.n)
 			place = s->text.n;
-		diag_error(d, (struct span){ s->base + place, s->base + place },
-			   "manifest: %.100s", wrong.text);
+		diag_error(d, (struct span){ s->base + place, s->base + place }, "manifest: %.100s",
+			   wrong.text);
 		return false;
 	}
 	read_whole(&r, o, &m);

@@ -62,9 +62,9 @@ state(const struct manifest_state *s)
 		"query", (json_int_t)s->query, "name", text(s->name), "kind", kinds[s->kind],
 		"window_ns", (json_int_t)s->window_ns, "rows", (json_int_t)s->rows, "stages",
 		(json_int_t)s->stages, "generations", (json_int_t)s->generations, "cell",
-		text(s->cell), "cell_out", text(s->cell_out), "keys",
-		columns(s->keys.v, s->keys.n), "values", columns(s->values.v, s->values.n),
-		"epoch_cells", (json_int_t)s->epoch_cells, "absent", text(s->absent), "overflow_in",
+		text(s->cell), "cell_out", text(s->cell_out), "keys", columns(s->keys.v, s->keys.n),
+		"values", columns(s->values.v, s->values.n), "epoch_cells",
+		(json_int_t)s->epoch_cells, "absent", text(s->absent), "overflow_in",
 		text(s->overflow_in), "overflow_out", text(s->overflow_out));
 
 	if (o && s->ring.rows && json_object_set_new(o, "ring", ring(&s->ring)) != 0) {

@@ -1,12 +1,13 @@
-/* carrier.c - the tags travel in a struct of their own inside the user's metadata. What handles metadata as a whole
- * must go on to mean what it meant: initializers get one more element, assignments spare the tags, and
- * externs see the fields that they saw before. */
+/* carrier.c - the tags travel in a struct of their own inside the user's metadata. What handles
+ * metadata as a whole must go on to mean what it meant: initializers get one more element,
+ * assignments spare the tags, and externs see the fields that they saw before. */
 #include "weave/weaver.h"
 
 bool
 weave_carrier_wanted(const struct weaver *w)
 {
-	return w->plan->slots.n || w->roles[0].marks || w->roles[1].marks || w->roles[0].resubmits || w->payload;
+	return w->plan->slots.n || w->roles[0].marks || w->roles[1].marks ||
+	       w->roles[0].resubmits || w->payload;
 }
 
 static struct str
@@ -36,7 +37,27 @@ no_tags(struct weaver *w)
 	return p4_parse_expr(w->a, w->d, STR("woven code"), text);
 }
 
-/* --- the struct -------------------------------------------------------------------------------------- */
+/* --- the struct
+ * -------------------------------------------------------------------------------------- */
+
+/* What the bits of a slot hold, one after the other in a packet's life. */
+static void
+print_tags_of(struct weaver *w, FILE *out, uint32_t slot)
+{
+	vec_each (t, &w->plan->tags) {
+		if (t->slot != slot)
+			continue;
+		fputs("// ", out);
+		if (t->width != w->plan->slots.v[slot].width)
+			fprintf(out, "[%u:%u] ", t->lo + t->width - 1, t->lo);
+		if (t->expr)
+			ir_expr_print(out, w->plan->graph, t->expr);
+		else
+			fprintf(out, "row of query %.*s",
+				STRA(w->plan->states.v[t->state].query->name));
+		fputc('\n', out);
+	}
+}
 
 static struct str
 struct_text(struct weaver *w)
@@ -44,16 +65,24 @@ struct_text(struct weaver *w)
 	struct text t;
 
 	text_open(&t);
-	fprintf(t.f, "// What a packet carries between the instants of its life, for queries.\nstruct %.*s {\n",
+	fprintf(t.f,
+		"// What a packet carries between the instants of its life, for queries.\nstruct "
+		"%.*s {\n",
 		STRA(w->n.tags));
-	for (uint32_t i = 0; i < w->plan->slots.n; i++)
+	for (uint32_t i = 0; i < w->plan->slots.n; i++) {
+		print_tags_of(w, t.f, i);
 		fprintf(t.f, "bit<%u> s%u;\n", w->plan->slots.v[i].width, i);
+	}
 	if (w->roles[0].marks || w->roles[1].marks)
 		fprintf(t.f, "// a drop mark stands\nbit<1> %.*s;\n", STRA(w->n.marked));
 	if (w->roles[0].resubmits)
-		fprintf(t.f, "bit<1> %.*s;\n", STRA(w->n.resubmitted));
+		fprintf(t.f, "// the program asked for resubmission\nbit<1> %.*s;\n",
+			STRA(w->n.resubmitted));
 	if (w->payload)
-		fprintf(t.f, "bit<32> %.*s;\n", STRA(w->n.payload));
+		fprintf(t.f,
+			"// bytes behind the headers\n"
+			"bit<32> %.*s;\n",
+			STRA(w->n.payload));
 	fprintf(t.f, "}\nstruct m { %.*s %.*s; }\n", STRA(w->n.tags), STRA(w->n.field));
 	return text_close(&t, w->a);
 }
@@ -74,7 +103,8 @@ add_struct(struct weaver *w)
 	vec_push(w->a, &w->meta_decl->u.fields.fields, made.v[1]->u.fields.fields.v[0]);
 }
 
-/* --- what handles metadata as a whole ------------------------------------------------------------------ */
+/* --- what handles metadata as a whole
+ * ------------------------------------------------------------------ */
 
 static bool
 is_meta(const struct weaver *w, const struct p4_node *n)
@@ -107,7 +137,7 @@ as_list(struct weaver *w, struct p4_node *n)
 {
 	struct p4_node *list = p4_node_make(w->a, P4_LIST_EXPR, n->at);
 
-	vec_each(f, &w->meta_decl->u.fields.fields) {
+	vec_each (f, &w->meta_decl->u.fields.fields) {
 		struct p4_node *m;
 
 		if (str_eq((*f)->name, w->n.field))
@@ -136,11 +166,12 @@ data_visit(void *user, struct p4_node **at)
 static void
 spare_extern(struct weaver *w, struct p4_node *call)
 {
-	vec_each(t, &call->u.call.type_args)
+	vec_each (t, &call->u.call.type_args)
 		if (weave_is((*t)->type, w->meta_decl))
 			diag_error(w->d, (*t)->at,
-				   "queries add a field to this struct, which an extern is told to take whole");
-	vec_each(arg, &call->u.call.args)
+				   "queries add a field to this struct, which an extern is told to "
+				   "take whole");
+	vec_each (arg, &call->u.call.args)
 		tree_walk(&(*arg)->u.arg.expr, data_visit, w);
 }
 
@@ -148,16 +179,18 @@ static void
 check_out(struct weaver *w, const struct p4_node *call)
 {
 	const struct p4_node *t = call->u.call.target;
-	const struct p4_list *params = t && t->kind == P4_CONTROL ? &t->u.block_decl.params :
-				       t && call->u.call.what != P4_CALL_APPLY &&
-						       call->u.call.what != P4_CALL_TABLE_APPLY ?
-								    &t->u.func.params :
-								    NULL;
+	const struct p4_list *params = t && t->kind == P4_CONTROL ? &t->u.block_decl.params
+				       : t && call->u.call.what != P4_CALL_APPLY &&
+						       call->u.call.what != P4_CALL_TABLE_APPLY
+					       ? &t->u.func.params
+					       : NULL;
 
 	for (uint32_t i = 0; params && i < params->n && i < call->u.call.nordered; i++)
-		if (call->u.call.ordered[i] && params->v[i]->u.var.dir == P4_DIR_OUT && is_meta(w, call->u.call.ordered[i]))
+		if (call->u.call.ordered[i] && params->v[i]->u.var.dir == P4_DIR_OUT &&
+		    is_meta(w, call->u.call.ordered[i]))
 			diag_error(w->d, call->u.call.ordered[i]->at,
-				   "all metadata is an `out` argument here: what queries remember in it would be lost");
+				   "all metadata is an `out` argument here: what queries remember "
+				   "in it would be lost");
 }
 
 /* The tags survive an assignment to what they are part of. */
@@ -167,9 +200,9 @@ spare_assignment(struct weaver *w, struct p4_node **at)
 	struct p4_node *n = *at, *block = tree_block(w->a, n->at), *save, *back;
 	struct str field = w->n.field, tags = w->n.tags;
 	struct str keep = str_fmt(w->a, "%.*s_keep", STRA(w->n.prefix));
-	struct p4_list made = weave_stmts(
-		w, str_fmt(w->a, "%.*s %.*s = a.%.*s;\na.%.*s = %.*s;\n", STRA(tags), STRA(keep), STRA(field),
-			   STRA(field), STRA(keep)));
+	struct p4_list made =
+		weave_stmts(w, str_fmt(w->a, "%.*s %.*s = a.%.*s;\na.%.*s = %.*s;\n", STRA(tags),
+				       STRA(keep), STRA(field), STRA(field), STRA(keep)));
 
 	save = made.v[0];
 	back = made.v[1];
@@ -197,8 +230,10 @@ whole_visit(void *user, struct p4_node **at)
 	if ((n->kind == P4_LIST_EXPR || n->kind == P4_STRUCT_EXPR) && is_meta(w, n))
 		extend_initializer(w, n);
 	if (n->kind == P4_BINARY && n->u.binary.a->type && is_meta(w, n->u.binary.a))
-		diag_error(w->d, n->at, "metadata is compared whole here, and queries add a field to it");
-	if (n->kind == P4_CALL && (n->u.call.what == P4_CALL_EXTERN || n->u.call.what == P4_CALL_METHOD))
+		diag_error(w->d, n->at,
+			   "metadata is compared whole here, and queries add a field to it");
+	if (n->kind == P4_CALL &&
+	    (n->u.call.what == P4_CALL_EXTERN || n->u.call.what == P4_CALL_METHOD))
 		spare_extern(w, n);
 	if (n->kind == P4_CALL && k->control)
 		check_out(w, n);
@@ -220,7 +255,7 @@ weave_carrier(struct weaver *w)
 
 	if (!weave_carrier_wanted(w))
 		return;
-	vec_each(n, &w->tree->u.program.decls) {
+	vec_each (n, &w->tree->u.program.decls) {
 		k.control = (*n)->kind == P4_CONTROL;
 		if (!p4_is_system(*n, w->d))
 			tree_walk(n, whole_visit, &k);

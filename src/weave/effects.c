@@ -47,9 +47,9 @@ extern_effects(struct weaver *w, struct p4_node *call)
 
 	if (str_is(name, "mark_to_drop"))
 		return call->u.call.nordered == 0 || !call->u.call.ordered[0] ||
-				       effects_is_std(w, call->u.call.ordered[0]) ?
-			       EFFECT_MARK :
-			       0;
+				       effects_is_std(w, call->u.call.ordered[0])
+			       ? EFFECT_MARK
+			       : 0;
 	return str_starts(name, STR("resubmit")) ? EFFECT_RESUBMIT : 0;
 }
 
@@ -109,8 +109,8 @@ look(void *user, struct p4_node **at)
 		f->effects |= EFFECT_EXIT;
 	else if (n->kind == P4_ACTION_REF && n->u.action_ref.decl)
 		f->effects |= effects_of(f->w, n->u.action_ref.decl);
-	else if (n->kind == P4_ASSIGN &&
-		 (effects_is_spec(f->w, n->u.assign.left) || effects_is_std(f->w, n->u.assign.left)))
+	else if (n->kind == P4_ASSIGN && (effects_is_spec(f->w, n->u.assign.left) ||
+					  effects_is_std(f->w, n->u.assign.left)))
 		f->effects |= EFFECT_SPEC;
 	return true;
 }
@@ -131,11 +131,12 @@ effects_of_arguments(struct weaver *w)
 {
 	uint32_t e = 0;
 
-	vec_each(inst, &w->p4->all)
+	vec_each (inst, &w->p4->all)
 		for (uint32_t i = 0; (*inst)->parent && i < (*inst)->nargs; i++) {
 			const struct p4_value *v = (*inst)->args[i];
 
-			if (v && v->kind == P4_V_INSTANCE && v->inst && v->inst->decl->kind == P4_CONTROL)
+			if (v && v->kind == P4_V_INSTANCE && v->inst &&
+			    v->inst->decl->kind == P4_CONTROL)
 				e |= effects_of(w, v->inst->decl);
 		}
 	return e;
@@ -148,7 +149,7 @@ effects_of(struct weaver *w, struct p4_node *decl)
 
 	if (!decl)
 		return 0;
-	vec_each(seen, &w->effects)
+	vec_each (seen, &w->effects)
 		if (seen->decl == decl)
 			return seen->effects;
 	if (decl->kind == P4_CONTROL && !decl->u.block_decl.has_body)

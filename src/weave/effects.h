@@ -1,5 +1,5 @@
-/* effects.h - what code does to a packet's fate: drop marks, assignments that undo them, resubmission; and
- * whether it may exit. Internal to src/weave. */
+/* effects.h - what code does to a packet's fate: drop marks, assignments that undo them,
+ * resubmission; and whether it may exit. Internal to src/weave. */
 #ifndef WEAVE_EFFECTS_H
 #define WEAVE_EFFECTS_H
 

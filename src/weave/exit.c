@@ -1,9 +1,11 @@
-/* exit.c - code behind the user's must run whatever the user's does: `exit` anywhere, and `return` in the control's own
- * body, become a flag and what looks at it. Only controls that can stop are touched, and only where code follows.
+/* exit.c - code behind the user's must run whatever the user's does: `exit` anywhere, and `return`
+ * in the control's own body, become a flag and what looks at it. Only controls that can stop are
+ * touched, and only where code follows.
  *
- * In the woven control's own body the rest of a block is put under `if (!stop)`, as the woven code still follows.
- * In actions and in controls inside, `return` does the same with less text. What has a value (t.apply().hit) is
- * computed before the statement that uses it, so that the statement can be skipped. */
+ * In the woven control's own body the rest of a block is put under `if (!stop)`, as the woven code
+ * still follows. In actions and in controls inside, `return` does the same with less text. What has
+ * a value (t.apply().hit) is computed before the statement that uses it, so that the statement can
+ * be skipped. */
 #include "weave/mark.h"
 
 enum mode { GUARD, RETURN };
@@ -22,9 +24,11 @@ struct exits {
 };
 
 static void rewrite_list(struct exits *x, struct p4_list *list, bool tail, bool loop);
-static void rewrite_stmt(struct exits *x, struct pieces *out, struct p4_node *n, bool tail, bool loop);
+static void rewrite_stmt(struct exits *x, struct pieces *out, struct p4_node *n, bool tail,
+			 bool loop);
 
-/* --- what may stop ----------------------------------------------------------------------------- */
+/* --- what may stop -----------------------------------------------------------------------------
+ */
 
 static bool
 return_visit(void *user, struct p4_node **at)
@@ -55,7 +59,8 @@ may_stop(struct exits *x, struct p4_node *n)
 	return found;
 }
 
-/* --- small makers ------------------------------------------------------------------------------ */
+/* --- small makers ------------------------------------------------------------------------------
+ */
 
 static struct p4_node *
 one_stmt(struct exits *x, struct str text)
@@ -92,10 +97,12 @@ put(struct exits *x, struct pieces *out, struct p4_node *n, bool stops)
 	vec_push(x->w->a, &out->list, (struct piece){ n, stops });
 }
 
-/* --- values of calls that may stop ------------------------------------------------------------- */
+/* --- values of calls that may stop -------------------------------------------------------------
+ */
 
 static struct p4_node *
-temporary(struct exits *x, struct pieces *out, struct p4_node *init, const struct p4_type *type, bool stops)
+temporary(struct exits *x, struct pieces *out, struct p4_node *init, const struct p4_type *type,
+	  bool stops)
 {
 	struct weaver *w = x->w;
 	const struct p4_type *t = p4_type_strip(type);
@@ -104,7 +111,8 @@ temporary(struct exits *x, struct pieces *out, struct p4_node *init, const struc
 
 	if (t->kind != P4_TY_BOOL && t->kind != P4_TY_BIT && t->kind != P4_TY_SIGNED) {
 		diag_error(w->d, init ? init->at : w->tree->at,
-			   "this expression runs an action that may exit, and queries can't take it apart");
+			   "this expression runs an action that may exit, and queries can't take "
+			   "it apart");
 		diag_hint(w->d, "apply the table in a statement of its own");
 		return init;
 	}
@@ -155,7 +163,7 @@ hoist_logic(struct exits *x, struct pieces *out, struct p4_node *n)
 	if (first && !is_plain_call(n->u.binary.a))
 		hoist(x, out, &n->u.binary.a);
 	name = temporary(x, out, n->u.binary.a, n->type, first);
-	if (!exits_in(x, n->u.binary.b))  {
+	if (!exits_in(x, n->u.binary.b)) {
 		n->u.binary.a = name;
 		return n;
 	}
@@ -237,7 +245,8 @@ hoist(struct exits *x, struct pieces *out, struct p4_node **at)
 		hoist_operands(x, out, n);
 }
 
-/* --- statements -------------------------------------------------------------------------------- */
+/* --- statements --------------------------------------------------------------------------------
+ */
 
 static void
 rewrite_branch(struct exits *x, struct p4_node **at, bool tail, bool loop)
@@ -304,7 +313,7 @@ case_exits(struct exits *x, const struct p4_node *n, uint32_t i, struct p4_node 
 			return false;
 		if (label->kind == P4_DEFAULT)
 			return true;
-		vec_each(ref, &table->u.table.actions)
+		vec_each (ref, &table->u.table.actions)
 			if (str_eq((*ref)->u.action_ref.action->name, label->name) &&
 			    (effects_of(x->w, (*ref)->u.action_ref.decl) & EFFECT_EXIT))
 				return true;
@@ -357,14 +366,15 @@ rewrite_loop(struct exits *x, struct pieces *out, struct p4_node *n)
 
 	if (n->kind == P4_FOR) {
 		head = n->u.for_.cond && exits_in(x, n->u.for_.cond);
-		vec_each(s, &n->u.for_.init)
+		vec_each (s, &n->u.for_.init)
 			head |= exits_in(x, *s);
-		vec_each(s, &n->u.for_.update)
+		vec_each (s, &n->u.for_.update)
 			head |= exits_in(x, *s);
 	}
 	if (head)
 		diag_error(x->w->d, n->at,
-			   "the head of this loop runs an action that may exit, and queries can't take it apart");
+			   "the head of this loop runs an action that may exit, and queries can't "
+			   "take it apart");
 	rewrite_branch(x, n->kind == P4_FOR ? &n->u.for_.body : &n->u.for_in.body, false, true);
 	put(x, out, n, x->mode == GUARD);
 }
@@ -429,7 +439,8 @@ rewrite_stmt(struct exits *x, struct pieces *out, struct p4_node *n, bool tail, 
 	}
 }
 
-/* A variable that later guards must see is declared before its own guard, and gets its value inside. */
+/* A variable that later guards must see is declared before its own guard, and gets its value
+ * inside. */
 static void
 declare_before(struct exits *x, struct p4_list *out, struct p4_list *under, struct p4_node *var)
 {
@@ -458,7 +469,8 @@ guard(struct exits *x, const struct pieces *pieces)
 		vec_push(x->w->a, &out, pieces->list.v[i].n);
 	while (last > i && !pieces->list.v[last - 1].stops)
 		last--;
-	if (last == pieces->list.n && last > i) /* the last guard begins behind the last but one that may stop */
+	if (last == pieces->list.n &&
+	    last > i) /* the last guard begins behind the last but one that may stop */
 		do
 			last--;
 		while (last > i && !pieces->list.v[last - 1].stops);
@@ -506,7 +518,8 @@ rewrite_list(struct exits *x, struct p4_list *list, bool tail, bool loop)
 	*list = x->mode == GUARD && !loop ? guard(x, &pieces) : leave(x, &pieces, tail && !loop);
 }
 
-/* --- controls ---------------------------------------------------------------------------------- */
+/* --- controls ----------------------------------------------------------------------------------
+ */
 
 struct stopping {
 	struct weaver *w;
@@ -517,7 +530,7 @@ struct stopping {
 static bool
 listed(const struct stopping *s, const struct p4_node *control)
 {
-	vec_each(c, &s->controls)
+	vec_each (c, &s->controls)
 		if (*c == control)
 			return true;
 	return false;
@@ -526,8 +539,8 @@ listed(const struct stopping *s, const struct p4_node *control)
 static bool
 is_top(const struct weaver *w, const struct p4_node *control)
 {
-	const struct p4_inst *all[] = { w->p4->v1.verify, w->p4->v1.ingress, w->p4->v1.egress, w->p4->v1.compute,
-					w->p4->v1.deparser };
+	const struct p4_inst *all[] = { w->p4->v1.verify, w->p4->v1.ingress, w->p4->v1.egress,
+					w->p4->v1.compute, w->p4->v1.deparser };
 
 	for (uint32_t i = 0; i < 5; i++)
 		if (all[i] && all[i]->decl == control)
@@ -549,7 +562,8 @@ reach_visit(void *user, struct p4_node **at)
 		return true;
 	if (!target->u.block_decl.has_body) {
 		diag_error(s->w->d, n->at,
-			   "the control that is applied here, a constructor's parameter, may exit, and queries need to "
+			   "the control that is applied here, a constructor's parameter, may exit, "
+			   "and queries need to "
 			   "follow it");
 	} else if (!listed(s, target)) {
 		vec_push(s->w->a, &s->controls, target);
@@ -564,7 +578,8 @@ applies_visit(void *user, struct p4_node **at)
 	struct stopping *s = user;
 	const struct p4_node *n = *at;
 
-	s->found |= n->kind == P4_CALL && n->u.call.what == P4_CALL_APPLY && listed(s, n->u.call.target);
+	s->found |= n->kind == P4_CALL && n->u.call.what == P4_CALL_APPLY &&
+		    listed(s, n->u.call.target);
 	return !s->found;
 }
 
@@ -574,8 +589,9 @@ add_callers(struct stopping *s)
 {
 	for (bool more = true; more;) {
 		more = false;
-		vec_each(n, &s->w->tree->u.program.decls) {
-			if ((*n)->kind != P4_CONTROL || !(*n)->u.block_decl.has_body || listed(s, *n))
+		vec_each (n, &s->w->tree->u.program.decls) {
+			if ((*n)->kind != P4_CONTROL || !(*n)->u.block_decl.has_body ||
+			    listed(s, *n))
 				continue;
 			s->found = false;
 			tree_walk(&(*n)->u.block_decl.body, applies_visit, s);
@@ -590,11 +606,12 @@ add_callers(struct stopping *s)
 static void
 check_arguments(struct stopping *s)
 {
-	vec_each(i, &s->w->p4->all)
+	vec_each (i, &s->w->p4->all)
 		if (listed(s, (*i)->decl) && (*i)->at->kind == P4_CALL &&
 		    (*i)->at->u.call.what == P4_CALL_CONSTRUCTOR && !is_top(s->w, (*i)->decl))
 			diag_error(s->w->d, (*i)->at->at,
-				   "a control that may exit can't be a constructor's argument when queries follow it");
+				   "a control that may exit can't be a constructor's argument when "
+				   "queries follow it");
 }
 
 static bool
@@ -612,8 +629,9 @@ pass_flag(void *user, struct p4_node **at)
 static void
 declare_flag(struct weaver *w, struct p4_node *control)
 {
-	struct str text = str_fmt(w->a, "control c(inout bool %.*s) { bool %.*s = false; apply { } }", STRA(w->n.stop),
-				  STRA(w->n.stop));
+	struct str text =
+		str_fmt(w->a, "control c(inout bool %.*s) { bool %.*s = false; apply { } }",
+			STRA(w->n.stop), STRA(w->n.stop));
 	struct p4_list made = { 0 }, one = { 0 };
 	struct p4_node *c;
 
@@ -636,7 +654,7 @@ rewrite_control(struct stopping *s, struct p4_node *control, bool guarded)
 	struct exits x = { w, RETURN };
 
 	weave_localize(w, control, EFFECT_EXIT);
-	vec_each(l, &control->u.block_decl.locals)
+	vec_each (l, &control->u.block_decl.locals)
 		if ((*l)->kind == P4_ACTION && (effects_of(w, *l) & EFFECT_EXIT))
 			rewrite_list(&x, &(*l)->u.func.body->u.block.stmts, true, false);
 	x.mode = guarded ? GUARD : RETURN;
@@ -662,17 +680,17 @@ weave_exits(struct weaver *w)
 	add_callers(&s);
 	check_arguments(&s);
 	/* effects are remembered per declaration, so they are asked for before anything changes */
-	vec_each(c, &w->tree->u.program.decls)
+	vec_each (c, &w->tree->u.program.decls)
 		if ((*c)->kind == P4_CONTROL)
-			vec_each(l, &(*c)->u.block_decl.locals)
+			vec_each (l, &(*c)->u.block_decl.locals)
 				effects_of(w, *l);
-	vec_each(c, &s.controls) {
+	vec_each (c, &s.controls) {
 		bool guarded = false;
 
 		for (uint32_t i = 0; i < 2; i++)
 			guarded |= *c == w->roles[i].decl && w->roles[i].post.n > 0;
 		rewrite_control(&s, *c, guarded);
 	}
-	vec_each(c, &s.controls)
+	vec_each (c, &s.controls)
 		tree_walk(c, pass_flag, &s);
 }

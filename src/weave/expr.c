@@ -1,5 +1,5 @@
-/* expr.c - the queries' expressions as P4. Everything is put in parentheses: the printer leaves out those that are
- * not needed. */
+/* expr.c - the queries' expressions as P4. Everything is put in parentheses: the printer leaves out
+ * those that are not needed. */
 #include <inttypes.h>
 
 #include "ir/value.h"
@@ -19,7 +19,8 @@ role_at(const struct weaver *w, enum ir_instant at)
 	return &w->roles[at >= IR_AT_DEQ];
 }
 
-/* --- constants --------------------------------------------------------------------------------- */
+/* --- constants ---------------------------------------------------------------------------------
+ */
 
 static void
 print_hex(FILE *out, ir_u128 v)
@@ -57,7 +58,8 @@ print_const(FILE *out, struct ir_type t, ir_i128 v)
 		fputc(')', out);
 }
 
-/* --- conversions ------------------------------------------------------------------------------- */
+/* --- conversions -------------------------------------------------------------------------------
+ */
 
 /* A value of one type as another: first wider in its own sign, then the sign. */
 static void
@@ -92,10 +94,11 @@ weave_bits(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant
 	print_as(w, out, e, at, width, false);
 }
 
-/* --- division by constants --------------------------------------------------------------------- */
+/* --- division by constants ---------------------------------------------------------------------
+ */
 
-/* With m = ceil(2^s / d) and s = bits + ceil(log2 d), floor(t * m / 2^s) is exact for all t < 2^bits: the error
- * of m is below d, so that of the product is below 2^s / d. */
+/* With m = ceil(2^s / d) and s = bits + ceil(log2 d), floor(t * m / 2^s) is exact for all t <
+ * 2^bits: the error of m is below d, so that of the product is below 2^s / d. */
 void
 weave_divide(FILE *out, const char *t, uint32_t bits, uint64_t d, uint32_t width)
 {
@@ -127,10 +130,11 @@ print_division(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_ins
 	struct str a;
 	uint64_t d = e->b->op == IR_CONST ? (uint64_t)e->b->value : 0;
 
-	if (e->b->op != IR_CONST || e->b->value <= 0 || e->b->value > INT64_MAX || e->type.is_signed ||
-	    bits > 64) {
+	if (e->b->op != IR_CONST || e->b->value <= 0 || e->b->value > INT64_MAX ||
+	    e->type.is_signed || bits > 64) {
 		diag_error(w->d, w->at,
-			   "query %.*s: the data plane divides only unsigned values of up to 64 bits, by "
+			   "query %.*s: the data plane divides only unsigned values of up to 64 "
+			   "bits, by "
 			   "positive constants",
 			   STRA(w->query));
 		fputs("0", out);
@@ -146,9 +150,11 @@ print_division(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_ins
 		fprintf(out, " * %uw%" PRIu64 ")", width, d);
 }
 
-/* --- drop reasons -------------------------------------------------------------------------------- */
+/* --- drop reasons --------------------------------------------------------------------------------
+ */
 
-/* A literal with '#' means one entry, one without the whole site, the empty one packets that are not dropped. */
+/* A literal with '#' means one entry, one without the whole site, the empty one packets that are
+ * not dropped. */
 static void
 print_reason_is(struct weaver *w, FILE *out, const struct ir_expr *code, struct str literal,
 		enum ir_instant at)
@@ -192,13 +198,15 @@ print_reasons(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_inst
 	}
 	if (e->op == IR_NE)
 		fputs("(!", out);
-	print_reason_is(w, out, a->op == IR_CONST ? b : a, a->op == IR_CONST ? a->text : b->text, at);
+	print_reason_is(w, out, a->op == IR_CONST ? b : a, a->op == IR_CONST ? a->text : b->text,
+			at);
 	if (e->op == IR_NE)
 		fputc(')', out);
 	return true;
 }
 
-/* --- operators ----------------------------------------------------------------------------------- */
+/* --- operators -----------------------------------------------------------------------------------
+ */
 
 static void
 print_truth(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant at)
@@ -237,9 +245,9 @@ print_comparison(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_i
 {
 	struct ir_type a = e->a->type, b = e->b->type;
 	uint32_t width = a.width > b.width ? a.width : b.width;
-	bool is_signed = a.width == b.width ? a.is_signed && b.is_signed :
-			 a.width > b.width  ? a.is_signed :
-					      b.is_signed;
+	bool is_signed = a.width == b.width  ? a.is_signed && b.is_signed
+			 : a.width > b.width ? a.is_signed
+					     : b.is_signed;
 
 	if (print_reasons(w, out, e, at))
 		return;
@@ -324,7 +332,8 @@ print_compute(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_inst
 	bug("expression %u can't be computed", e->id);
 }
 
-/* packet.len_out: what came after the headers (remembered at `in`) and the headers that are sent. */
+/* packet.len_out: what came after the headers (remembered at `in`) and the headers that are sent.
+ */
 static void
 print_length(struct weaver *w, FILE *out, const struct ir_field *f)
 {
@@ -333,7 +342,7 @@ print_length(struct weaver *w, FILE *out, const struct ir_field *f)
 	if (f->type.width != 32)
 		fprintf(out, "((bit<%u>)", f->type.width);
 	fprintf(out, "(%.*s.%.*s", STRA(r->carrier), STRA(w->n.payload));
-	vec_each(h, &w->plan->program->headers)
+	vec_each (h, &w->plan->program->headers)
 		fprintf(out, " + (%.*s.%.*s.isValid() ? 32w%u : 32w0)", STRA(r->hdr), STRA(h->path),
 			p4_type_bits(h->type) / 8);
 	fputc(')', out);
@@ -369,7 +378,8 @@ weave_expr(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant
 		return;
 	case PLAN_READ_CONST:
 		if (e->type.kind == IR_REASON || e->type.kind == IR_FLOAT) {
-			diag_error(w->d, w->at, "query %.*s: this constant has no form in the data plane",
+			diag_error(w->d, w->at,
+				   "query %.*s: this constant has no form in the data plane",
 				   STRA(w->query));
 			fputs("0", out);
 			return;

@@ -1,7 +1,9 @@
-/* instant.c - what runs at each instant: the states that are decided there, then the tags that are born there. */
+/* instant.c - what runs at each instant: the states that are decided there, then the tags that are
+ * born there. */
 #include "weave/weaver.h"
 
-/* --- which queries an expression serves ------------------------------------------------------------ */
+/* --- which queries an expression serves
+ * ------------------------------------------------------------ */
 
 static bool
 contains(const struct ir_expr *e, const struct ir_expr *what, bool *seen)
@@ -19,10 +21,10 @@ serves(const struct weaver *w, const struct plan_state *s, const struct ir_expr 
 
 	if (contains(s->guard, what, seen) || contains(s->absent, what, seen))
 		return true;
-	vec_each(k, &s->keys)
+	vec_each (k, &s->keys)
 		if (contains(*k, what, seen))
 			return true;
-	vec_each(v, &s->values)
+	vec_each (v, &s->values)
 		if (contains(v->expr, what, seen))
 			return true;
 	return false;
@@ -40,10 +42,10 @@ weave_mark_queries(struct weaver *w, const struct role *role)
 {
 	struct str all = STR_NONE;
 
-	vec_each(s, &w->plan->states) {
+	vec_each (s, &w->plan->states) {
 		bool any = false;
 
-		vec_each(t, &w->plan->tags)
+		vec_each (t, &w->plan->tags)
 			if (t->at_mark && (t->expr->field->at == IR_AT_OUT) == role->egress)
 				any |= serves(w, s, t->expr);
 		if (any)
@@ -63,7 +65,7 @@ print_comment(struct weaver *w, FILE *out, const struct plan_tag *t)
 			STRA(query_text(w, w->plan->states.v[t->state].query)));
 		return;
 	}
-	vec_each(s, &w->plan->states)
+	vec_each (s, &w->plan->states)
 		if (serves(w, s, t->expr)) {
 			fprintf(out, "%s%.*s", sep, STRA(query_text(w, s->query)));
 			sep = ", ";
@@ -73,16 +75,17 @@ print_comment(struct weaver *w, FILE *out, const struct plan_tag *t)
 	fputc('\n', out);
 }
 
-/* --- tags ------------------------------------------------------------------------------------------ */
+/* --- tags
+ * ------------------------------------------------------------------------------------------ */
 
 /* Does a value that is read for the last time here share bits with one that is born here? */
 static bool
 shares(const struct weaver *w, enum ir_instant at)
 {
-	vec_each(t, &w->plan->tags)
-		vec_each(o, &w->plan->tags)
-			if (t->born == at && o->dies == at && t->slot == o->slot && t->lo < o->lo + o->width &&
-			    o->lo < t->lo + t->width)
+	vec_each (t, &w->plan->tags)
+		vec_each (o, &w->plan->tags)
+			if (t->born == at && o->dies == at && t->slot == o->slot &&
+			    t->lo < o->lo + o->width && o->lo < t->lo + t->width)
 				return true;
 	return false;
 }
@@ -113,14 +116,14 @@ print_tags(struct weaver *w, enum ir_instant at)
 	FILE *out = at == IR_AT_IN || at == IR_AT_DEQ ? r->pre.f : r->post.f;
 	bool apart = shares(w, at);
 
-	vec_each(t, &w->plan->tags) {
+	vec_each (t, &w->plan->tags) {
 		if (!is_born(t, at) || !t->expr || !apart)
 			continue;
 		print_comment(w, out, t);
 		fprintf(out, "bit<%u> %.*s = ", t->width, STRA(local_name(w, t)));
 		print_value(w, out, t, at);
 	}
-	vec_each(t, &w->plan->tags) {
+	vec_each (t, &w->plan->tags) {
 		if (!is_born(t, at))
 			continue;
 		r->any = true;
@@ -135,7 +138,8 @@ print_tags(struct weaver *w, enum ir_instant at)
 	}
 }
 
-/* --- packet.len_out -------------------------------------------------------------------------------- */
+/* --- packet.len_out
+ * -------------------------------------------------------------------------------- */
 
 static bool
 advance_visit(void *user, struct p4_node **at)
@@ -154,7 +158,8 @@ condition_visit(void *user, struct p4_node **at)
 	bool *found = user;
 	enum p4_kind kind = (*at)->kind;
 
-	*found |= kind == P4_IF || kind == P4_SWITCH || kind == P4_FOR || kind == P4_FOR_IN || kind == P4_RETURN;
+	*found |= kind == P4_IF || kind == P4_SWITCH || kind == P4_FOR || kind == P4_FOR_IN ||
+		  kind == P4_RETURN;
 	return !*found;
 }
 
@@ -163,12 +168,13 @@ static const char *
 why_no_length(struct weaver *w)
 {
 	const struct plan_program *pp = w->plan->program;
-	struct p4_node *parser = w->p4->v1.parser->decl, *deparser = w->p4->v1.deparser->decl->u.block_decl.body;
+	struct p4_node *parser = w->p4->v1.parser->decl,
+		       *deparser = w->p4->v1.deparser->decl->u.block_decl.body;
 	bool found = false;
 
 	if (pp->ingress.truncates || pp->egress.truncates)
 		return "the program truncates packets";
-	vec_each(h, &pp->headers)
+	vec_each (h, &pp->headers)
 		for (uint32_t i = 0; i < h->type->nfields; i++)
 			if (p4_type_strip(h->type->fields[i].type)->kind == P4_TY_VARBIT)
 				return "a header has a field of variable length";
@@ -190,16 +196,18 @@ print_payload(struct weaver *w)
 			   "packet.len_out can't be known: %s", why);
 		return;
 	}
-	fprintf(r->pre.f, "// packet.len_out: bytes behind the headers\n%.*s.%.*s = %.*s.packet_length", STRA(r->carrier),
-		STRA(w->n.payload), STRA(r->std));
-	vec_each(h, &w->plan->program->headers)
-		fprintf(r->pre.f, " - (%.*s.%.*s.isValid() ? 32w%u : 32w0)", STRA(r->hdr), STRA(h->path),
-			p4_type_bits(h->type) / 8);
+	fprintf(r->pre.f,
+		"// packet.len_out: bytes behind the headers\n%.*s.%.*s = %.*s.packet_length",
+		STRA(r->carrier), STRA(w->n.payload), STRA(r->std));
+	vec_each (h, &w->plan->program->headers)
+		fprintf(r->pre.f, " - (%.*s.%.*s.isValid() ? 32w%u : 32w0)", STRA(r->hdr),
+			STRA(h->path), p4_type_bits(h->type) / 8);
 	fputs(";\n", r->pre.f);
 	r->any = true;
 }
 
-/* --- instants -------------------------------------------------------------------------------------- */
+/* --- instants
+ * -------------------------------------------------------------------------------------- */
 
 static void
 declare_sizes(struct weaver *w)
@@ -207,8 +215,8 @@ declare_sizes(struct weaver *w)
 	struct role *r = &w->roles[0];
 
 	fprintf(r->locals.f, "// copies that a multicast group makes; kept by the control plane\n");
-	fprintf(r->locals.f, "register<bit<32>%s>(32w65536) %.*s;\n", w->indexed_registers ? ", bit<32>" : "",
-		STRA(w->n.sizes));
+	fprintf(r->locals.f, "register<bit<32>%s>(32w65536) %.*s;\n",
+		w->indexed_registers ? ", bit<32>" : "", STRA(w->n.sizes));
 	w->m->multicast_sizes = str_fmt(w->a, "%.*s.%.*s", STRA(r->inst->path), STRA(w->n.sizes));
 	w->m->multicast_groups = 65536;
 }
@@ -224,14 +232,16 @@ clock_visit(void *user, struct p4_node **at)
 		left = tree_plain(left->u.slice.object);
 	if (left && left->kind == P4_MEMBER && str_is(left->name, "ingress_global_timestamp") &&
 	    weave_is(left->u.member.object->type, w->std_decl))
-		diag_error(w->d, n->at, "queries know a packet's epoch by this field, which must not be written");
+		diag_error(
+			w->d, n->at,
+			"queries know a packet's epoch by this field, which must not be written");
 	return true;
 }
 
 static void
 check_clock(struct weaver *w)
 {
-	vec_each(n, &w->tree->u.program.decls)
+	vec_each (n, &w->tree->u.program.decls)
 		if (w->plan->states.n && !p4_is_system(*n, w->d))
 			tree_walk(n, clock_visit, w);
 }
@@ -245,11 +255,12 @@ weave_instants(struct weaver *w)
 	if (w->sizes)
 		declare_sizes(w);
 	if (in->resubmits)
-		fprintf(in->pre.f, "%.*s.%.*s = 0;\n", STRA(in->carrier), STRA(w->n.resubmitted));
+		fprintf(in->pre.f, "// for losses: no resubmission yet\n%.*s.%.*s = 0;\n",
+			STRA(in->carrier), STRA(w->n.resubmitted));
 	if (w->payload)
 		print_payload(w);
 	for (int at = IR_AT_IN; at < IR_INSTANTS; at++) {
-		vec_each(s, &w->plan->states)
+		vec_each (s, &w->plan->states)
 			if ((int)s->at == at)
 				weave_state(w, s);
 		print_tags(w, (enum ir_instant)at);

@@ -1,5 +1,5 @@
-/* local.c - a top-level action that must see its control's variables is copied into the control, under the name that the
- * control plane knows. */
+/* local.c - a top-level action that must see its control's variables is copied into the control,
+ * under the name that the control plane knows. */
 #include "weave/effects.h"
 
 struct search {
@@ -28,7 +28,7 @@ consider(struct search *s, struct p4_node *action)
 	if (!action || action->kind != P4_ACTION || action->u.func.owner ||
 	    !(effects_of(s->w, action) & s->effects))
 		return;
-	vec_each(seen, &s->found)
+	vec_each (seen, &s->found)
 		if (*seen == action)
 			return;
 	tree_walk(&action->u.func.body, look, s);
@@ -61,30 +61,34 @@ absolute(void *user, struct p4_node **at)
 	(void)user;
 	if (n->kind == P4_ACTION_REF && n->u.action_ref.decl && n->u.action_ref.decl->u.func.owner)
 		n->u.action_ref.action->u.ref.absolute = false;
-	if (n->kind == P4_CALL && n->u.call.what == P4_CALL_ACTION && n->u.call.target->u.func.owner)
+	if (n->kind == P4_CALL && n->u.call.what == P4_CALL_ACTION &&
+	    n->u.call.target->u.func.owner)
 		n->u.call.callee->u.ref.absolute = false;
 	return true;
 }
 
 static void
-copy_in(struct weaver *w, struct p4_node *control, struct p4_node *action, uint32_t at, struct tree_map *m)
+copy_in(struct weaver *w, struct p4_node *control, struct p4_node *action, uint32_t at,
+	struct tree_map *m)
 {
 	struct p4_node *fresh = tree_copy(w->a, action, NULL);
 	struct p4_list one = { 0 };
 
-	vec_each(seen, &w->localized)
+	vec_each (seen, &w->localized)
 		if (*seen == action) {
 			diag_error(w->d, action->at,
-				   "action '%.*s' is used by several controls, and queries need to follow what it does",
+				   "action '%.*s' is used by several controls, and queries need to "
+				   "follow what it does",
 				   STRA(action->name));
 			diag_hint(w->d, "declare it in each of the controls that use it");
 			break;
 		}
 	vec_push(w->a, &w->localized, action);
-	vec_each(local, &control->u.block_decl.locals)
+	vec_each (local, &control->u.block_decl.locals)
 		if (str_eq((*local)->name, action->name))
 			diag_error(w->d, (*local)->at,
-				   "'%.*s' hides a top-level action that this control uses too, and queries need "
+				   "'%.*s' hides a top-level action that this control uses too, "
+				   "and queries need "
 				   "to follow",
 				   STRA(action->name));
 	keep_name(w, fresh);
@@ -102,7 +106,7 @@ weave_localize(struct weaver *w, struct p4_node *control, uint32_t effects)
 	struct tree_map m = { 0 };
 
 	tree_walk(&control, look, &s);
-	vec_each(action, &s.found)
+	vec_each (action, &s.found)
 		copy_in(w, control, *action, m.pairs.n, &m);
 	if (s.found.n == 0)
 		return;

@@ -1,13 +1,16 @@
-/* mark.c - a packet that ends as dropped is described as it was at the drop mark that stood in the end. Behind each
- * mark its tags are written; each assignment that undoes a mark clears the flag. */
+/* mark.c - a packet that ends as dropped is described as it was at the drop mark that stood in the
+ * end. Behind each mark its tags are written; each assignment that undoes a mark clears the flag.
+ */
 #include "weave/mark.h"
 
-#define WANTED(k) (((k)->role->marks ? EFFECT_MARK | EFFECT_SPEC : 0u) | \
-		   ((k)->role->resubmits ? EFFECT_RESUBMIT : 0u))
+#define WANTED(k)                                              \
+	(((k)->role->marks ? EFFECT_MARK | EFFECT_SPEC : 0u) | \
+	 ((k)->role->resubmits ? EFFECT_RESUBMIT : 0u))
 
 static void rewrite_list(struct marker *k, struct p4_list *list);
 
-/* --- the woven text, in the words of this control ---------------------------------------------- */
+/* --- the woven text, in the words of this control ----------------------------------------------
+ */
 
 /* Texts are written with the top control's names, and `carrier` for the tags. */
 struct rename {
@@ -22,7 +25,8 @@ replace_name(struct rename *r, struct p4_node **at, struct str name, const char 
 {
 	if (!name.n && !r->failed) {
 		diag_error(r->k->w->d, r->at,
-			   "control '%.*s' drops packets here but can't see the %s, which queries need at this place",
+			   "control '%.*s' drops packets here but can't see the %s, which queries "
+			   "need at this place",
 			   STRA(r->k->inst->decl->name), what);
 		diag_hint(r->k->w->d, "give the control the whole struct as a parameter");
 		r->failed = true;
@@ -41,9 +45,10 @@ rename_visit(void *user, struct p4_node **at)
 	if (n->kind != P4_NAME)
 		return true;
 	if (str_eq(n->name, r->carrier)) {
-		*at = k->has_carrier_param ? tree_name(w->a, w->n.field) :
-					     p4_parse_expr(w->a, w->d, STR("woven code"),
-							   str_fmt(w->a, "%.*s.%.*s", STRA(k->meta), STRA(w->n.field)));
+		*at = k->has_carrier_param ? tree_name(w->a, w->n.field)
+					   : p4_parse_expr(w->a, w->d, STR("woven code"),
+							   str_fmt(w->a, "%.*s.%.*s", STRA(k->meta),
+								   STRA(w->n.field)));
 		return false;
 	}
 	if (str_eq(n->name, k->role->hdr))
@@ -71,7 +76,8 @@ hidden_visit(void *user, struct p4_node **at)
 	if ((n->kind == P4_PARAM || n->kind == P4_VAR || n->kind == P4_CONST) && n->name.n &&
 	    (str_eq(n->name, k->hdr) || str_eq(n->name, k->meta) || str_eq(n->name, k->std))) {
 		diag_error(k->w->d, n->at,
-			   "'%.*s' hides the control's parameter of this name, which queries need here",
+			   "'%.*s' hides the control's parameter of this name, which queries need "
+			   "here",
 			   STRA(n->name));
 		r->failed = true;
 	}
@@ -86,7 +92,7 @@ append(struct marker *k, struct p4_list *out, struct str text, struct span at)
 
 	if (list.n && k->callable)
 		tree_walk(&k->callable, hidden_visit, &r);
-	vec_each(n, &list) {
+	vec_each (n, &list) {
 		tree_walk(n, rename_visit, &r);
 		vec_push(k->w->a, out, *n);
 	}
@@ -94,11 +100,12 @@ append(struct marker *k, struct p4_list *out, struct str text, struct span at)
 
 /* Writes every tag that is taken at marks; `reason`: the text of its code. */
 static void
-print_snapshot(struct weaver *w, const struct role *role, FILE *out, struct str carrier, const char *reason)
+print_snapshot(struct weaver *w, const struct role *role, FILE *out, struct str carrier,
+	       const char *reason)
 {
 	enum ir_instant end = role->egress ? IR_AT_OUT : IR_AT_MID;
 
-	vec_each(t, &w->plan->tags) {
+	vec_each (t, &w->plan->tags) {
 		const struct ir_field *f = t->at_mark ? t->expr->field : NULL;
 		bool flag = f && t->expr->type.kind == IR_BOOL;
 
@@ -123,14 +130,18 @@ print_empty_group(struct weaver *w, struct role *role)
 	FILE *out = role->post.f;
 	const struct names *n = &w->n;
 
-	fprintf(out, "// %.*s: a multicast group without members\nif (%.*s.mcast_grp != 0) {\nbit<32> %.*s;\n",
+	fprintf(out,
+		"// %.*s: a multicast group without members\nif (%.*s.mcast_grp != 0) {\nbit<32> "
+		"%.*s;\n",
 		STRA(role->mark_queries), STRA(role->std), STRA(n->copies));
-	fprintf(out, "%.*s.read(%.*s, (bit<32>)%.*s.mcast_grp);\nif (%.*s == 0) {\n", STRA(n->sizes), STRA(n->copies),
-		STRA(role->std), STRA(n->copies));
-	vec_each(t, &w->plan->tags)
-		if (t->at_mark && t->expr->field->kind == IR_F_DROP_REASON && t->expr->field->at != IR_AT_OUT) {
+	fprintf(out, "%.*s.read(%.*s, (bit<32>)%.*s.mcast_grp);\nif (%.*s == 0) {\n",
+		STRA(n->sizes), STRA(n->copies), STRA(role->std), STRA(n->copies));
+	vec_each (t, &w->plan->tags)
+		if (t->at_mark && t->expr->field->kind == IR_F_DROP_REASON &&
+		    t->expr->field->at != IR_AT_OUT) {
 			weave_tag(w, out, role->carrier, t);
-			fprintf(out, " = 32w0x%08x;\n", weave_site(w, STR("multicast/empty")) << 20);
+			fprintf(out, " = 32w0x%08x;\n",
+				weave_site(w, STR("multicast/empty")) << 20);
 		}
 	fputs("}\n}\n", out);
 }
@@ -147,13 +158,15 @@ mark_print_end(struct weaver *w, struct role *role)
 		return;
 	if (role->reason) {
 		site = weave_site(w, str_fmt(w->a, "%.*s/egress_spec", STRA(role->inst->path)));
-		reason = role->egress ? STR("") : str_fmt(w->a, "%.*s.mcast_grp == 0 && ", STRA(std));
-		reason = str_fmt(w->a, "(%.*s%.*s.egress_spec == 511 ? 32w0x%08x : 32w0)", STRA(reason), STRA(std),
-				 site << 20);
+		reason = role->egress ? STR("")
+				      : str_fmt(w->a, "%.*s.mcast_grp == 0 && ", STRA(std));
+		reason = str_fmt(w->a, "(%.*s%.*s.egress_spec == 511 ? 32w0x%08x : 32w0)",
+				 STRA(reason), STRA(std), site << 20);
 	}
-	fprintf(role->pre.f, "// %.*s: no drop mark yet\n%.*s.%.*s = 0;\n", STRA(role->mark_queries),
-		STRA(role->carrier), STRA(w->n.marked));
-	fprintf(out, "// %.*s: the packet as it is now, unless a mark stands\nif (%.*s.%.*s == 0) {\n",
+	fprintf(role->pre.f, "// %.*s: no drop mark yet\n%.*s.%.*s = 0;\n",
+		STRA(role->mark_queries), STRA(role->carrier), STRA(w->n.marked));
+	fprintf(out,
+		"// %.*s: the packet as it is now, unless a mark stands\nif (%.*s.%.*s == 0) {\n",
 		STRA(role->mark_queries), STRA(role->carrier), STRA(w->n.marked));
 	print_snapshot(w, role, out, role->carrier, str_cstr(w->a, reason));
 	fputs("}\n", out);
@@ -172,20 +185,21 @@ append_mark(struct marker *k, struct p4_list *out, const struct p4_node *call)
 	if (k->role->reason && !k->action)
 		reason = str_fmt(w->a, "32w0x%08x", mark_site_of_line(k, call->at) << 20);
 	text_open(&t);
-	fprintf(t.f, "// %.*s: the packet when it was marked\n%.*s.%.*s = 1;\n", STRA(k->role->mark_queries),
-		STRA(carrier), STRA(w->n.marked));
+	fprintf(t.f, "// %.*s: the packet when it was marked\n%.*s.%.*s = 1;\n",
+		STRA(k->role->mark_queries), STRA(carrier), STRA(w->n.marked));
 	print_snapshot(w, k->role, t.f, carrier, str_cstr(w->a, reason));
 	append(k, out, text_close(&t, w->a), call->at);
 }
 
-/* --- statements -------------------------------------------------------------------------------- */
+/* --- statements --------------------------------------------------------------------------------
+ */
 
 static void
 append_clear(struct marker *k, struct p4_list *out, struct span at)
 {
 	append(k, out,
-	       str_fmt(k->w->a, "// %.*s: no longer marked\n%.*s.%.*s = 0;", STRA(k->role->mark_queries),
-		       STRA(carrier_name(k->w)), STRA(k->w->n.marked)),
+	       str_fmt(k->w->a, "// %.*s: no longer marked\n%.*s.%.*s = 0;",
+		       STRA(k->role->mark_queries), STRA(carrier_name(k->w)), STRA(k->w->n.marked)),
 	       at);
 }
 
@@ -204,33 +218,41 @@ append_call(struct marker *k, struct p4_list *out, struct p4_node *call)
 {
 	enum p4_call_kind what = call->u.call.what;
 	uint32_t e = effects_of_call(k->w, call) & WANTED(k);
-	bool rewritten = what == P4_CALL_ACTION || what == P4_CALL_APPLY || what == P4_CALL_TABLE_APPLY;
+	bool rewritten =
+		what == P4_CALL_ACTION || what == P4_CALL_APPLY || what == P4_CALL_TABLE_APPLY;
 	bool spec_arg = false;
 
 	if (what == P4_CALL_ACTION)
 		mark_call_action(k, call);
 	if (what == P4_CALL_APPLY && e && !call->u.call.target->u.block_decl.has_body)
 		diag_error(k->w->d, call->at,
-			   "queries can't follow drops into a control that is a constructor's parameter");
+			   "queries can't follow drops into a control that is a constructor's "
+			   "parameter");
 	if (what == P4_CALL_EXTERN && (e & EFFECT_MARK)) {
 		append_mark(k, out, call);
 		return;
 	}
 	if (what == P4_CALL_EXTERN && (e & EFFECT_RESUBMIT)) {
 		append(k, out,
-		       str_fmt(k->w->a, "%.*s.%.*s = 1;", STRA(carrier_name(k->w)), STRA(k->w->n.resubmitted)),
+		       str_fmt(k->w->a,
+			       "// for losses: it will not reach the queue\n%.*s.%.*s = 1;",
+			       STRA(carrier_name(k->w)), STRA(k->w->n.resubmitted)),
 		       call->at);
 		return;
 	}
 	if (what == P4_CALL_FUNCTION && (e & (EFFECT_MARK | EFFECT_RESUBMIT)))
-		diag_error(k->w->d, call->at, "queries can't follow packets that a function drops or resubmits");
+		diag_error(k->w->d, call->at,
+			   "queries can't follow packets that a function drops or resubmits");
 	for (uint32_t i = 0; i < call->u.call.nordered; i++)
-		spec_arg |= call->u.call.ordered[i] && effects_is_spec(k->w, call->u.call.ordered[i]);
+		spec_arg |=
+			call->u.call.ordered[i] && effects_is_spec(k->w, call->u.call.ordered[i]);
 	if ((e & EFFECT_SPEC) && spec_arg)
 		append_clear(k, out, call->at);
 	else if ((e & EFFECT_SPEC) && !rewritten && passes_std(k, call))
 		append(k, out,
-		       str_fmt(k->w->a, "if (%.*s.egress_spec != 511 || %.*s.mcast_grp != 0) { %.*s.%.*s = 0; }",
+		       str_fmt(k->w->a,
+			       "if (%.*s.egress_spec != 511 || %.*s.mcast_grp != 0) { %.*s.%.*s = "
+			       "0; }",
 			       STRA(k->role->std), STRA(k->role->std), STRA(carrier_name(k->w)),
 			       STRA(k->w->n.marked)),
 		       call->at);
@@ -255,7 +277,8 @@ calls_visit(void *user, struct p4_node **at)
 
 		if (what != P4_CALL_TABLE_APPLY && (effects_of_call(in->k->w, n) & WANTED(in->k)))
 			diag_error(in->k->w->d, n->at,
-				   "queries can't follow a packet's fate through a call inside a condition");
+				   "queries can't follow a packet's fate through a call inside a "
+				   "condition");
 	} else {
 		append_call(in->k, in->out, n);
 	}
@@ -301,8 +324,8 @@ rewrite_simple(struct marker *k, struct p4_list *out, struct p4_node *n)
 	switch ((int)n->kind) { /* statements that can do something to the packet's fate */
 	case P4_ASSIGN:
 		follow_calls(k, out, n->u.assign.right, false);
-		if (k->role->marks &&
-		    (effects_is_spec(k->w, n->u.assign.left) || effects_is_std(k->w, n->u.assign.left)))
+		if (k->role->marks && (effects_is_spec(k->w, n->u.assign.left) ||
+				       effects_is_std(k->w, n->u.assign.left)))
 			append_clear(k, out, n->at);
 		break;
 	case P4_VAR:
@@ -333,15 +356,15 @@ rewrite_stmt(struct marker *k, struct p4_list *out, struct p4_node *n)
 		break;
 	case P4_SWITCH:
 		follow_calls(k, out, n->u.switch_.expr, true);
-		vec_each(c, &n->u.switch_.cases)
+		vec_each (c, &n->u.switch_.cases)
 			if ((*c)->u.case_.body)
 				rewrite_list(k, &(*c)->u.case_.body->u.block.stmts);
 		break;
 	case P4_FOR:
 		follow_calls(k, out, n->u.for_.cond, true);
-		vec_each(s, &n->u.for_.init)
+		vec_each (s, &n->u.for_.init)
 			follow_calls(k, out, *s, true);
-		vec_each(s, &n->u.for_.update)
+		vec_each (s, &n->u.for_.update)
 			follow_calls(k, out, *s, true);
 		rewrite_branch(k, &n->u.for_.body);
 		break;
@@ -359,14 +382,15 @@ rewrite_list(struct marker *k, struct p4_list *list)
 {
 	struct p4_list out = { 0 };
 
-	vec_each(n, list) {
+	vec_each (n, list) {
 		vec_push(k->w->a, &out, *n);
 		rewrite_stmt(k, &out, *n);
 	}
 	*list = out;
 }
 
-/* --- controls ---------------------------------------------------------------------------------- */
+/* --- controls ----------------------------------------------------------------------------------
+ */
 
 struct call_patch {
 	struct weaver *w;
@@ -383,10 +407,11 @@ patch_visit(void *user, struct p4_node **at)
 
 	if (n->kind != P4_CALL || n->u.call.what != P4_CALL_APPLY || n->u.call.target != p->target)
 		return true;
-	expr = p->caller->has_carrier_param ?
-		       tree_name(w->a, w->n.field) :
-		       p4_parse_expr(w->a, w->d, STR("woven code"),
-				     str_fmt(w->a, "%.*s.%.*s", STRA(p->caller->meta), STRA(w->n.field)));
+	expr = p->caller->has_carrier_param
+		       ? tree_name(w->a, w->n.field)
+		       : p4_parse_expr(w->a, w->d, STR("woven code"),
+				       str_fmt(w->a, "%.*s.%.*s", STRA(p->caller->meta),
+					       STRA(w->n.field)));
 	mark_add_arg(w, &n->u.call.args, w->n.field, expr);
 	return true;
 }
@@ -396,7 +421,8 @@ add_carrier_param(struct marker *k, struct marker *caller)
 {
 	struct weaver *w = k->w;
 	struct p4_list made = { 0 };
-	struct str text = str_fmt(w->a, "control c(inout %.*s %.*s) { apply { } }", STRA(w->n.tags), STRA(w->n.field));
+	struct str text = str_fmt(w->a, "control c(inout %.*s %.*s) { apply { } }", STRA(w->n.tags),
+				  STRA(w->n.field));
 	struct call_patch p = { w, k->inst->decl, caller };
 
 	if (!p4_parse_decls(w->a, w->d, STR("woven code"), text, &made))
@@ -412,15 +438,17 @@ name_of(const struct p4_node *param)
 	return param ? param->name : STR_NONE;
 }
 
-/* Out arguments bound in a table's list of actions are written when the action ends: nothing can follow that. */
+/* Out arguments bound in a table's list of actions are written when the action ends: nothing can
+ * follow that. */
 static void
 check_bound(struct marker *k, struct p4_node *table)
 {
-	vec_each(ref, &table->u.table.actions)
-		vec_each(arg, &(*ref)->u.action_ref.args)
+	vec_each (ref, &table->u.table.actions)
+		vec_each (arg, &(*ref)->u.action_ref.args)
 			if (k->role->marks && effects_is_spec(k->w, (*arg)->u.arg.expr))
 				diag_error(k->w->d, (*arg)->at,
-					   "queries can't follow a port that an action of a table gets as an argument");
+					   "queries can't follow a port that an action of a table "
+					   "gets as an argument");
 }
 
 static void follow(struct marker *caller, struct role *role, struct p4_inst *inst);
@@ -432,10 +460,11 @@ follow_inside(struct marker *k)
 
 	if (k->role->reason)
 		mark_reasons(k);
-	vec_each(child, &k->inst->children)
-		if ((*child)->decl->kind == P4_CONTROL && (effects_of(k->w, (*child)->decl) & WANTED(k)))
+	vec_each (child, &k->inst->children)
+		if ((*child)->decl->kind == P4_CONTROL &&
+		    (effects_of(k->w, (*child)->decl) & WANTED(k)))
 			follow(k, k->role, *child);
-	vec_each(l, &decl->u.block_decl.locals) {
+	vec_each (l, &decl->u.block_decl.locals) {
 		if ((*l)->kind == P4_TABLE)
 			check_bound(k, *l);
 		if ((*l)->kind != P4_ACTION)

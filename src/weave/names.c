@@ -40,20 +40,31 @@ weave_names(struct weaver *w)
 		struct str *name;
 		const char *suffix;
 	} all[] = {
-		{ &n->tags, "tags_t" },	    { &n->stop, "stop" },	  { &n->why, "why" },
-		{ &n->marked, "marked" },   { &n->resubmitted, "resubmitted" },
-		{ &n->payload, "payload" }, { &n->sizes, "copies_of" },	  { &n->epoch, "epoch" },
-		{ &n->hash, "hash" },	    { &n->row, "row" },		  { &n->found, "found" },
-		{ &n->cell, "cell" },	    { &n->old, "old" },		  { &n->sequence, "next" },
-		{ &n->copies, "copies" },   { &n->value, "value" },	  { &n->key, "key" },
+		{ &n->tags, "tags_t" },
+		{ &n->stop, "stop" },
+		{ &n->why, "why" },
+		{ &n->marked, "marked" },
+		{ &n->resubmitted, "resubmitted" },
+		{ &n->payload, "payload" },
+		{ &n->sizes, "copies_of" },
+		{ &n->epoch, "epoch" },
+		{ &n->hash, "hash" },
+		{ &n->row, "row" },
+		{ &n->found, "found" },
+		{ &n->cell, "cell" },
+		{ &n->old, "old" },
+		{ &n->sequence, "next" },
+		{ &n->copies, "copies" },
+		{ &n->value, "value" },
+		{ &n->key, "key" },
 	};
 
 	n->prefix = find_prefix(w);
 	n->field = n->prefix;
 	map_init(&w->used, w->a);
 	for (uint32_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		*all[i].name = weave_fresh(
-			w, str_fmt(w->a, "%.*s_%s", STRA(n->prefix), all[i].suffix));
+		*all[i].name =
+			weave_fresh(w, str_fmt(w->a, "%.*s_%s", STRA(n->prefix), all[i].suffix));
 	/* fields of a struct of our own need no prefix */
 	n->marked = STR("marked");
 	n->resubmitted = STR("resubmitted");

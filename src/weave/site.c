@@ -1,10 +1,11 @@
-/* site.c - drop reasons: numbers for the places that mark, and the codes that actions get from where they are run. */
+/* site.c - drop reasons: numbers for the places that mark, and the codes that actions get from
+ * where they are run. */
 #include "weave/mark.h"
 
 uint32_t
 weave_find_site(const struct weaver *w, struct str text)
 {
-	vec_each(s, &w->m->sites)
+	vec_each (s, &w->m->sites)
 		if (str_eq(s->text, text))
 			return s->site;
 	return 0;
@@ -19,7 +20,9 @@ weave_site(struct weaver *w, struct str text)
 		return site;
 	site = w->m->sites.n + 1;
 	if (site == 4096)
-		diag_error(w->d, w->tree->at, "more than 4095 places in the program drop packets: too many for drop.reason");
+		diag_error(w->d, w->tree->at,
+			   "more than 4095 places in the program drop packets: too many for "
+			   "drop.reason");
 	vec_push(w->a, &w->m->sites, (struct manifest_site){ site & 0xfff, text });
 	return site & 0xfff;
 }
@@ -47,8 +50,8 @@ mark_site_of_line(struct marker *k, struct span at)
 	struct place place = { 0 };
 
 	source_place(diags_sources(k->w->d), at.begin, &place);
-	return weave_site(k->w,
-			  str_fmt(k->w->a, "%.*s/mark_to_drop@%u", STRA(k->role->inst->path), place.line));
+	return weave_site(k->w, str_fmt(k->w->a, "%.*s/mark_to_drop@%u", STRA(k->role->inst->path),
+					place.line));
 }
 
 void
@@ -56,7 +59,7 @@ mark_add_arg(struct weaver *w, struct p4_list *args, struct str name, struct p4_
 {
 	struct p4_node *arg = tree_arg(w->a, expr);
 
-	vec_each(other, args)
+	vec_each (other, args)
 		if ((*other)->name.n)
 			arg->name = name;
 	vec_push(w->a, args, arg);
@@ -70,7 +73,8 @@ code_expr(struct weaver *w, uint32_t code)
 	return p4_parse_expr(w->a, w->d, STR("woven code"), text);
 }
 
-/* --- tables ------------------------------------------------------------------------------------ */
+/* --- tables ------------------------------------------------------------------------------------
+ */
 
 static void
 add_code(struct marker *k, struct p4_node *ref, uint32_t code)
@@ -79,7 +83,8 @@ add_code(struct marker *k, struct p4_node *ref, uint32_t code)
 	ref->u.action_ref.has_args = true;
 }
 
-/* What the program itself states gets its code here; what the control plane adds gets it from the loader. */
+/* What the program itself states gets its code here; what the control plane adds gets it from the
+ * loader. */
 static void
 code_table(struct marker *k, struct p4_node *table)
 {
@@ -87,7 +92,7 @@ code_table(struct marker *k, struct p4_node *table)
 	struct str name = p4_control_name(w->a, k->inst, table);
 	struct p4_node *def = table->u.table.default_action;
 
-	vec_each(ref, &table->u.table.actions) {
+	vec_each (ref, &table->u.table.actions) {
 		struct p4_node *action = (*ref)->u.action_ref.decl;
 		uint32_t site;
 
@@ -95,8 +100,8 @@ code_table(struct marker *k, struct p4_node *table)
 			continue;
 		site = mark_site_of_action(k, name, action);
 		vec_push(w->a, &w->m->extras,
-			 (struct manifest_extra){ name, p4_control_name(w->a, k->inst, action), w->n.why,
-						  site << 20 });
+			 (struct manifest_extra){ name, p4_control_name(w->a, k->inst, action),
+						  w->n.why, site << 20 });
 		if (def && def->u.action_ref.decl == action)
 			add_code(k, def, site << 20 | 0xfffff);
 		for (uint32_t i = 0; i < table->u.table.entries.n; i++) {
@@ -124,10 +129,10 @@ mark_reasons(struct marker *k)
 {
 	struct p4_list *locals = &k->inst->decl->u.block_decl.locals;
 
-	vec_each(l, locals)
+	vec_each (l, locals)
 		if ((*l)->kind == P4_ACTION && (effects_of(k->w, *l) & EFFECT_MARK))
 			add_param(k->w, *l);
-	vec_each(l, locals)
+	vec_each (l, locals)
 		if ((*l)->kind == P4_TABLE)
 			code_table(k, *l);
 }
@@ -140,7 +145,8 @@ mark_call_action(struct marker *k, struct p4_node *call)
 
 	if (!k->role->reason || !(effects_of(k->w, action) & EFFECT_MARK))
 		return;
-	why = k->action ? tree_name(k->w->a, k->w->n.why) :
-			  code_expr(k->w, mark_site_of_action(k, k->role->inst->path, action) << 20);
+	why = k->action
+		      ? tree_name(k->w->a, k->w->n.why)
+		      : code_expr(k->w, mark_site_of_action(k, k->role->inst->path, action) << 20);
 	mark_add_arg(k->w, &call->u.call.args, k->w->n.why, why);
 }

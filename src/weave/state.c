@@ -1,5 +1,5 @@
-/* state.c - one query's state as P4: find or claim a row in d stages of hash tables, update it, and do something exact
- * with what found no room (docs/semantics.md, "State"). */
+/* state.c - one query's state as P4: find or claim a row in d stages of hash tables, update it, and
+ * do something exact with what found no room (docs/semantics.md, "State"). */
 #include "weave/weaver.h"
 
 /* What the code of one state is made of. */
@@ -31,11 +31,13 @@ declare(struct gen *g, const char *suffix, uint32_t width, uint32_t cells, struc
 {
 	struct weaver *w = g->w;
 	struct str prefix = str_sub(g->s->prefix, 2, g->s->prefix.n); /* after "ps" */
-	struct str name =
-		weave_fresh(w, str_fmt(w->a, "%.*s%.*s%s", STRA(w->n.prefix), STRA(prefix), suffix));
+	struct str name = weave_fresh(
+		w, str_fmt(w->a, "%.*s%.*s%s", STRA(w->n.prefix), STRA(prefix), suffix));
 
 	if (!g->declared)
-		comment(g->r->locals.f, g, g->at == IR_AT_DEQ && g->s->kind == PLAN_LOST ? "registers behind the queue" : "registers");
+		comment(g->r->locals.f, g,
+			g->at == IR_AT_DEQ && g->s->kind == PLAN_LOST ? "registers behind the queue"
+								      : "registers");
 	g->declared = true;
 	fprintf(g->r->locals.f, "register<bit<%u>%s>(32w%u) %.*s;\n", width,
 		w->indexed_registers ? ", bit<32>" : "", cells, STRA(name));
@@ -55,7 +57,8 @@ key_width(const struct ir_expr *e)
 	return e->type.kind == IR_BOOL ? 1 : e->type.width;
 }
 
-/* --- pieces ------------------------------------------------------------------------------------ */
+/* --- pieces ------------------------------------------------------------------------------------
+ */
 
 static void
 print_epoch(struct gen *g)
@@ -120,8 +123,8 @@ print_values(struct gen *g)
 
 /* Declares the registers of a column of `width` bits in words of 32. */
 static struct manifest_column
-declare_words(struct gen *g, const char *what, uint32_t number, uint32_t width, bool is_signed, uint32_t cells,
-	      struct str *names)
+declare_words(struct gen *g, const char *what, uint32_t number, uint32_t width, bool is_signed,
+	      uint32_t cells, struct str *names)
 {
 	struct manifest_column c = { .width = width, .is_signed = is_signed };
 	uint32_t n = words_of(width);
@@ -144,7 +147,8 @@ static struct manifest_column
 declare_value(struct gen *g, const char *what, uint32_t i, uint32_t cells, struct str *ret_name)
 {
 	const struct plan_value *v = &g->s->values.v[i];
-	struct manifest_column c = { .width = v->width, .is_signed = v->expr && v->expr->type.is_signed };
+	struct manifest_column c = { .width = v->width,
+				     .is_signed = v->expr && v->expr->type.is_signed };
 	struct str path;
 	char suffix[32];
 
@@ -154,7 +158,8 @@ declare_value(struct gen *g, const char *what, uint32_t i, uint32_t cells, struc
 	return c;
 }
 
-/* The cell of this epoch in a counter gets `amount` more. `inside` an atomic block there is a variable for it. */
+/* The cell of this epoch in a counter gets `amount` more. `inside` an atomic block there is a
+ * variable for it. */
 static void
 print_counter(struct gen *g, struct str reg, const char *index, const char *amount, bool inside)
 {
@@ -164,8 +169,8 @@ print_counter(struct gen *g, struct str reg, const char *index, const char *amou
 	if (!inside)
 		fprintf(out, "@atomic {\nbit<64> %.*s;\n", STRA(n->cell));
 	fprintf(out, "%.*s.read(%.*s, %s);\n", STRA(reg), STRA(n->cell), index);
-	fprintf(out, "if (%.*s[63:32] != %.*s) { %.*s = %.*s ++ 32w0; }\n", STRA(n->cell), STRA(n->epoch),
-		STRA(n->cell), STRA(n->epoch));
+	fprintf(out, "if (%.*s[63:32] != %.*s) { %.*s = %.*s ++ 32w0; }\n", STRA(n->cell),
+		STRA(n->epoch), STRA(n->cell), STRA(n->epoch));
 	fprintf(out, "%.*s.write(%s, %.*s + %s);\n", STRA(reg), index, STRA(n->cell), amount);
 	if (!inside)
 		fputs("}\n", out);
@@ -174,13 +179,14 @@ print_counter(struct gen *g, struct str reg, const char *index, const char *amou
 static const char *
 epoch_index(const struct gen *g)
 {
-	struct str s = str_fmt(g->w->a, "((%.*s - 32w%u) & 32w%u)", STRA(g->w->n.epoch), g->s->generations,
-			       g->s->epoch_cells - 1);
+	struct str s = str_fmt(g->w->a, "((%.*s - 32w%u) & 32w%u)", STRA(g->w->n.epoch),
+			       g->s->generations, g->s->epoch_cells - 1);
 
 	return str_cstr(g->w->a, s);
 }
 
-/* --- ring -------------------------------------------------------------------------------------- */
+/* --- ring --------------------------------------------------------------------------------------
+ */
 
 struct ring_names {
 	struct str sequence, epoch;
@@ -198,7 +204,8 @@ declare_ring(struct gen *g, struct ring_names *ret)
 	ret->epoch = declare(g, "_ring_epoch", 32, rows, &g->m->ring.epoch);
 	for (uint32_t i = 0; i < g->s->keys.n; i++) {
 		const struct ir_expr *e = g->s->keys.v[i];
-		struct manifest_column c = declare_words(g, "ring", i, key_width(e), e->type.is_signed, rows, names);
+		struct manifest_column c =
+			declare_words(g, "ring", i, key_width(e), e->type.is_signed, rows, names);
 
 		vec_push(g->w->a, &g->m->ring.columns, c);
 		for (uint32_t k = 0; k < words_of(key_width(e)); k++)
@@ -222,21 +229,25 @@ print_ring(struct gen *g, const struct ring_names *ring)
 	fprintf(out, "bit<32> %.*s;\n", STRA(n->sequence));
 	fprintf(out, "%.*s.read(%.*s, 32w0);\n", STRA(ring->sequence), STRA(n->sequence));
 	fprintf(out, "%.*s.write(32w0, %.*s + 32w1);\n", STRA(ring->sequence), STRA(n->sequence));
-	fprintf(out, "%.*s = %.*s & 32w%u;\n", STRA(n->sequence), STRA(n->sequence), g->s->ring_rows - 1);
-	fprintf(out, "%.*s.write(%.*s, %.*s);\n", STRA(ring->epoch), STRA(n->sequence), STRA(n->epoch));
+	fprintf(out, "%.*s = %.*s & 32w%u;\n", STRA(n->sequence), STRA(n->sequence),
+		g->s->ring_rows - 1);
+	fprintf(out, "%.*s.write(%.*s, %.*s);\n", STRA(ring->epoch), STRA(n->sequence),
+		STRA(n->epoch));
 	for (uint32_t i = 0; i < g->s->keys.n; i++)
 		for (uint32_t k = 0; k < words_of(key_width(g->s->keys.v[i])); k++) {
-			fprintf(out, "%.*s.write(%.*s, ", STRA(ring->words.v[word]), STRA(n->sequence));
+			fprintf(out, "%.*s.write(%.*s, ", STRA(ring->words.v[word]),
+				STRA(n->sequence));
 			print_word(g, out, i, k);
 			fputs(");\n", out);
 			word++;
 		}
 	for (uint32_t i = 0; i < g->s->values.n; i++)
-		fprintf(out, "%.*s.write(%.*s, %.*s%u);\n", STRA(ring->words.v[word + i]), STRA(n->sequence),
-			STRA(n->value), i);
+		fprintf(out, "%.*s.write(%.*s, %.*s%u);\n", STRA(ring->words.v[word + i]),
+			STRA(n->sequence), STRA(n->value), i);
 }
 
-/* --- table ------------------------------------------------------------------------------------- */
+/* --- table -------------------------------------------------------------------------------------
+ */
 
 struct table_names {
 	struct str cell;
@@ -253,7 +264,8 @@ declare_table(struct gen *g, struct table_names *ret)
 	ret->cell = declare(g, "_cell", 64, rows, &g->m->cell);
 	for (uint32_t i = 0; i < g->s->keys.n; i++) {
 		const struct ir_expr *e = g->s->keys.v[i];
-		struct manifest_column c = declare_words(g, "key", i, key_width(e), e->type.is_signed, rows, names);
+		struct manifest_column c =
+			declare_words(g, "key", i, key_width(e), e->type.is_signed, rows, names);
 
 		vec_push(g->w->a, &g->m->keys, c);
 		for (uint32_t k = 0; k < words_of(key_width(e)); k++)
@@ -281,8 +293,8 @@ stage_factor(uint32_t stage)
 	return (uint32_t)(z ^ z >> 31) | 1;
 }
 
-/* The epoch is hashed too: a key that sends in every epoch has a row in each that is still kept, and they must
- * not fight for the same few cells. */
+/* The epoch is hashed too: a key that sends in every epoch has a row in each that is still kept,
+ * and they must not fight for the same few cells. */
 static void
 print_hash(struct gen *g)
 {
@@ -291,7 +303,8 @@ print_hash(struct gen *g)
 
 	if (g->nwords == 0)
 		return;
-	fprintf(g->out, "bit<32> %.*s;\nhash(%.*s, HashAlgorithm.crc32, 32w0, {", STRA(n->hash), STRA(n->hash));
+	fprintf(g->out, "bit<32> %.*s;\nhash(%.*s, HashAlgorithm.crc32, 32w0, {", STRA(n->hash),
+		STRA(n->hash));
 	for (uint32_t i = 0; i < g->s->keys.n; i++)
 		for (uint32_t k = 0; k < words_of(key_width(g->s->keys.v[i])); k++) {
 			fputs(first ? "" : ", ", g->out);
@@ -314,16 +327,17 @@ print_row(struct gen *g, uint32_t stage)
 		fprintf(g->out, "32w%u;\n", base);
 		return;
 	}
-	/* The epoch takes part: else a key that is there in every epoch would find its d rows taken by its own rows of
-	 * epochs that have not closed yet. */
-	fprintf(g->out, "(bit<32>)(((%.*s + %.*s) * 32w0x%08x)[31:%u])", STRA(n->hash), STRA(n->epoch),
-		stage_factor(stage), 32 - log);
+	/* The epoch takes part: else a key that is there in every epoch would find its d rows taken
+	 * by its own rows of epochs that have not closed yet. */
+	fprintf(g->out, "(bit<32>)(((%.*s + %.*s) * 32w0x%08x)[31:%u])", STRA(n->hash),
+		STRA(n->epoch), stage_factor(stage), 32 - log);
 	if (base)
 		fprintf(g->out, " + 32w%u", base);
 	fputs(";\n", g->out);
 }
 
-/* Looks at one row: `found` becomes 1 for the key's own row of this epoch, 2 for one that may be claimed. */
+/* Looks at one row: `found` becomes 1 for the key's own row of this epoch, 2 for one that may be
+ * claimed. */
 static void
 print_stage(struct gen *g, const struct table_names *t, uint32_t stage)
 {
@@ -336,7 +350,8 @@ print_stage(struct gen *g, const struct table_names *t, uint32_t stage)
 	print_row(g, stage);
 	fprintf(out, "%.*s.read(%.*s, %.*s);\n", STRA(t->cell), STRA(n->cell), STRA(n->row));
 	for (uint32_t i = 0; i < g->nwords; i++)
-		fprintf(out, "%.*s.read(%.*s%u, %.*s);\n", STRA(t->words.v[i]), STRA(n->old), i, STRA(n->row));
+		fprintf(out, "%.*s.read(%.*s%u, %.*s);\n", STRA(t->words.v[i]), STRA(n->old), i,
+			STRA(n->row));
 	fprintf(out, "if (%.*s[63:32] == %.*s", STRA(n->cell), STRA(n->epoch));
 	for (uint32_t i = 0; i < g->s->keys.n; i++)
 		for (uint32_t k = 0; k < words_of(key_width(g->s->keys.v[i])); k++) {
@@ -344,7 +359,9 @@ print_stage(struct gen *g, const struct table_names *t, uint32_t stage)
 			print_word(g, out, i, k);
 		}
 	fprintf(out, ") { %.*s = 1; }\n", STRA(n->found));
-	fprintf(out, "else if (%.*s[63:32] == 0 || (int<32>)(%.*s - %.*s[63:32]) >= 32s%u) { %.*s = 2; }\n",
+	fprintf(out,
+		"else if (%.*s[63:32] == 0 || (int<32>)(%.*s - %.*s[63:32]) >= 32s%u) { %.*s = 2; "
+		"}\n",
 		STRA(n->cell), STRA(n->epoch), STRA(n->cell), g->s->generations, STRA(n->found));
 	if (stage > 0)
 		fputs("}\n", out);
@@ -359,8 +376,8 @@ print_merge(struct gen *g, const struct plan_value *v, const char *old, const ch
 	if (v->merge == IR_MERGE_SUM)
 		fprintf(g->out, "(%s + %s)", old, fresh);
 	else if (is_signed)
-		fprintf(g->out, "((int<%u>)%s %s (int<%u>)%s ? %s : %s)", v->width, old, op, v->width, fresh,
-			old, fresh);
+		fprintf(g->out, "((int<%u>)%s %s (int<%u>)%s ? %s : %s)", v->width, old, op,
+			v->width, fresh, old, fresh);
 	else
 		fprintf(g->out, "(%s %s %s ? %s : %s)", old, op, fresh, old, fresh);
 }
@@ -379,7 +396,8 @@ print_update(struct gen *g, const struct table_names *t, const char *copies)
 	FILE *out = g->out;
 
 	if (copies || g->s->packed) {
-		fprintf(out, "%.*s.write(%.*s, %.*s ++ ", STRA(t->cell), STRA(n->row), STRA(n->epoch));
+		fprintf(out, "%.*s.write(%.*s, %.*s ++ ", STRA(t->cell), STRA(n->row),
+			STRA(n->epoch));
 		if (copies)
 			fprintf(out, "(%s + %s)", low, copies);
 		else
@@ -388,10 +406,11 @@ print_update(struct gen *g, const struct table_names *t, const char *copies)
 	}
 	for (uint32_t i = g->s->packed ? 1 : 0; i < g->s->values.n; i++) {
 		const struct plan_value *v = &g->s->values.v[i];
-		const char *old = str_cstr(g->w->a, str_fmt(g->w->a, "%.*s_%.*s%u", STRA(n->old), STRA(STR("value")), i));
+		const char *old = str_cstr(g->w->a, str_fmt(g->w->a, "%.*s_%.*s%u", STRA(n->old),
+							    STRA(STR("value")), i));
 
-		fprintf(out, "bit<%u> %s;\n%.*s.read(%s, %.*s);\n", v->width, old, STRA(t->values[i]), old,
-			STRA(n->row));
+		fprintf(out, "bit<%u> %s;\n%.*s.read(%s, %.*s);\n", v->width, old,
+			STRA(t->values[i]), old, STRA(n->row));
 		fprintf(out, "%.*s.write(%.*s, ", STRA(t->values[i]), STRA(n->row));
 		print_merge(g, v, old, value_name(g, i));
 		fputs(");\n", out);
@@ -406,9 +425,9 @@ print_claim(struct gen *g, const struct table_names *t, const char *copies)
 	uint32_t word = 0;
 
 	fprintf(out, "%.*s.write(%.*s, %.*s ++ %s);\n", STRA(t->cell), STRA(n->row), STRA(n->epoch),
-		copies	      ? copies :
-		g->s->packed  ? value_name(g, 0) :
-				"32w0");
+		copies	       ? copies
+		: g->s->packed ? value_name(g, 0)
+			       : "32w0");
 	for (uint32_t i = 0; i < g->s->keys.n; i++)
 		for (uint32_t k = 0; k < words_of(key_width(g->s->keys.v[i])); k++) {
 			fprintf(out, "%.*s.write(%.*s, ", STRA(t->words.v[word]), STRA(n->row));
@@ -417,7 +436,8 @@ print_claim(struct gen *g, const struct table_names *t, const char *copies)
 			word++;
 		}
 	for (uint32_t i = g->s->packed ? 1 : 0; i < g->s->values.n; i++)
-		fprintf(out, "%.*s.write(%.*s, %.*s%u);\n", STRA(t->values[i]), STRA(n->row), STRA(n->value), i);
+		fprintf(out, "%.*s.write(%.*s, %.*s%u);\n", STRA(t->values[i]), STRA(n->row),
+			STRA(n->value), i);
 }
 
 static void
@@ -425,15 +445,16 @@ print_find(struct gen *g, const struct table_names *t)
 {
 	const struct names *n = &g->w->n;
 
-	fprintf(g->out, "bit<32> %.*s;\nbit<2> %.*s = 0;\nbit<64> %.*s;\n", STRA(n->row), STRA(n->found),
-		STRA(n->cell));
+	fprintf(g->out, "bit<32> %.*s;\nbit<2> %.*s = 0;\nbit<64> %.*s;\n", STRA(n->row),
+		STRA(n->found), STRA(n->cell));
 	for (uint32_t i = 0; i < g->nwords; i++)
 		fprintf(g->out, "bit<32> %.*s%u;\n", STRA(n->old), i);
 	for (uint32_t i = 0; i < (g->nwords ? g->s->stages : 1); i++)
 		print_stage(g, t, i);
 }
 
-/* --- kinds ------------------------------------------------------------------------------------- */
+/* --- kinds -------------------------------------------------------------------------------------
+ */
 
 static void
 print_aggregate(struct gen *g)
@@ -475,9 +496,10 @@ print_stream(struct gen *g)
 {
 	struct ring_names ring = { 0 };
 
-	vec_each(k, &g->s->keys)
-		vec_push(g->w->a, &g->m->keys, (struct manifest_column){ .width = key_width(*k),
-									 .is_signed = (*k)->type.is_signed });
+	vec_each (k, &g->s->keys)
+		vec_push(g->w->a, &g->m->keys,
+			 (struct manifest_column){ .width = key_width(*k),
+						   .is_signed = (*k)->type.is_signed });
 	declare_ring(g, &ring);
 	print_epoch(g);
 	print_keys(g);
@@ -496,12 +518,14 @@ print_copies(struct gen *g)
 
 	fprintf(g->out, "bit<32> %.*s = 1;\n", STRA(n->copies));
 	if (w->sizes)
-		fprintf(g->out, "if (%.*s.mcast_grp != 0) { %.*s.read(%.*s, (bit<32>)%.*s.mcast_grp); } else ",
+		fprintf(g->out,
+			"if (%.*s.mcast_grp != 0) { %.*s.read(%.*s, (bit<32>)%.*s.mcast_grp); } "
+			"else ",
 			STRA(std), STRA(n->sizes), STRA(n->copies), STRA(std));
 	fprintf(g->out, "if (%.*s.egress_spec == 511) { %.*s = 0; }\n", STRA(std), STRA(n->copies));
 	if (g->r->resubmits)
-		fprintf(g->out, "if (%.*s.%.*s == 1) { %.*s = 0; }\n", STRA(g->r->carrier), STRA(n->resubmitted),
-			STRA(n->copies));
+		fprintf(g->out, "if (%.*s.%.*s == 1) { %.*s = 0; }\n", STRA(g->r->carrier),
+			STRA(n->resubmitted), STRA(n->copies));
 }
 
 static void
@@ -526,9 +550,11 @@ print_lost_in(struct gen *g, struct str tag)
 	print_update(g, &t, copies);
 	fprintf(g->out, "} else if (%.*s == 2) {\n", STRA(n->found));
 	print_claim(g, &t, copies);
-	fprintf(g->out, "}\nif (%.*s == 0) {\n%.*s = ~%uw0;\n", STRA(n->found), STRA(tag), g->s->row_bits);
+	fprintf(g->out, "}\nif (%.*s == 0) {\n%.*s = ~%uw0;\n", STRA(n->found), STRA(tag),
+		g->s->row_bits);
 	print_counter(g, overflow, epoch_index(g), more, true);
-	fprintf(g->out, "} else { %.*s = (bit<%u>)(%.*s + 1); }\n}\n}\n", STRA(tag), g->s->row_bits, STRA(n->row));
+	fprintf(g->out, "} else { %.*s = (bit<%u>)(%.*s + 1); }\n}\n}\n", STRA(tag), g->s->row_bits,
+		STRA(n->row));
 }
 
 /* Egress: no keys and no hash, the packet knows its row. */
@@ -540,13 +566,14 @@ print_lost_out(struct gen *g)
 	const struct plan_tag *tag = &w->plan->tags.v[g->s->row_tag];
 	uint32_t rows = g->s->rows * g->s->stages;
 	struct str cell = declare(g, "_cell_out", 64, rows, &g->m->cell_out);
-	struct str overflow = declare(g, "_overflow_out", 64, g->s->epoch_cells, &g->m->overflow_out);
+	struct str overflow =
+		declare(g, "_overflow_out", 64, g->s->epoch_cells, &g->m->overflow_out);
 
 	comment(g->out, g, "what came through the queue");
 	fputs("if (", g->out);
 	weave_tag(w, g->out, g->r->carrier, tag);
-	fprintf(g->out, " != 0 && %.*s.instance_type != 1 && %.*s.instance_type != 2) {\n", STRA(g->r->std),
-		STRA(g->r->std));
+	fprintf(g->out, " != 0 && %.*s.instance_type != 1 && %.*s.instance_type != 2) {\n",
+		STRA(g->r->std), STRA(g->r->std));
 	print_epoch(g);
 	fputs("if (", g->out);
 	weave_tag(w, g->out, g->r->carrier, tag);
@@ -576,7 +603,8 @@ print_absent(struct gen *g)
 static void
 print_guarded(struct gen *g)
 {
-	static const char *const kinds[] = { "aggregate", "distinct keys", "what is sent to the queue", "tuples" };
+	static const char *const kinds[] = { "aggregate", "distinct keys",
+					     "what is sent to the queue", "tuples" };
 	struct str tag = { 0 };
 
 	comment(g->out, g, kinds[g->s->kind]);
@@ -607,14 +635,16 @@ gen_at(struct weaver *w, const struct plan_state *s, struct manifest_state *m, e
 	bool before = at == IR_AT_IN || at == IR_AT_DEQ;
 
 	r->any = true;
-	return (struct gen){ .w = w, .s = s, .m = m, .r = r, .out = before ? r->pre.f : r->post.f, .at = at };
+	return (struct gen){
+		.w = w, .s = s, .m = m, .r = r, .out = before ? r->pre.f : r->post.f, .at = at
+	};
 }
 
 void
 weave_state(struct weaver *w, const struct plan_state *s)
 {
-	static const enum manifest_kind kinds[] = { MANIFEST_REDUCE, MANIFEST_DISTINCT, MANIFEST_LOST,
-						    MANIFEST_STREAM };
+	static const enum manifest_kind kinds[] = { MANIFEST_REDUCE, MANIFEST_DISTINCT,
+						    MANIFEST_LOST, MANIFEST_STREAM };
 	struct manifest_state m = { .query = s->query->index,
 				    .name = s->query->name,
 				    .kind = kinds[s->kind],

@@ -4,8 +4,8 @@
 
 #include "p4/check.h"
 
-/* Where a node keeps its children: single ones (never NULL) and lists, in source order as far as one
- * kind goes. What the checker left behind (call.ordered, decl...) is no child. */
+/* Where a node keeps its children: single ones (never NULL) and lists, in source order as far as
+ * one kind goes. What the checker left behind (call.ordered, decl...) is no child. */
 struct tree_kids {
 	struct p4_node **slot[6];
 	struct p4_list *list[6];
@@ -14,13 +14,13 @@ struct tree_kids {
 
 void tree_kids(struct p4_node *n, struct tree_kids *ret);
 
-/* Calls `visit` on every node under and including *slot, parents first; a false return keeps it from going
- * deeper. The visitor may replace *slot; what it put there is not visited again. */
+/* Calls `visit` on every node under and including *slot, parents first; a false return keeps it
+ * from going deeper. The visitor may replace *slot; what it put there is not visited again. */
 typedef bool tree_visit(void *user, struct p4_node **slot);
 void tree_walk(struct p4_node **slot, tree_visit *visit, void *user);
 
-/* A deep copy whose references (decl, target, owner...) to nodes inside the original point to the copies.
- * `ret_map`, when not NULL, is filled: original node -> copy. */
+/* A deep copy whose references (decl, target, owner...) to nodes inside the original point to the
+ * copies. `ret_map`, when not NULL, is filled: original node -> copy. */
 struct tree_pair {
 	struct p4_node *from, *to;
 };
@@ -41,7 +41,8 @@ struct p4_node *tree_block(struct arena *a, struct span at);
 struct p4_node *tree_name(struct arena *a, struct str name);
 struct p4_node *tree_arg(struct arena *a, struct p4_node *expr);
 
-/* The parameter or variable at the root of an l-value (hdr of hdr.ipv4.ttl[3:0]); NULL for others. */
+/* The parameter or variable at the root of an l-value (hdr of hdr.ipv4.ttl[3:0]); NULL for others.
+ */
 struct p4_node *tree_root(struct p4_node *lvalue);
 /* Without the implicit casts around it. */
 struct p4_node *tree_plain(struct p4_node *n);

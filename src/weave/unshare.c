@@ -1,5 +1,5 @@
-/* unshare.c - every control instance that is changed in its own way gets a declaration of its own. Instances keep
- * their names, so the control plane sees no difference. */
+/* unshare.c - every control instance that is changed in its own way gets a declaration of its own.
+ * Instances keep their names, so the control plane sees no difference. */
 #include "weave/effects.h"
 #include "weave/weaver.h"
 
@@ -12,7 +12,7 @@ tracked(const struct role *r)
 static bool
 alone(const struct weaver *w, const struct p4_inst *inst)
 {
-	vec_each(other, &w->p4->all)
+	vec_each (other, &w->p4->all)
 		if (*other != inst && (*other)->decl == inst->decl)
 			return false;
 	return true;
@@ -28,8 +28,8 @@ retarget(void *user, struct p4_node **at)
 	const struct retarget *t = user;
 	struct p4_node *n = *at, *o = n->kind == P4_CALL ? tree_plain(n->u.call.object) : NULL;
 
-	if (o && n->u.call.what == P4_CALL_APPLY && o->kind == P4_NAME && o->u.ref.decl == t->instance &&
-	    n->u.call.target == t->old)
+	if (o && n->u.call.what == P4_CALL_APPLY && o->kind == P4_NAME &&
+	    o->u.ref.decl == t->instance && n->u.call.target == t->old)
 		n->u.call.target = t->fresh;
 	return true;
 }
@@ -64,21 +64,22 @@ give_own(struct weaver *w, struct p4_inst *inst)
 
 	if (inst->at->kind != P4_INSTANCE) {
 		diag_error(w->d, inst->at->at,
-			   "control '%.*s' is applied by its type in several places, and queries need to tell "
+			   "control '%.*s' is applied by its type in several places, and queries "
+			   "need to tell "
 			   "them apart",
 			   STRA(old->name));
 		diag_hint(w->d, "make an instance with a name for each");
 		return;
 	}
 	fresh = tree_copy(w->a, old, &map);
-	fresh->name = weave_fresh(w, str_fmt(w->a, "%.*s_%.*s_%.*s", STRA(w->n.prefix), STRA(old->name),
-					     STRA(inst->name)));
+	fresh->name = weave_fresh(w, str_fmt(w->a, "%.*s_%.*s_%.*s", STRA(w->n.prefix),
+					     STRA(old->name), STRA(inst->name)));
 	insert_after(w, old, fresh);
 	inst->decl = fresh;
 	name = type_name(inst->at->u.instance.type);
 	name->name = fresh->name;
 	name->u.ref.decl = fresh;
-	vec_each(child, &inst->children)
+	vec_each (child, &inst->children)
 		(*child)->at = tree_mapped(&map, (*child)->at);
 	t = (struct retarget){ inst->at, old, fresh };
 	tree_walk(&inst->parent->decl, retarget, &t);
@@ -87,12 +88,14 @@ give_own(struct weaver *w, struct p4_inst *inst)
 static void
 visit(struct weaver *w, struct p4_inst *inst)
 {
-	vec_each(child, &inst->children) {
+	vec_each (child, &inst->children) {
 		if ((*child)->decl->kind != P4_CONTROL || !effects_of(w, (*child)->decl))
 			continue;
-		if ((*child)->at->kind == P4_CALL && (*child)->at->u.call.what == P4_CALL_CONSTRUCTOR) {
+		if ((*child)->at->kind == P4_CALL &&
+		    (*child)->at->u.call.what == P4_CALL_CONSTRUCTOR) {
 			diag_error(w->d, (*child)->at->at,
-				   "queries can't follow drops into a control that is a constructor's argument");
+				   "queries can't follow drops into a control that is a "
+				   "constructor's argument");
 			continue;
 		}
 		if (!alone(w, *child))
@@ -110,11 +113,12 @@ weave_unshare(struct weaver *w)
 			   STRA(w->roles[0].decl->name));
 		return;
 	}
-	vec_each(inst, &w->p4->all)
+	vec_each (inst, &w->p4->all)
 		for (uint32_t i = 0; i < 2; i++)
 			if (*inst != w->roles[i].inst && (*inst)->decl == w->roles[i].decl)
 				diag_error(w->d, (*inst)->at->at,
-					   "control '%.*s' can't be used inside another control when it is ingress or "
+					   "control '%.*s' can't be used inside another control "
+					   "when it is ingress or "
 					   "egress itself",
 					   STRA((*inst)->decl->name));
 	for (uint32_t i = 0; i < 2; i++)

@@ -5,7 +5,8 @@
 
 #include "weave/weaver.h"
 
-/* --- shared ------------------------------------------------------------------------------------ */
+/* --- shared ------------------------------------------------------------------------------------
+ */
 
 void
 text_open(struct text *t)
@@ -55,13 +56,14 @@ weave_splice(struct weaver *w, struct p4_list *list, uint32_t at, const struct p
 struct p4_node *
 weave_param(const struct p4_list *params, const struct p4_node *decl)
 {
-	vec_each(p, params)
+	vec_each (p, params)
 		if (weave_is((*p)->type, decl))
 			return *p;
 	return NULL;
 }
 
-/* --- stages ------------------------------------------------------------------------------------ */
+/* --- stages ------------------------------------------------------------------------------------
+ */
 
 static void
 open_role(struct weaver *w, struct role *r, struct p4_inst *inst, bool egress)
@@ -85,7 +87,7 @@ open_role(struct weaver *w, struct role *r, struct p4_inst *inst, bool egress)
 static bool
 reads_length(const struct plan *p)
 {
-	vec_each(f, &p->graph->fields)
+	vec_each (f, &p->graph->fields)
 		if ((*f)->kind == IR_F_LEN_OUT)
 			return true;
 	return false;
@@ -94,7 +96,7 @@ reads_length(const struct plan *p)
 static bool
 counts_losses(const struct plan *p)
 {
-	vec_each(s, &p->states)
+	vec_each (s, &p->states)
 		if (s->kind == PLAN_LOST)
 			return true;
 	return false;
@@ -108,13 +110,14 @@ find_decls(struct weaver *w)
 	w->h = w->p4->v1.headers->decl;
 	w->meta_decl = w->p4->v1.metadata->decl;
 	w->std_decl = in->decl->u.block_decl.params.v[2]->type->decl;
-	vec_each(n, &w->tree->u.program.decls)
+	vec_each (n, &w->tree->u.program.decls)
 		if ((*n)->kind == P4_EXTERN && str_is((*n)->name, "register"))
 			w->indexed_registers = (*n)->u.ext.type_params.n == 2;
 	if (w->p4->v1.metadata->kind != P4_TY_STRUCT || p4_is_system(w->meta_decl, w->d) ||
 	    w->meta_decl == w->h)
 		diag_error(w->d, w->meta_decl ? w->meta_decl->at : w->tree->at,
-			   "queries need a struct of the program's own for its metadata, apart from the headers");
+			   "queries need a struct of the program's own for its metadata, apart "
+			   "from the headers");
 }
 
 static void
@@ -146,7 +149,8 @@ graph_text(struct weaver *w)
 static bool
 is_param_name(const struct role *r, const struct p4_node *n)
 {
-	return n->name.n && (str_eq(n->name, r->hdr) || str_eq(n->name, r->meta) || str_eq(n->name, r->std));
+	return n->name.n &&
+	       (str_eq(n->name, r->hdr) || str_eq(n->name, r->meta) || str_eq(n->name, r->std));
 }
 
 /* Variables that hide the control's parameters keep to a block of their own. */
@@ -156,12 +160,13 @@ apart(struct weaver *w, struct role *r, struct p4_list *body)
 	struct p4_node *block;
 	bool hides = false;
 
-	vec_each(l, &r->decl->u.block_decl.locals)
+	vec_each (l, &r->decl->u.block_decl.locals)
 		if (is_param_name(r, *l))
 			diag_error(w->d, (*l)->at,
-				   "'%.*s' hides the control's parameter of this name, which queries need",
+				   "'%.*s' hides the control's parameter of this name, which "
+				   "queries need",
 				   STRA((*l)->name));
-	vec_each(n, body)
+	vec_each (n, body)
 		if ((*n)->kind == P4_VAR || (*n)->kind == P4_CONST || (*n)->kind == P4_INSTANCE)
 			hides |= is_param_name(r, *n);
 	if (!hides)
@@ -172,11 +177,13 @@ apart(struct weaver *w, struct role *r, struct p4_list *body)
 	vec_push(w->a, body, block);
 }
 
-/* Code before the user's body runs first, code behind it last; registers come before everything that uses them. */
+/* Code before the user's body runs first, code behind it last; registers come before everything
+ * that uses them. */
 static void
 close_role(struct weaver *w, struct role *r)
 {
-	struct p4_list locals = { 0 }, pre, post, *body = &r->decl->u.block_decl.body->u.block.stmts;
+	struct p4_list locals = { 0 }, pre, post,
+		       *body = &r->decl->u.block_decl.body->u.block.stmts;
 	struct str text = text_close(&r->locals, w->a);
 
 	if (r->any)
@@ -197,7 +204,12 @@ weave(struct arena *a, struct diags *d, const struct plan *p, struct manifest *r
 	uint32_t before = diag_errors(d);
 
 	manifest_init(ret, a);
-	*w = (struct weaver){ .a = a, .d = d, .plan = p, .p4 = p->program->p4, .tree = p->program->p4->tree, .m = ret };
+	*w = (struct weaver){ .a = a,
+			      .d = d,
+			      .plan = p,
+			      .p4 = p->program->p4,
+			      .tree = p->program->p4->tree,
+			      .m = ret };
 	start(w);
 	if (diag_errors(d) == before)
 		weave_unshare(w);

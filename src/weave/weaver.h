@@ -1,7 +1,8 @@
-/* weaver.h - the inside of the weaver: its state, and what its files offer each other. Not for other folders.
+/* weaver.h - the inside of the weaver: its state, and what its files offer each other. Not for
+ * other folders.
  *
- * Woven code is written as P4 text and parsed into nodes, which are spliced into the user's tree. Names of the
- * text resolve when the tree is checked again.
+ * Woven code is written as P4 text and parsed into nodes, which are spliced into the user's tree.
+ * Names of the text resolve when the tree is checked again.
  */
 #ifndef WEAVE_WEAVER_H
 #define WEAVE_WEAVER_H
@@ -24,20 +25,20 @@ struct str text_close(struct text *t, struct arena *a);
 struct role {
 	bool egress;
 	struct p4_inst *inst;
-	struct p4_node *decl;	  /* its P4_CONTROL */
+	struct p4_node *decl;	   /* its P4_CONTROL */
 	struct str hdr, meta, std; /* its own names for its parameters */
-	struct str carrier;	  /* "meta.ps" */
-	bool marks, reason;	  /* follow drop marks; with reason codes */
-	bool resubmits;		  /* follow resubmit requests */
-	struct str mark_queries;  /* "query a, b": for comments */
+	struct str carrier;	   /* "meta.ps" */
+	bool marks, reason;	   /* follow drop marks; with reason codes */
+	bool resubmits;		   /* follow resubmit requests */
+	struct str mark_queries;   /* "query a, b": for comments */
 	struct text locals, pre, post;
 	bool any; /* something is woven into it */
 };
 
 /* Names that can't clash: no identifier of the program begins with their prefix. */
 struct names {
-	struct str prefix;	  /* "ps" */
-	struct str tags, field;	  /* the carrier's type and the field that holds it */
+	struct str prefix;	/* "ps" */
+	struct str tags, field; /* the carrier's type and the field that holds it */
 	struct str stop, why, marked, resubmitted, payload, sizes;
 	struct str epoch, hash, row, found, cell, old, sequence, copies, value, key;
 };
@@ -57,12 +58,14 @@ struct weaver {
 	struct names n;
 	struct map used; /* names given out by weave_fresh */
 	struct role roles[2];
-	struct p4_node *h, *meta_decl, *std_decl; /* declarations of the headers, metadata, standard metadata */
-	bool indexed_registers;	  /* register<T, I> */
-	bool payload, sizes;	  /* the carrier holds the payload's length; the group sizes' register exists */
-	struct span at;		  /* of the query being woven, for messages */
+	struct p4_node *h, *meta_decl,
+		*std_decl;	/* declarations of the headers, metadata, standard metadata */
+	bool indexed_registers; /* register<T, I> */
+	bool payload, sizes;	/* the carrier holds the payload's length; the group sizes' register
+				   exists */
+	struct span at;		/* of the query being woven, for messages */
 	struct str query;
-	uint32_t numbered;	  /* fresh names so far */
+	uint32_t numbered; /* fresh names so far */
 	VEC(struct effects_known) effects;
 	VEC(struct p4_node *) localized; /* top-level actions that were copied into a control */
 };
@@ -82,7 +85,8 @@ void weave_names(struct weaver *w);
 /* expr.c: prints the value of `e` at an instant, always parenthesised where needed. */
 void weave_expr(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant at);
 /* The same as unsigned bit<width>; booleans as one bit. Signed values are sign-extended. */
-void weave_bits(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant at, uint32_t width);
+void weave_bits(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant at,
+		uint32_t width);
 void weave_tag(struct weaver *w, FILE *out, struct str carrier, const struct plan_tag *t);
 /* floor(`t` / divisor), exact for all values of `bits` bits, as bit<ret_width>. */
 void weave_divide(FILE *out, const char *t, uint32_t bits, uint64_t divisor, uint32_t width);
@@ -106,7 +110,7 @@ void weave_unshare(struct weaver *w);
 
 /* mark.c: follows drop marks, assignments that undo them, and resubmit requests. */
 void weave_marks(struct weaver *w);
-uint32_t weave_site(struct weaver *w, struct str text); /* its number; made when new */
+uint32_t weave_site(struct weaver *w, struct str text);		   /* its number; made when new */
 uint32_t weave_find_site(const struct weaver *w, struct str text); /* 0: none */
 
 /* exit.c: packets reach the end of the woven controls whatever the user's code does. */

@@ -2,8 +2,8 @@
  *
  *     manifest_check [-b] FILE.json
  *
- * -b breaks it: every beginning of the file, and the file with one byte at a time replaced, must be read or refused, and
- * what is read must be written and read again as it is. */
+ * -b breaks it: every beginning of the file, and the file with one byte at a time replaced, must be
+ * read or refused, and what is read must be written and read again as it is. */
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -2,9 +2,9 @@
  *
  *     weave_check [-m | -c] [-q QUERIES.scope] PROGRAM.p4
  *
- * Without -q the queries are in PROGRAM.scope. The woven tree must pass the checker, print the same afterwards, and so
- * must what it is printed as; a manifest must come back from a file as it went in. -m prints the manifest without
- * the graph, -c only the two controls, without registers. */
+ * Without -q the queries are in PROGRAM.scope. The woven tree must pass the checker, print the same
+ * afterwards, and so must what it is printed as; a manifest must come back from a file as it went
+ * in. -m prints the manifest without the graph, -c only the two controls, without registers. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -43,7 +43,8 @@ planned(struct run *r, struct str path)
 	struct p4_node *tree = p4_parse_file(r->a, r->d, path, &(struct p4_options){ NULL, NULL });
 	struct p4_program *p4 = tree ? p4_check(r->a, r->d, tree, false) : NULL;
 	struct plan_program *program = p4 ? plan_program_make(r->a, r->d, p4) : NULL;
-	struct ir_graph *g = program ? query_load(r->a, r->d, &program->schema, &r->queries, 1, &q) : NULL;
+	struct ir_graph *g =
+		program ? query_load(r->a, r->d, &program->schema, &r->queries, 1, &q) : NULL;
 
 	return g ? plan_make(r->a, r->d, g, program, &v1model, &o) : NULL;
 }
@@ -51,7 +52,8 @@ planned(struct run *r, struct str path)
 static void
 check_tree(struct run *r, struct p4_node *tree, struct str text)
 {
-	struct p4_node *again = p4_parse_text(r->a, r->d, STR("woven.p4"), text, &(struct p4_options){ NULL, NULL });
+	struct p4_node *again = p4_parse_text(r->a, r->d, STR("woven.p4"), text,
+					      &(struct p4_options){ NULL, NULL });
 
 	if (!again || !p4_check(r->a, r->d, again, false) || !p4_check(r->a, r->d, tree, false)) {
 		diags_print(r->d, stderr);
@@ -110,7 +112,8 @@ put_controls(struct str text)
 
 	while (text.n) {
 		int64_t nl = str_find(text, '\n');
-		struct str line = str_sub(text, 0, nl < 0 ? text.n : (uint32_t)nl + 1), t = str_trim(line);
+		struct str line = str_sub(text, 0, nl < 0 ? text.n : (uint32_t)nl + 1),
+			   t = str_trim(line);
 
 		text = str_sub(text, line.n, text.n);
 		on |= str_starts(line, STR("control "));

@@ -1,12 +1,14 @@
-/* weave_same.c - runs a program on the embedded switch with and without queries, on the same packets.
+/* weave_same.c - runs a program on the embedded switch with and without queries, on the same
+ * packets.
  *
  *     weave_same [-q QUERIES.scope] [-r PPS] [-t] PROGRAM.p4
  *
- * What comes out of the ports must be the same to the byte and the microsecond. What the queries report must be what the
- * evaluator finds in the trace of the program without queries. The packets count through four bytes of two bits each.
- * Multicast group 1 has ports 1 and 2, group 2 ports 1, 2 and 3, group 3 nobody; mirroring session 5 goes to port 7.
- * -r gives every queue a rate and a depth of 8, so that packets are lost. -t compares totals: the last column
- * summed over the rows, and what overflowed. */
+ * What comes out of the ports must be the same to the byte and the microsecond. What the queries
+ * report must be what the evaluator finds in the trace of the program without queries. The packets
+ * count through four bytes of two bits each. Multicast group 1 has ports 1 and 2, group 2 ports 1,
+ * 2 and 3, group 3 nobody; mirroring session 5 goes to port 7. -r gives every queue a rate and a
+ * depth of 8, so that packets are lost. -t compares totals: the last column summed over the rows,
+ * and what overflowed. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -59,12 +61,14 @@ text_close(struct run *r, struct text *t)
 	return s;
 }
 
-/* --- compiling --------------------------------------------------------------------------------- */
+/* --- compiling ---------------------------------------------------------------------------------
+ */
 
 static struct p4_program *
 checked(struct run *r)
 {
-	struct p4_node *tree = p4_parse_file(r->a, r->d, r->path, &(struct p4_options){ NULL, NULL });
+	struct p4_node *tree =
+		p4_parse_file(r->a, r->d, r->path, &(struct p4_options){ NULL, NULL });
 
 	return tree ? p4_check(r->a, r->d, tree, false) : NULL;
 }
@@ -76,7 +80,8 @@ woven(struct run *r, struct manifest *m)
 	struct plan_options o = { .rows = 64, .max_delay_ns = 20000000 };
 	struct p4_program *p4 = checked(r);
 	struct plan_program *program = p4 ? plan_program_make(r->a, r->d, p4) : NULL;
-	struct ir_graph *g = program ? query_load(r->a, r->d, &program->schema, &r->queries, 1, &q) : NULL;
+	struct ir_graph *g =
+		program ? query_load(r->a, r->d, &program->schema, &r->queries, 1, &q) : NULL;
 	struct plan *p = g ? plan_make(r->a, r->d, g, program, &v1model, &o) : NULL;
 	struct p4_node *tree = p ? weave(r->a, r->d, p, m) : NULL;
 
@@ -133,7 +138,8 @@ configure(struct run *r, struct sw *sw)
 	}
 }
 
-/* --- packets ----------------------------------------------------------------------------------- */
+/* --- packets -----------------------------------------------------------------------------------
+ */
 
 static uint32_t
 packet(uint32_t i, uint8_t *data)
@@ -179,7 +185,8 @@ drive(struct run *r, struct sw *sw, struct soft_device *dev, struct control *c)
 	return e == 0;
 }
 
-/* --- results ----------------------------------------------------------------------------------- */
+/* --- results -----------------------------------------------------------------------------------
+ */
 
 struct report {
 	FILE *f;
@@ -193,8 +200,9 @@ total(FILE *f, const struct ir_result *res)
 
 	for (uint32_t i = 0; i < res->nrows; i++)
 		sum += (uint64_t)res->rows[i].values[res->ncolumns - 1].i;
-	fprintf(f, "%.*s, epoch %llu: absent %llu, total %llu\n", STRA(res->query->name), (unsigned long long)res->epoch,
-		(unsigned long long)res->info.absent, (unsigned long long)sum);
+	fprintf(f, "%.*s, epoch %llu: absent %llu, total %llu\n", STRA(res->query->name),
+		(unsigned long long)res->epoch, (unsigned long long)res->info.absent,
+		(unsigned long long)sum);
 }
 
 static void
@@ -208,9 +216,10 @@ result(void *user, const struct ir_result *res)
 		return;
 	}
 
-	fprintf(f, "%.*s, epoch %llu: absent %llu, overwritten %llu, late %d\n", STRA(res->query->name),
-		(unsigned long long)res->epoch, (unsigned long long)res->info.absent,
-		(unsigned long long)res->info.lost_tuples, res->info.late);
+	fprintf(f, "%.*s, epoch %llu: absent %llu, overwritten %llu, late %d\n",
+		STRA(res->query->name), (unsigned long long)res->epoch,
+		(unsigned long long)res->info.absent, (unsigned long long)res->info.lost_tuples,
+		res->info.late);
 	for (uint32_t i = 0; i < res->nrows; i++) {
 		for (uint32_t c = 0; c < res->ncolumns; c++) {
 			fputc(' ', f);
@@ -274,7 +283,8 @@ evaluated(struct run *r, const char *path, struct str *ret)
 {
 	struct ir_trace *t = ir_trace_open(r->a, r->d, str_from(path));
 	struct query_options q = { .defines = NULL };
-	struct ir_graph *g = t ? query_load(r->a, r->d, ir_trace_schema(t), &r->queries, 1, &q) : NULL;
+	struct ir_graph *g =
+		t ? query_load(r->a, r->d, ir_trace_schema(t), &r->queries, 1, &q) : NULL;
 	struct ir_packet p;
 	struct ir_eval *ev;
 	struct text out;
@@ -336,7 +346,8 @@ with_queries(struct run *r, struct str *ret_packets, struct str *ret_results)
 	return ok;
 }
 
-/* --- comparing --------------------------------------------------------------------------------- */
+/* --- comparing ---------------------------------------------------------------------------------
+ */
 
 /* Results come in order of epochs from one side and of queries from the other. */
 static struct str
@@ -362,7 +373,7 @@ sorted_results(struct run *r, struct str s)
 			parts.v[k - 1] = x;
 		}
 	text_open(&out);
-	vec_each(p, &parts)
+	vec_each (p, &parts)
 		fprintf(out.f, "%.*s", STRA(*p));
 	return text_close(r, &out);
 }
@@ -375,10 +386,12 @@ same(const char *what, struct str a, struct str b)
 
 	while (a.n || b.n) {
 		int64_t x = str_find(a, '\n'), y = str_find(b, '\n');
-		struct str la = str_sub(a, 0, x < 0 ? a.n : (uint32_t)x), lb = str_sub(b, 0, y < 0 ? b.n : (uint32_t)y);
+		struct str la = str_sub(a, 0, x < 0 ? a.n : (uint32_t)x),
+			   lb = str_sub(b, 0, y < 0 ? b.n : (uint32_t)y);
 
 		if (!str_eq(la, lb)) {
-			printf("%s differ after %.*s\nwithout: %.*s\nwith:    %.*s\n", what, STRA(head), STRA(la), STRA(lb));
+			printf("%s differ after %.*s\nwithout: %.*s\nwith:    %.*s\n", what,
+			       STRA(head), STRA(la), STRA(lb));
 			return false;
 		}
 		if (la.n && la.p[0] != ' ')

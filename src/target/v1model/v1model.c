@@ -17,7 +17,8 @@ std_stands(const struct plan_program *p, const char *name, enum ir_instant from,
 	return at < IR_AT_OUT || !std_written(&p->egress, name);
 }
 
-/* May the control write what `f` (HEADER, VALID, META) reads? Losing its validity changes a field. */
+/* May the control write what `f` (HEADER, VALID, META) reads? Losing its validity changes a field.
+ */
 static bool
 written(const struct plan_writes *w, const struct ir_field *f)
 {
@@ -69,7 +70,8 @@ length_access(const struct plan_program *p, enum ir_instant at)
 	return if_stands(p, "packet_length", IR_AT_IN, at);
 }
 
-/* The instance of the pass that the query's stream is about: an ingress one is forgotten at the queue. */
+/* The instance of the pass that the query's stream is about: an ingress one is forgotten at the
+ * queue. */
 static enum plan_access
 instance_access(const struct plan_program *p, const struct ir_field *f, enum ir_instant at)
 {
@@ -150,8 +152,8 @@ metadata_type(const struct plan_program *p, struct str path)
 
 /* A field of the packet as bit<its own width>, then the bits that are meant. */
 static void
-print_leaf(FILE *out, const struct p4_type *type, struct str root, struct str path, struct str field,
-	   const struct ir_field *f)
+print_leaf(FILE *out, const struct p4_type *type, struct str root, struct str path,
+	   struct str field, const struct ir_field *f)
 {
 	const struct p4_type *t = p4_type_strip(type);
 	bool part = f->lo != 0 || (t->width && f->hi != t->width - 1);
@@ -159,7 +161,8 @@ print_leaf(FILE *out, const struct p4_type *type, struct str root, struct str pa
 	struct str name = root;
 
 	if (t->kind == P4_TY_BOOL) {
-		fprintf(out, "(%.*s.%.*s%s%.*s ? 1w1 : 1w0)", STRA(name), STRA(path), dot, STRA(field));
+		fprintf(out, "(%.*s.%.*s%s%.*s ? 1w1 : 1w0)", STRA(name), STRA(path), dot,
+			STRA(field));
 		return;
 	}
 	if (type->kind != P4_TY_BIT && !(t->kind == P4_TY_SIGNED && f->type.is_signed && !part))
