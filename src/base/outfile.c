@@ -2,11 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define BUFFER (1u << 18) /* captures and traces are large */
 
 /* Written in place: it exists and can't be replaced by a new file. */
 static bool
@@ -82,8 +83,10 @@ outfile_open(struct outfile *f, const char *path)
 		return fd;
 	}
 	f->out = fdopen(fd, "w");
-	if (f->out)
+	if (f->out) {
+		setvbuf(f->out, NULL, _IOFBF, BUFFER);
 		return 0;
+	}
 	close(fd);
 	if (f->temp)
 		unlink(f->temp);
@@ -115,4 +118,13 @@ outfile_abort(struct outfile *f)
 	if (f->temp)
 		unlink(f->temp);
 	clear(f);
+}
+
+int
+outfile_close(struct outfile *f, bool keep)
+{
+	if (keep)
+		return outfile_commit(f);
+	outfile_abort(f);
+	return 0;
 }

@@ -9,6 +9,7 @@
 #ifndef BASE_OUTFILE_H
 #define BASE_OUTFILE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct outfile {
@@ -21,6 +22,8 @@ struct outfile {
 int outfile_open(struct outfile *f, const char *path);
 /* Closes and puts the file in its place. 0, or -errno: then nothing is left of it. */
 int outfile_commit(struct outfile *f);
+/* Commits when `keep`, else aborts (0). */
+int outfile_close(struct outfile *f, bool keep);
 /* Closes and removes it. */
 void outfile_abort(struct outfile *f);
 

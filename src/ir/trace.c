@@ -271,7 +271,7 @@ prepare(struct ir_trace *t, const struct ir_graph *g)
 int
 ir_trace_next(struct ir_trace *t, const struct ir_graph *g, struct ir_packet *ret)
 {
-	struct ir_json j;
+	struct json j;
 	struct parts p;
 	int got;
 
@@ -284,7 +284,7 @@ ir_trace_next(struct ir_trace *t, const struct ir_graph *g, struct ir_packet *re
 		p = (struct parts){ 0 };
 		for (uint32_t i = 0; i < g->fields.n; i++)
 			t->values[i].tag = IR_V_ABSENT;
-		ir_json_init(&j, t->line, t->length);
+		json_init(&j, t->line, t->length);
 		got = ir_trace_members(t, &j, &p);
 		if (j.error)
 			return ir_trace_fail(t, "%s (at byte %td)", j.error, j.p - t->line + 1);

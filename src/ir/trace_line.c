@@ -54,12 +54,12 @@ hex_bits(struct str s, uint32_t hi, uint32_t lo)
 }
 
 static void
-put_field(struct ir_trace *t, const struct ir_field *f, const struct ir_json_value *v)
+put_field(struct ir_trace *t, const struct ir_field *f, const struct json_value *v)
 {
 	uint32_t n = f->hi - f->lo + 1;
 	ir_u128 bits;
 
-	if (v->kind == IR_J_STRING)
+	if (v->kind == JTEXT_STRING)
 		bits = hex_bits(v->s, f->hi, f->lo);
 	else
 		bits = f->lo < 64 ? (uint64_t)v->i >> f->lo : 0;
@@ -69,11 +69,11 @@ put_field(struct ir_trace *t, const struct ir_field *f, const struct ir_json_val
 }
 
 static int
-put_fields(struct ir_trace *t, const struct want *w, const struct ir_json_value *v)
+put_fields(struct ir_trace *t, const struct want *w, const struct json_value *v)
 {
-	bool fits = v->kind == IR_J_STRING
+	bool fits = v->kind == JTEXT_STRING
 			    ? hex_fits(v->s, w->width)
-			    : v->kind == IR_J_INT && v->i >= 0 &&
+			    : v->kind == JTEXT_INT && v->i >= 0 &&
 				      (w->width >= 64 || !((uint64_t)v->i >> w->width));
 
 	if (!fits)
@@ -97,15 +97,15 @@ wanted(const struct map *m, struct str key)
 
 /* "in", "mid" or "out". */
 static int
-read_headers(struct ir_trace *t, struct ir_json *j, enum ir_instant at)
+read_headers(struct ir_trace *t, struct json *j, enum ir_instant at)
 {
-	struct ir_json_value v;
+	struct json_value v;
 	struct str key;
 
-	while (ir_json_member(j, &key, &v)) {
+	while (json_member(j, &key, &v)) {
 		const struct want *w = wanted(&t->headers[at], key);
 
-		if (w ? put_fields(t, w, &v) : !ir_json_skip(j, &v))
+		if (w ? put_fields(t, w, &v) : !json_skip(j, &v))
 			return -1;
 	}
 	return 0;
@@ -113,21 +113,21 @@ read_headers(struct ir_trace *t, struct ir_json *j, enum ir_instant at)
 
 /* "in_valid"... */
 static int
-read_valid(struct ir_trace *t, struct ir_json *j, enum ir_instant at)
+read_valid(struct ir_trace *t, struct json *j, enum ir_instant at)
 {
-	struct ir_json_value v;
+	struct json_value v;
 
 	for (uint32_t i = 0; i < t->valid[at].n; i++) {
 		const struct want *w = t->valid[at].entries[i].value;
 
 		t->values[w->fields.v[0]->index] = ir_int(0);
 	}
-	while (ir_json_item(j, &v)) {
-		const struct want *w = v.kind == IR_J_STRING ? wanted(&t->valid[at], v.s) : NULL;
+	while (json_item(j, &v)) {
+		const struct want *w = v.kind == JTEXT_STRING ? wanted(&t->valid[at], v.s) : NULL;
 
 		if (w)
 			t->values[w->fields.v[0]->index] = ir_int(1);
-		else if (!ir_json_skip(j, &v))
+		else if (!json_skip(j, &v))
 			return -1;
 	}
 	return 0;
@@ -146,18 +146,18 @@ find_name(const struct str *names, int n, struct str key)
 }
 
 static int
-read_queuing(struct ir_trace *t, struct ir_json *j, struct parts *p)
+read_queuing(struct ir_trace *t, struct json *j, struct parts *p)
 {
-	struct ir_json_value v;
+	struct json_value v;
 	struct str key;
 
 	(void)t;
-	while (ir_json_member(j, &key, &v)) {
+	while (json_member(j, &key, &v)) {
 		int i = find_name(queue_names, QUEUE_MEMBERS, key);
 
 		if (i >= 0)
 			p->q[i] = (struct member_value){ true, v };
-		if (!ir_json_skip(j, &v))
+		if (!json_skip(j, &v))
 			return -1;
 	}
 	return 0;
@@ -165,8 +165,8 @@ read_queuing(struct ir_trace *t, struct ir_json *j, struct parts *p)
 
 /* Members that hold more than a value. 1: it is none of them. */
 static int
-read_nested(struct ir_trace *t, struct ir_json *j, struct parts *p, struct str key,
-	    const struct ir_json_value *v)
+read_nested(struct ir_trace *t, struct json *j, struct parts *p, struct str key,
+	    const struct json_value *v)
 {
 	static const struct str names[] = { NAME("in"),	 NAME("mid"),	   NAME("queuing"),
 					    NAME("out"), NAME("in_valid"), NAME("mid_valid"),
@@ -177,7 +177,7 @@ read_nested(struct ir_trace *t, struct ir_json *j, struct parts *p, struct str k
 	if (i < 0 || i == 6)
 		return 1;
 	at = (enum ir_instant)(i % 4);
-	if (v->kind != (i < 4 ? IR_J_OBJECT : IR_J_ARRAY))
+	if (v->kind != (i < 4 ? JTEXT_OBJECT : JTEXT_ARRAY))
 		return ir_trace_fail(t, "\"%s\" is no %s", names[i].p, i < 4 ? "object" : "list");
 	if (at == IR_AT_DEQ)
 		return read_queuing(t, j, p);
@@ -191,25 +191,25 @@ read_nested(struct ir_trace *t, struct ir_json *j, struct parts *p, struct str k
 
 /* Everything of the line at hand. 1: it isn't a packet. */
 int
-ir_trace_members(struct ir_trace *t, struct ir_json *j, struct parts *p)
+ir_trace_members(struct ir_trace *t, struct json *j, struct parts *p)
 {
-	struct ir_json_value v;
+	struct json_value v;
 	struct str key;
 	int i, got;
 
-	if (!ir_json_value(j, &v) || v.kind != IR_J_OBJECT)
+	if (!json_value(j, &v) || v.kind != JTEXT_OBJECT)
 		return j->error ? -1 : ir_trace_fail(t, "expected an object");
-	while (ir_json_member(j, &key, &v)) {
+	while (json_member(j, &key, &v)) {
 		got = read_nested(t, j, p, key, &v);
-		if (got < 0 || (got > 0 && !ir_json_skip(j, &v)))
+		if (got < 0 || (got > 0 && !json_skip(j, &v)))
 			return -1;
 		i = got > 0 ? find_name(member_names, MEMBERS, key) : -1;
 		if (i >= 0)
 			p->m[i] = (struct member_value){ true, v };
 	}
-	if (!ir_json_end(j))
+	if (!json_end(j))
 		return -1;
-	if (p->m[M_TYPE].v.kind != IR_J_STRING)
+	if (p->m[M_TYPE].v.kind != JTEXT_STRING)
 		return ir_trace_fail(t, "a line without a type");
 	return !str_is(p->m[M_TYPE].v.s, "packet");
 }
@@ -223,7 +223,7 @@ put_number(struct ir_trace *t, const struct member_value *m, const char *name, s
 {
 	if (!m->there)
 		return 0;
-	if (m->v.kind != IR_J_INT || m->v.i < 0)
+	if (m->v.kind != JTEXT_INT || m->v.i < 0)
 		return ir_trace_fail(t, "\"%s\" is no number", name);
 	*ret = ir_int(m->v.i);
 	return 0;
@@ -234,11 +234,11 @@ put_port(struct ir_trace *t, const struct member_value *m, const char *name, str
 {
 	if (!m->there)
 		return 0;
-	if (m->v.kind == IR_J_STRING && str_is(m->v.s, "multicast"))
+	if (m->v.kind == JTEXT_STRING && str_is(m->v.s, "multicast"))
 		*ret = ir_int(IR_PORT_MULTICAST);
-	else if (m->v.kind == IR_J_INT && m->v.i == -1)
+	else if (m->v.kind == JTEXT_INT && m->v.i == -1)
 		*ret = ir_int(IR_PORT_DROP);
-	else if (m->v.kind == IR_J_INT && m->v.i >= 0 && m->v.i < (int64_t)IR_PORT_MULTICAST)
+	else if (m->v.kind == JTEXT_INT && m->v.i >= 0 && m->v.i < (int64_t)IR_PORT_MULTICAST)
 		*ret = ir_int(m->v.i);
 	else
 		return ir_trace_fail(t, "\"%s\" is no port", name);
@@ -254,7 +254,7 @@ reason_of(const struct parts *p, enum ir_instant at)
 		str_is(p->m[M_FATE].v.s, at == IR_AT_MID ? "dropped_ingress" : "dropped_egress");
 
 	return (struct ir_value){ .tag = IR_V_TEXT,
-				  .text = here && m->there && m->v.kind == IR_J_STRING ? m->v.s
+				  .text = here && m->there && m->v.kind == JTEXT_STRING ? m->v.s
 										       : STR("") };
 }
 
@@ -316,7 +316,7 @@ instance(struct ir_trace *t, const struct parts *p, enum member which, uint32_t 
 {
 	const struct member_value *m = &p->m[which];
 
-	for (uint32_t i = 0; m->v.kind == IR_J_STRING && i < 7; i++) {
+	for (uint32_t i = 0; m->v.kind == JTEXT_STRING && i < 7; i++) {
 		if (str_is(m->v.s, ir_instance_names[i])) {
 			*ret = i;
 			return 0;
@@ -332,7 +332,7 @@ ir_trace_packet(struct ir_trace *t, const struct parts *p, struct ir_packet *ret
 	uint32_t as = 0;
 
 	*ret = (struct ir_packet){ .fields = t->values, .egress = p->m[M_INSTANCE_OUT].there };
-	if (p->m[M_FATE].v.kind != IR_J_STRING)
+	if (p->m[M_FATE].v.kind != JTEXT_STRING)
 		return ir_trace_fail(t, "a packet without a fate");
 	if (!p->headers[IR_AT_IN] || !p->valid[IR_AT_IN] || !p->headers[IR_AT_MID] ||
 	    !p->valid[IR_AT_MID] || ret->egress != p->headers[IR_AT_OUT] ||
@@ -344,9 +344,9 @@ ir_trace_packet(struct ir_trace *t, const struct parts *p, struct ir_packet *ret
 	ret->ingress = as == PS_NORMAL || as == PS_RESUBMITTED || as == PS_RECIRCULATED;
 	/* The ingress control saw what a replica is a copy of. */
 	ret->ingress_instance = as == PS_REPLICA ? PS_NORMAL : as;
-	if (!time_in->there || time_in->v.kind != IR_J_INT || time_in->v.i < 0)
+	if (!time_in->there || time_in->v.kind != JTEXT_INT || time_in->v.i < 0)
 		return ir_trace_fail(t, "a packet without its time_in");
-	if (!copies->there || copies->v.kind != IR_J_INT || copies->v.i < 0 ||
+	if (!copies->there || copies->v.kind != JTEXT_INT || copies->v.i < 0 ||
 	    copies->v.i > INT32_MAX)
 		return ir_trace_fail(t, "a packet without its number of copies");
 	ret->time_in = (uint64_t)time_in->v.i;

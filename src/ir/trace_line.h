@@ -4,7 +4,7 @@
 #define IR_TRACE_LINE_H
 
 #include "base/map.h"
-#include "ir/json.h"
+#include "base/json.h"
 #include "ir/trace.h"
 
 /* Members of a packet's object that are read as they are. */
@@ -29,7 +29,7 @@ enum queue_member { Q_TIME_IN, Q_TIME_OUT, Q_LEN_IN, Q_LEN_OUT, Q_DELAY, QUEUE_M
 
 struct member_value {
 	bool there;
-	struct ir_json_value v;
+	struct json_value v;
 };
 
 /* What one packet's line says, beside its headers, whose values go where they belong at once. */
@@ -65,7 +65,7 @@ struct ir_trace {
 int ir_trace_fail(struct ir_trace *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Reads the line at hand: what is wanted of its headers goes to t->values. 1: it isn't a packet; -1
  * after an error. */
-int ir_trace_members(struct ir_trace *t, struct ir_json *j, struct parts *p);
+int ir_trace_members(struct ir_trace *t, struct json *j, struct parts *p);
 /* The packet and its other fields. */
 int ir_trace_packet(struct ir_trace *t, const struct parts *p, struct ir_packet *ret);
 

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "switch/memory.h"
-#include "switch/outfile.h"
+#include "base/outfile.h"
 
 #define NS 1000000000u
 
@@ -312,14 +312,14 @@ sw_writer_open(const char *path)
 		.magic = 0xa1b23c4d, .major = 2, .minor = 4, .snaplen = 262144, .link = 1,
 	};
 	struct sw_writer *w = sw_alloc(1, sizeof(*w));
-	int err = sw_outfile_open(&w->out, path);
+	int err = outfile_open(&w->out, path);
 
 	if (err) {
 		free(w);
 		errno = -err;
 		return NULL;
 	}
-	fwrite(&h, sizeof(h), 1, w->out.file);
+	fwrite(&h, sizeof(h), 1, w->out.out);
 	return w;
 }
 
@@ -330,8 +330,8 @@ sw_writer_put(struct sw_writer *w, uint64_t time_ns, const uint8_t *data, uint32
 		.s = (uint32_t)(time_ns / NS), .ns = (uint32_t)(time_ns % NS), .len = len, .wire = wire,
 	};
 
-	fwrite_unlocked(&h, sizeof(h), 1, w->out.file);
-	fwrite_unlocked(data, 1, len, w->out.file);
+	fwrite_unlocked(&h, sizeof(h), 1, w->out.out);
+	fwrite_unlocked(data, 1, len, w->out.out);
 }
 
 int
@@ -341,7 +341,7 @@ sw_writer_close(struct sw_writer *w, bool keep)
 
 	if (!w)
 		return 0;
-	err = sw_outfile_close(&w->out, keep);
+	err = outfile_close(&w->out, keep);
 	free(w);
 	return err;
 }

@@ -2,6 +2,7 @@
 #ifndef SWITCH_READING_H
 #define SWITCH_READING_H
 
+#include "base/json.h"
 #include "base/vec.h"
 #include "switch/entries.h"
 
@@ -13,19 +14,17 @@ void sw_runtime_json_read(struct arena *a, struct diags *d, const struct source 
 
 /* --- json.c: a tree with places --- */
 
-enum json_kind { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
-
-struct json {
+struct json_tree {
 	enum json_kind kind;
 	struct span at;
 	struct str text;      /* numbers, booleans: as written; strings: without escapes */
-	struct json **items;  /* of an array, or an object's values */
+	struct json_tree **items;  /* of an array, or an object's values */
 	struct sw_arg *names; /* of an object's members: text and place */
 	uint32_t n, cap, names_cap;
 };
 
 /* NULL: reported. */
-struct json *sw_json_read(struct arena *a, struct diags *d, const struct source *text);
+struct json_tree *sw_json_read(struct arena *a, struct diags *d, const struct source *text);
 
 /* --- value.c --- */
 

@@ -12,24 +12,25 @@ static const char *
 kind_name(enum json_kind kind)
 {
 	switch (kind) {
-	case JSON_NULL:
+	case JTEXT_NULL:
 		return "null";
-	case JSON_BOOL:
+	case JTEXT_BOOL:
 		return "a boolean";
-	case JSON_NUMBER:
+	case JTEXT_INT:
+	case JTEXT_REAL:
 		return "a number";
-	case JSON_STRING:
+	case JTEXT_STRING:
 		return "a string";
-	case JSON_ARRAY:
+	case JTEXT_ARRAY:
 		return "an array";
-	case JSON_OBJECT:
+	case JTEXT_OBJECT:
 		return "an object";
 	}
 	bug("json kind %d", (int)kind);
 }
 
 static bool
-expect(struct reader *r, const struct json *j, enum json_kind kind, const char *what)
+expect(struct reader *r, const struct json_tree *j, enum json_kind kind, const char *what)
 {
 	if (j->kind == kind)
 		return true;
@@ -37,8 +38,8 @@ expect(struct reader *r, const struct json *j, enum json_kind kind, const char *
 	return false;
 }
 
-static struct json *
-member(const struct json *j, const char *name)
+static struct json_tree *
+member(const struct json_tree *j, const char *name)
 {
 	for (uint32_t i = 0; i < j->n; i++)
 		if (str_is(j->names[i].text, name))
@@ -50,7 +51,7 @@ member(const struct json *j, const char *name)
 
 /* Each member must be known and come once. Names with '_' in front, and "comment", are remarks. */
 static void
-check_members(struct reader *r, const struct json *j, const char *const *known, uint32_t n, const char *what)
+check_members(struct reader *r, const struct json_tree *j, const char *const *known, uint32_t n, const char *what)
 {
 	struct str names[KNOWN_MAX];
 	bool seen[KNOWN_MAX] = { false };
@@ -77,10 +78,10 @@ check_members(struct reader *r, const struct json *j, const char *const *known, 
 #define CHECK_MEMBERS(r, j, known, what) \
 	check_members((r), (j), (known), sizeof(known) / sizeof((known)[0]), (what))
 
-static struct json *
-require(struct reader *r, const struct json *j, const char *name, const char *what)
+static struct json_tree *
+require(struct reader *r, const struct json_tree *j, const char *name, const char *what)
 {
-	struct json *found = member(j, name);
+	struct json_tree *found = member(j, name);
 
 	if (!found)
 		diag_error(r->diags, (struct span){ j->at.begin, j->at.begin + 1 }, "%s has no '%s'", what, name);
@@ -88,14 +89,14 @@ require(struct reader *r, const struct json *j, const char *name, const char *wh
 }
 
 static bool
-is_scalar(const struct json *j)
+is_scalar(const struct json_tree *j)
 {
-	return j->kind == JSON_NUMBER || j->kind == JSON_STRING || j->kind == JSON_BOOL;
+	return j->kind == JTEXT_INT || j->kind == JTEXT_REAL || j->kind == JTEXT_STRING || j->kind == JTEXT_BOOL;
 }
 
 /* A number, string or boolean as a word. */
 static bool
-scalar(struct reader *r, const struct json *j, const char *what, struct sw_arg *ret)
+scalar(struct reader *r, const struct json_tree *j, const char *what, struct sw_arg *ret)
 {
 	if (!is_scalar(j)) {
 		diag_error(r->diags, j->at, "%s must be a number or a string, not %s", what, kind_name(j->kind));
@@ -109,11 +110,11 @@ scalar(struct reader *r, const struct json *j, const char *what, struct sw_arg *
 /* --- table entries --- */
 
 static bool
-read_match(struct reader *r, const struct json *j, struct sw_match *m)
+read_match(struct reader *r, const struct json_tree *j, struct sw_match *m)
 {
 	m->at = j->at;
 	m->form = SW_PLAIN;
-	if (j->kind != JSON_ARRAY)
+	if (j->kind != JTEXT_ARRAY)
 		return scalar(r, j, "a key's value", &m->a);
 	if (j->n != 2) {
 		diag_error(r->diags, j->at, "expected [value, prefix length, mask or high end], here %s %u", j->n == 1 ? "is" : "are",
@@ -126,13 +127,13 @@ read_match(struct reader *r, const struct json *j, struct sw_match *m)
 }
 
 static bool
-read_matches(struct reader *r, const struct json *j, struct sw_command *c)
+read_matches(struct reader *r, const struct json_tree *j, struct sw_command *c)
 {
 	bool ok = true;
 
 	if (!j)
 		return true;
-	if (!expect(r, j, JSON_OBJECT, "'match'"))
+	if (!expect(r, j, JTEXT_OBJECT, "'match'"))
 		return false;
 	c->matches = arena_array(r->arena, struct sw_match, j->n + 1);
 	c->nmatches = j->n;
@@ -144,13 +145,13 @@ read_matches(struct reader *r, const struct json *j, struct sw_command *c)
 }
 
 static bool
-read_params(struct reader *r, const struct json *j, struct sw_command *c)
+read_params(struct reader *r, const struct json_tree *j, struct sw_command *c)
 {
 	bool ok = true;
 
 	if (!j)
 		return true;
-	if (!expect(r, j, JSON_OBJECT, "'action_params'"))
+	if (!expect(r, j, JTEXT_OBJECT, "'action_params'"))
 		return false;
 	c->args = arena_array(r->arena, struct sw_arg, j->n + 1);
 	c->nargs = j->n;
@@ -163,24 +164,24 @@ read_params(struct reader *r, const struct json *j, struct sw_command *c)
 }
 
 static void
-read_entry(struct reader *r, const struct json *j)
+read_entry(struct reader *r, const struct json_tree *j)
 {
 	static const char *const known[] = {
 		"table", "match", "action_name", "action_params", "default_action", "priority",
 	};
 	struct sw_command c = { .kind = SW_TABLE_ADD, .is_json = true, .at = j->at };
-	const struct json *table, *action, *is_default, *priority;
+	const struct json_tree *table, *action, *is_default, *priority;
 	bool ok;
 
-	if (!expect(r, j, JSON_OBJECT, "a table entry"))
+	if (!expect(r, j, JTEXT_OBJECT, "a table entry"))
 		return;
 	CHECK_MEMBERS(r, j, known, "a table entry");
 	table = require(r, j, "table", "this entry");
 	action = require(r, j, "action_name", "this entry");
 	is_default = member(j, "default_action");
 	priority = member(j, "priority");
-	ok = table && action && expect(r, table, JSON_STRING, "'table'") && expect(r, action, JSON_STRING, "'action_name'");
-	ok = (!is_default || expect(r, is_default, JSON_BOOL, "'default_action'")) && ok;
+	ok = table && action && expect(r, table, JTEXT_STRING, "'table'") && expect(r, action, JTEXT_STRING, "'action_name'");
+	ok = (!is_default || expect(r, is_default, JTEXT_BOOL, "'default_action'")) && ok;
 	ok = (!priority || scalar(r, priority, "'priority'", &c.priority)) && ok;
 	ok = read_matches(r, member(j, "match"), &c) && ok;
 	ok = read_params(r, member(j, "action_params"), &c) && ok;
@@ -198,19 +199,19 @@ read_entry(struct reader *r, const struct json *j)
 
 /* replicas: [{"egress_port": 1, "instance": 1}, ...] becomes port, instance, port, instance... */
 static bool
-read_replicas(struct reader *r, const struct json *j, struct sw_command *c)
+read_replicas(struct reader *r, const struct json_tree *j, struct sw_command *c)
 {
 	static const char *const known[] = { "egress_port", "instance" };
 	bool ok = true;
 
-	if (!j || !expect(r, j, JSON_ARRAY, "'replicas'"))
+	if (!j || !expect(r, j, JTEXT_ARRAY, "'replicas'"))
 		return false;
 	c->args = arena_array(r->arena, struct sw_arg, j->n * 2 + 1);
 	c->nargs = j->n * 2;
 	for (uint32_t i = 0; i < j->n; i++) {
-		const struct json *x = j->items[i], *port, *instance;
+		const struct json_tree *x = j->items[i], *port, *instance;
 
-		if (!expect(r, x, JSON_OBJECT, "a replica")) {
+		if (!expect(r, x, JTEXT_OBJECT, "a replica")) {
 			ok = false;
 			continue;
 		}
@@ -225,14 +226,14 @@ read_replicas(struct reader *r, const struct json *j, struct sw_command *c)
 }
 
 static void
-read_group(struct reader *r, const struct json *j)
+read_group(struct reader *r, const struct json_tree *j)
 {
 	static const char *const known[] = { "multicast_group_id", "replicas" };
 	struct sw_command c = { .kind = SW_GROUP_MEMBERS, .is_json = true, .at = j->at };
-	const struct json *id;
+	const struct json_tree *id;
 	bool ok;
 
-	if (!expect(r, j, JSON_OBJECT, "a multicast group"))
+	if (!expect(r, j, JTEXT_OBJECT, "a multicast group"))
 		return;
 	CHECK_MEMBERS(r, j, known, "a multicast group");
 	id = require(r, j, "multicast_group_id", "this group");
@@ -242,16 +243,16 @@ read_group(struct reader *r, const struct json *j)
 }
 
 static void
-read_session(struct reader *r, const struct json *j)
+read_session(struct reader *r, const struct json_tree *j)
 {
 	static const char *const known[] = {
 		"clone_session_id", "replicas", "packet_length_bytes", "class_of_service",
 	};
 	struct sw_command c = { .kind = SW_MIRROR_COPIES, .is_json = true, .at = j->at };
-	const struct json *id, *length;
+	const struct json_tree *id, *length;
 	bool ok;
 
-	if (!expect(r, j, JSON_OBJECT, "a clone session"))
+	if (!expect(r, j, JTEXT_OBJECT, "a clone session"))
 		return;
 	CHECK_MEMBERS(r, j, known, "a clone session");
 	id = require(r, j, "clone_session_id", "this session");
@@ -263,11 +264,11 @@ read_session(struct reader *r, const struct json *j)
 }
 
 static void
-each(struct reader *r, const struct json *top, const char *name, void (*read)(struct reader *, const struct json *))
+each(struct reader *r, const struct json_tree *top, const char *name, void (*read)(struct reader *, const struct json_tree *))
 {
-	const struct json *j = member(top, name);
+	const struct json_tree *j = member(top, name);
 
-	if (!j || !expect(r, j, JSON_ARRAY, name))
+	if (!j || !expect(r, j, JTEXT_ARRAY, name))
 		return;
 	for (uint32_t i = 0; i < j->n; i++)
 		read(r, j->items[i]);
@@ -280,9 +281,9 @@ sw_runtime_json_read(struct arena *a, struct diags *d, const struct source *text
 		"target", "p4info", "bmv2_json", "table_entries", "multicast_group_entries", "clone_session_entries",
 	};
 	struct reader r = { .arena = a, .diags = d, .ret = ret };
-	const struct json *top = sw_json_read(a, d, text);
+	const struct json_tree *top = sw_json_read(a, d, text);
 
-	if (!top || !expect(&r, top, JSON_OBJECT, "the file"))
+	if (!top || !expect(&r, top, JTEXT_OBJECT, "the file"))
 		return;
 	CHECK_MEMBERS(&r, top, known, "a runtime file");
 	each(&r, top, "table_entries", read_entry);

@@ -6,7 +6,7 @@
 
 #include "base/diag.h"
 #include "switch/memory.h"
-#include "switch/outfile.h"
+#include "base/outfile.h"
 
 #define EXACT_MAX ((uint64_t)1 << 53) /* integers that every JSON reader holds exactly */
 
@@ -68,7 +68,7 @@ sw_instance_name(enum ps_instance instance)
 static void
 put(struct sw_trace *t, const char *text)
 {
-	fputs_unlocked(text, t->out.file);
+	fputs_unlocked(text, t->out.out);
 }
 
 static void
@@ -93,18 +93,18 @@ put_pair(struct sw_trace *t, const char *key, uint64_t v)
 static void
 put_string(struct sw_trace *t, struct str s)
 {
-	putc_unlocked('"', t->out.file);
+	putc_unlocked('"', t->out.out);
 	for (uint32_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
 		if (c == '"' || c == '\\')
-			fprintf(t->out.file, "\\%c", c);
+			fprintf(t->out.out, "\\%c", c);
 		else if (c < 0x20)
-			fprintf(t->out.file, "\\u%04x", c);
+			fprintf(t->out.out, "\\u%04x", c);
 		else
-			putc_unlocked(c, t->out.file);
+			putc_unlocked(c, t->out.out);
 	}
-	putc_unlocked('"', t->out.file);
+	putc_unlocked('"', t->out.out);
 }
 
 /* A native integer of any size: words from the most significant one. */
@@ -125,7 +125,7 @@ put_value(struct sw_trace *t, const uint8_t *p, uint32_t size)
 		if (i > 8) {
 			put(t, "\"0x");
 			for (; i-- > 0; any = true)
-				fprintf(t->out.file, any ? "%02x" : "%x", p[i]);
+				fprintf(t->out.out, any ? "%02x" : "%x", p[i]);
 			put(t, "\"");
 			return;
 		}
@@ -133,7 +133,7 @@ put_value(struct sw_trace *t, const uint8_t *p, uint32_t size)
 	if (v <= EXACT_MAX)
 		put_u64(t, v);
 	else
-		fprintf(t->out.file, "\"0x%llx\"", (unsigned long long)v);
+		fprintf(t->out.out, "\"0x%llx\"", (unsigned long long)v);
 }
 
 /* --- the schema --- */
@@ -211,7 +211,7 @@ struct sw_trace *
 sw_trace_open(const char *path, const struct ps_program *p, uint64_t start_ns)
 {
 	struct sw_trace *t = sw_alloc(1, sizeof(*t));
-	int err = sw_outfile_open(&t->out, path);
+	int err = outfile_open(&t->out, path);
 
 	if (err) {
 		free(t);
@@ -231,7 +231,7 @@ sw_trace_close(struct sw_trace *t, bool keep)
 
 	if (!t)
 		return 0;
-	err = sw_outfile_close(&t->out, keep);
+	err = outfile_close(&t->out, keep);
 	for (uint32_t i = 0; i < t->nkeys; i++)
 		free(t->keys[i]);
 	free(t->keys);

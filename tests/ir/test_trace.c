@@ -1,7 +1,7 @@
 /* The reader of traces: every kind of field, and lines that are not what docs/trace.md says. */
 #include <unistd.h>
 
-#include "ir/json.h"
+#include "base/json.h"
 #include "ir/trace.h"
 #include "irtest.h"
 #include "packetscope/program.h"
@@ -268,7 +268,7 @@ hostile_lines(void **state)
 	refused(t,
 		FIRST HEAD(
 			"normal") "\"in_valid\":[],\"in\":{\"h.d\":99999999999999999999}," MID REST,
-		"63 bits");
+		"is no number of 128 bits");
 	refused(t, FIRST HEAD("normal") IN MID "\"x\":\"\\ud800\"," REST, "no character");
 	refused(t, FIRST HEAD("normal") IN MID "\"x\":\"\\q\"," REST, "unknown escape");
 	text_open(&x);
@@ -317,27 +317,27 @@ json_values(void **state)
 {
 	char text[] = " {\"a\\u0041\\ud83d\\ude00\" : [1, -2,3.5e+7,true,null,\"\\\"\\\\\\/\\b\"] "
 		      ", \"b\":{}} ";
-	struct ir_json j;
-	struct ir_json_value v, item;
+	struct json j;
+	struct json_value v, item;
 	struct str key;
 
 	(void)state;
-	ir_json_init(&j, text, strlen(text));
-	assert_true(ir_json_value(&j, &v) && v.kind == IR_J_OBJECT);
-	assert_true(ir_json_member(&j, &key, &v) && v.kind == IR_J_ARRAY);
+	json_init(&j, text, strlen(text));
+	assert_true(json_value(&j, &v) && v.kind == JTEXT_OBJECT);
+	assert_true(json_member(&j, &key, &v) && v.kind == JTEXT_ARRAY);
 	assert_str(key, "aA\xf0\x9f\x98\x80");
-	assert_true(ir_json_item(&j, &item) && item.kind == IR_J_INT && item.i == 1);
-	assert_true(ir_json_item(&j, &item) && item.kind == IR_J_INT && item.i == -2);
-	assert_true(ir_json_item(&j, &item) && item.kind == IR_J_REAL);
-	assert_true(ir_json_item(&j, &item) && item.kind == IR_J_BOOL && item.i == 1);
-	assert_true(ir_json_item(&j, &item) && item.kind == IR_J_NULL);
-	assert_true(ir_json_item(&j, &item) && item.kind == IR_J_STRING);
+	assert_true(json_item(&j, &item) && item.kind == JTEXT_INT && item.i == 1);
+	assert_true(json_item(&j, &item) && item.kind == JTEXT_INT && item.i == -2);
+	assert_true(json_item(&j, &item) && item.kind == JTEXT_REAL);
+	assert_true(json_item(&j, &item) && item.kind == JTEXT_BOOL && item.i == 1);
+	assert_true(json_item(&j, &item) && item.kind == JTEXT_NULL);
+	assert_true(json_item(&j, &item) && item.kind == JTEXT_STRING);
 	assert_str(item.s, "\"\\/\b");
-	assert_false(ir_json_item(&j, &item));
-	assert_true(ir_json_member(&j, &key, &v) && v.kind == IR_J_OBJECT);
-	assert_true(ir_json_skip(&j, &v));
-	assert_false(ir_json_member(&j, &key, &v));
-	assert_true(ir_json_end(&j));
+	assert_false(json_item(&j, &item));
+	assert_true(json_member(&j, &key, &v) && v.kind == JTEXT_OBJECT);
+	assert_true(json_skip(&j, &v));
+	assert_false(json_member(&j, &key, &v));
+	assert_true(json_end(&j));
 	assert_null(j.error);
 }
 

@@ -1,15 +1,15 @@
-#include "ir/json.h"
+#include "base/json.h"
 
 #define DEPTH_MAX 64
 
 void
-ir_json_init(struct ir_json *j, char *text, size_t n)
+json_init(struct json *j, char *text, size_t n)
 {
-	*j = (struct ir_json){ .p = text, .end = text + n };
+	*j = (struct json){ .p = text, .end = text + n };
 }
 
 static bool
-wrong(struct ir_json *j, const char *what)
+wrong(struct json *j, const char *what)
 {
 	if (!j->error)
 		j->error = what;
@@ -18,9 +18,9 @@ wrong(struct ir_json *j, const char *what)
 
 /* The next character that isn't a blank; 0 at the end. */
 static inline char
-look(struct ir_json *j)
+look(struct json *j)
 {
-	if (j->p<j->end && * j->p> ' ')
+	if (j->p < j->end && *j->p > ' ')
 		return *j->p;
 	while (j->p < j->end && (*j->p == ' ' || *j->p == '\t' || *j->p == '\r' || *j->p == '\n'))
 		j->p++;
@@ -28,7 +28,7 @@ look(struct ir_json *j)
 }
 
 static bool
-is_digit(const struct ir_json *j)
+is_digit(const struct json *j)
 {
 	return j->p < j->end && *j->p >= '0' && *j->p <= '9';
 }
@@ -37,7 +37,7 @@ is_digit(const struct ir_json *j)
 
 /* Four hexadecimal digits; -1 when they aren't. */
 static int32_t
-hex4(struct ir_json *j)
+hex4(struct json *j)
 {
 	int32_t v = 0;
 
@@ -74,7 +74,7 @@ put_utf8(char *to, uint32_t c)
 
 /* After "\u". */
 static char *
-unicode(struct ir_json *j, char *to)
+unicode(struct json *j, char *to)
 {
 	int32_t c = hex4(j), low;
 
@@ -93,7 +93,7 @@ unicode(struct ir_json *j, char *to)
 
 /* After a backslash; what it stands for is never longer than what was written. */
 static char *
-escape(struct ir_json *j, char *to)
+escape(struct json *j, char *to)
 {
 	static const char from[] = "\"\\/bfnrt", into[] = "\"\\/\b\f\n\r\t";
 	char c = j->p < j->end ? *j->p++ : 0;
@@ -111,7 +111,7 @@ escape(struct ir_json *j, char *to)
 
 /* From the opening quote on. */
 static bool
-string(struct ir_json *j, struct str *ret)
+string(struct json *j, struct str *ret)
 {
 	char *start = ++j->p, *to;
 
@@ -119,8 +119,10 @@ string(struct ir_json *j, struct str *ret)
 		j->p++;
 	to = j->p;
 	while (j->p < j->end && *j->p != '"' && !j->error) {
-		if ((unsigned char)*j->p < 0x20)
+		if ((unsigned char)*j->p < 0x20 && *j->p != '\n')
 			return wrong(j, "a control character in a string");
+		if (*j->p == '\n')
+			break;
 		if (*j->p != '\\') {
 			*to++ = *j->p++;
 			continue;
@@ -130,8 +132,10 @@ string(struct ir_json *j, struct str *ret)
 	}
 	if (j->error)
 		return false;
-	if (j->p == j->end)
+	if (j->p == j->end || *j->p != '"') {
+		j->p = start - 1;
 		return wrong(j, "a string without its closing quote");
+	}
 	j->p++;
 	*ret = (struct str){ start, (uint32_t)(to - start) };
 	return true;
@@ -140,7 +144,7 @@ string(struct ir_json *j, struct str *ret)
 /* --- numbers and words ------------------------------------------------------------------------ */
 
 static bool
-digits(struct ir_json *j)
+digits(struct json *j)
 {
 	if (!is_digit(j))
 		return wrong(j, "a number without digits");
@@ -151,9 +155,9 @@ digits(struct ir_json *j)
 
 /* The rest of a number that is no integer: its value is of no interest. */
 static bool
-real(struct ir_json *j, struct ir_json_value *ret)
+real(struct json *j, struct json_value *ret)
 {
-	ret->kind = IR_J_REAL;
+	ret->kind = JTEXT_REAL;
 	if (j->p < j->end && *j->p == '.') {
 		j->p++;
 		if (!digits(j))
@@ -169,9 +173,10 @@ real(struct ir_json *j, struct ir_json_value *ret)
 }
 
 static bool
-number(struct ir_json *j, struct ir_json_value *ret)
+number(struct json *j, struct json_value *ret)
 {
 	bool negative = *j->p == '-';
+	bool is_wide = false;
 	uint64_t v = 0;
 	char *start;
 
@@ -180,13 +185,12 @@ number(struct ir_json *j, struct ir_json_value *ret)
 	for (; is_digit(j); j->p++) {
 		uint64_t d = (uint64_t)(*j->p - '0');
 
-		if (v > (INT64_MAX - d) / 10)
-			return wrong(j, "an integer of more than 63 bits");
-		v = v * 10 + d;
+		is_wide |= v > (INT64_MAX - d) / 10;
+		v = is_wide ? 0 : v * 10 + d;
 	}
 	if (j->p == start || (*start == '0' && j->p > start + 1))
 		return wrong(j, "a number without digits, or with a leading 0");
-	ret->kind = IR_J_INT;
+	ret->kind = is_wide ? JTEXT_REAL : JTEXT_INT;
 	ret->i = negative ? -(int64_t)v : (int64_t)v;
 	if (j->p < j->end && (*j->p == '.' || (*j->p | 0x20) == 'e'))
 		return real(j, ret);
@@ -194,21 +198,22 @@ number(struct ir_json *j, struct ir_json_value *ret)
 }
 
 static bool
-word(struct ir_json *j, struct ir_json_value *ret)
+word(struct json *j, struct json_value *ret)
 {
 	static const struct {
 		struct str text;
-		enum ir_json_kind kind;
+		enum json_kind kind;
 		int i;
-	} words[] = { { { "null", 4 }, IR_J_NULL, 0 },
-		      { { "true", 4 }, IR_J_BOOL, 1 },
-		      { { "false", 5 }, IR_J_BOOL, 0 } };
+	} words[] = { { { "null", 4 }, JTEXT_NULL, 0 },
+		      { { "true", 4 }, JTEXT_BOOL, 1 },
+		      { { "false", 5 }, JTEXT_BOOL, 0 } };
 
 	for (size_t i = 0; i < 3; i++) {
 		if ((size_t)(j->end - j->p) >= words[i].text.n &&
 		    !memcmp(j->p, words[i].text.p, words[i].text.n)) {
 			j->p += words[i].text.n;
-			*ret = (struct ir_json_value){ words[i].kind, words[i].i, STR_NONE };
+			ret->kind = words[i].kind;
+			ret->i = words[i].i;
 			return true;
 		}
 	}
@@ -218,21 +223,22 @@ word(struct ir_json *j, struct ir_json_value *ret)
 /* --- values ----------------------------------------------------------------------------------- */
 
 bool
-ir_json_value(struct ir_json *j, struct ir_json_value *ret)
+json_value(struct json *j, struct json_value *ret)
 {
 	char c = look(j);
 
 	if (j->error)
 		return false;
 	j->first = false;
+	ret->at = j->p;
 	if (c == '"') {
-		ret->kind = IR_J_STRING;
+		ret->kind = JTEXT_STRING;
 		return string(j, &ret->s);
 	}
 	if (c == '-' || (c >= '0' && c <= '9'))
 		return number(j, ret);
 	if (c == '{' || c == '[') {
-		ret->kind = c == '{' ? IR_J_OBJECT : IR_J_ARRAY;
+		ret->kind = c == '{' ? JTEXT_OBJECT : JTEXT_ARRAY;
 		j->p++;
 		return j->first = true;
 	}
@@ -241,7 +247,7 @@ ir_json_value(struct ir_json *j, struct ir_json_value *ret)
 
 /* Before a member or item: a comma unless it is the first, or the closing bracket. */
 static bool
-more(struct ir_json *j, char close)
+more(struct json *j, char close)
 {
 	bool first = j->first;
 	char c = look(j);
@@ -256,59 +262,62 @@ more(struct ir_json *j, char close)
 	if (first)
 		return true;
 	if (c != ',')
-		return wrong(j, close == '}' ? "expected ',' or '}'" : "expected ',' or ']'");
+		return wrong(j, !c		 ? "the text ends here, in the middle" :
+				close == '}' ? "expected ',' or '}'" :
+					       "expected ',' or ']'");
 	j->p++;
 	return true;
 }
 
 bool
-ir_json_member(struct ir_json *j, struct str *ret_key, struct ir_json_value *ret)
+json_member(struct json *j, struct str *ret_key, struct json_value *ret)
 {
 	if (!more(j, '}'))
 		return false;
 	if (look(j) != '"')
 		return wrong(j, "expected a name in quotes");
+	j->key_at = j->p;
 	if (!string(j, ret_key))
 		return false;
 	if (look(j) != ':')
 		return wrong(j, "expected ':'");
 	j->p++;
-	return ir_json_value(j, ret);
+	return json_value(j, ret);
 }
 
 bool
-ir_json_item(struct ir_json *j, struct ir_json_value *ret)
+json_item(struct json *j, struct json_value *ret)
 {
-	return more(j, ']') && ir_json_value(j, ret);
+	return more(j, ']') && json_value(j, ret);
 }
 
 static bool
-skip(struct ir_json *j, const struct ir_json_value *v, uint32_t depth)
+skip(struct json *j, const struct json_value *v, uint32_t depth)
 {
-	struct ir_json_value inner;
+	struct json_value inner;
 	struct str key;
 
 	if (depth > DEPTH_MAX)
 		return wrong(j, "nested too deeply");
-	if (v->kind == IR_J_OBJECT)
-		while (ir_json_member(j, &key, &inner))
+	if (v->kind == JTEXT_OBJECT)
+		while (json_member(j, &key, &inner))
 			skip(j, &inner, depth + 1);
-	if (v->kind == IR_J_ARRAY)
-		while (ir_json_item(j, &inner))
+	if (v->kind == JTEXT_ARRAY)
+		while (json_item(j, &inner))
 			skip(j, &inner, depth + 1);
 	return !j->error;
 }
 
 bool
-ir_json_skip(struct ir_json *j, const struct ir_json_value *v)
+json_skip(struct json *j, const struct json_value *v)
 {
 	return skip(j, v, 0);
 }
 
 bool
-ir_json_end(struct ir_json *j)
+json_end(struct json *j)
 {
 	if (look(j) || j->p < j->end)
-		return wrong(j, "expected the end of the line");
+		return wrong(j, "expected the end of the text");
 	return !j->error;
 }
