@@ -102,7 +102,7 @@ weave_bits(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant
 void
 weave_divide(FILE *out, const char *t, uint32_t bits, uint64_t d, uint32_t width)
 {
-	uint32_t log = 0, s, product;
+	uint32_t log = 0, s;
 	ir_u128 m;
 
 	while (((ir_u128)1 << log) < d)
@@ -115,17 +115,44 @@ weave_divide(FILE *out, const char *t, uint32_t bits, uint64_t d, uint32_t width
 		return;
 	}
 	s = bits + log;
-	m = (((ir_u128)1 << s) + d - 1) / d;
-	product = 2 * bits + 1 <= 128 ? 128 : 192;
-	fprintf(out, "((bit<%u>)((((bit<%u>)(%s)) * %uw", width, product, t, product);
+	if (bits <= 63) {
+		fprintf(out, "((bit<%u>)((((bit<128>)(%s)) * 128w", width, t);
+		print_hex(out, (((ir_u128)1 << s) + d - 1) / d);
+		fprintf(out, ") >> %u))", s);
+		return;
+	}
+	/* m takes 65 bits then: t * m = t * (m - 2^64) + t * 2^64, and only the first product is worked out */
+	m = (((ir_u128)1 << log) - d) << 64;
+	m = (m + d - 1) / d;
+	fprintf(out, "((bit<%u>)(((((bit<128>)(%s)) * 128w", width, t);
 	print_hex(out, m);
-	fprintf(out, ") >> %u))", s);
+	fprintf(out, ") >> 64) + ((bit<128>)(%s)) >> %u))", t, log);
+}
+
+/* Bits that a value can take at most: times are far from filling their 64. */
+static uint32_t
+value_bits(const struct ir_expr *e)
+{
+	uint32_t width = e->type.width, a = e->a ? value_bits(e->a) : 0, n = 0;
+
+	if (e->op == IR_FIELD && e->type.kind == IR_TIME)
+		return 58; /* 48 bits of microseconds */
+	if ((e->op == IR_DIV || e->op == IR_MOD) && e->b->op == IR_CONST && e->b->value > 0) {
+		ir_u128 least = e->op == IR_DIV ? (ir_u128)e->b->value : (ir_u128)e->b->value - 1;
+
+		while (n < 128 && least >> n)
+			n++;
+		if (e->op == IR_MOD)
+			return n < a ? n : a;
+		return a >= n ? a - n + 1 : 1;
+	}
+	return width;
 }
 
 static void
 print_division(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant at)
 {
-	uint32_t width = e->type.width, bits = e->a->type.kind == IR_TIME ? 60 : width;
+	uint32_t width = e->type.width, bits = value_bits(e->a);
 	struct text t;
 	struct str a;
 	uint64_t d = e->b->op == IR_CONST ? (uint64_t)e->b->value : 0;
