@@ -31,6 +31,7 @@ struct collect {
 	uint64_t *cells, *cells_out; /* buffers: rows * stages */
 	uint64_t *counters, *counters_out; /* epoch_cells */
 	uint64_t open;	   /* the first epoch that is not closed */
+	uint64_t entered;  /* the epoch of the last arrival when its rows were last read */
 	uint32_t sequence; /* ring tuples read so far, modulo 2^32 */
 	struct map reasons; /* texts already made, by code */
 };

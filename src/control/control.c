@@ -96,14 +96,29 @@ drain_rings(struct control *c)
 	return e;
 }
 
+/* Reading gives rows back. That must not happen in the middle of an epoch: a key that found no row before would then get one, and its
+ * losses be counted partly by key and partly not. So rows are read before an epoch's first packet only. Both sides of a join
+ * have the same epochs and are read together. */
+static bool
+may_read(struct collect *s, uint64_t now)
+{
+	uint64_t epoch = now / s->m->window_ns;
+
+	if (s->entered == epoch)
+		return false;
+	s->entered = epoch;
+	return true;
+}
+
 /* Collects what ended by `watermark` (all that ever arrived when `all`), then closes it: both sides of a join are there by then. */
 static int
-close_epochs(struct control *c, uint64_t watermark, bool all)
+close_epochs(struct control *c, uint64_t now, uint64_t watermark, bool all)
 {
 	int e = 0;
 
 	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
-		e = collect_epochs(&c->states[i], watermark / c->states[i].m->window_ns + all);
+		if (all || may_read(&c->states[i], now))
+			e = collect_epochs(&c->states[i], watermark / c->states[i].m->window_ns + all);
 	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
 		if (!c->states[i].query->anonymous)
 			ir_eval_close(c->eval, c->states[i].query, c->states[i].open, c->emit, c->user);
@@ -122,8 +137,8 @@ set_deadline(struct control *c, uint64_t now)
 	}
 }
 
-int
-control_poll(struct control *c)
+static int
+look(struct control *c, uint64_t now)
 {
 	uint64_t watermark = 0;
 	int e = drain_rings(c);
@@ -131,8 +146,17 @@ control_poll(struct control *c)
 	if (e == 0)
 		e = c->dev.ops->watermark(c->dev.self, &watermark);
 	if (e == 0)
-		e = close_epochs(c, watermark, false);
+		e = close_epochs(c, now, watermark, false);
 	return e;
+}
+
+int
+control_poll(struct control *c)
+{
+	uint64_t arrived = 0;
+	int e = c->dev.ops->arrived(c->dev.self, &arrived);
+
+	return e == 0 ? look(c, arrived) : e;
 }
 
 int
@@ -142,7 +166,7 @@ control_advance(struct control *c, uint64_t now)
 
 	if (now < c->deadline && c->deadline)
 		return drain_rings(c);
-	e = control_poll(c);
+	e = look(c, now);
 	set_deadline(c, now);
 	return e;
 }
@@ -158,6 +182,6 @@ control_finish(struct control *c)
 	if (e == 0)
 		e = c->dev.ops->arrived(c->dev.self, &arrived);
 	if (e == 0)
-		e = close_epochs(c, watermark, watermark >= arrived);
+		e = close_epochs(c, UINT64_MAX, watermark, watermark >= arrived);
 	return e;
 }
