@@ -10,7 +10,7 @@
 
 static const struct command {
 	const char *name;
-	int (*run)(int argc, const char **argv); /* argv[0] is the name; returns the exit status */
+	int (*run)(int argc, const char **argv); /* argv[0] is "packetscope NAME"; returns the exit status */
 	const char *help;
 } commands[] = {
 	{ "run", ui_run, "push captures through a P4 program, with queries" },
@@ -47,6 +47,17 @@ unknown(const char *name)
 	return 2;
 }
 
+/* Usage texts begin with argv[0]. */
+static int
+run(const struct command *c, int argc, const char **argv)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "packetscope %s", c->name);
+	argv[0] = name;
+	return c->run(argc, argv);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -56,6 +67,6 @@ main(int argc, char **argv)
 		return usage(stdout, 0);
 	for (size_t i = 0; i < NCOMMANDS; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, (const char **)argv + 1);
+			return run(&commands[i], argc - 1, (const char **)argv + 1);
 	return unknown(argv[1]);
 }
