@@ -213,9 +213,12 @@ one(struct apply *ap, const struct sw_command *c)
 static bool
 set_depths(struct apply *ap)
 {
-	struct queues *before = sw_dup(&ap->sw->queues, sizeof(*before));
+	struct queues *before;
 	bool ok = true;
 
+	if (!ap->later.n)
+		return true;
+	before = sw_dup(&ap->sw->queues, sizeof(*before));
 	vec_each(l, &ap->later) {
 		if (l->kind != SW_QUEUE_DEPTH || !sw_set_queue_depth(ap->sw, l->index, l->cell, l->a, false))
 			continue;
@@ -283,10 +286,11 @@ release(struct apply *ap)
 	sw_pre_free(ap->pre);
 }
 
-/* `is_whole`: the commands are all that the file has; else they are only checked, and handles say nothing. */
+/* `is_whole`: the commands are all that the file has; else they are only checked, and handles say nothing.
+ * ret_handle: NULL, or there is a single command, carried out in place. */
 static bool
 apply(struct sw *sw, struct arena *a, struct diags *d, const struct sw_commands *c, const struct sw_hidden *hidden,
-	uint32_t nhidden, bool is_whole)
+	uint32_t nhidden, bool is_whole, int64_t *ret_handle)
 {
 	const struct ps_program *p = sw_program(sw);
 	struct apply ap = {
@@ -295,6 +299,7 @@ apply(struct sw *sw, struct arena *a, struct diags *d, const struct sw_commands 
 		.doubtful = arena_array(a, bool, p->ntables + 1), .nodes_doubtful = !is_whole,
 		.profiles = arena_array(a, struct sw_profile *, p->nprofiles + 1),
 		.profiles_doubtful = arena_array(a, bool, p->nprofiles + 1),
+		.in_place = ret_handle != NULL, .handle = -1,
 	};
 	uint32_t errors = diag_errors(d);
 	bool ok;
@@ -308,6 +313,8 @@ apply(struct sw *sw, struct arena *a, struct diags *d, const struct sw_commands 
 		sw_apply_resolve(&ap);
 		commit(&ap);
 	}
+	if (ret_handle)
+		*ret_handle = ok ? ap.handle : -1;
 	release(&ap);
 	return ok;
 }
@@ -316,7 +323,14 @@ bool
 sw_apply(struct sw *sw, struct arena *a, struct diags *d, const struct sw_commands *c, const struct sw_hidden *hidden,
 	uint32_t nhidden)
 {
-	return apply(sw, a, d, c, hidden, nhidden, true);
+	return apply(sw, a, d, c, hidden, nhidden, true, NULL);
+}
+
+bool
+sw_apply_one(struct sw *sw, struct arena *a, struct diags *d, struct sw_command *c, const struct sw_hidden *hidden,
+	uint32_t nhidden, int64_t *ret_handle)
+{
+	return apply(sw, a, d, &(struct sw_commands){ c, 1, 1 }, hidden, nhidden, true, ret_handle);
 }
 
 bool
@@ -349,6 +363,6 @@ sw_load_entries(struct sw *sw, struct arena *a, struct diags *d, const char *pat
 	if (ok)
 		return sw_apply(sw, a, d, &c, hidden, nhidden);
 	/* The right commands of a wrong file are checked all the same, so that all mistakes are reported. */
-	apply(sw, a, d, &c, hidden, nhidden, false);
+	apply(sw, a, d, &c, hidden, nhidden, false, NULL);
 	return false;
 }

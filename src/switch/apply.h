@@ -29,6 +29,8 @@ struct apply {
 	bool *profiles_doubtful;
 	struct sw_pre *pre;	  /* a copy; NULL: not touched */
 	bool nodes_doubtful;
+	bool in_place;	/* a single command: tables without a profile are changed themselves */
+	int64_t handle; /* of the last thing made; -1: none */
 	VEC(struct later) later;
 };
 

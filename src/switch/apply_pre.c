@@ -61,7 +61,10 @@ create_node(struct apply *ap, const struct sw_command *c)
 	v = ports(ap, c->args, n);
 	if (!ok || !v)
 		return false;
-	return !sw_node_create(ap->pre, rid, v, n, &handle);
+	if (sw_node_create(ap->pre, rid, v, n, &handle))
+		return false;
+	ap->handle = handle;
+	return true;
 }
 
 static bool

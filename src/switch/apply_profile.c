@@ -62,8 +62,10 @@ set_member(struct apply *ap, uint32_t profile, const struct sw_command *c)
 	}
 	if (!data)
 		return false;
-	if (!sw_member_create(shadow(ap, profile), (uint16_t)action, data, &handle))
+	if (!sw_member_create(shadow(ap, profile), (uint16_t)action, data, &handle)) {
+		ap->handle = handle;
 		return true;
+	}
 	diag_error(ap->diags, c->at, "profile '%s' is full: its size is %u", ap->program->profiles[profile].name,
 		ap->program->profiles[profile].size);
 	return false;
@@ -140,7 +142,10 @@ create_group(struct apply *ap, uint32_t profile, const struct sw_command *c)
 			ap->program->profiles[profile].name);
 		return false;
 	}
-	return !sw_choice_create(shadow(ap, profile), &handle);
+	if (sw_choice_create(shadow(ap, profile), &handle))
+		return false;
+	ap->handle = handle;
+	return true;
 }
 
 static bool

@@ -35,6 +35,9 @@ param_name(const void *list, uint32_t i)
 struct ps_table *
 sw_apply_shadow(struct apply *ap, uint32_t table)
 {
+	/* Checks come before changes, so that a single command does its work or leaves things as they are. */
+	if (ap->in_place && ap->program->tables[table].profile < 0)
+		return sw_table(ap->sw, table);
 	if (!ap->tables[table])
 		ap->tables[table] = sw_table_copy(sw_table(ap->sw, table));
 	return ap->tables[table];
@@ -423,11 +426,14 @@ insert(struct apply *ap, uint32_t table, const struct sw_command *c, const struc
 {
 	const struct ps_table_info *info = &ap->program->tables[table];
 	struct ps_table *t = sw_apply_shadow(ap, table);
+	uint32_t handle;
 	int err;
 
 	fill_hidden(ap, info, &ap->program->actions[action], sw_table_next_handle(t), data);
-	err = sw_table_insert(t, key->value, key->mask, priority, action, data, NULL);
-	if (err == -EEXIST)
+	err = sw_table_insert(t, key->value, key->mask, priority, action, data, &handle);
+	if (!err)
+		ap->handle = handle;
+	else if (err == -EEXIST)
 		diag_error(ap->diags, c->at, "table '%s' has an entry with this match already", info->name);
 	else if (err == -EINVAL)
 		diag_error(ap->diags, c->at, "table '%s' has no key: it can't have entries", info->name);

@@ -72,6 +72,16 @@ static const char *const unsupported[] = {
 	"table_indirect_remove_member_from_group", "table_set_timeout", "write_config_to_file",
 };
 
+bool
+sw_entries_command(uint32_t i, const char **ret_name, const char **ret_usage)
+{
+	if (i >= NCOMMANDS)
+		return false;
+	*ret_name = commands[i].name;
+	*ret_usage = commands[i].usage;
+	return true;
+}
+
 struct cli {
 	struct arena *arena;
 	struct diags *diags;

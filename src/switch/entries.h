@@ -80,6 +80,14 @@ struct sw_hidden {
 bool sw_apply(struct sw *sw, struct arena *a, struct diags *d, const struct sw_commands *c,
 	const struct sw_hidden *hidden, uint32_t nhidden);
 
+/* Carries out one command, while packets wait; a table is not copied for it. *ret_handle: of the entry, node, member or group that it
+ * made; -1: none. */
+bool sw_apply_one(struct sw *sw, struct arena *a, struct diags *d, struct sw_command *c, const struct sw_hidden *hidden,
+	uint32_t nhidden, int64_t *ret_handle);
+
+/* The names of commands and what follows them ("TABLE HANDLE"), by number; false: there are no more. */
+bool sw_entries_command(uint32_t i, const char **ret_name, const char **ret_usage);
+
 /* Reads and applies a file ("-": standard input). */
 bool sw_load_entries(struct sw *sw, struct arena *a, struct diags *d, const char *path, const struct sw_hidden *hidden,
 	uint32_t nhidden);

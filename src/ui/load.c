@@ -88,8 +88,8 @@ load_max_delay(const struct load *l, const struct run_args *args)
 	return delay;
 }
 
-static struct sw_hidden *
-hidden_params(struct compilation *c)
+struct sw_hidden *
+load_hidden(struct compilation *c)
 {
 	struct sw_hidden *h = arena_array(c->arena, struct sw_hidden, c->manifest.extras.n + 1);
 
@@ -102,28 +102,37 @@ hidden_params(struct compilation *c)
 	return h;
 }
 
-static bool
-tell_group_sizes(struct compilation *c, struct sw *sw)
+bool
+load_group_sizes(const struct manifest *m, struct sw *sw, uint32_t *ret_group)
 {
-	const struct manifest *m = &c->manifest;
 	int reg = m->multicast_sizes.n ? sw_register_index(sw, m->multicast_sizes) : 0;
 
 	for (uint32_t g = 0; m->multicast_sizes.n && g < SW_GROUPS; g++) {
 		uint32_t n = sw_group_copies(sw_pre(sw), g)->n;
 
-		if (n && (reg < 0 || sw_register_write(sw, (uint32_t)reg, g, &n) < 0)) {
-			diag_error(c->diags, (struct span){ 0, 0 },
-				   "multicast group %u is beyond what the woven program counts (%u groups)", g,
-				   m->multicast_groups);
+		if ((reg < 0 || sw_register_write(sw, (uint32_t)reg, g, &n) < 0) && n) {
+			*ret_group = g;
 			return false;
 		}
 	}
 	return true;
 }
 
+static bool
+tell_group_sizes(struct compilation *c, struct sw *sw)
+{
+	uint32_t group;
+
+	if (load_group_sizes(&c->manifest, sw, &group))
+		return true;
+	diag_error(c->diags, (struct span){ 0, 0 },
+		   "multicast group %u is beyond what the woven program counts (%u groups)", group, c->manifest.multicast_groups);
+	return false;
+}
+
 bool
 load_apply(struct load *l, struct compilation *c, struct sw *sw)
 {
-	return sw_apply(sw, c->arena, c->diags, &l->commands, hidden_params(c), c->manifest.extras.n) &&
+	return sw_apply(sw, c->arena, c->diags, &l->commands, load_hidden(c), c->manifest.extras.n) &&
 	       tell_group_sizes(c, sw);
 }

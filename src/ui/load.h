@@ -17,5 +17,9 @@ bool load_has_rate(const struct load *l, const struct run_args *args);
 uint64_t load_max_delay(const struct load *l, const struct run_args *args);
 /* Applies all commands, or none. Tells the woven program the sizes of multicast groups. */
 bool load_apply(struct load *l, struct compilation *c, struct sw *sw);
+/* What commands of a woven program must not mention; lives with the compilation. */
+struct sw_hidden *load_hidden(struct compilation *c);
+/* Tells the woven program the sizes of all multicast groups. False: group *ret_group, which has members, is beyond those it counts. */
+bool load_group_sizes(const struct manifest *m, struct sw *sw, uint32_t *ret_group);
 
 #endif

@@ -6,6 +6,8 @@
 #include "ui/eval_cmd.h"
 #include "ui/gen.h"
 #include "ui/run.h"
+#include "ui/stf.h"
+#include "ui/switch_cmd.h"
 #include "ui/weave_cmd.h"
 
 static const struct command {
@@ -14,8 +16,10 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "run", ui_run, "push captures through a P4 program, with queries" },
+	{ "switch", ui_switch, "forward between network interfaces, with queries" },
 	{ "weave", ui_weave, "weave queries into a P4 program" },
 	{ "check", ui_check, "report the errors of a program or of queries" },
+	{ "stf", ui_stf, "test a P4 program with packets in and packets out" },
 	{ "eval", ui_eval, "answer queries from a packet trace" },
 	{ "gen", ui_gen, "write a synthetic capture" },
 };

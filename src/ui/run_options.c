@@ -15,15 +15,15 @@ split_port(struct str s, uint32_t *ret_port, struct str *ret_rest)
 }
 
 static int
-parse_files(struct arena *a, const char **texts, const char *option, struct run_files *files)
+parse_files(const struct run_args *args, struct arena *a, const char **texts, const char *option, struct run_files *files)
 {
 	for (uint32_t i = 0; texts && texts[i]; i++) {
 		struct run_file f;
 		struct str rest;
 
 		if (!split_port(str_from(texts[i]), &f.port, &rest))
-			return ui_usage("run", "%s %s: PORT@FILE is expected, with a port from 0 to %u", option, texts[i],
-					PS_DROP_PORT - 1);
+			return ui_usage(args->command, "%s %s: PORT@%s is expected, with a port from 0 to %u", option, texts[i],
+					args->is_live ? "INTERFACE" : "FILE", PS_DROP_PORT - 1);
 		f.path = str_cstr(a, rest);
 		vec_push(a, files, f);
 	}
@@ -31,7 +31,7 @@ parse_files(struct arena *a, const char **texts, const char *option, struct run_
 }
 
 static int
-parse_queues(struct arena *a, const char **texts, const char *option, const char *expected,
+parse_queues(const struct run_args *args, struct arena *a, const char **texts, const char *option, const char *expected,
 	     bool (*parse)(struct str, uint64_t *, enum units *), struct run_queues *queues)
 {
 	for (uint32_t i = 0; texts && texts[i]; i++) {
@@ -39,10 +39,10 @@ parse_queues(struct arena *a, const char **texts, const char *option, const char
 		struct str rest = str_from(texts[i]);
 
 		if (str_find(rest, '@') >= 0 && !split_port(rest, &q.port, &rest))
-			return ui_usage("run", "%s %s: a port from 0 to %u is expected before the @", option, texts[i],
+			return ui_usage(args->command, "%s %s: a port from 0 to %u is expected before the @", option, texts[i],
 					PS_DROP_PORT - 1);
 		if (!parse(rest, &q.value, &q.unit) || !q.value)
-			return ui_usage("run", "%s %s: %s is expected", option, texts[i], expected);
+			return ui_usage(args->command, "%s %s: %s is expected", option, texts[i], expected);
 		vec_push(a, queues, q);
 	}
 	return UI_DONE;
@@ -51,18 +51,18 @@ parse_queues(struct arena *a, const char **texts, const char *option, const char
 int
 run_parse(struct arena *a, struct run_args *args)
 {
-	int status = parse_files(a, args->inputs, "-i", &args->in);
+	int status = parse_files(args, a, args->inputs, "-i", &args->in);
 
 	if (status == UI_DONE)
-		status = parse_files(a, args->outputs, "-o", &args->out);
+		status = parse_files(args, a, args->outputs, "-o", &args->out);
 	if (status == UI_DONE)
-		status = parse_queues(a, args->rates, "--queue-rate", "a rate such as 1000pps or 10Mbps", units_rate,
+		status = parse_queues(args, a, args->rates, "--queue-rate", "a rate such as 1000pps or 10Mbps", units_rate,
 				      &args->rate);
 	if (status == UI_DONE)
-		status = parse_queues(a, args->depths, "--queue-depth", "a depth such as 40 (packets) or 64KB",
+		status = parse_queues(args, a, args->depths, "--queue-depth", "a depth such as 40 (packets) or 64KB",
 				      units_amount, &args->depth);
 	if (status == UI_DONE && args->json && args->csv)
-		status = ui_usage("run", "--json or --csv, not both");
+		status = ui_usage(args->command, "--json or --csv, not both");
 	return status;
 }
 

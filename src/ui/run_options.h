@@ -1,4 +1,4 @@
-/* run_options.h - the command line of `packetscope run`, taken apart. */
+/* run_options.h - the command line of commands that run the embedded switch, taken apart. */
 #ifndef UI_RUN_OPTIONS_H
 #define UI_RUN_OPTIONS_H
 
@@ -6,7 +6,7 @@
 #include "switch/switch.h"
 #include "ui/options.h"
 
-/* PORT@FILE */
+/* PORT@FILE, or PORT@INTERFACE */
 struct run_file {
 	uint32_t port;
 	const char *path;
@@ -29,6 +29,8 @@ struct run_queues {
 };
 
 struct run_args {
+	const char *command; /* for messages: "run" */
+	bool is_live;	     /* inputs are interfaces */
 	struct ui_compile_args compile;
 	const char **entries, **inputs, **outputs, **rates, **depths;
 	char *trace;
@@ -37,11 +39,10 @@ struct run_args {
 	struct run_queues rate, depth;
 };
 
-/* Rows for the option table. */
+/* Rows for the option table; `args` is a struct run_args lvalue. */
 #define RUN_OPTIONS(args)                                                                                          \
 	{ "entries", 'e', POPT_ARG_ARGV, &(args).entries, 0,                                                       \
 	  "table entries: simple_switch_CLI commands or a tutorials' runtime.json", "FILE" },                      \
-	{ "input", 'i', POPT_ARG_ARGV, &(args).inputs, 0, "a capture that arrives at a port", "PORT@FILE.pcap" },   \
 	{ "queue-rate", 0, POPT_ARG_ARGV, &(args).rates, 0,                                                        \
 	  "packets/s of each queue (1000pps) or bits/s of each port (10Mbps)", "[PORT@]RATE" },                     \
 	{ "queue-depth", 0, POPT_ARG_ARGV, &(args).depths, 0, "packets (40) or bytes (64KB) that wait in a queue",  \

@@ -1,0 +1,233 @@
+#include "ui/live.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+
+#define NS 1000000000u
+#define EPOCH_WAKE 1000000u /* an idle switch looks at epochs once in so many ns at most */
+
+enum { FDS = SW_PORTS + 1 + NET_CLIENTS };
+
+static volatile sig_atomic_t stopped;
+
+static void
+on_stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+void
+live_catch_signals(void)
+{
+	struct sigaction act = { .sa_handler = on_stop };
+
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGTERM, &act, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static uint64_t
+clock_ns(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (uint64_t)t.tv_sec * NS + (uint64_t)t.tv_nsec;
+}
+
+/* The switch's clock starts at the whole second before now, as it does with captures. */
+static void
+set_clock(struct live *l)
+{
+	uint64_t wall = clock_ns(CLOCK_REALTIME);
+
+	l->s.start_ns = wall / NS * NS;
+	l->zero = clock_ns(CLOCK_MONOTONIC) - wall % NS;
+}
+
+static uint64_t
+now_of(const struct live *l)
+{
+	return clock_ns(CLOCK_MONOTONIC) - l->zero;
+}
+
+bool
+live_open(struct live *l)
+{
+	char why[512];
+
+	vec_each(f, &l->s.args.in) {
+		if (l->ports[f->port]) {
+			fprintf(stderr, "packetscope switch: port %u has two interfaces\n", f->port);
+			return false;
+		}
+		l->ports[f->port] = net_open(f->path, why, sizeof(why));
+		if (!l->ports[f->port]) {
+			fprintf(stderr, "packetscope switch: %s\n", why);
+			return false;
+		}
+		l->list[l->nports++] = f->port;
+	}
+	return true;
+}
+
+void
+live_close(struct live *l)
+{
+	net_server_close(l->server);
+	for (uint32_t i = 0; i < SW_PORTS; i++)
+		net_close(l->ports[i]);
+}
+
+void
+live_tx(void *live, uint32_t port, uint64_t time_ns, const uint8_t *data, uint32_t len)
+{
+	struct live *l = live;
+
+	(void)time_ns;
+	if (port < SW_PORTS && l->ports[port])
+		net_send(l->ports[port], data, len);
+	else
+		l->nowhere[port % SW_PORTS]++;
+}
+
+/* Departures up to now, then epochs and rings. */
+static void
+advance(struct live *l, uint64_t now)
+{
+	sw_advance(l->s.soft.sw, now);
+	if (l->s.control && l->error == 0)
+		l->error = control_advance(l->s.control, now);
+}
+
+static void
+receive(struct live *l, uint32_t port)
+{
+	struct net_frame f[NET_BURST];
+	struct sw_arrival a[NET_BURST];
+	uint32_t n = net_receive(l->ports[port], f);
+	uint64_t now = now_of(l);
+
+	if (!n)
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		a[i] = (struct sw_arrival){ .time_ns = now, .data = f[i].data, .len = f[i].len, .port = port };
+	if (l->s.control)
+		advance(l, now);
+	sw_receive_burst(l->s.soft.sw, a, n);
+	l->s.soft.arrived = now;
+}
+
+static void
+flush(struct live *l)
+{
+	for (uint32_t i = 0; i < l->nports; i++)
+		net_flush(l->ports[l->list[i]]);
+	if (l->fresh)
+		sink_flush(l->s.sink);
+	l->fresh = false;
+}
+
+/* Until when there is nothing to do without a packet or a command. */
+static uint64_t
+next_event(const struct live *l, uint64_t now)
+{
+	uint64_t t = sw_next_departure(l->s.soft.sw), epoch;
+
+	if (l->s.control) {
+		epoch = control_deadline(l->s.control);
+		if (epoch < now + EPOCH_WAKE)
+			epoch = now + EPOCH_WAKE;
+		t = epoch < t ? epoch : t;
+	}
+	return l->duration < t ? l->duration : t;
+}
+
+static void
+wait_for(struct live *l, struct pollfd *fds, uint32_t n, bool dont, const sigset_t *signals)
+{
+	uint64_t now = now_of(l), until = next_event(l, now);
+	uint64_t left = dont || until <= now ? 0 : until - now;
+	struct timespec t = { .tv_sec = (time_t)(left / NS), .tv_nsec = (long)(left % NS) };
+
+	if (ppoll(fds, n, until == UINT64_MAX && !dont ? NULL : &t, signals) < 0)
+		for (uint32_t i = 0; i < n; i++)
+			fds[i].revents = 0;
+}
+
+static void
+turn(struct live *l, const sigset_t *signals)
+{
+	struct pollfd fds[FDS];
+	uint32_t nserver = 0;
+	bool waiting = false;
+
+	for (uint32_t i = 0; i < l->nports; i++)
+		fds[i] = (struct pollfd){ .fd = net_fd(l->ports[l->list[i]]), .events = POLLIN };
+	if (l->server)
+		nserver = net_server_fds(l->server, fds + l->nports, &waiting);
+	wait_for(l, fds, l->nports + nserver, waiting, signals);
+	for (uint32_t i = 0; i < l->nports; i++)
+		if (fds[i].revents)
+			receive(l, l->list[i]);
+	advance(l, now_of(l));
+	flush(l);
+	if (l->server)
+		net_server_serve(l->server, fds + l->nports, nserver, sw_shell_command, &l->shell);
+}
+
+static bool
+goes_on(const struct live *l)
+{
+	return !stopped && l->error == 0 && sink_error(l->s.sink) == 0 && now_of(l) < l->duration;
+}
+
+bool
+live_forward(struct live *l)
+{
+	sigset_t block, before;
+
+	/* signals come in while the poll waits, and nowhere else */
+	sigemptyset(&block);
+	sigaddset(&block, SIGINT);
+	sigaddset(&block, SIGTERM);
+	sigprocmask(SIG_BLOCK, &block, &before);
+	set_clock(l);
+	while (goes_on(l))
+		turn(l, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	sw_drain(l->s.soft.sw);
+	if (l->s.control && l->error == 0)
+		l->error = control_finish(l->s.control);
+	flush(l);
+	return l->error == 0 || session_failed(&l->s, "the switch", l->error);
+}
+
+static void
+report_port(uint32_t port, const char *name, uint64_t n, const char *what)
+{
+	if (n)
+		fprintf(stderr, "packetscope switch: port %u%s%s: %llu packets %s\n", port, *name ? " " : "", name,
+			(unsigned long long)n, what);
+}
+
+void
+live_report(struct live *l)
+{
+	for (uint32_t i = 0; i < SW_PORTS; i++) {
+		const char *name = l->ports[i] ? net_name(l->ports[i]) : "";
+		struct net_counts n = { 0 };
+
+		report_port(i, "", l->nowhere[i], "had nowhere to go: there is no such port");
+		if (l->ports[i])
+			net_counts(l->ports[i], &n);
+		report_port(i, name, n.missed, "were missed: they arrived faster than they could be taken in");
+		report_port(i, name, n.unusable, "were not taken in: too long, or merged by offload (ethtool -K ... gro off)");
+		report_port(i, name, n.busy, "were not sent: the interface was busy");
+		report_port(i, name, n.too_long, "were not sent: longer than the interface permits");
+		report_port(i, name, n.failed, "were not sent: the interface failed");
+	}
+}

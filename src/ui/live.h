@@ -1,0 +1,39 @@
+/* live.h - the switch in real time: frames of interfaces in and out, departures and epochs by the clock, commands in between.
+ *
+ * One thread does everything. Commands are carried out between two bursts of packets, so a packet sees either all of a change or
+ * nothing of it.
+ */
+#ifndef UI_LIVE_H
+#define UI_LIVE_H
+
+#include "net/net.h"
+#include "net/server.h"
+#include "switch/shell.h"
+#include "ui/session.h"
+
+struct live {
+	struct session s;
+	struct net_port *ports[SW_PORTS]; /* by number; NULL: no such port */
+	uint32_t list[SW_PORTS], nports;  /* numbers of those there are */
+	uint64_t nowhere[SW_PORTS];	  /* packets that left for a port that there isn't */
+	struct net_server *server;	  /* NULL: nobody commands */
+	struct sw_shell shell;
+	uint64_t zero;		/* monotonic clock at the switch's 0, ns */
+	uint64_t duration;	/* of the switch's clock, ns; UINT64_MAX: until a signal */
+	bool fresh;		/* results that nobody has seen yet */
+	int error;		/* -errno of the device */
+};
+
+/* From now on SIGINT and SIGTERM end live_forward, also one that has not begun. */
+void live_catch_signals(void);
+/* Opens the interfaces of s.args.in; false after a message. */
+bool live_open(struct live *l);
+void live_close(struct live *l);
+/* sw_config.tx, with the live as `user` */
+void live_tx(void *live, uint32_t port, uint64_t time_ns, const uint8_t *data, uint32_t len);
+/* Forwards until a signal or the end of the duration, then lets all out that waits. False after a failure. */
+bool live_forward(struct live *l);
+/* What did not leave and is not in the switch's own totals, on stderr. */
+void live_report(struct live *l);
+
+#endif

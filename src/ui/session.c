@@ -1,0 +1,116 @@
+#include "ui/session.h"
+
+#include <stdio.h>
+
+void
+session_init(struct session *s, const char *command)
+{
+	*s = (struct session){ .command = command };
+	s->args.command = command;
+	compilation_init(&s->c);
+}
+
+void
+session_fini(struct session *s)
+{
+	compilation_fini(&s->c);
+}
+
+bool
+session_failed(const struct session *s, const char *what, int e)
+{
+	fprintf(stderr, "packetscope %s: %s: %s\n", s->command, what, strerror(-e));
+	return false;
+}
+
+bool
+session_prepare(struct session *s)
+{
+	const struct soft_options so = { .name = s->options.program };
+
+	if (!load_read(&s->load, &s->c, s->args.entries))
+		return false;
+	if (!s->args.compile.max_delay)
+		s->options.plan.max_delay_ns = load_max_delay(&s->load, &s->args);
+	return compile_weave(&s->c, &s->options) && compile_native(&s->c, &s->options, &so);
+}
+
+bool
+session_open_switch(struct session *s, const struct sw_config *config)
+{
+	char why[512];
+	int e;
+
+	s->soft.sw = sw_open(s->c.object.path, config, why, sizeof(why));
+	if (!s->soft.sw) {
+		fprintf(stderr, "packetscope %s: %s\n", s->command, why);
+		return false;
+	}
+	e = run_set_queues(s->soft.sw, &s->args);
+	return e == 0 || session_failed(s, "the queues", e);
+}
+
+static void
+on_result(void *user, const struct ir_result *r)
+{
+	struct session *s = user;
+
+	if (s->on_result)
+		s->on_result(s->user);
+	sink_result(s->sink, r, s->start_ns);
+}
+
+bool
+session_start(struct session *s)
+{
+	if (!load_apply(&s->load, &s->c, s->soft.sw))
+		return false;
+	if (!s->options.nqueries)
+		return true;
+	s->control = control_open(s->c.arena, s->c.diags, &s->c.manifest, soft_device(&s->soft), on_result, s);
+	return s->control != NULL;
+}
+
+void
+session_announce(struct session *s)
+{
+	diags_print(s->c.diags, stderr);
+	if (s->options.nqueries && !load_has_rate(&s->load, &s->args))
+		fprintf(stderr, "packetscope %s: no queue has a rate, so queues drain at once: delays and "
+				"losses will be 0 (--queue-rate)\n", s->command);
+	s->sink = s->args.json ? sink_make_json(stdout) : s->args.csv ? sink_make_csv(stdout) : sink_make_table(stdout);
+}
+
+void
+session_totals(struct session *s)
+{
+	struct sw_counts n;
+
+	sw_counts(s->soft.sw, &n);
+	sink_switch(s->sink, &(struct sink_totals){ n.received, n.copies, n.forwarded, n.dropped_ingress,
+						    n.dropped_egress, n.lost_queue, n.queued });
+	if (n.oversized)
+		fprintf(stderr, "packetscope %s: %llu packets of more than %u bytes were not processed\n", s->command,
+			(unsigned long long)n.oversized, PS_MAX_PACKET);
+	if (n.refused)
+		fprintf(stderr, "packetscope %s: %llu copies were not made: a packet multiplied without end\n", s->command,
+			(unsigned long long)n.refused);
+}
+
+bool
+session_finish(struct session *s)
+{
+	int e = sink_finish(s->sink);
+
+	return e == 0 || session_failed(s, "the output", e);
+}
+
+void
+session_close(struct session *s)
+{
+	control_close(s->control);
+	if (s->soft.sw)
+		sw_close(s->soft.sw);
+	s->control = NULL;
+	s->soft.sw = NULL;
+}

@@ -1,0 +1,46 @@
+/* session.h - what every command that runs the embedded switch holds: a compiled program, the switch, its controller, and where
+ * results go. The order is session_prepare, session_open_switch, session_start; session_close ends it at any point.
+ */
+#ifndef UI_SESSION_H
+#define UI_SESSION_H
+
+#include "control/control.h"
+#include "device/soft.h"
+#include "sink/sink.h"
+#include "ui/load.h"
+
+struct session {
+	const char *command; /* "run": begins messages */
+	struct run_args args;
+	struct compilation c;
+	struct compile_options options;
+	struct load load;
+	struct soft_device soft;
+	struct control *control; /* NULL without queries */
+	struct sink *sink;
+	uint64_t start_ns; /* the packets' time at the switch's clock's 0 */
+	void (*on_result)(void *user); /* before each result is handed to the sink; may be NULL */
+	void *user;
+};
+
+void session_init(struct session *s, const char *command);
+/* Reads entries, compiles, weaves: all before the switch. False after errors, or when c.printed. */
+bool session_prepare(struct session *s);
+/* Loads the program and sets its queues; false after a message. */
+bool session_open_switch(struct session *s, const struct sw_config *config);
+/* Entries, then the controller. False after errors. */
+bool session_start(struct session *s);
+/* Says what was found so far; then the sink is open. */
+void session_announce(struct session *s);
+/* The switch's totals, to the sink. */
+void session_totals(struct session *s);
+/* Finishes the sink; false after a message. */
+bool session_finish(struct session *s);
+/* Closes the controller and the switch. */
+void session_close(struct session *s);
+/* Frees the rest, last of all. */
+void session_fini(struct session *s);
+/* A message on stderr, from -errno; false. */
+bool session_failed(const struct session *s, const char *what, int e);
+
+#endif

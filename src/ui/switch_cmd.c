@@ -1,0 +1,163 @@
+/* switch_cmd.c - the order in which a live run happens; live.h is what drives it. */
+#include "ui/switch_cmd.h"
+
+#include <stdio.h>
+
+#include "switch/pre.h"
+#include "ui/live.h"
+
+/* What the command line says beyond run_args. */
+struct switch_args {
+	char *control, *duration;
+};
+
+static void
+on_port(void *user, uint32_t port, struct sw_shell_port *ret)
+{
+	struct live *l = user;
+	struct net_counts n = { 0 };
+
+	if (l->ports[port]) {
+		net_counts(l->ports[port], &n);
+		ret->interface = net_name(l->ports[port]);
+	}
+	ret->nowhere = l->nowhere[port];
+	ret->missed = n.missed + n.unusable;
+	ret->busy = n.busy;
+	ret->too_long = n.too_long;
+	ret->failed = n.failed;
+}
+
+static bool
+on_groups(void *user, FILE *out)
+{
+	struct live *l = user;
+	const struct manifest *m = &l->s.c.manifest;
+	uint32_t group;
+
+	if (load_group_sizes(m, l->s.soft.sw, &group))
+		return true;
+	fprintf(out, "error: multicast group %u is beyond what the queries count (%u groups): its losses will be wrong\n", group,
+		m->multicast_groups);
+	return false;
+}
+
+static void
+make_shell(struct live *l)
+{
+	l->shell = (struct sw_shell){
+		.sw = l->s.soft.sw,
+		.hidden = load_hidden(&l->s.c),
+		.nhidden = l->s.c.manifest.extras.n,
+		.user = l,
+		.port = on_port,
+		.groups = on_groups,
+	};
+}
+
+static bool
+open_server(struct live *l, const char *path)
+{
+	char standard[256], why[512];
+
+	if (!path && !net_server_path(standard, sizeof(standard))) {
+		fprintf(stderr, "packetscope switch: the control socket's path is too long (--control PATH)\n");
+		return false;
+	}
+	make_shell(l);
+	l->server = net_server_open(path ? path : standard, why, sizeof(why));
+	if (!l->server)
+		fprintf(stderr, "packetscope switch: %s%s\n", why, path ? "" : " (--control PATH chooses another place)");
+	return l->server != NULL;
+}
+
+static void
+on_result(void *user)
+{
+	((struct live *)user)->fresh = true;
+}
+
+static bool
+prepare(struct live *l, const char *control)
+{
+	struct sw_config config = { .user = l, .tx = live_tx };
+
+	return session_prepare(&l->s) && session_open_switch(&l->s, &config) && session_start(&l->s) &&
+	       open_server(l, control) && live_open(l);
+}
+
+static int
+forward(struct live *l, const struct switch_args *args, const char *program)
+{
+	struct session *s = &l->s;
+	int status = run_parse(s->c.arena, &s->args);
+	bool ok;
+
+	if (status != UI_DONE)
+		return status;
+	if (!ui_compile_options(s->c.arena, s->command, &s->args.compile, program, &s->options))
+		return UI_USAGE;
+	if (args->duration && !units_duration_ns(str_from(args->duration), &l->duration))
+		return ui_usage(s->command, "--duration %s: a time such as 10s is expected", args->duration);
+	if (!s->args.in.n && !s->options.print)
+		return ui_usage(s->command, "no ports: give at least one interface (-i PORT@INTERFACE)");
+	ok = prepare(l, args->control);
+	if (ok) {
+		session_announce(s);
+		ok = live_forward(l);
+		session_totals(s);
+		ok = session_finish(s) && ok;
+		live_report(l);
+	}
+	return ok || s->c.printed ? UI_DONE : UI_FAILED;
+}
+
+static const char help[] =
+	"PROGRAM.p4 -i PORT@INTERFACE... [-q FILE.scope...] [-e ENTRIES...]\n\n"
+	"Forwards packets between network interfaces as the P4 program says, until it is interrupted\n"
+	"(Ctrl-C, SIGTERM) or the duration is over. Queries' rows are printed as epochs close; in the end, what\n"
+	"became of the packets. `packetscope ctl` changes tables and asks for counts meanwhile.\n\n"
+	"Examples:\n"
+	"  packetscope switch router.p4 -e entries.txt -i 0@veth0 -i 1@veth1\n"
+	"  packetscope switch router.p4 -e entries.txt -i 0@veth0 -i 1@veth1 -q table1.scope \\\n"
+	"      --queue-rate 1000pps --json --control /run/s1.sock\n";
+
+int
+ui_switch(int argc, const char **argv)
+{
+	struct live l = { .duration = UINT64_MAX };
+	struct run_args *run = &l.s.args;
+	struct switch_args args = { NULL };
+	const struct poptOption table[] = {
+		UI_COMPILE_OPTIONS(run->compile),
+		RUN_OPTIONS(*run),
+		{ "input", 'i', POPT_ARG_ARGV, &run->inputs, 0, "an interface that is a port", "PORT@INTERFACE" },
+		{ "control", 0, POPT_ARG_STRING, &args.control, 0, "the socket that `packetscope ctl` talks to", "PATH" },
+		{ "duration", 0, POPT_ARG_STRING, &args.duration, 0, "stop after so long", "TIME" },
+		{ "json", 0, POPT_ARG_NONE, &run->json, 0, "results as JSON lines", NULL },
+		{ "csv", 0, POPT_ARG_NONE, &run->csv, 0, "results as CSV", NULL },
+		{ "max-delay", 0, POPT_ARG_STRING, &run->compile.max_delay, 0,
+		  "the longest a packet may wait in a queue (default: from rates and depths)", "TIME" },
+		POPT_AUTOHELP POPT_TABLEEND
+	};
+	poptContext ctx = poptGetContext("packetscope switch", argc, argv, table, 0);
+	const char *program;
+	int status;
+
+	session_init(&l.s, "switch");
+	run->is_live = true;
+	l.s.on_result = on_result;
+	l.s.user = &l;
+	live_catch_signals();
+	poptSetOtherOptionHelp(ctx, help);
+	status = ui_parse(ctx, "switch");
+	if (status == UI_DONE) {
+		program = ui_program(ctx, "switch");
+		status = program ? forward(&l, &args, program) : UI_USAGE;
+	}
+	live_close(&l);
+	session_close(&l.s);
+	session_fini(&l.s);
+	poptFreeContext(ctx);
+	return status;
+}
