@@ -9,13 +9,32 @@ tracked(const struct role *r)
 	return r->marks || r->resubmits;
 }
 
+struct references {
+	const struct p4_node *decl;
+	uint32_t n;
+};
+
 static bool
-alone(const struct weaver *w, const struct p4_inst *inst)
+count_visit(void *user, struct p4_node **at)
 {
+	struct references *r = user;
+
+	r->n += (*at)->kind == P4_T_NAME && (*at)->u.ref.decl == r->decl;
+	return true;
+}
+
+/* May this instance keep the declaration as its own? Not when another one has it, nor when a
+ * control that is never instantiated names it. */
+static bool
+alone(struct weaver *w, const struct p4_inst *inst)
+{
+	struct references r = { .decl = inst->decl };
+
 	vec_each (other, &w->p4->all)
 		if (*other != inst && (*other)->decl == inst->decl)
 			return false;
-	return true;
+	tree_walk(&w->tree, count_visit, &r);
+	return r.n <= 1;
 }
 
 struct retarget {

@@ -51,6 +51,15 @@ control Around(inout headers_t h, inout standard_metadata_t s) {
 	}
 }
 
+/* Nobody makes an instance of it: it stays as it is. */
+control Never(inout headers_t h, inout standard_metadata_t s) {
+	Part() part;
+
+	apply {
+		part.apply(h, s);
+	}
+}
+
 control I(PARAMS) {
 	Full() one;
 	Full() two;
