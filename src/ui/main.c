@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "ui/ctl.h"
 #include "ui/eval_cmd.h"
 #include "ui/gen.h"
 #include "ui/run.h"
@@ -17,6 +18,7 @@ static const struct command {
 } commands[] = {
 	{ "run", ui_run, "push captures through a P4 program, with queries" },
 	{ "switch", ui_switch, "forward between network interfaces, with queries" },
+	{ "ctl", ui_ctl, "give commands to a running switch" },
 	{ "weave", ui_weave, "weave queries into a P4 program" },
 	{ "check", ui_check, "report the errors of a program or of queries" },
 	{ "stf", ui_stf, "test a P4 program with packets in and packets out" },
