@@ -213,28 +213,39 @@ offer_commands(const struct show *s, struct str start)
 		offer(s, name, start);
 }
 
+/* The actions of the table that the line names; all of them when it names none. */
+static void
+offer_actions(const struct show *s, struct str table, struct str start)
+{
+	const struct ps_program *p = s->program;
+	int i = sw_name_find(p->tables, p->ntables, sw_table_name, table);
+
+	if (i < 0) {
+		offer_kind(s, STR("ACTION"), start);
+		return;
+	}
+	for (uint32_t k = 0; k < p->tables[i].nactions; k++)
+		offer_names(s, &p->actions[p->tables[i].actions[k]], 1, sw_action_name, start);
+}
+
 /* The line so far, of which the last word (it may be empty) is to be completed: one offer in a line. */
 static bool
 complete(struct show *s)
 {
-	struct str rest = s->words[1], command = next_word(&rest), usage = usage_of(command), word;
-	struct str kind = STR_NONE;
+	struct str rest = s->words[1], command = next_word(&rest), usage = usage_of(command), word, kind;
+	struct str table = STR_NONE;
 
 	if (!rest.n) {
 		offer_commands(s, command);
 		return true;
 	}
-	do {
-		bool last;
-
-		word = next_word(&rest);
-		kind = next_word(&usage);
-		last = !rest.n;
-		if (last)
-			break;
-	} while (kind.n);
+	for (word = next_word(&rest), kind = next_word(&usage); rest.n && kind.n; word = next_word(&rest), kind = next_word(&usage))
+		if (str_is(kind, "TABLE"))
+			table = word;
 	if (str_is(kind, "[COMMAND]"))
 		offer_commands(s, word);
+	else if (str_is(kind, "ACTION"))
+		offer_actions(s, table, word);
 	else
 		offer_kind(s, kind, word);
 	return true;
