@@ -3,6 +3,7 @@
 #
 #   random.sh WEAVE_SAME FIRST_SEED LAST_SEED
 set -u
+case $1 in /*) run=$1 ;; *) run=$PWD/$1 ;; esac
 cd "$(dirname "$0")" || exit 1
 here=$PWD tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
@@ -16,7 +17,7 @@ count=0 failed=0 seed=$2
 while [ "$seed" -le "$3" ]; do
 	verdict=ok count=$((count + 1))
 	python3 "$here/random_program.py" "$seed" >p.p4 || verdict='not ok'
-	timeout 120 "$1" -q q.scope -r 9000 p.p4 >out 2>&1 || { verdict='not ok'; head -12 out | sed 's/^/# /'; }
+	timeout 120 "$run" -q q.scope -r 9000 p.p4 >out 2>&1 || { verdict='not ok'; head -12 out | sed 's/^/# /'; }
 	[ "$verdict" = ok ] || failed=1
 	echo "$verdict $count - seed $seed"
 	seed=$((seed + 1))
