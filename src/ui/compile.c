@@ -2,6 +2,7 @@
 #include "ui/compile.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "p4/parse.h"
 #include "query/query.h"
@@ -112,24 +113,45 @@ weave_queries(struct compilation *c, const struct compile_options *o)
 	return c->executable != NULL;
 }
 
+static uint64_t
+now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 bool
 compile_weave(struct compilation *c, const struct compile_options *o)
 {
-	if (!front_end(c, o))
+	uint64_t start = now_ns();
+	bool ok = front_end(c, o);
+
+	c->times.front_end = now_ns() - start;
+	if (!ok)
 		return false;
 	if (!o->nqueries) {
 		c->executable = c->user;
 		return true;
 	}
-	return plan_queries(c, o) && weave_queries(c, o);
+	start = now_ns();
+	ok = plan_queries(c, o) && weave_queries(c, o);
+	c->times.weave = now_ns() - start;
+	return ok;
 }
 
 bool
 compile_native(struct compilation *c, const struct compile_options *o, const struct soft_options *so)
 {
+	uint64_t start = now_ns();
+	bool ok;
+
 	if (wanted(c, o, COMPILE_C)) {
 		soft_generate(stdout, c->executable, so);
 		return false;
 	}
-	return soft_compile(c->executable, so, &c->object);
+	ok = soft_compile(c->executable, so, &c->object);
+	c->times.native = now_ns() - start;
+	return ok;
 }

@@ -20,6 +20,11 @@ struct compile_options {
 	enum compile_stage print;	 /* print this stage to stdout and stop */
 };
 
+/* Nanoseconds that stages took. */
+struct compile_times {
+	uint64_t front_end, weave, native;
+};
+
 /* What a compilation has made so far. All in `arena`, but for the object. */
 struct compilation {
 	struct arena *arena;
@@ -32,6 +37,7 @@ struct compilation {
 	struct str woven_text;		/* P4, with queries */
 	struct p4_program *executable;	/* the woven program, checked again; without queries `user` */
 	struct soft_object object;
+	struct compile_times times;
 	bool printed;			/* the stage that was asked for */
 };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "ui/bench.h"
 #include "ui/ctl.h"
 #include "ui/eval_cmd.h"
 #include "ui/gen.h"
@@ -24,6 +25,7 @@ static const struct command {
 	{ "stf", ui_stf, "test a P4 program with packets in and packets out" },
 	{ "eval", ui_eval, "answer queries from a packet trace" },
 	{ "gen", ui_gen, "write a synthetic capture" },
+	{ "bench", ui_bench, "measure how fast a program runs" },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))

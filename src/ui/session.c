@@ -57,7 +57,8 @@ on_result(void *user, const struct ir_result *r)
 
 	if (s->on_result)
 		s->on_result(s->user);
-	sink_result(s->sink, r, s->start_ns);
+	if (s->sink)
+		sink_result(s->sink, r, s->start_ns);
 }
 
 bool

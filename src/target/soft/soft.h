@@ -26,6 +26,7 @@ bool soft_generate(FILE *out, const struct p4_program *p, const struct soft_opti
 /* A shared object in a folder of its own under $TMPDIR, or /tmp. */
 struct soft_object {
 	char *folder, *path; /* malloc'ed; freed by soft_object_free */
+	bool cached;	     /* path is in the cache: folder is NULL */
 };
 
 /* Generates and runs the compiler ($CC, else cc). False when the program can't be executed or the compiler can't be

@@ -1,0 +1,324 @@
+/* bench.c - how fast the switch is: captures are held in memory and handed in again and again, each round later by the captures'
+ * length, so that epochs open and close as they would. Reading files and writing rows are not measured; the controller is. */
+#include "ui/bench.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "switch/pcap.h"
+#include "ui/session.h"
+
+#define SECOND UINT64_C(1000000000)
+
+struct packets {
+	struct sw_arrival *v; /* data stay in `capture` */
+	uint32_t n, cap;
+};
+
+struct clocks {
+	uint64_t wall, cpu; /* ns */
+};
+
+struct bench {
+	struct session s;
+	struct sw_capture *capture;
+	struct packets packets;
+	struct sw_arrival *shifted; /* a burst */
+	uint64_t period;	    /* what a round is later than the one before */
+	uint64_t sent, sent_bytes, results;
+	struct clocks entries, open; /* start-up */
+	struct clocks run;
+	uint64_t best; /* the fastest round's CPU time */
+	int repeat, single, error;
+};
+
+/* --- clocks --- */
+
+static uint64_t
+read_clock(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
+}
+
+static struct clocks
+clocks_now(void)
+{
+	return (struct clocks){ read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_PROCESS_CPUTIME_ID) };
+}
+
+static struct clocks
+clocks_since(struct clocks start)
+{
+	struct clocks now = clocks_now();
+
+	return (struct clocks){ now.wall - start.wall, now.cpu - start.cpu };
+}
+
+/* --- packets --- */
+
+static bool
+read_packets(struct bench *b)
+{
+	struct session *s = &b->s;
+	const char **paths = arena_array(s->c.arena, const char *, s->args.in.n + 1);
+	uint64_t start, last = 0;
+	struct sw_frame f;
+	char why[512];
+
+	for (uint32_t i = 0; i < s->args.in.n; i++)
+		paths[i] = s->args.in.v[i].path;
+	b->capture = sw_capture_open(paths, s->args.in.n, true, why, sizeof(why));
+	if (!b->capture) {
+		fprintf(stderr, "packetscope bench: %s\n", why);
+		return false;
+	}
+	start = s->start_ns = sw_capture_start_ns(b->capture);
+	while (sw_capture_next(b->capture, &f)) {
+		struct sw_arrival a = { .time_ns = f.time_ns > start ? f.time_ns - start : 0, .data = f.data, .len = f.len,
+					.port = s->args.in.v[f.file].port };
+
+		last = a.time_ns = a.time_ns > last ? a.time_ns : last;
+		vec_push(s->c.arena, &b->packets, a);
+	}
+	b->period = (last / SECOND + 1) * SECOND;
+	if (!b->packets.n)
+		fprintf(stderr, "packetscope bench: the captures hold no packet\n");
+	return b->packets.n > 0;
+}
+
+static void
+on_tx(void *user, uint32_t port, uint64_t time_ns, const uint8_t *data, uint32_t len)
+{
+	struct bench *b = user;
+
+	(void)port, (void)time_ns, (void)data;
+	b->sent++;
+	b->sent_bytes += len;
+}
+
+static void
+on_result(void *user)
+{
+	((struct bench *)user)->results++;
+}
+
+/* --- the run --- */
+
+static bool
+advance(struct bench *b, uint64_t t)
+{
+	struct session *s = &b->s;
+
+	if (!s->control)
+		return true;
+	if (t >= control_deadline(s->control))
+		sw_advance(s->soft.sw, t);
+	b->error = control_advance(s->control, t);
+	return b->error == 0;
+}
+
+/* From packet `at` on, at most a burst, and none of the next epoch's; returns how many. */
+static uint32_t
+fill_burst(struct bench *b, uint32_t at, uint64_t later)
+{
+	uint64_t until = b->s.control ? control_deadline(b->s.control) : UINT64_MAX;
+	uint32_t n = 0;
+
+	for (; n < PS_BURST && at + n < b->packets.n; n++) {
+		b->shifted[n] = b->packets.v[at + n];
+		b->shifted[n].time_ns += later;
+		if (n && b->shifted[n].time_ns >= until)
+			break;
+	}
+	return n;
+}
+
+static bool
+round_of(struct bench *b, uint64_t later)
+{
+	struct sw *sw = b->s.soft.sw;
+
+	for (uint32_t at = 0, n; at < b->packets.n; at += n) {
+		if (!advance(b, b->packets.v[at].time_ns + later))
+			return false;
+		n = fill_burst(b, at, later);
+		if (b->single)
+			for (uint32_t i = 0; i < n; i++)
+				sw_receive(sw, b->shifted[i].time_ns, b->shifted[i].port, b->shifted[i].data, b->shifted[i].len);
+		else
+			sw_receive_burst(sw, b->shifted, n);
+		b->s.soft.arrived = b->shifted[n - 1].time_ns;
+	}
+	return true;
+}
+
+/* The first round warms caches, and is not counted. */
+static bool
+run_rounds(struct bench *b)
+{
+	bool ok = round_of(b, 0);
+
+	for (int i = 1; ok && i <= b->repeat; i++) {
+		struct clocks start = clocks_now(), took;
+
+		ok = round_of(b, (uint64_t)i * b->period);
+		took = clocks_since(start);
+		b->run.wall += took.wall;
+		b->run.cpu += took.cpu;
+		if (i == 1 || took.cpu < b->best)
+			b->best = took.cpu;
+	}
+	sw_drain(b->s.soft.sw);
+	if (b->s.control && b->error == 0)
+		b->error = control_finish(b->s.control);
+	return b->error == 0 || session_failed(&b->s, "the switch", b->error);
+}
+
+/* --- the report --- */
+
+static double
+ms(uint64_t ns)
+{
+	return (double)ns / 1e6;
+}
+
+static void
+report_json(const struct bench *b, const struct sw_counts *n, double packets)
+{
+	const struct compile_times *t = &b->s.c.times;
+	struct rusage r;
+
+	getrusage(RUSAGE_SELF, &r);
+	printf("{\"packets\":%.0f,\"rounds\":%d,\"pps\":%.0f,\"pps_best\":%.0f,\"ns_cpu\":%.2f,\"ns_wall\":%.2f,\"ns_best\":%.2f,",
+	       packets, b->repeat, packets / ((double)b->run.cpu / 1e9),
+	       packets / b->repeat / ((double)b->best / 1e9), (double)b->run.cpu / packets, (double)b->run.wall / packets,
+	       (double)b->best / (packets / b->repeat));
+	printf("\"front_ms\":%.2f,\"weave_ms\":%.2f,\"native_ms\":%.2f,\"cached\":%s,\"open_ms\":%.2f,\"entries_ms\":%.2f,",
+	       ms(t->front_end), ms(t->weave), ms(t->native), b->s.c.object.cached ? "true" : "false", ms(b->open.wall), ms(b->entries.wall));
+	printf("\"received\":%llu,\"forwarded\":%llu,\"dropped_ingress\":%llu,\"dropped_egress\":%llu,\"lost_queue\":%llu,"
+	       "\"results\":%llu,\"max_rss_kb\":%ld}\n",
+	       (unsigned long long)n->received, (unsigned long long)n->forwarded, (unsigned long long)n->dropped_ingress,
+	       (unsigned long long)n->dropped_egress, (unsigned long long)n->lost_queue, (unsigned long long)b->results,
+	       r.ru_maxrss);
+}
+
+static void
+report_text(const struct bench *b, const struct sw_counts *n, double packets)
+{
+	const struct compile_times *t = &b->s.c.times;
+
+	printf("%.0f packets in %d rounds: %.2f M packets/s, %.1f ns of CPU and %.1f ns of time per packet\n", packets, b->repeat,
+	       packets / ((double)b->run.cpu / 1e3), (double)b->run.cpu / packets, (double)b->run.wall / packets);
+	printf("fastest round: %.2f M packets/s, %.1f ns per packet\n", packets / b->repeat / ((double)b->best / 1e3),
+	       (double)b->best / (packets / b->repeat));
+	printf("start-up: front end %.1f ms, weaving %.1f ms, native code %.1f ms%s, loading %.1f ms, entries %.1f ms\n",
+	       ms(t->front_end), ms(t->weave), ms(t->native), b->s.c.object.cached ? " (from the cache)" : "", ms(b->open.wall),
+	       ms(b->entries.wall));
+	printf("received %llu, forwarded %llu, dropped in ingress %llu, in egress %llu, lost in queues %llu; results: %llu\n",
+	       (unsigned long long)n->received, (unsigned long long)n->forwarded, (unsigned long long)n->dropped_ingress,
+	       (unsigned long long)n->dropped_egress, (unsigned long long)n->lost_queue, (unsigned long long)b->results);
+}
+
+static void
+report(const struct bench *b)
+{
+	double packets = (double)b->packets.n * b->repeat;
+	struct sw_counts n;
+
+	sw_counts(b->s.soft.sw, &n);
+	if (b->s.args.json)
+		report_json(b, &n, packets);
+	else
+		report_text(b, &n, packets);
+}
+
+/* --- the command --- */
+
+static bool
+start(struct bench *b)
+{
+	struct session *s = &b->s;
+	struct sw_config config = { .user = b, .tx = on_tx };
+	struct clocks since;
+
+	if (!session_prepare(s) || !read_packets(b))
+		return false;
+	since = clocks_now();
+	if (!session_open_switch(s, &config))
+		return false;
+	b->open = clocks_since(since);
+	since = clocks_now();
+	if (!session_start(s))
+		return false;
+	b->entries = clocks_since(since);
+	b->shifted = arena_array(s->c.arena, struct sw_arrival, PS_BURST);
+	return true;
+}
+
+static int
+bench_program(struct bench *b, const char *program)
+{
+	struct session *s = &b->s;
+	int status = run_parse(s->c.arena, &s->args);
+	bool ok;
+
+	if (status != UI_DONE)
+		return status;
+	if (!ui_compile_options(s->c.arena, "bench", &s->args.compile, program, &s->options))
+		return UI_USAGE;
+	if (!s->args.in.n && !s->options.print)
+		return ui_usage("bench", "no packets: give at least one capture (-i PORT@FILE.pcap)");
+	if (b->repeat < 1 || b->repeat > 1000000)
+		return ui_usage("bench", "--repeat is a number from 1 to 1000000");
+	ok = start(b) && run_rounds(b);
+	diags_print(s->c.diags, stderr);
+	if (ok)
+		report(b);
+	session_close(s);
+	if (b->capture)
+		sw_capture_close(b->capture);
+	return ok || s->c.printed ? UI_DONE : UI_FAILED;
+}
+
+static const char help[] =
+	"PROGRAM.p4 -i PORT@IN.pcap... [-q FILE.scope...] [-e ENTRIES...]\n\n"
+	"Measures how fast a program runs: captures are held in memory and handed in again and\n"
+	"again. Files, and the printing of rows, are not measured; queries and their controller are.\n\n"
+	"Example:\n"
+	"  packetscope bench router.p4 -e entries.txt -i 0@in.pcap -q table1.scope --repeat 20\n";
+
+int
+ui_bench(int argc, const char **argv)
+{
+	struct bench b = { .repeat = 10 };
+	struct run_args *args = &b.s.args;
+	const struct poptOption table[] = {
+		UI_COMPILE_OPTIONS(args->compile),
+		RUN_OPTIONS(*args),
+		{ "input", 'i', POPT_ARG_ARGV, &args->inputs, 0, "a capture that arrives at a port", "PORT@FILE.pcap" },
+		{ "repeat", 0, POPT_ARG_INT, &b.repeat, 0, "rounds that are measured (default: 10)", "N" },
+		{ "single", 0, POPT_ARG_NONE, &b.single, 0, "hand packets in one by one, not in bursts", NULL },
+		{ "json", 0, POPT_ARG_NONE, &args->json, 0, "the figures as one JSON object", NULL },
+		POPT_AUTOHELP POPT_TABLEEND
+	};
+	poptContext ctx = poptGetContext("packetscope bench", argc, argv, table, 0);
+	const char *program;
+	int status;
+
+	session_init(&b.s, "bench");
+	b.s.on_result = on_result;
+	b.s.user = &b;
+	poptSetOtherOptionHelp(ctx, help);
+	status = ui_parse(ctx, "bench");
+	if (status == UI_DONE) {
+		program = ui_program(ctx, "bench");
+		status = program ? bench_program(&b, program) : UI_USAGE;
+	}
+	session_fini(&b.s);
+	poptFreeContext(ctx);
+	return status;
+}
