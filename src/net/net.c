@@ -105,6 +105,12 @@ prepare(struct net_port *p)
 	}
 }
 
+bool
+net_exists(const char *interface)
+{
+	return if_nametoindex(interface) != 0;
+}
+
 struct net_port *
 net_open(const char *interface, char *reterr, size_t size)
 {

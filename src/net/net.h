@@ -9,6 +9,7 @@
 #ifndef NET_NET_H
 #define NET_NET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,7 @@ struct net_counts {
 	uint64_t failed;   /* the interface is down or gone, or the frame is too short for Ethernet */
 };
 
+bool net_exists(const char *interface);
 /* NULL: `reterr` says why. Promiscuous while open. */
 struct net_port *net_open(const char *interface, char *reterr, size_t size);
 void net_close(struct net_port *p);

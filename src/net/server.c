@@ -7,6 +7,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define BACKLOG 128
+
 struct client {
 	int fd; /* -1: free */
 	uint64_t turn;	/* of the server when it last did something */
@@ -74,7 +76,7 @@ listen_at(struct net_server *s)
 	if (e == -EADDRINUSE && is_stale(&a))
 		e = unlink(s->path) || bind(s->fd, (struct sockaddr *)&a, sizeof(a)) ? -errno : 0;
 	umask(mask);
-	if (e == 0 && (stat(s->path, &st) || listen(s->fd, NET_CLIENTS)))
+	if (e == 0 && (stat(s->path, &st) || listen(s->fd, BACKLOG)))
 		e = -errno;
 	if (e == 0) {
 		s->device = st.st_dev;
@@ -156,14 +158,14 @@ net_server_fds(struct net_server *s, struct pollfd *ret, bool *ret_waiting)
 	return n;
 }
 
-static void
+static bool
 accept_one(struct net_server *s)
 {
 	int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	struct client *at = &s->clients[0];
 
 	if (fd < 0)
-		return;
+		return false;
 	for (uint32_t i = 0; i < NET_CLIENTS; i++) {
 		struct client *c = &s->clients[i];
 
@@ -174,6 +176,7 @@ accept_one(struct net_server *s)
 	*at = (struct client){ .fd = fd, .turn = s->turns, .in = malloc(NET_LINE) };
 	if (!at->in)
 		drop(at);
+	return true;
 }
 
 static void
@@ -292,6 +295,6 @@ net_server_serve(struct net_server *s, const struct pollfd *fds, uint32_t n, net
 		if (c->fd >= 0 && !c->out)
 			one_command(c, command, user);
 	}
-	if (fds[0].revents)
-		accept_one(s);
+	for (uint32_t i = 0; i < NET_CLIENTS && fds[0].revents && accept_one(s); i++)
+		continue;
 }

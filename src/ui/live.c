@@ -55,15 +55,27 @@ now_of(const struct live *l)
 }
 
 bool
+live_check(const struct live *l)
+{
+	bool taken[SW_PORTS] = { false };
+
+	vec_each(f, &l->s.args.in) {
+		if (taken[f->port] || !net_exists(f->path)) {
+			fprintf(stderr, taken[f->port] ? "packetscope switch: port %u has two interfaces: %s is one too many\n" :
+				"packetscope switch: port %u: there is no interface %s\n", f->port, f->path);
+			return false;
+		}
+		taken[f->port] = true;
+	}
+	return true;
+}
+
+bool
 live_open(struct live *l)
 {
 	char why[512];
 
 	vec_each(f, &l->s.args.in) {
-		if (l->ports[f->port]) {
-			fprintf(stderr, "packetscope switch: port %u has two interfaces\n", f->port);
-			return false;
-		}
 		l->ports[f->port] = net_open(f->path, why, sizeof(why));
 		if (!l->ports[f->port]) {
 			fprintf(stderr, "packetscope switch: %s\n", why);

@@ -64,7 +64,6 @@ open_server(struct live *l, const char *path)
 		fprintf(stderr, "packetscope switch: the control socket's path is too long (--control PATH)\n");
 		return false;
 	}
-	make_shell(l);
 	l->server = net_server_open(path ? path : standard, why, sizeof(why));
 	if (!l->server)
 		fprintf(stderr, "packetscope switch: %s%s\n", why, path ? "" : " (--control PATH chooses another place)");
@@ -82,8 +81,13 @@ prepare(struct live *l, const char *control)
 {
 	struct sw_config config = { .user = l, .tx = live_tx };
 
-	return session_prepare(&l->s) && session_open_switch(&l->s, &config) && session_start(&l->s) &&
-	       open_server(l, control) && live_open(l);
+	/* what can be told at once comes before the seconds of a compilation */
+	if (!l->s.options.print && (!live_check(l) || !open_server(l, control)))
+		return false;
+	if (!session_prepare(&l->s) || !session_open_switch(&l->s, &config) || !session_start(&l->s))
+		return false;
+	make_shell(l);
+	return live_open(l);
 }
 
 static int
