@@ -288,16 +288,22 @@ passes(struct ir_eval *ev, const struct state *s)
 /* in, out: for LOST. A tuple that counts nothing (nothing was sent) leaves no row, but it may lack
  * a key. */
 static void
-tuple(struct ir_eval *ev, struct state *s, uint64_t time_in, uint64_t in, uint64_t out)
+tuple(struct ir_eval *ev, struct state *s, const struct ir_packet *p, uint64_t in, uint64_t out)
 {
-	uint64_t number = time_in / s->q->window_ns;
+	uint64_t number = p->time_in / s->q->window_ns;
+	struct epoch *e;
 
 	if (!passes(ev, s))
 		return;
-	if (!eval_fold_tuple(&s->fold, &ev->memo, &ev->texts, in, out))
+	if (!eval_fold_tuple(&s->fold, &ev->memo, &ev->texts, in, out)) {
 		epoch_of(s, number)->info.absent++;
-	else if (!s->lost || in || out)
-		eval_rows_add(&epoch_of(s, number)->rows, &s->fold.layout, s->plain, s->fold.row);
+	} else if (!s->lost || in || out) {
+		e = epoch_of(s, number);
+		eval_rows_add(&e->rows, &s->fold.layout, s->plain, s->fold.row);
+		/* packets are told in the order in which they end, which is egress's, not ingress's */
+		if (s->plain && !s->q->egress)
+			eval_rows_place(&e->rows, p->id);
+	}
 }
 
 /* Whether ingress sent copies of it from the normal path: clones never are. */
@@ -322,7 +328,7 @@ tuple_lost(struct ir_eval *ev, struct state *s, const struct ir_packet *p)
 	uint64_t out = p->egress && !is_clone(p->egress_instance);
 
 	if (sent)
-		tuple(ev, s, p->time_in, p->copies, out);
+		tuple(ev, s, p, p->copies, out);
 	else if (out && passes(ev, s) && eval_fold_tuple(&s->fold, &ev->memo, &ev->texts, 0, out))
 		eval_rows_add(&epoch_of(s, p->time_in / s->q->window_ns)->rows, &s->fold.layout,
 			      false, s->fold.row);
@@ -347,7 +353,7 @@ ir_eval_packet(struct ir_eval *ev, const struct ir_packet *p)
 		if (s->lost)
 			tuple_lost(ev, s, p);
 		else if (!s->q->egress && p->ingress && (normal || s->q->sees_all_instances))
-			tuple(ev, s, p->time_in, 0, 0);
+			tuple(ev, s, p, 0, 0);
 	}
 	if (!p->egress)
 		return;
@@ -357,7 +363,7 @@ ir_eval_packet(struct ir_eval *ev, const struct ir_packet *p)
 		struct state *s = &ev->states[i];
 
 		if (s->q->egress && (normal || s->q->sees_all_instances))
-			tuple(ev, s, p->time_in, 0, 0);
+			tuple(ev, s, p, 0, 0);
 	}
 }
 
@@ -409,6 +415,8 @@ compute(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t nu
 		r->columns = s->fold.node->columns.v;
 		r->ncolumns = s->fold.node->columns.n;
 	}
+	if (e)
+		eval_rows_order(&e->rows, &s->fold.layout);
 	eval_fold_finish(c, &s->fold, e ? &e->rows : &nothing, r);
 	r->ordered = s->plain;
 	for (uint32_t i = s->after; i < q->nodes.n; i++) {

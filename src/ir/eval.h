@@ -24,6 +24,7 @@ struct ir_packet {
 	bool ingress, egress;	   /* which streams have a tuple of it */
 	uint32_t ingress_instance, egress_instance; /* numbers of enum ps_instance */
 	uint64_t time_in;	   /* ns, switch's clock */
+	uint64_t id;		   /* in the order in which ingress saw the packets */
 	uint32_t copies;	   /* how many copies ingress sent towards the queue */
 	const struct ir_value *fields;
 };

@@ -82,6 +82,7 @@ eval_rows_fini(struct eval_rows *r)
 {
 	free(r->cells);
 	free(r->slots);
+	free(r->ids);
 	*r = (struct eval_rows){ 0 };
 }
 
@@ -203,4 +204,49 @@ eval_rows_add(struct eval_rows *r, const struct ir_partial *layout, bool plain,
 	for (uint32_t i = layout->nkeys; i < layout->nkeys + layout->nvalues; i++)
 		old[i] = merge((int)layout->merge[i - layout->nkeys], layout->columns.v[i].type,
 			       old[i], row[i]);
+}
+
+void
+eval_rows_place(struct eval_rows *r, uint64_t id)
+{
+	r->ids = grow(r->ids, r->cap, sizeof(*r->ids));
+	r->ids[r->n - 1] = id;
+}
+
+struct ranked {
+	uint64_t id;
+	uint32_t row;
+};
+
+static int
+cmp_places(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return x->row < y->row ? -1 : 1;
+}
+
+void
+eval_rows_order(struct eval_rows *r, const struct ir_partial *layout)
+{
+	size_t width = layout->nkeys + layout->nvalues;
+	struct ranked *places;
+	eval_cell *cells;
+
+	if (!r->ids || !width)
+		return;
+	places = grow(NULL, r->n, sizeof(*places));
+	cells = grow(NULL, (size_t)r->cap * width, sizeof(*cells));
+	for (uint32_t i = 0; i < r->n; i++)
+		places[i] = (struct ranked){ r->ids[i], i };
+	qsort(places, r->n, sizeof(*places), cmp_places);
+	for (uint32_t i = 0; i < r->n; i++)
+		memcpy(cells + i * width, r->cells + places[i].row * width, width * sizeof(*cells));
+	free(places);
+	free(r->cells);
+	free(r->ids);
+	r->cells = cells;
+	r->ids = NULL;
 }

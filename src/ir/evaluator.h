@@ -50,6 +50,7 @@ struct ir_value eval_cell_value(const struct eval_texts *texts, struct ir_type t
 /* Rows of nkeys + nvalues cells; with keys one row a key, found by hash. */
 struct eval_rows {
 	eval_cell *cells;
+	uint64_t *ids; /* of rows that came in another order than they count in; NULL: as they came */
 	uint32_t n, cap;
 	uint32_t *slots; /* index + 1 */
 	uint32_t nslots;
@@ -60,6 +61,10 @@ void eval_rows_fini(struct eval_rows *r);
  * nothing. */
 void eval_rows_add(struct eval_rows *r, const struct ir_partial *layout, bool plain,
 		   const eval_cell *row);
+/* Says where the row that was added last belongs among the others. For all rows, or for none. */
+void eval_rows_place(struct eval_rows *r, uint64_t id);
+/* Brings the rows into the order of their ids. */
+void eval_rows_order(struct eval_rows *r, const struct ir_partial *layout);
 const eval_cell *eval_rows_at(const struct eval_rows *r, const struct ir_partial *layout,
 			      uint32_t i);
 

@@ -9,9 +9,10 @@
 		text, sizeof(text) - 1 \
 	}
 static const struct str member_names[MEMBERS] = {
-	NAME("type"),	  NAME("instance"), NAME("instance_out"), NAME("time_in"),
-	NAME("copies"),	  NAME("port_in"),  NAME("len_in"),	  NAME("intent"),
-	NAME("port_out"), NAME("len_out"),  NAME("fate"),	  NAME("drop_reason"),
+	NAME("type"),	 NAME("instance"), NAME("instance_out"), NAME("id"),
+	NAME("time_in"), NAME("copies"),   NAME("port_in"),	 NAME("len_in"),
+	NAME("intent"),	 NAME("port_out"), NAME("len_out"),	 NAME("fate"),
+	NAME("drop_reason"),
 };
 
 static const struct str queue_names[QUEUE_MEMBERS] = { NAME("time_in"), NAME("time_out"),
@@ -328,7 +329,7 @@ instance(struct ir_trace *t, const struct parts *p, enum member which, uint32_t 
 int
 ir_trace_packet(struct ir_trace *t, const struct parts *p, struct ir_packet *ret)
 {
-	const struct member_value *time_in = &p->m[M_TIME_IN], *copies = &p->m[M_COPIES];
+	const struct member_value *time_in = &p->m[M_TIME_IN], *copies = &p->m[M_COPIES], *id = &p->m[M_ID];
 	uint32_t as = 0;
 
 	*ret = (struct ir_packet){ .fields = t->values, .egress = p->m[M_INSTANCE_OUT].there };
@@ -349,6 +350,9 @@ ir_trace_packet(struct ir_trace *t, const struct parts *p, struct ir_packet *ret
 	if (!copies->there || copies->v.kind != JTEXT_INT || copies->v.i < 0 ||
 	    copies->v.i > INT32_MAX)
 		return ir_trace_fail(t, "a packet without its number of copies");
+	if (!id->there || id->v.kind != JTEXT_INT || id->v.i < 0)
+		return ir_trace_fail(t, "a packet without its id");
+	ret->id = (uint64_t)id->v.i;
 	ret->time_in = (uint64_t)time_in->v.i;
 	ret->copies = (uint32_t)copies->v.i;
 	vec_each (f, &t->g->fields)

@@ -12,6 +12,7 @@ enum member {
 	M_TYPE,
 	M_INSTANCE,
 	M_INSTANCE_OUT,
+	M_ID,
 	M_TIME_IN,
 	M_COPIES,
 	M_PORT_IN,
