@@ -359,11 +359,21 @@ func_args(struct checker *c, struct flow *f, struct tree *t, struct ir_node *n,
 }
 
 static bool
-is_one_of(const struct columns *keys, const struct column *col)
+has_name(const struct columns *columns, struct str name)
+{
+	for (uint32_t i = 0; i < columns->n; i++)
+		if (str_eq(columns->v[i].name, name))
+			return true;
+	return false;
+}
+
+/* A key may name a column, or the field that a column of another name holds. */
+static bool
+is_one_of(const struct columns *keys, const struct column *col, const struct columns *all)
 {
 	for (uint32_t i = 0; i < keys->n; i++)
 		if (str_eq(keys->v[i].name, col->name) ||
-		    (col->field && keys->v[i].field == col->field))
+		    (col->field && keys->v[i].field == col->field && !has_name(all, keys->v[i].name)))
 			return true;
 	return false;
 }
@@ -375,7 +385,7 @@ mapped_values(struct checker *c, struct flow *f, const struct columns *keys, str
 	for (uint32_t i = 0; f->has_columns && i < f->columns.n; i++) {
 		struct column col = f->columns.v[i];
 
-		if (col.is_key || is_one_of(keys, &col))
+		if (col.is_key || is_one_of(keys, &col, &f->columns))
 			continue;
 		if (f->reduced)
 			col.expr = ir_column(c->g, col.type, i, 0);
