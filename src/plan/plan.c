@@ -2,6 +2,7 @@
 #include "plan/plan.h"
 
 #include "plan/lower.h"
+#include "plan/never.h"
 #include "plan/place.h"
 
 struct plan *
@@ -15,6 +16,7 @@ plan_make(struct arena *a, struct diags *d, struct ir_graph *g, const struct pla
 	p->graph = g;
 	p->program = program;
 	p->target = target;
+	never_warn(d, g, program);
 	vec_each(q, &g->queries)
 		lower_query(p, d, *q, o);
 	if (diag_errors(d) != before)

@@ -115,6 +115,7 @@ struct measure {
 };
 
 struct checker {
+	uint32_t end; /* of the last file: the place of what is missing */
 	struct arena *arena;
 	struct diags *d;
 	struct ir_graph *g;

@@ -247,7 +247,7 @@ check_defs(struct checker *c, uint32_t errors_before)
 			query_build_def(c, *def);
 	}
 	if (!any && diag_errors(c->d) == errors_before)
-		diag_error(c->d, (struct span){ 0, 0 },
+		diag_error(c->d, (struct span){ c->end, c->end },
 			   "there is no query: a query is written NAME = ingress()... or "
 			   "NAME = egress()...");
 	if (diag_errors(c->d) > errors_before)
@@ -302,6 +302,7 @@ query_load(struct arena *a, struct diags *d, const struct ir_schema *schema,
 				   STRA(paths[i]), strerror(err));
 		else if (fits(&c, s))
 			add_defs(&c, s);
+		c.end = s ? s->base + s->text.n : c.end;
 	}
 	return finish(&c, errors);
 }
@@ -318,5 +319,6 @@ query_load_text(struct arena *a, struct diags *d, const struct ir_schema *schema
 
 	if (fits(&c, s))
 		add_defs(&c, s);
+	c.end = s->base + s->text.n;
 	return finish(&c, errors);
 }

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/units.h"
 
@@ -23,6 +24,10 @@ ui_parse(poptContext ctx, const char *command)
 {
 	int rc = poptGetNextOpt(ctx);
 
+	if (rc == 'h') {
+		poptPrintHelp(ctx, stdout, 0);
+		exit(UI_DONE);
+	}
 	if (rc < -1)
 		return ui_usage(command, "%s: %s", poptBadOption(ctx, POPT_BADOPTION_NOALIAS), poptStrerror(rc));
 	return UI_DONE;

@@ -25,9 +25,13 @@ struct ui_compile_args {
 	  "STAGE" },                                                                                           \
 	{ "rows", 0, POPT_ARG_INT, &(args).rows, 0, "rows per stage of every query's table", "N" },             \
 	{ "stages", 0, POPT_ARG_INT, &(args).stages, 0, "stages of every query's table", "N" },                 \
-	{ "ring", 0, POPT_ARG_INT, &(args).ring_rows, 0, "tuples that wait for the controller", "N" }
+	{ "ring", 0, POPT_ARG_INT, &(args).ring_rows, 0, "tuples that wait for the controller", "N" },          \
+	UI_SHORT_HELP
+/* -h does what --help does. */
+#define UI_SHORT_HELP { NULL, 'h', POPT_ARG_NONE | POPT_ARGFLAG_DOC_HIDDEN, NULL, 'h', NULL, NULL }
 
-/* Parses all options; `ctx` then holds the remaining arguments. UI_DONE, or UI_USAGE after a message. */
+/* Parses all options; `ctx` then holds the remaining arguments. UI_DONE, or UI_USAGE after a message. Ends the program
+ * after -h. */
 int ui_parse(poptContext ctx, const char *command);
 /* The program's only positional argument; NULL after a message. */
 const char *ui_program(poptContext ctx, const char *command);

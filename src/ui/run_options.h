@@ -44,8 +44,8 @@ struct run_args {
 	{ "entries", 'e', POPT_ARG_ARGV, &(args).entries, 0,                                                       \
 	  "table entries: simple_switch_CLI commands or a tutorials' runtime.json", "FILE" },                      \
 	{ "queue-rate", 0, POPT_ARG_ARGV, &(args).rates, 0,                                                        \
-	  "packets/s of each queue (1000pps) or bits/s of each port (10Mbps)", "[PORT@]RATE" },                     \
-	{ "queue-depth", 0, POPT_ARG_ARGV, &(args).depths, 0, "packets (40) or bytes (64KB) that wait in a queue",  \
+	  "packets/s of each queue (1000pps) or bits/s of each port (10Mbps); without one, queues drain at once", "[PORT@]RATE" },                     \
+	{ "queue-depth", 0, POPT_ARG_ARGV, &(args).depths, 0, "packets (40) or bytes (64KB) that wait in a queue; 64 packets without it",  \
 	  "[PORT@]DEPTH" }
 
 /* Fills the parsed lists; UI_DONE, or UI_USAGE after a message. */

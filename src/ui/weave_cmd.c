@@ -95,6 +95,16 @@ ui_weave(int argc, const char **argv)
 
 /* --- check ------------------------------------------------------------------------------------- */
 
+static void
+print_queries(const struct ir_graph *g)
+{
+	uint32_t n = 0;
+
+	vec_each(q, &g->queries)
+		n += !(*q)->anonymous;
+	printf(", %u quer%s can be answered on it", n, n == 1 ? "y" : "ies");
+}
+
 static int
 check_files(const struct ui_compile_args *args, const char *program)
 {
@@ -108,8 +118,7 @@ check_files(const struct ui_compile_args *args, const char *program)
 	} else if (compile_weave(&c, &o)) {
 		printf("%s: no errors", program);
 		if (o.nqueries)
-			printf(", %u quer%s can be answered on it", c.graph->queries.n,
-			       c.graph->queries.n == 1 ? "y" : "ies");
+			print_queries(c.graph);
 		printf("\n");
 		status = UI_DONE;
 	} else if (c.printed) {
