@@ -1,8 +1,8 @@
 /* interp.h - a slow and obvious interpreter of checked P4 programs on v1model, for tests only: it walks the tree and
  * copies whatever P4 says is copied. It shares nothing with the code generator or the switch.
  *
- * Where the specification leaves a value open, it is: 0 and invalid for what was never written, what was last stored for fields of
- * headers that are invalid, 0 for what is read beyond a stack or register; writes beyond go nowhere.
+ * Where the specification leaves a value open, it is: 0 and invalid for what was never written and for the fields of
+ * a header that becomes valid by itself, what was last stored for those of invalid headers, 0 for what is read beyond a stack or register; writes beyond go nowhere.
  *
  * interp.c: passes of packets. interp_value.c: values. interp_expr.c: expressions and places. interp_op.c: operators.
  * interp_stmt.c: statements. interp_call.c: calls. interp_parser.c: parsers. interp_table.c: tables and their

@@ -171,6 +171,8 @@ set_valid(struct interp *it, const struct p4_node *e, bool valid)
 {
 	struct spot p = eval_place(it, e->u.call.object);
 
+	if (valid && !p.v->valid)
+		val_assign(p.v, val_make(it->packet, p.v->type));
 	p.v->valid = valid;
 	union_settle(p.v);
 }

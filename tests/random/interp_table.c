@@ -217,6 +217,15 @@ run_entry(struct interp *it, struct table *t, struct entry *e)
 	it->why_action = outer;
 }
 
+static const struct p4_node *
+action_named(const struct table *t, const char *name)
+{
+	for (uint32_t i = 0; i < t->decl->u.table.actions.n; i++)
+		if (str_is(t->decl->u.table.actions.v[i]->u.action_ref.decl->name, name))
+			return t->decl->u.table.actions.v[i]->u.action_ref.decl;
+	return NULL;
+}
+
 bool
 table_apply(struct interp *it, const struct p4_node *decl, const struct p4_node **ret_action)
 {
@@ -240,8 +249,10 @@ table_apply(struct interp *it, const struct p4_node *decl, const struct p4_node 
 	e = decl->u.table.keys.n ? look_up(t, keys) : NULL;
 	hit = e != NULL;
 	e = e ? e : t->normal;
-	if (!e)
+	if (!e) {
+		*ret_action = action_named(t, "NoAction"); /* the default action when none is stated */
 		return false;
+	}
 	*ret_action = e->action;
 	run_entry(it, t, e);
 	return hit;
@@ -285,15 +296,6 @@ said_key(const struct table *t, struct entry *e, uint32_t i, const char *s)
 		e->mask[i] = number(end + 2, &end);
 	if (is_match(t, i, "optional"))
 		e->any[i] = *s == '0' && strstr(s, "&&&0x0") != NULL;
-}
-
-static const struct p4_node *
-action_named(const struct table *t, const char *name)
-{
-	for (uint32_t i = 0; i < t->decl->u.table.actions.n; i++)
-		if (str_is(t->decl->u.table.actions.v[i]->u.action_ref.decl->name, name))
-			return t->decl->u.table.actions.v[i]->u.action_ref.decl;
-	return NULL;
 }
 
 static void

@@ -86,7 +86,8 @@ load(struct test *t, const char *path)
 		soft_object_free(&object);
 	}
 	t->interpreted = t->p && t->printed ? printed(t) : t->p;
-	diags_print(t->d, stderr);
+	if (!t->sw || !t->interpreted) /* warnings alone are of no interest */
+		diags_print(t->d, stderr);
 	return t->sw && t->interpreted;
 }
 
@@ -184,7 +185,8 @@ configure(struct test *t)
 	ok = sw_entries_read(t->a, t->d, source_add(diags_sources(t->d), STR("commands"), str_dup(t->a, (struct str){ text, (uint32_t)n })), &commands) &&
 	     sw_apply(t->sw, t->a, t->d, &commands, NULL, 0);
 	free(text);
-	diags_print(t->d, stderr);
+	if (!ok)
+		diags_print(t->d, stderr);
 	return ok;
 }
 

@@ -41,7 +41,7 @@ leaves_of_expr(struct gen *g, const struct p4_node *e, const char **before, stru
 			leaves_of_expr(g, items->v[i], before, ret);
 		return;
 	}
-	if (gen_is_lvalue(e) && e->kind != P4_SLICE) {
+	if (gen_is_lvalue(e) && e->kind != P4_SLICE && !gen_const(g, e)) { /* a constructor parameter is no place */
 		header = gen_header_of(e);
 		gen_leaves_of(g, e->type, gen_lvalue(g, e), header ? gen_text(g, "%s.valid", gen_lvalue(g, header)) : "1", ret);
 		return;
