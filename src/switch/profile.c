@@ -77,6 +77,38 @@ sw_choice_exists(const struct sw_profile *p, uint32_t group)
 	return group < p->ngroups && p->groups[group].used;
 }
 
+uint32_t
+sw_member_handles(const struct sw_profile *p)
+{
+	return p->nmembers;
+}
+
+uint32_t
+sw_choice_handles(const struct sw_profile *p)
+{
+	return p->ngroups;
+}
+
+int
+sw_member_get(const struct sw_profile *p, uint32_t member, uint16_t *ret_action, const uint8_t **ret_data)
+{
+	if (!sw_member_exists(p, member))
+		return -ENOENT;
+	*ret_action = p->members[member].action;
+	*ret_data = p->members[member].data;
+	return 0;
+}
+
+int
+sw_choice_get(const struct sw_profile *p, uint32_t group, const uint32_t **ret_members, uint32_t *ret_n)
+{
+	if (!sw_choice_exists(p, group))
+		return -ENOENT;
+	*ret_members = p->groups[group].members;
+	*ret_n = p->groups[group].n;
+	return 0;
+}
+
 static void
 set_member(const struct sw_profile *p, struct member *m, uint16_t action, const void *data)
 {

@@ -22,6 +22,13 @@ bool sw_choice_exists(const struct sw_profile *p, uint32_t group);
 int sw_choice_add(struct sw_profile *p, uint32_t group, uint32_t member);
 int sw_choice_remove(struct sw_profile *p, uint32_t group, uint32_t member);
 
+/* Handles are below these. */
+uint32_t sw_member_handles(const struct sw_profile *p);
+uint32_t sw_choice_handles(const struct sw_profile *p);
+/* What a member does, data as ps_entry.data has it; what a group has. -ENOENT. */
+int sw_member_get(const struct sw_profile *p, uint32_t member, uint16_t *ret_action, const uint8_t **ret_data);
+int sw_choice_get(const struct sw_profile *p, uint32_t group, const uint32_t **ret_members, uint32_t *ret_n);
+
 /* Gives all entries of the table that stand for members and groups their actions. */
 void sw_table_resolve(struct ps_table *t, const struct sw_profile *p);
 

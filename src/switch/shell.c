@@ -24,38 +24,64 @@ sw_show_error(struct show *s, const char *fmt, ...)
 	return false;
 }
 
+/* Names as they are written here: in full, or only the last part. */
+static struct str
+near_name(struct show *s, struct str wanted, const void *list, uint32_t n, sw_name_fn *name)
+{
+	struct str *names = arena_array(s->arena, struct str, n + 1);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct str full = str_from(name(list, i));
+		int64_t dot = str_find(wanted, '.') < 0 ? str_rfind(full, '.') : -1;
+
+		names[i] = str_sub(full, (uint32_t)(dot + 1), full.n);
+	}
+	return str_nearest(wanted, names, n);
+}
+
 int
 sw_show_find(struct show *s, uint32_t at, const void *list, uint32_t n, sw_name_fn *name, const char *kind)
 {
-	struct str *names = arena_array(s->arena, struct str, n + 1), near;
-	int i = sw_name_find(list, n, name, s->words[at]);
+	struct str wanted = s->words[at], near;
+	int i = sw_name_find(list, n, name, wanted);
 
 	if (i >= 0)
 		return i;
-	for (uint32_t k = 0; k < n; k++)
-		names[k] = str_from(name(list, k));
-	sw_show_error(s, "%s %s '%.*s'", i == -ENOTUNIQ ? "several names end like" : "no", kind, STRA(s->words[at]));
-	near = str_nearest(s->words[at], names, n);
+	if (i == -ENOTUNIQ) {
+		sw_show_error(s, "several %ss end in '%.*s'", kind, STRA(wanted));
+		return -1;
+	}
+	sw_show_error(s, "no %s '%.*s'", kind, STRA(wanted));
+	near = near_name(s, wanted, list, n, name);
 	if (near.n)
 		fprintf(s->out, "hint: did you mean '%.*s'?\n", STRA(near));
 	return -1;
+}
+
+static int
+digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 32;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
 }
 
 bool
 sw_show_number(struct show *s, uint32_t at, uint64_t end, const char *what, uint64_t *ret)
 {
 	struct str w = s->words[at];
-	uint64_t v = 0, base = w.n > 2 && w.p[0] == '0' && (w.p[1] | 32) == 'x' ? 16 : 10;
-	bool ok = w.n > 0 && w.n < 20;
+	int base = w.n > 2 && w.p[0] == '0' && (w.p[1] | 32) == 'x' ? 16 : 10;
+	uint64_t v = 0;
 
-	for (uint32_t i = base == 16 ? 2 : 0; ok && i < w.n; i++) {
-		uint64_t digit = w.p[i] <= '9' ? (uint64_t)(w.p[i] - '0') : (uint64_t)((w.p[i] | 32) - 'a') + 10;
+	for (uint32_t i = base == 16 ? 2 : 0; i < w.n; i++) {
+		int digit = digit_value(w.p[i]);
 
-		ok = w.p[i] >= '0' && digit < base && (w.p[i] <= '9' || (w.p[i] | 32) >= 'a') && v < end;
-		v = v * base + digit;
+		if (digit >= base)
+			return sw_show_error(s, "'%.*s' is no number, expected %s", STRA(w), what);
+		if (v < end) /* else it is too large already */
+			v = v * (uint64_t)base + (uint64_t)digit;
 	}
-	if (!ok)
-		return sw_show_error(s, "'%.*s' is no number, expected %s", STRA(w), what);
 	if (v >= end)
 		return sw_show_error(s, "%.*s is out of bounds: %s is below %" PRIu64, STRA(w), what, end);
 	*ret = v;
@@ -100,6 +126,9 @@ static const struct shown {
 	{ "table_dump", "TABLE", "its entries", 1, sw_show_table_dump },
 	{ "table_dump_entry", "TABLE HANDLE", "one entry", 2, sw_show_entry },
 	{ "table_num_entries", "TABLE", "how many entries it has", 1, sw_show_num_entries },
+	{ "act_prof_dump", "PROFILE", "its members and groups", 1, sw_show_profile },
+	{ "act_prof_dump_member", "PROFILE MEMBER", "one member", 2, sw_show_member },
+	{ "act_prof_dump_group", "PROFILE GROUP", "one group", 2, sw_show_choice },
 	{ "register_read", "REGISTER [INDEX]", "one cell, or all", 1, sw_show_register },
 	{ "counter_read", "COUNTER INDEX", "packets and bytes", 2, sw_show_counter },
 	{ "meter_get_rates", "METER INDEX", "rates and bursts", 2, sw_show_meter },
@@ -316,9 +345,11 @@ change(struct show *s, struct str line)
 	for (uint32_t i = 0; i < c.n && ok; i++)
 		ok = sw_apply_one(s->sw, s->arena, d, &c.v[i], shell->hidden, shell->nhidden, &handle);
 	ok = ok && !diag_errors(d);
+	if (ok && !c.n && diag_warnings(d)) /* files may have commands that only show something; here they are for nothing */
+		return sw_show_error(s, "'%.*s' is not supported", STRA(s->words[0]));
 	diags_print(d, s->out);
-	if (!ok || !c.n) /* a warning alone: a command that does nothing */
-		return ok && !diag_warnings(d);
+	if (!ok || !c.n)
+		return ok;
 	tell_handle(s->out, c.v[0].kind, handle);
 	return !concerns_groups(c.v[0].kind) || !shell->groups || shell->groups(shell->user, s->out);
 }

@@ -1,4 +1,5 @@
-/* Tables and actions, in the words of simple_switch_CLI. */
+/* Tables, actions and action profiles, in the words of simple_switch_CLI. */
+#include "switch/profile.h"
 #include "switch/show.h"
 #include "switch/table.h"
 
@@ -162,25 +163,31 @@ print_key(const struct show *s, const struct ps_key_info *k, const uint8_t *valu
 	fputc('\n', s->out);
 }
 
+/* data: NULL without parameters */
 static void
-print_action(const struct show *s, const struct ps_table_info *t, const struct ps_entry *e)
+print_call(const struct show *s, const struct ps_table_info *t, uint16_t action, const uint8_t *data)
 {
-	const struct ps_action_info *a = &s->program->actions[e->action];
+	const struct ps_action_info *a = &s->program->actions[action];
 	const char *between = "";
 
-	if (e->group) {
-		fprintf(s->out, "Index: %s %u\n", e->group & PS_GROUP ? "group" : "member", (e->group & ~PS_GROUP) - 1);
-		return;
-	}
 	fprintf(s->out, "Action entry: %s - ", a->name);
 	for (uint32_t i = 0; i < a->nparams; i++) {
 		if (is_hidden(s, t, a, a->params[i].name))
 			continue;
 		fputs(between, s->out);
-		print_hex(s->out, e->data + a->params[i].offset, a->params[i].width);
+		print_hex(s->out, data + a->params[i].offset, a->params[i].width);
 		between = ", ";
 	}
 	fputc('\n', s->out);
+}
+
+static void
+print_action(const struct show *s, const struct ps_table_info *t, const struct ps_entry *e)
+{
+	if (e->group)
+		fprintf(s->out, "Index: %s %u\n", e->group & PS_GROUP ? "group" : "member", (e->group & ~PS_GROUP) - 1);
+	else
+		print_call(s, t, e->action, e->data);
 }
 
 static void
@@ -235,4 +242,77 @@ sw_show_entry(struct show *s)
 			(unsigned long long)handle);
 	print_entry(s, sw_table(s->sw, (uint32_t)i), (uint32_t)handle);
 	return true;
+}
+
+/* --- action profiles --- */
+
+/* NULL: the answer tells. */
+static const struct sw_profile *
+profile_of(struct show *s)
+{
+	int i = sw_show_find(s, 1, s->program->profiles, s->program->nprofiles, sw_profile_name, "action profile");
+
+	return i < 0 ? NULL : s->sw->objects.profiles[i];
+}
+
+static bool
+print_member(const struct show *s, const struct sw_profile *p, uint32_t member)
+{
+	const uint8_t *data;
+	uint16_t action;
+
+	if (sw_member_get(p, member, &action, &data))
+		return false;
+	fprintf(s->out, "Dumping member %u\n", member);
+	print_call(s, NULL, action, data);
+	return true;
+}
+
+static bool
+print_choice(const struct show *s, const struct sw_profile *p, uint32_t group)
+{
+	const uint32_t *members;
+	uint32_t n;
+
+	if (sw_choice_get(p, group, &members, &n))
+		return false;
+	fprintf(s->out, "Dumping group %u\nMembers: [", group);
+	for (uint32_t i = 0; i < n; i++)
+		fprintf(s->out, "%s%u", i ? ", " : "", members[i]);
+	fputs("]\n", s->out);
+	return true;
+}
+
+bool
+sw_show_member(struct show *s)
+{
+	const struct sw_profile *p = profile_of(s);
+	uint64_t n;
+
+	if (!p || !sw_show_number(s, 2, UINT32_MAX, "a member's handle", &n))
+		return false;
+	return print_member(s, p, (uint32_t)n) || sw_show_error(s, "there is no member %u", (uint32_t)n);
+}
+
+bool
+sw_show_choice(struct show *s)
+{
+	const struct sw_profile *p = profile_of(s);
+	uint64_t n;
+
+	if (!p || !sw_show_number(s, 2, UINT32_MAX, "a group's handle", &n))
+		return false;
+	return print_choice(s, p, (uint32_t)n) || sw_show_error(s, "there is no group %u", (uint32_t)n);
+}
+
+bool
+sw_show_profile(struct show *s)
+{
+	const struct sw_profile *p = profile_of(s);
+
+	for (uint32_t i = 0; p && i < sw_member_handles(p); i++)
+		print_member(s, p, i);
+	for (uint32_t i = 0; p && i < sw_choice_handles(p); i++)
+		print_choice(s, p, i);
+	return p != NULL;
 }
