@@ -91,16 +91,16 @@ static bool
 weave_queries(struct compilation *c, const struct compile_options *o)
 {
 	struct p4_options p4 = { .include_dirs = o->include_dirs };
-	struct p4_node *tree = weave(c->arena, c->diags, c->plan, &c->manifest);
+	struct p4_node *woven = weave(c->arena, c->diags, c->plan, &c->manifest), *tree;
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out;
 
-	if (!tree)
+	if (!woven)
 		return false;
 	c->manifest.program = str_from(o->program);
 	out = open_memstream(&text, &size);
-	p4_print(out, tree, c->diags);
+	p4_print(out, woven, c->diags);
 	fclose(out);
 	c->woven_text = str_dup(c->arena, (struct str){ text, (uint32_t)size });
 	free(text);
@@ -109,6 +109,8 @@ weave_queries(struct compilation *c, const struct compile_options *o)
 		return false;
 	}
 	tree = p4_parse_text(c->arena, c->diags, STR("woven.p4"), c->woven_text, &p4);
+	if (tree)
+		weave_places(c->arena, woven, tree);
 	c->executable = tree ? p4_check(c->arena, c->diags, tree, false) : NULL;
 	return c->executable != NULL;
 }

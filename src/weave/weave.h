@@ -12,4 +12,8 @@
 /* NULL after errors. The tree of plan->program is taken over and changed: it must not be used afterwards. `ret` is filled. */
 struct p4_node *weave(struct arena *a, struct diags *d, const struct plan *p, struct manifest *ret);
 
+/* `again` is the woven tree, printed and parsed: its drop marks get the places of those of `woven`, so that the switch's reasons
+ * (CONTROL/mark_to_drop@LINE) tell the user's lines. */
+void weave_places(struct arena *a, struct p4_node *woven, struct p4_node *again);
+
 #endif
