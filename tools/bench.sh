@@ -1,0 +1,62 @@
+#!/bin/sh
+# bench.sh [BUILD] - measures the switch: the router of the examples alone and with queries, in pairs, on one core; and how long
+# `run` takes to start. Medians of RUNS runs (5) of REPEAT rounds (10) each.
+#
+# The packets are those of CAPTURE, by default ../shared/captures/mix-60s.pcap, else of `packetscope gen router`.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+packetscope=${PACKETSCOPE:-${1:-$root/build}/src/packetscope}
+runs=${RUNS:-5} repeat=${REPEAT:-10}
+router=$root/examples/router
+queries=${QUERIES:-$router/queries/table1.scope}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+export PACKETSCOPE_DATA="${PACKETSCOPE_DATA:-$root}"
+capture=${CAPTURE:-$root/../shared/captures/mix-60s.pcap}
+if [ ! -r "$capture" ]; then
+	capture=$dir/router.pcap
+	"$packetscope" gen router -o "$capture" --duration 20s --rate 1400 2>/dev/null
+fi
+
+# Another core's work disturbs less than moving between cores does.
+pin=
+if taskset -c 0 true 2>/dev/null; then pin='taskset -c 0'; fi
+
+bench() { # QUERY-OPTION...: ns of CPU per packet
+	$pin "$packetscope" bench "$router/router.p4" -e "$router/entries.txt" -i "0@$capture" --repeat "$repeat" \
+		--json "$@" 2>/dev/null | sed 's/.*"ns_cpu":\([0-9.]*\).*/\1/'
+}
+
+start() { # QUERY-OPTION...: ms from the command to its end, for a capture of a few packets
+	before=$(date +%s%N)
+	"$packetscope" run "$router/router.p4" -e "$router/entries.txt" -i "0@$dir/few.pcap" "$@" >/dev/null 2>&1
+	after=$(date +%s%N)
+	echo $(((after - before) / 1000000))
+}
+
+median() {
+	sort -n "$1" | awk '{ v[NR] = $1 } END { m = int((NR + 1) / 2); print NR % 2 ? v[m] : (v[m] + v[m + 1]) / 2 }'
+}
+
+"$packetscope" gen router -o "$dir/few.pcap" --duration 10ms --rate 1000 2>/dev/null
+i=0
+while [ $i -lt "$runs" ]; do # in pairs: whatever slows the machine down slows both
+	plain=$(bench) woven=$(bench -q "$queries")
+	echo "$plain" >>"$dir/plain"
+	echo "$woven" >>"$dir/woven"
+	awk "BEGIN { print $woven / $plain }" >>"$dir/ratio"
+	start >>"$dir/start"
+	start -q "$queries" >>"$dir/start-woven"
+	i=$((i + 1))
+done
+
+line() { # WHAT FILE
+	awk -v what="$1" -v ns="$(median "$2")" 'BEGIN { printf "  %-24s %8.1f ns/packet  %6.2f M packets/s\n", what, ns, 1000 / ns }'
+}
+echo "one core, $(basename "$capture"), medians of $runs runs of $repeat rounds"
+line 'router' "$dir/plain"
+line "with $(basename "$queries")" "$dir/woven"
+echo "  ratio of a pair          $(median "$dir/ratio" | awk '{ printf "%8.2f", $1 }')"
+echo "start-up of run, with the C compiler"
+printf '  %-24s %8.0f ms\n' 'router' "$(median "$dir/start")"
+printf '  %-24s %8.0f ms\n' "with $(basename "$queries")" "$(median "$dir/start-woven")"
