@@ -35,22 +35,29 @@ consider(struct search *s, struct p4_node *action)
 	vec_push(s->w->a, &s->found, action);
 }
 
-/* The copy's name at the control plane stays that of the original. */
+/* The copy's name at the control plane stays that of the original. Of several copies only the first can have
+ * it; the others' names end in it, which tables find as well. */
 static void
-keep_name(struct weaver *w, struct p4_node *action)
+keep_name(struct weaver *w, struct p4_node *action, bool first)
 {
-	struct p4_node *note, *text;
+	struct p4_node *note = p4_annotation(action, "name"), *text;
+	struct str name = note ? note->u.annotation.args.v[0]->u.string : action->name;
 
-	if (p4_annotation(action, "name"))
+	if (note && first)
 		return;
-	note = p4_node_make(w->a, P4_ANNOTATION, action->at);
+	if (!note) {
+		note = p4_node_make(w->a, P4_ANNOTATION, action->at);
+		note->name = STR("name");
+		note->u.annotation.has_body = true;
+		vec_push(w->a, &action->annotations, note);
+	}
+	if (name.n && name.p[0] == '.')
+		name = str_sub(name, 1, name.n);
 	text = p4_node_make(w->a, P4_STRING, action->at);
-	note->name = STR("name");
-	text->u.string = str_fmt(w->a, ".%.*s", STRA(action->name));
-	note->u.annotation.has_body = true;
+	text->u.string = first ? str_fmt(w->a, ".%.*s", STRA(name)) : name;
 	note->u.annotation.body = str_fmt(w->a, "\"%.*s\"", STRA(text->u.string));
+	note->u.annotation.args = (struct p4_list){ 0 };
 	vec_push(w->a, &note->u.annotation.args, text);
-	vec_push(w->a, &action->annotations, note);
 }
 
 static bool
@@ -73,16 +80,10 @@ copy_in(struct weaver *w, struct p4_node *control, struct p4_node *action, uint3
 {
 	struct p4_node *fresh = tree_copy(w->a, action, NULL);
 	struct p4_list one = { 0 };
+	bool first = true;
 
 	vec_each (seen, &w->localized)
-		if (*seen == action) {
-			diag_error(w->d, action->at,
-				   "action '%.*s' is used by several controls, and queries need to "
-				   "follow what it does",
-				   STRA(action->name));
-			diag_hint(w->d, "declare it in each of the controls that use it");
-			break;
-		}
+		first &= *seen != action;
 	vec_push(w->a, &w->localized, action);
 	vec_each (local, &control->u.block_decl.locals)
 		if (str_eq((*local)->name, action->name))
@@ -91,7 +92,7 @@ copy_in(struct weaver *w, struct p4_node *control, struct p4_node *action, uint3
 				   "and queries need "
 				   "to follow",
 				   STRA(action->name));
-	keep_name(w, fresh);
+	keep_name(w, fresh, first);
 	fresh->u.func.owner = control;
 	fresh->comment = STR("moved here from the top level: it must see this control's variables");
 	vec_push(w->a, &m->pairs, (struct tree_pair){ action, fresh });
