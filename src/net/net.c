@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <arpa/inet.h>
+#include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
@@ -75,13 +77,26 @@ set_buffer(int fd, int force, int plain)
 		(void)setsockopt(fd, SOL_SOCKET, plain, &bytes, sizeof(bytes));
 }
 
+/* Tunnels have other frames, or none. */
+static bool
+is_ethernet(int fd, const char *interface)
+{
+	struct ifreq r = { .ifr_flags = 0 };
+
+	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", interface);
+	return !ioctl(fd, SIOCGIFHWADDR, &r) &&
+	       (r.ifr_hwaddr.sa_family == ARPHRD_ETHER || r.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK);
+}
+
 /* Options first: once bound, frames come in. */
 static int
-attach(int fd, unsigned int index)
+attach(int fd, const char *interface, unsigned int index)
 {
 	struct packet_mreq m = { .mr_ifindex = (int)index, .mr_type = PACKET_MR_PROMISC };
 	struct sockaddr_ll a = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = (int)index };
 
+	if (!is_ethernet(fd, interface))
+		return -EMEDIUMTYPE;
 	set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
 	set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
 	if (set_option(fd, PACKET_AUXDATA, 1) || set_option(fd, PACKET_VNET_HDR, 1) ||
@@ -105,10 +120,19 @@ prepare(struct net_port *p)
 	}
 }
 
-bool
-net_exists(const char *interface)
+enum net_state
+net_state(const char *interface)
 {
-	return if_nametoindex(interface) != 0;
+	struct ifreq r = { .ifr_flags = 0 };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	enum net_state state = NET_ABSENT;
+
+	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", interface);
+	if (strlen(interface) < IFNAMSIZ && fd >= 0 && !ioctl(fd, SIOCGIFFLAGS, &r))
+		state = r.ifr_flags & IFF_UP ? NET_UP : NET_DOWN;
+	if (fd >= 0)
+		close(fd);
+	return state;
 }
 
 struct net_port *
@@ -131,9 +155,9 @@ net_open(const char *interface, char *reterr, size_t size)
 	p->in = reserve((size_t)NET_BURST * SLOT);
 	p->out = reserve(OUT_BYTES);
 	p->fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	e = p->fd < 0 ? -errno : p->in && p->out ? attach(p->fd, index) : -ENOMEM;
+	e = p->fd < 0 ? -errno : p->in && p->out ? attach(p->fd, interface, index) : -ENOMEM;
 	if (e < 0) {
-		snprintf(reterr, size, "%s: %s%s", interface, strerror(-e),
+		snprintf(reterr, size, "%s: %s%s", interface, e == -EMEDIUMTYPE ? "not an Ethernet interface" : strerror(-e),
 			 e == -EPERM ? " (raw sockets need root or CAP_NET_RAW)" : "");
 		net_close(p);
 		return NULL;

@@ -32,7 +32,8 @@ struct net_counts {
 	uint64_t failed;   /* the interface is down or gone, or the frame is too short for Ethernet */
 };
 
-bool net_exists(const char *interface);
+enum net_state { NET_ABSENT, NET_DOWN, NET_UP };
+enum net_state net_state(const char *interface);
 /* NULL: `reterr` says why. Promiscuous while open. */
 struct net_port *net_open(const char *interface, char *reterr, size_t size);
 void net_close(struct net_port *p);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #define NS 1000000000u
@@ -54,18 +55,32 @@ now_of(const struct live *l)
 	return clock_ns(CLOCK_MONOTONIC) - l->zero;
 }
 
+/* The same port or interface a second time. */
+static bool
+is_taken(const struct run_files *in, const struct run_file *f)
+{
+	for (const struct run_file *other = in->v; other < f; other++)
+		if (other->port == f->port || strcmp(other->path, f->path) == 0)
+			return true;
+	return false;
+}
+
 bool
 live_check(const struct live *l)
 {
-	bool taken[SW_PORTS] = { false };
-
 	vec_each(f, &l->s.args.in) {
-		if (taken[f->port] || !net_exists(f->path)) {
-			fprintf(stderr, taken[f->port] ? "packetscope switch: port %u has two interfaces: %s is one too many\n" :
-				"packetscope switch: port %u: there is no interface %s\n", f->port, f->path);
+		enum net_state state = net_state(f->path);
+
+		if (is_taken(&l->s.args.in, f)) {
+			fprintf(stderr, "packetscope switch: -i %u@%s: this port or this interface is there already\n", f->port, f->path);
 			return false;
 		}
-		taken[f->port] = true;
+		if (state == NET_ABSENT) {
+			fprintf(stderr, "packetscope switch: port %u: there is no interface %s\n", f->port, f->path);
+			return false;
+		}
+		if (state == NET_DOWN)
+			fprintf(stderr, "packetscope switch: port %u: %s is down (ip link set %s up)\n", f->port, f->path, f->path);
 	}
 	return true;
 }
@@ -207,6 +222,7 @@ live_forward(struct live *l)
 	sigaddset(&block, SIGINT);
 	sigaddset(&block, SIGTERM);
 	sigprocmask(SIG_BLOCK, &block, &before);
+	prctl(PR_SET_TIMERSLACK, 1); /* packets leave queues on time */
 	set_clock(l);
 	while (goes_on(l))
 		turn(l, &before);

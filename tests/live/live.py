@@ -318,6 +318,13 @@ def control_errors():
            other.returncode == 1 and "another switch listens there" in other.stderr, other.stderr)
     other = subprocess.run([PROGRAM, "switch", os.path.join(ROUTER, "router.p4"), "-i", "0@nosuch",
                             "--control", "/run/other.sock"], capture_output=True, text=True, check=False)
+    for ports, complaint in ((["0@sw0", "0@sw1"], "there already"), (["0@sw0", "1@sw0"], "there already"),
+                             (["0"], "PORT@INTERFACE"), (["511@sw0"], "0 to 510"), ([], "no ports")):
+        wrong = subprocess.run([PROGRAM, "switch", os.path.join(ROUTER, "router.p4"), "--control", "/run/other.sock",
+                                *(word for port in ports for word in ("-i", port))],
+                               capture_output=True, text=True, check=False)
+        result(f"ports that make no sense: {ports}", wrong.returncode in (1, 2) and complaint in wrong.stderr and
+               not os.path.exists("/run/other.sock"), wrong.stderr)
     result("an interface that isn't there: status 1, no socket left",
            other.returncode == 1 and "there is no interface nosuch" in other.stderr and
            not os.path.exists("/run/other.sock"), other.stderr)
