@@ -168,15 +168,16 @@ offer(const struct show *s, const char *name, struct str start)
 		fprintf(s->out, "%s\n", name);
 }
 
-/* A name, or its last part when what is typed fits that. */
+/* The last part of a name, where that is enough and fits what is typed; else the name. */
 static void
 offer_names(const struct show *s, const void *list, uint32_t n, sw_name_fn *name, struct str start)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		const char *full = name(list, i), *dot = strrchr(full, '.');
+		const char *last = dot ? dot + 1 : full;
 
-		if (start.n && !str_starts(str_from(full), start) && dot)
-			offer(s, dot + 1, start);
+		if (str_starts(str_from(last), start) && sw_name_find(list, n, name, str_from(last)) == (int)i)
+			offer(s, last, start);
 		else
 			offer(s, full, start);
 	}
