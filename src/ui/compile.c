@@ -150,7 +150,7 @@ compile_native(struct compilation *c, const struct compile_options *o, const str
 	bool ok;
 
 	if (wanted(c, o, COMPILE_C)) {
-		soft_generate(stdout, c->executable, so);
+		c->printed = soft_generate(stdout, c->executable, so);
 		return false;
 	}
 	ok = soft_compile(c->executable, so, &c->object);
