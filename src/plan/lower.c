@@ -248,18 +248,25 @@ power_of_two(uint64_t n, uint32_t least)
 	return (uint32_t)p;
 }
 
+/* How long a packet's arrival time may be inside. A clone made at egress goes through a queue again with its parent's. */
+static uint64_t
+max_stay(const struct plan *p, const struct plan_options *o)
+{
+	return o->max_delay_ns * (p->program->egress.clones_e2e ? 2 : 1);
+}
+
 static bool
 lower_sizes(struct plan *p, struct diags *d, struct plan_state *s, const struct ir_query *q, const struct plan_options *o)
 {
 	const struct ir_node *n = q->stateful >= 0 ? q->nodes.v[q->stateful] : NULL;
-	uint64_t tick = p->target->tick_ns, generations;
+	uint64_t tick = p->target->tick_ns, stay = max_stay(p, o), generations;
 
 	s->window_ns = (q->window_ns + tick - 1) / tick * tick;
-	generations = 2 + (o->max_delay_ns + s->window_ns - 1) / s->window_ns;
+	generations = 2 + (stay + s->window_ns - 1) / s->window_ns;
 	if (generations > p->target->max_generations) {
 		diag_error(d, n ? n->at : q->at,
 			   "the epoch is too short: packets may wait %.3f s in a queue, %llu epochs long (limit %u)",
-			   (double)o->max_delay_ns / 1e9, (unsigned long long)generations - 2,
+			   (double)stay / 1e9, (unsigned long long)generations - 2,
 			   p->target->max_generations - 2);
 		diag_hint(d, "choose a longer epoch, or a shorter or faster queue");
 		return false;
