@@ -93,6 +93,9 @@ class Expressions:
         return self.literal(t)
 
     def expr(self, scope, t, depth):
+        if t.kind not in ('bit', 'int', 'bool'):
+            found = self.variables(scope, lambda v: v.type == t)
+            return self.r.choice(found).text if found else None
         if depth <= 0 or self.r.random() < 0.12:
             return self.leaf(scope, t)
         if t == BOOL:
@@ -147,6 +150,11 @@ class Expressions:
         if kind == 4 and self.pairs(scope):
             a, b = self.r.choice(self.pairs(scope))
             return f'({a} {self.r.choice(["==", "!="])} {b})'
+        if kind == 6 and any(v.text == 'meta.flag' for v in scope.all()):
+            return self.r.choice(['(meta.e == E.A)', '(meta.e != E.C)', '(meta.kind == K.Y)', '(meta.err == error.Odd)', '(meta.err == error.NoError)'])
+        if kind == 7 and any(v.text == 'std.egress_spec' for v in scope.all()):
+            return self.r.choice(['(std.parser_error == error.NoError)', '(std.parser_error == error.PacketTooShort)', '(std.parser_error == error.Odd)',
+                '(std.parser_error == error.NoMatch)', '(std.parser_error == meta.err)', '(std.checksum_error == 1)'])
         if kind == 5:
             return f'(bool)({self.expr(scope, bit(1), depth - 1)})'
         found = self.variables(scope, lambda v: v.type.kind in ('bit', 'int'))
@@ -171,6 +179,8 @@ class Expressions:
                     return None
             else:
                 a = self.expr(scope, t, depth - 1)
+                if a is None:
+                    return None
             args.append(a)
         return ', '.join(args)
 

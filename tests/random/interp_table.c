@@ -108,6 +108,8 @@ stated_entries(struct interp *it, struct table *t)
 		entry_action(it, e, n->u.entry.action);
 		e->handle = i;
 		e->priority = (int64_t)i;
+		if (n->u.entry.priority && n->u.entry.priority->value) /* the largest wins */
+			e->priority = -big_i64(n->u.entry.priority->value->i);
 		vec_push(it->a, &t->entries, e);
 	}
 }

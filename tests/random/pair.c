@@ -29,7 +29,7 @@ struct test {
 	VEC(struct event) sent;
 	VEC(struct str) reasons; /* as the interpreter counted them */
 	VEC(uint64_t) dropped;
-	uint32_t packets;
+	uint32_t packets, out, drops;
 };
 
 static void
@@ -367,6 +367,8 @@ one_packet(struct test *t, const char *line)
 	}
 	sw_receive(t->sw, 1000000 * (uint64_t)++t->packets, port, data, len);
 	sw_drain(t->sw);
+	t->out += t->sent.n;
+	t->drops += t->it->events.n - t->sent.n;
 	same = same_packets(t);
 	same &= same_reasons(t);
 	same &= same_state(t);
@@ -392,7 +394,7 @@ run_all(struct test *t)
 		if (status)
 			return status;
 	}
-	printf("%u packets agree\n", t->packets);
+	printf("%u packets agree: %u came out, %u were dropped\n", t->packets, t->out, t->drops);
 	return 0;
 }
 

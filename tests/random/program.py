@@ -28,8 +28,9 @@ class Control:
 
 
 class Program(Statements):
-    def __init__(self, seed):
+    def __init__(self, seed, weavable=False):
         self.r = seeded('program', seed)
+        self.marking_functions = not weavable and self.r.random() < 0.5
         self.counter = 0
         self.functions, self.header_types = [], {}
         self.parser_graph = {}
@@ -65,15 +66,26 @@ class Program(Statements):
         self.metadata = [(f'm{i}', pick_type(self.r)) for i in range(self.r.randint(4, 9))]
         more = [(f'n{i}', pick_type(self.r)) for i in range(2)]
         keep = lambda: self.r.choice(['', '', '@field_list(1) ', '@field_list(1, 2) ', '@field_list(2) '])
+        self.lines += ['enum bit<4> E { A = 1, B = 5, C = 15 }', 'enum K { X, Y, Z }', 'type bit<9> P_t;', 'typedef bit<13> T_t;', 'const bit<8> C8 = 8w0x5a;',
+            'const int N = 3;']
         self.lines += ['struct more_t { ' + ' '.join(f'{t} {f};' for f, t in more) + ' }',
-            'struct metadata { @field_list(1, 2) bit<8> again; bool flag; ' + ' '.join(f'{keep()}{t} {f};' for f, t in self.metadata) + ' more_t more; }',
+            'struct metadata { @field_list(1, 2) bit<8> again; bool flag; E e; K kind; error err; P_t port; @field_list(2) T_t td; ' + ' '.join(f'{keep()}{t} {f};' for f, t in self.metadata) + ' more_t more; }',
             f'error {{ Odd, Even }}']
-        self.metadata = [('flag', BOOL)] + self.metadata + [(f'more.{f}', t) for f, t in more]
+        self.metadata = [('flag', BOOL), ('td', bit(13))] + self.metadata + [(f'more.{f}', t) for f, t in more]
 
     def add_header(self, scope, path, kind, writable=True):
         scope.add(path, Type(kind), writable)
         for f, t in self.header_types[kind]:
             scope.add(f'{path}.{f}', t, writable)
+
+    def add_struct(self, scope, path, kind, writable):
+        if kind != 'more_t':
+            self.add_header(scope, path, kind, writable)
+            return
+        scope.add(path, Type(kind), writable)
+        for f, t in self.metadata:
+            if f.startswith('more.'):
+                scope.add(path + f[4:], t, writable)
 
     def names(self, what=('hdr', 'meta', 'std')):
         scope = Scope()
@@ -89,6 +101,11 @@ class Program(Statements):
         if 'meta' in what:
             for f, t in self.metadata:
                 scope.add('meta.' + f, t)
+            scope.add('meta.more', Type('more_t'))
+            scope.add('((bit<4>)meta.e)', bit(4), False)
+            scope.add('((bit<9>)meta.port)', bit(9), False)
+            scope.add('C8', bit(8), False)
+            scope.add('((bit<8>)(N + 4))', bit(8), False)
         if 'std' in what:
             for f, t in (('ingress_port', bit(9)), ('instance_type', bit(32)), ('packet_length', bit(32)), ('egress_spec', bit(9)), ('mcast_grp', bit(16))):
                 scope.add('std.' + f, t, False)
@@ -96,7 +113,17 @@ class Program(Statements):
 
     def first(self, params, name):
         """What an out parameter holds before it is assigned is anybody's guess."""
-        return [f'{name}{i} = {self.literal(t)};' for i, (direction, t) in enumerate(params) if direction == 'out']
+        lines = []
+        for i, (direction, t) in enumerate(params):
+            if direction != 'out':
+                continue
+            if t.kind in ('bit', 'int', 'bool'):
+                lines.append(f'{name}{i} = {self.literal(t)};')
+            elif t.kind == 'more_t':
+                lines.append(f'{name}{i} = {{ ' + ', '.join(self.literal(x) for f, x in self.metadata if f.startswith('more.')) + ' };')
+            elif self.r.random() < 0.6: # else it is not valid
+                lines.append(f'{name}{i}.setValid();')
+        return lines
 
     # --- functions
 
@@ -107,7 +134,11 @@ class Program(Statements):
         for i in range(self.r.randint(1, 4)):
             direction = self.r.choice(['in', 'in', 'inout', 'out'])
             t = self.r.choice([f[1] for f in self.metadata] + [bit(8), bit(24)]) if direction != 'in' else pick_type(self.r)
-            scope.add(f'p{i}', t, direction != 'in')
+            if self.r.random() < 0.2:
+                t = Type(self.r.choice(['h_a', 'h_s', 'h_w', 'more_t']))
+                self.add_struct(scope, f'p{i}', t.kind, direction != 'in')
+            else:
+                scope.add(f'p{i}', t, direction != 'in')
             params.append((direction, t))
             text.append(f'{direction} {t} p{i}')
         body = ['\t' + x for x in self.first(params, 'p')] + self.block(Context(scope, 'function', ret=ret), 2, 0, 5)
@@ -155,16 +186,31 @@ class Program(Statements):
             self.parser_graph[name] = ('header', extract[1], cases + [('default', self.r.getrandbits(8), 'accept')], before)
         return lines + ['\t}']
 
+    def sub_parser(self):
+        scope = self.names(('hdr', 'meta'))
+        scope.add('x', bit(8), False)
+        scope.add('k', bit(8), False)
+        scope.add('y', bit(16))
+        self.lines += ['parser Sub(packet_in p, inout headers hdr, inout metadata meta, in bit<8> x, inout bit<16> y)(bit<8> k) {',
+            '\tbit<8> seen = 3;', '\tstate start {', '\t\tp.extract(hdr.w);', '\t\tseen = seen + hdr.w.k;']
+        c = Context(scope, 'parser')
+        for _ in range(3):
+            self.lines += ['\t\t' + x for x in self.assign(c, 1, 2)]
+        self.lines += [f'\t\ttransition select(seen) {{ {self.r.getrandbits(8)} &&& {self.r.getrandbits(8)}: more; {self.r.getrandbits(7)} .. 255: accept;',
+            self.r.choice(['\t\t\tdefault: more; }', '\t\t\tdefault: reject; }', '\t\t}']), '\t}', '\tstate more {',
+            '\t\ty = y + (bit<16>)seen;', '\t\tmeta.td = p.lookahead<bit<13>>();', '\t\ttransition accept;', '\t}', '}']
+
     def parser(self):
+        self.sub_parser()
         scope = self.names(('hdr', 'meta'))
         order = ['st_a', 'st_b', 'st_s', 'st_c', 'st_v', 'st_w', 'st_x']
         what = {'st_a': ('hdr.a', 'h_a'), 'st_b': ('hdr.b', 'h_b'), 'st_s': ('hdr.s.next', 'h_s'), 'st_c': ('hdr.c', 'h_c'),
             'st_v': ('hdr.u.v', 'h_v'), 'st_w': ('hdr.u.w', 'h_w'), 'st_x': ('hdr.inner.x', 'h_a')}
-        lines = ['parser Parse(packet_in p, out headers hdr, inout metadata meta, inout standard_metadata_t std) {']
+        lines = ['parser Parse(packet_in p, out headers hdr, inout metadata meta, inout standard_metadata_t std) {', f'\tSub({self.r.getrandbits(8)}) sub;', '\tbit<16> count = 0;']
         lines += self.parser_state('start', ('hdr.h', 'h_0'), scope, self.r.sample(order, self.r.randint(2, 5)))
         for i, name in enumerate(order):
             later = [x for x in order[i + 1:]] + ['accept']
-            before, n = [], self.r.randrange(12)
+            before, n = [], self.r.randrange(14)
             if n == 0:
                 before.append('p.advance(8);')
             elif n == 1:
@@ -174,6 +220,12 @@ class Program(Statements):
                 to = self.place(scope, t)
                 if to:
                     before.append(f'{to} = p.lookahead<{t}>();')
+            elif n == 4:
+                before.append(f'sub.apply(p, hdr, meta, {self.expr(scope, bit(8), 1)}, count);')
+            elif n == 5:
+                before.append('meta.td = (T_t)count;')
+            elif n == 6 and name == 'st_c':
+                before.append('count = (bit<16>)hdr.s.lastIndex;')
             elif n == 3:
                 before.append('meta.more.n0 = ' + self.expr(scope, dict(self.metadata)['more.n0'], 1) + ';')
             lines += self.parser_state(name, what[name], scope, self.r.sample(later, min(len(later), self.r.randint(1, 3))), before)
@@ -186,7 +238,11 @@ class Program(Statements):
         for i in range(self.r.choice([0, 0, 0, 1, 2])):
             direction = self.r.choice(['in', 'inout', 'out'])
             t = self.r.choice([t for _, t in self.metadata])
-            inner.add(f'x{i}', t, direction != 'in')
+            if self.r.random() < 0.2:
+                t = Type(self.r.choice(['h_a', 'h_s', 'h_w', 'more_t']))
+                self.add_struct(inner, f'x{i}', t.kind, direction != 'in')
+            else:
+                inner.add(f'x{i}', t, direction != 'in')
             params.append((direction, t))
             text.append(f'{direction} {t} x{i}')
         if not params or self.r.random() < 0.5:
@@ -242,7 +298,10 @@ class Program(Statements):
         found = self.variables(scope, lambda v: v.type.kind == 'bit' and '.' in v.text and v.type.width <= 128)
         for i in range(0 if shape == 'none' else self.r.randint(1, 3)):
             kind = 'exact' if shape == 'exact' or (shape == 'lpm' and i) else 'lpm' if shape == 'lpm' else self.r.choice(['ternary', 'ternary', 'exact', 'range', 'optional'])
-            if self.r.random() < 0.3:
+            if kind in ('exact', 'optional') and self.r.random() < 0.2:
+                t, text = BOOL, self.r.choice(['meta.flag', 'hdr.a.isValid()', 'hdr.s[1].isValid()', 'hdr.u.w.isValid()'])
+                kind = 'exact'
+            elif self.r.random() < 0.3:
                 t = bit(self.r.choice([1, 2, 3, 4]))
                 wide = [v for v in found if v.type.width >= t.width]
                 v = self.r.choice(wide)
@@ -273,6 +332,8 @@ class Program(Statements):
         states = bool(keys) and self.r.random() < 0.4
         if states:
             seen, entries = set(), []
+            ranked = any(kind not in ('exact', 'lpm') for _, _, kind in keys) and self.r.random() < 0.4
+            ranks = self.r.sample(range(1, 100), 10)
             for _ in range(self.r.randint(1, 6)):
                 values = [self.entry_key(kind, t)[1] for _, t, kind in keys]
                 if str(values) in seen:
@@ -281,13 +342,14 @@ class Program(Statements):
                 a, args = self.r.choice(refs) if refs and self.r.random() < 0.9 else (None, '')
                 call = f'{a.name}({", ".join(([args] if args else []) + [self.literal(t) for _, t in a.data])})' if a else 'NoAction()'
                 texts = [self.const_key(kind, t, v) for (_, t, kind), v in zip(keys, values)]
-                entries.append(f'\t\t\t({", ".join(texts)}): {call};' if len(texts) > 1 else f'\t\t\t{texts[0]}: {call};')
-            lines += ['\t\tconst entries = {'] + entries + ['\t\t}']
+                rank = f'priority = {ranks[len(entries)]}: ' if ranked else ''
+                entries.append(f'\t\t\t{rank}({", ".join(texts)}): {call};' if len(texts) > 1 else f'\t\t\t{rank}{texts[0]}: {call};')
+            lines += ['\t\tentries = {' if ranked else '\t\tconst entries = {'] + entries + ['\t\t}']
         if keys:
             lines.append('\t\tsize = 64;')
         self.lines += lines + ['\t}']
         control.tables.append(Table(name, None, keys, [a.name for a, _ in refs] + ['NoAction'], None, states))
-        if keys and not states:
+        if not states:
             for path in paths:
                 self.tables.append((f'{path}.{name}', keys, [a for a, _ in refs]))
 
@@ -299,7 +361,7 @@ class Program(Statements):
             scope.add(name, t)
             self.lines.append(f'\t{t} {name}{init};')
         for i in range(self.r.randint(1, 3)):
-            t = bit(self.r.choice([8, 13, 16, 32, 48, 64, 65]))
+            t = self.r.choice([bit(self.r.choice([8, 13, 16, 32, 48, 64, 65])), bit(1), signed(self.r.choice([5, 8, 33]))])
             control.registers.append((f'r{i}', t))
             self.lines.append(f'\tregister<{t}>({self.r.randint(1, 9)}) r{i};')
         control.counters.append('cnt')
@@ -322,7 +384,11 @@ class Program(Statements):
         for i in range(self.r.randint(1, 3)):
             direction = self.r.choice(['in', 'inout', 'out'])
             t = self.r.choice([t for _, t in self.metadata])
-            scope.add(f'q{i}', t, direction != 'in')
+            if self.r.random() < 0.2:
+                t = Type(self.r.choice(['h_a', 'h_s', 'h_w', 'more_t']))
+                self.add_struct(scope, f'q{i}', t.kind, direction != 'in')
+            else:
+                scope.add(f'q{i}', t, direction != 'in')
             params.append((direction, t))
             text.append(f'{direction} {t} q{i}')
         scope.add('k', bit(16), False)
@@ -370,7 +436,8 @@ class Program(Statements):
         self.lines = ['#include <core.p4>', '#include <v1model.p4>']
         self.twice = {}
         self.types()
-        self.lines += ['void away(inout standard_metadata_t std) {', '\tmark_to_drop(std);', '}']
+        if self.marking_functions:
+            self.lines += ['void away(inout standard_metadata_t std) {', '\tmark_to_drop(std);', '}']
         for _ in range(self.r.randint(1, 3)):
             self.function()
         self.parser()
@@ -389,7 +456,10 @@ class Program(Statements):
         for name, keys, actions in self.tables:
             seen = set()
             priority = any(kind not in ('exact', 'lpm') for _, _, kind in keys)
-            for n in range(self.r.randint(0, 8)):
+            if actions and self.r.random() < 0.3:
+                a = self.r.choice(actions)
+                lines.append(f'table_set_default {name} {a.name} ' + ' '.join(f'{self.r.getrandbits(t.width):#x}' for _, t in a.data))
+            for n in range(self.r.randint(0, 8) if keys else 0):
                 texts = [self.entry_key(kind, t) for _, t, kind in keys]
                 if str([v for _, v in texts]) in seen:
                     continue
@@ -422,6 +492,8 @@ class Program(Statements):
                     bits += self.header_bits('h_s', int(i == n - 1))
                 state = node[1]
                 continue
+            if any('sub.apply' in x for x in node[3]):
+                bits += self.header_bits('h_w')
             if any('advance' in x for x in node[3]):
                 bits += format(self.r.getrandbits(8), '08b')
             _, value, state = self.r.choice(node[2])
@@ -438,8 +510,8 @@ class Program(Statements):
         return [f'packet {self.r.randint(0, 5)} {self.packet().hex()}' for _ in range(n)]
 
 
-def write(seed, folder, n):
-    p = Program(seed)
+def write(seed, folder, n, weavable=False):
+    p = Program(seed, weavable)
     text = p.make()
     with open(f'{folder}/{seed}.p4', 'w') as f:
         f.write(text)

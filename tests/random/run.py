@@ -14,7 +14,8 @@ import sys
 import tempfile
 import time
 
-import program
+sys.dont_write_bytecode = True
+import program  # noqa: E402
 
 WORKERS = 2
 
@@ -95,6 +96,8 @@ def main():
                 seed, status, n, out = f.result()
                 done += 1
                 total += n
+                if end and done % 100 == 0:
+                    print(f'# {done} programs, {total} pairs', flush=True)
                 if status:
                     failed += 1
                     print(f'# seed {seed}: status {status}', flush=True)

@@ -36,6 +36,8 @@ class Statements(Expressions):
             if c.kind == 'apply':
                 kinds += [(self.switch_, 6)]
         kinds += [(self.call_function, 6)]
+        if any(v.text == 'meta.flag' for v in c.scope.all()):
+            kinds += [(self.kinds_, 4)]
         if c.kind in ('apply', 'action') and c.control:
             kinds += [(self.headers_, 10), (self.state_, 8), (self.hash_, 3), (self.fate, 9), (self.requests, 2), (self.call_action, 8)]
         if c.kind == 'apply' and c.control:
@@ -69,6 +71,34 @@ class Statements(Expressions):
         c.scope.add(name, t)
         return [f'{t} {name}{init};']
 
+    def kinds_(self, c, depth, indent):
+        """Enumerations, errors, new types, structs."""
+        n = self.r.randrange(9)
+        if n == 0:
+            return [f'meta.e = {self.r.choice(["E.A", "E.B", "E.C"])};']
+        if n == 1:
+            return [f'meta.e = (E)({self.expr(c.scope, bit(4), 2)});']
+        if n == 2:
+            return [f'meta.kind = {self.r.choice(["K.X", "K.Y", "K.Z"])};']
+        if n == 3:
+            return [f'meta.err = {self.r.choice(["error.Odd", "error.Even", "error.NoError"])};']
+        if n == 4:
+            return [f'meta.port = (P_t)({self.expr(c.scope, bit(9), 2)});']
+        types = dict(self.metadata)
+        parts = [self.expr(c.scope, types['more.n0'], 2), self.expr(c.scope, types['more.n1'], 2)]
+        if n == 5:
+            return [f'meta.more = {{ {parts[0]}, {parts[1]} }};']
+        if n == 6:
+            return [f'meta.more = {{ n1 = {parts[1]}, n0 = {parts[0]} }};']
+        if n == 7 and c.kind != 'parser':
+            v = f'v{self.number()}'
+            c.scope.add(v, Type('more_t'))
+            c.scope.add(v + '.n0', types['more.n0'])
+            c.scope.add(v + '.n1', types['more.n1'])
+            return [f'more_t {v} = {self.r.choice(["meta.more", "{ " + parts[0] + ", " + parts[1] + " }"])};']
+        found = self.variables(c.scope, lambda v: v.type.kind == 'more_t')
+        return [f'{self.r.choice(found).text} = {self.r.choice(found).text};']
+
     def if_(self, c, depth, indent):
         tab = '\t' * indent
         lines = self.braces(f'if ({self.expr(c.scope, BOOL, 3)})', c, depth - 1, indent)
@@ -84,7 +114,11 @@ class Statements(Expressions):
         inner.scope.add(i, bit(w), False)
         if c.kind == 'parser':
             return []
-        if self.r.random() < 0.5:
+        if self.r.random() < 0.2 and any(v.text == 'hdr.s[0]' for v in c.scope.all()):
+            inner.scope.vars.clear()
+            self.add_header(inner.scope, i, 'h_s', False)
+            head = f'for (h_s {i} in hdr.s)'
+        elif self.r.random() < 0.5:
             head = f'for (bit<{w}> {i} = 0; {i} < {n}; {i} = {i} + 1)'
         else:
             lo = self.r.randint(0, 3)
@@ -188,7 +222,7 @@ class Statements(Expressions):
             return []
         v = self.r.choice(found)
         data = ', '.join(self.material(c, bits) for bits in self.r.choice([[8, 16], [32], [48, 8], [3, 5, 16], [64, 24], [9, 7], [5, 6]]))
-        algo = self.r.choice(['crc16', 'crc32', 'csum16', 'xor16'])
+        algo = self.r.choice(['crc16', 'crc32', 'csum16', 'xor16', 'identity'])
         limit = self.r.choice([f'{w}w{x}' for w, x in ((16, 10), (32, 0), (32, 65536), (8, 7), (33, 1 << 32))])
         base = self.expr(c.scope, bit(v.type.width), 1) if self.r.random() < 0.3 else f'{v.type.width}w{self.r.randint(0, 200)}'
         return [f'hash({v.text}, HashAlgorithm.{algo}, {base}, {{ {data} }}, {limit});']
@@ -198,11 +232,19 @@ class Statements(Expressions):
         return self.r.choice(found).text if found and self.r.random() < 0.7 else self.expr(c.scope, bit(bits), 2)
 
     def fate(self, c, depth, indent):
+        lines = self.plain_fate(c)
+        if self.r.random() < 0.7:  # seldom for all packets
+            v = self.r.choice(self.variables(c.scope, lambda v: v.type.kind == 'bit' and v.text.startswith('hdr.h.')))
+            lo = self.r.randint(0, v.type.width - 1)
+            return [f'if ({v.text}[{lo}:{lo}] == {self.r.randint(0, 1)}) {{ {lines[0]} }}']
+        return lines
+
+    def plain_fate(self, c):
         n = self.r.randrange(8)
         if n < 4:
             return [f'std.egress_spec = {self.r.choice([0, 1, 2, 3, 4, 5, 511])};']
         if n < 6:
-            return ['mark_to_drop(std);'] if self.r.random() < 0.8 else ['away(std);']
+            return ['mark_to_drop(std);'] if self.r.random() < 0.8 or not self.marking_functions else ['away(std);']
         if n == 6 and not c.control.egress:
             return [f'std.mcast_grp = {self.r.choice([0, 0, 1, 2, 3])};']
         return [f'std.priority = {self.r.randint(0, 7)};'] if not c.control.egress else [f'truncate({self.r.randint(8, 60)});']

@@ -1,7 +1,7 @@
 /* weave_same.c - runs a program on the embedded switch with and without queries, on the same
  * packets.
  *
- *     weave_same [-q QUERIES.scope] [-r PPS] [-t] PROGRAM.p4
+ *     weave_same [-q QUERIES.scope] [-r PPS] [-t] [-p COMMANDS] PROGRAM.p4
  *
  * What comes out of the ports must be the same to the byte and the microsecond. What the queries
  * report must be what the evaluator finds in the trace of the program without queries. The packets
@@ -17,6 +17,7 @@
 #include "ir/trace.h"
 #include "p4/parse.h"
 #include "query/query.h"
+#include "switch/entries.h"
 #include "switch/pre.h"
 #include "switch/trace.h"
 #include "target/soft/soft.h"
@@ -34,6 +35,8 @@ struct run {
 	uint64_t pps;
 	bool totals;
 	FILE *log; /* packets that came out, or results */
+	struct str entries;
+	VEC(struct str) packets; /* PORT HEX; none: made by packet() */
 };
 
 struct text {
@@ -119,6 +122,23 @@ loaded(struct run *r, const struct p4_program *p, void (*story)(void *, const st
 	return sw;
 }
 
+static bool
+configure_from(struct run *r, struct sw *sw, const struct manifest *m)
+{
+	struct sw_commands commands = { 0 };
+	uint32_t n = m ? m->extras.n : 0;
+	struct sw_hidden *hidden = arena_array(r->a, struct sw_hidden, n + 1);
+
+	for (uint32_t i = 0; i < n; i++) {
+		hidden[i].table = str_cstr(r->a, m->extras.v[i].table);
+		hidden[i].action = str_cstr(r->a, m->extras.v[i].action);
+		hidden[i].param = str_cstr(r->a, m->extras.v[i].parameter);
+		hidden[i].code = m->extras.v[i].code;
+	}
+	return sw_entries_read(r->a, r->d, source_add(diags_sources(r->d), STR("entries"), r->entries), &commands) &&
+	       sw_apply(sw, r->a, r->d, &commands, hidden, n);
+}
+
 static void
 configure(struct run *r, struct sw *sw)
 {
@@ -160,20 +180,31 @@ arrival(uint32_t i)
 	return CLOCK_NS + (uint64_t)i * STEP_NS;
 }
 
+static uint32_t
+given_packet(const struct run *r, uint32_t i, uint8_t *data, uint32_t *ret_port)
+{
+	struct str s = r->packets.v[i];
+	uint32_t n = 0, at = (uint32_t)str_find(s, ' ') + 1;
+
+	*ret_port = (uint32_t)strtoul(s.p, NULL, 10);
+	for (; at + 1 < s.n && n < 2048; at += 2)
+		data[n++] = (uint8_t)strtoul((char[]){ s.p[at], s.p[at + 1], 0 }, NULL, 16);
+	return n;
+}
+
 static bool
 drive(struct run *r, struct sw *sw, struct soft_device *dev, struct control *c)
 {
-	uint8_t data[64];
+	uint8_t data[2048];
 	int e = 0;
 
-	(void)r;
-	for (uint32_t i = 0; i < PACKETS && e == 0; i++) {
-		uint32_t len = packet(i, data);
+	for (uint32_t i = 0; i < (r->packets.n ? r->packets.n : PACKETS) && e == 0; i++) {
+		uint32_t port = i % 4, len = r->packets.n ? given_packet(r, i, data, &port) : packet(i, data);
 
 		sw_advance(sw, arrival(i));
 		if (c)
 			e = control_advance(c, arrival(i));
-		sw_receive(sw, arrival(i), i % 4, data, len);
+		sw_receive(sw, arrival(i), port, data, len);
 		if (dev)
 			dev->arrived = arrival(i);
 	}
@@ -262,7 +293,7 @@ plain(struct run *r, const char *path, struct str *ret_packets)
 	struct traced t = { .run = *r };
 	struct text out;
 	struct sw *sw;
-	bool ok;
+	bool ok = true;
 
 	text_open(&out);
 	t.run.log = out.f;
@@ -270,8 +301,11 @@ plain(struct run *r, const char *path, struct str *ret_packets)
 	t.trace = sw ? trace_of(r, sw, path) : NULL;
 	if (!t.trace)
 		return false;
-	configure(r, sw);
-	ok = drive(r, sw, NULL, NULL);
+	if (r->packets.n)
+		ok = configure_from(r, sw, NULL);
+	else
+		configure(r, sw);
+	ok = ok && drive(r, sw, NULL, NULL);
 	ok &= sw_trace_close(t.trace, true) == 0; /* nothing is inside any more */
 	sw_close(sw);
 	*ret_packets = text_close(r, &out);
@@ -335,7 +369,10 @@ with_queries(struct run *r, struct str *ret_packets, struct str *ret_results)
 	dev.sw = loaded(&inner, woven(r, &m), NULL);
 	if (!dev.sw)
 		return false;
-	configure(r, dev.sw);
+	if (r->packets.n && !configure_from(r, dev.sw, &m))
+		return false;
+	if (!r->packets.n)
+		configure(r, dev.sw);
 	fill_group_sizes(dev.sw, &m);
 	c = control_open(r->a, r->d, &m, soft_device(&dev), result, &report);
 	ok = c && drive(r, dev.sw, &dev, c);
@@ -425,6 +462,29 @@ compare(struct run *r)
 	return ok;
 }
 
+static bool
+read_commands(struct run *r, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	struct text entries;
+	char *line = NULL;
+	size_t size = 0;
+
+	if (!f)
+		return false;
+	text_open(&entries);
+	while (getline(&line, &size, f) > 0) {
+		if (strncmp(line, "packet ", 7) == 0)
+			vec_push(r->a, &r->packets, str_dup(r->a, str_trim(str_from(line + 7))));
+		else
+			fputs(line, entries.f);
+	}
+	free(line);
+	fclose(f);
+	r->entries = text_close(r, &entries);
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -433,13 +493,15 @@ main(int argc, char **argv)
 	int c;
 
 	r.d = diags_make(r.a, sources_make(r.a));
-	while ((c = getopt(argc, argv, "q:r:t")) != -1) {
+	while ((c = getopt(argc, argv, "q:r:tp:")) != -1) {
 		if (c == 'q')
 			r.queries = str_from(optarg);
 		else if (c == 'r')
 			r.pps = strtoull(optarg, NULL, 0);
 		else if (c == 't')
 			r.totals = true;
+		else if (c == 'p' && read_commands(&r, optarg))
+			continue;
 		else
 			return 2;
 	}
