@@ -1,17 +1,29 @@
 /* program.c - the shape of the user's packets, and what his controls may write. */
 #include "plan/program.h"
 
+/* A parameter of something called, and the l-value that it stands for. */
+struct binding {
+	const struct p4_node *param;
+	int root;
+	struct str path;
+};
+
+#define WALKS_MAX 20000 /* bodies walked for their arguments' sake; a program with more may write everything */
+
 struct walker {
 	struct arena *a;
 	struct plan_program *p;
 	struct plan_writes *w;
 	const struct p4_node *params[3]; /* headers, metadata, standard metadata of the control */
-	VEC(const struct p4_node *) seen; /* declarations walked already */
+	VEC(const struct p4_node *) seen; /* declarations walked already, without arguments */
+	VEC(struct binding) bindings;	  /* innermost last */
+	uint32_t walks;
 };
 
 static void walk_stmt(struct walker *k, const struct p4_node *n);
 static void walk_expr(struct walker *k, const struct p4_node *n);
 static void walk_block_decl(struct walker *k, const struct p4_node *decl);
+static void walk_body(struct walker *k, const struct p4_node *decl);
 
 /* --- schema ------------------------------------------------------------------------------------ */
 
@@ -121,6 +133,11 @@ lvalue_path(struct walker *k, const struct p4_node *n, struct str *ret)
 		for (int i = 0; i < 3; i++)
 			if (k->params[i] && n->u.ref.decl == k->params[i])
 				return i;
+		for (uint32_t i = k->bindings.n; i-- > 0;)
+			if (k->bindings.v[i].param == n->u.ref.decl) {
+				*ret = k->bindings.v[i].path;
+				return k->bindings.v[i].root;
+			}
 		return -1;
 	case P4_MEMBER:
 		root = lvalue_path(k, n->u.member.object, ret);
@@ -200,6 +217,34 @@ walk_args(struct walker *k, const struct p4_node *call, const struct p4_list *pa
 	}
 }
 
+/* The body of what is called, with its parameters standing for the arguments: what it writes to them counts, field by
+ * field. An `out` argument is written as a whole in any case. */
+static void
+follow_call(struct walker *k, const struct p4_node *call, const struct p4_list *params)
+{
+	const struct p4_node *t = call->u.call.target;
+	uint32_t before = k->bindings.n;
+
+	for (uint32_t i = 0; i < call->u.call.nordered && i < params->n; i++) {
+		const struct p4_node *arg = call->u.call.ordered[i];
+		struct binding b = { .param = params->v[i] };
+
+		if (!arg)
+			continue;
+		walk_expr(k, arg);
+		b.root = lvalue_path(k, arg, &b.path);
+		if (params->v[i]->u.var.dir == P4_DIR_OUT)
+			write_lvalue(k, arg);
+		if (b.root >= 0 && params->v[i]->u.var.dir == P4_DIR_INOUT)
+			vec_push(k->a, &k->bindings, b);
+	}
+	if (k->bindings.n > before)
+		walk_body(k, t);
+	else
+		walk_block_decl(k, t);
+	k->bindings.n = before;
+}
+
 static void
 walk_call(struct walker *k, const struct p4_node *n)
 {
@@ -213,20 +258,18 @@ walk_call(struct walker *k, const struct p4_node *n)
 		if (!str_is(t->name, "mark_to_drop"))
 			walk_args(k, n, &t->u.func.params);
 		break;
-	case P4_CALL_FUNCTION:
 	case P4_CALL_METHOD:
 		walk_args(k, n, &t->u.func.params);
 		break;
+	case P4_CALL_FUNCTION:
 	case P4_CALL_ACTION:
-		walk_args(k, n, &t->u.func.params);
-		walk_block_decl(k, t);
+		follow_call(k, n, &t->u.func.params);
 		break;
 	case P4_CALL_TABLE_APPLY:
 		walk_block_decl(k, t);
 		break;
 	case P4_CALL_APPLY:
-		walk_args(k, n, &t->u.block_decl.params);
-		walk_block_decl(k, t);
+		follow_call(k, n, &t->u.block_decl.params);
 		break;
 	case P4_CALL_SET_VALID:
 	case P4_CALL_SET_INVALID:
@@ -360,14 +403,24 @@ walk_table(struct walker *k, const struct p4_node *t)
 		walk_expr(k, (*key)->u.key.expr);
 }
 
-/* An action, a table or a control: each once. */
 static void
-walk_block_decl(struct walker *k, const struct p4_node *decl)
+write_everything(struct walker *k)
 {
-	vec_each(s, &k->seen)
-		if (*s == decl)
-			return;
-	vec_push(k->a, &k->seen, decl);
+	struct plan_writes *w = k->w;
+
+	write_headers(k, STR_NONE);
+	write_std(k, STR_NONE);
+	memset(w->metadata, true, k->p->schema.metadata.n);
+	w->marks = w->clones_e2e = w->clones_i2e = w->resubmits = w->recirculates = w->truncates = w->exits = true;
+}
+
+static void
+walk_body(struct walker *k, const struct p4_node *decl)
+{
+	if (k->bindings.n && ++k->walks > WALKS_MAX) {
+		write_everything(k);
+		return;
+	}
 	if (decl->kind == P4_ACTION || decl->kind == P4_FUNCTION) {
 		walk_stmt(k, decl->u.func.body);
 	} else if (decl->kind == P4_TABLE) {
@@ -381,6 +434,19 @@ walk_block_decl(struct walker *k, const struct p4_node *decl)
 		vec_each(s, &decl->u.block_decl.states)
 			walk_list(k, &(*s)->u.state.stmts);
 	}
+}
+
+/* An action, a table or a control: each once, as long as no arguments make a difference. */
+static void
+walk_block_decl(struct walker *k, const struct p4_node *decl)
+{
+	if (!k->bindings.n) {
+		vec_each(s, &k->seen)
+			if (*s == decl)
+				return;
+		vec_push(k->a, &k->seen, decl);
+	}
+	walk_body(k, decl);
 }
 
 static void
