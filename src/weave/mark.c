@@ -443,12 +443,20 @@ name_of(const struct p4_node *param)
 static void
 check_bound(struct marker *k, struct p4_node *table)
 {
-	vec_each (ref, &table->u.table.actions)
-		vec_each (arg, &(*ref)->u.action_ref.args)
+	vec_each (ref, &table->u.table.actions) {
+		const struct p4_list *params = &(*ref)->u.action_ref.decl->u.func.params;
+
+		vec_each (arg, &(*ref)->u.action_ref.args) {
+			uint32_t i = (uint32_t)(arg - (*ref)->u.action_ref.args.v);
+
+			if (i < params->n && params->v[i]->u.var.dir == P4_DIR_IN)
+				continue; /* only read */
 			if (k->role->marks && effects_is_spec(k->w, (*arg)->u.arg.expr))
 				diag_error(k->w->d, (*arg)->at,
 					   "queries can't follow a port that an action of a table "
 					   "gets as an argument");
+		}
+	}
 }
 
 static void follow(struct marker *caller, struct role *role, struct p4_inst *inst);
