@@ -62,12 +62,23 @@ std_set(struct pass *s, const char *name, u128 bits)
 }
 
 uint32_t
+fixed_bits(const struct p4_type *t)
+{
+	uint32_t n = p4_type_bits(t);
+
+	for (uint32_t i = 0; i < t->nfields; i++)
+		if (p4_type_strip(t->fields[i].type)->kind == P4_TY_VARBIT)
+			n -= p4_type_strip(t->fields[i].type)->width;
+	return n;
+}
+
+uint32_t
 interp_header_bytes(const struct val *v)
 {
 	uint32_t n = 0;
 
 	if (v->type->kind == P4_TY_HEADER)
-		return v->valid ? p4_type_bits(v->type) / 8 : 0;
+		return v->valid ? fixed_bits(v->type) / 8 : 0;
 	for (uint32_t i = 0; i < v->n; i++)
 		n += interp_header_bytes(v->items[i]);
 	return n;

@@ -31,7 +31,7 @@ struct val {
 	const struct p4_type *type; /* stripped */
 	u128 bits;		    /* numbers (two's complement in the type's width), bool, error, enum */
 	bool valid;		    /* headers */
-	uint32_t next;		    /* stacks */
+	uint32_t next;		    /* stacks; of a varbit how many bits it has, at most 128 */
 	struct val **items;	    /* fields, elements */
 	uint32_t n;
 	struct val *up;		    /* what it is a field of */
@@ -154,6 +154,8 @@ struct interp *interp_make(struct arena *a, const struct p4_program *p);
 void interp_packet(struct interp *it, uint32_t port, const uint8_t *data, uint32_t len);
 /* Says that something can't be interpreted. */
 void interp_trouble(struct interp *it, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Bits of a header without varbits. */
+uint32_t fixed_bits(const struct p4_type *t);
 uint32_t interp_header_bytes(const struct val *v);
 uint32_t interp_line(const struct interp *it, const struct p4_node *n);
 

@@ -147,7 +147,7 @@ hash_bytes(struct interp *it, const char *algorithm, const uint8_t *p, uint32_t 
 		return r;
 	}
 	if (strcmp(algorithm, "identity") == 0) {
-		for (uint32_t i = 0; i < n; i++)
+		for (uint32_t i = 0; i < n && i < 8; i++) /* BMv2: the first 64 bits */
 			r = r << 8 | p[i];
 		return r;
 	}

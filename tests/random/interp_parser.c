@@ -116,13 +116,24 @@ static void
 extract(struct interp *it, const struct p4_node *e)
 {
 	struct spot p = eval_place(it, e->u.call.ordered[0]);
+	uint32_t more = 0;
 
+	if (e->u.call.nordered > 1)
+		more = (uint32_t)eval(it, e->u.call.ordered[1])->bits;
 	if (it->flow != FLOW_ON)
 		return;
-	if (bits_left(it) < p4_type_bits(p.v->type)) {
+	if (bits_left(it) < (uint64_t)fixed_bits(p.v->type) + more) {
 		reject(it, "PacketTooShort");
 		return;
 	}
+	for (uint32_t i = 0; i < p.v->n; i++)
+		if (p.v->items[i]->type->kind == P4_TY_VARBIT && more > p.v->items[i]->type->width) {
+			reject(it, "HeaderTooShort");
+			return;
+		}
+	for (uint32_t i = 0; i < p.v->n; i++)
+		if (p.v->items[i]->type->kind == P4_TY_VARBIT)
+			p.v->items[i]->next = more;
 	val_from_bits(p.v, it->now->data, &it->now->cursor);
 	p.v->valid = true;
 	union_settle(p.v);

@@ -111,7 +111,7 @@ val_equal(const struct val *a, const struct val *b)
 	if (a->type->kind == P4_TY_HEADER && !a->valid)
 		return true;
 	if (!a->n)
-		return a->bits == b->bits;
+		return a->bits == b->bits && a->next == b->next;
 	for (uint32_t i = 0; i < a->n; i++)
 		if (!val_equal(a->items[i], b->items[i]))
 			return false;
@@ -205,7 +205,7 @@ val_to_bits(struct buffer *b, const struct val *v, bool skip)
 	if (skip && v->type->kind == P4_TY_HEADER && !v->valid)
 		return;
 	if (!v->n) {
-		buffer_put(b, v->bits, wire_width(v->type));
+		buffer_put(b, v->bits, v->type->kind == P4_TY_VARBIT ? v->next : wire_width(v->type));
 		return;
 	}
 	for (uint32_t i = 0; i < v->n; i++)
@@ -215,7 +215,7 @@ val_to_bits(struct buffer *b, const struct val *v, bool skip)
 void
 val_from_bits(struct val *v, const uint8_t *p, uint64_t *at)
 {
-	uint32_t w = wire_width(v->type);
+	uint32_t w = v->type->kind == P4_TY_VARBIT ? v->next : wire_width(v->type);
 
 	for (uint32_t i = 0; i < v->n; i++)
 		val_from_bits(v->items[i], p, at);

@@ -5,6 +5,7 @@
  *
  * Commands are those of simple_switch_CLI (table_add, table_set_default, mc_mgrp_create, mc_node_create, mc_node_associate,
  * mirroring_add), and `packet PORT HEX`. With `printed`, the interpreter runs the program as it is printed and parsed again.
+ * RANDOM_CFLAGS: flags for the compiler instead of -O0, such as -fsanitize=undefined. RANDOM_KEEP: a file for the C text.
  * Prints one line: how many packets agreed, or what differs. Exit status 0: all agreed, 1: a difference, 2: the
  * program can't be compiled or run, 3: the interpreter can't run it. */
 #include <stdlib.h>
@@ -72,12 +73,16 @@ printed(struct test *t)
 static bool
 load(struct test *t, const char *path)
 {
-	const char *flags[] = { getenv("RANDOM_CFLAGS") ? getenv("RANDOM_CFLAGS") : "-O0", NULL };
+	const char *given = getenv("RANDOM_CFLAGS"), *flags[9] = { "-O0" };
+	char *save = NULL, *text = str_cstr(t->a, str_from(given ? given : "-O0"));
+	uint32_t n = 0;
 	struct soft_options so = { .flags = flags, .keep_c = getenv("RANDOM_KEEP") };
 	struct sw_config c = { .user = t, .tx = sent };
 	struct soft_object object;
 	char why[500];
 
+	for (char *w = strtok_r(text, " ", &save); w && n < 8; w = strtok_r(NULL, " ", &save))
+		flags[n++] = w;
 	t->p = checked(t, path);
 	if (t->p && soft_compile(t->p, &so, &object)) {
 		t->sw = sw_open(object.path, &c, why, sizeof(why));

@@ -58,10 +58,11 @@ class Program(Statements):
         self.header_types['h_s'] = [('last', bit(1)), ('v', bit(self.r.choice([3, 5, 7]))), ]
         self.header_types['h_s'].append(('w', bit(16 - 1 - self.header_types['h_s'][1][1].width)))
         self.header_types['h_w'] = [('k', bit(8)), ('sum', bit(16)), ('d', bit(24))]
+        self.header_types['h_o'] = [('k', bit(8)), ('o', Type('varbit<40>')), ('z', bit(self.r.choice([8, 24, 72])))]
         for name, fields in self.header_types.items():
             self.lines.append(f'header {name} {{ ' + ' '.join(f'{t} {f};' for f, t in fields) + ' }')
         self.lines += ['header_union u_t { h_v v; h_w w; }', 'struct inner_t { h_a x; }',
-            'struct headers { h_0 h; h_a a; h_b b; inner_t in; h_c c; h_s[3] s; u_t u; h_w w; }']
+            'struct headers { h_0 h; h_a a; h_b b; inner_t in; h_c c; h_s[3] s; u_t u; h_w w; h_o o; }']
         self.lines[-1] = self.lines[-1].replace('inner_t in;', 'inner_t inner;')
         self.metadata = [(f'm{i}', pick_type(self.r)) for i in range(self.r.randint(4, 9))]
         more = [(f'n{i}', pick_type(self.r)) for i in range(2)]
@@ -76,6 +77,8 @@ class Program(Statements):
     def add_header(self, scope, path, kind, writable=True):
         scope.add(path, Type(kind), writable)
         for f, t in self.header_types[kind]:
+            if t.kind.startswith('varbit'):
+                continue
             scope.add(f'{path}.{f}', t, writable)
 
     def add_struct(self, scope, path, kind, writable):
@@ -91,7 +94,7 @@ class Program(Statements):
         scope = Scope()
         if 'hdr' in what:
             self.add_header(scope, 'hdr.h', 'h_0')
-            for path, kind in (('a', 'h_a'), ('b', 'h_b'), ('inner.x', 'h_a'), ('c', 'h_c'), ('w', 'h_w')):
+            for path, kind in (('a', 'h_a'), ('b', 'h_b'), ('inner.x', 'h_a'), ('c', 'h_c'), ('w', 'h_w'), ('o', 'h_o')):
                 self.add_header(scope, 'hdr.' + path, kind)
             for i in range(3):
                 self.add_header(scope, f'hdr.s[{i}]', 'h_s')
@@ -168,7 +171,7 @@ class Program(Statements):
         cases = self.cases(targets)
         last = [] if self.r.random() < 0.3 else [('default', None, self.r.choice(['accept', 'accept', targets[-1] if targets else 'accept']))]
         lines = [f'\tstate {name} {{'] + [f'\t\t{x}' for x in before]
-        lines.append(f'\t\tp.extract({extract[0]});')
+        lines.append(f'\t\tp.extract({extract[0]});' if extract[1] != 'h_o' else '\t\tp.extract(hdr.o, (bit<32>)(p.lookahead<bit<8>>()[2:0]) * 8);')
         for _ in range(self.r.randint(0, 2)):
             lines += self.assign(Context(scope, 'parser'), 1, 2)
         lines = [x if x.startswith('\t') else '\t\t' + x for x in lines]
@@ -203,8 +206,8 @@ class Program(Statements):
     def parser(self):
         self.sub_parser()
         scope = self.names(('hdr', 'meta'))
-        order = ['st_a', 'st_b', 'st_s', 'st_c', 'st_v', 'st_w', 'st_x']
-        what = {'st_a': ('hdr.a', 'h_a'), 'st_b': ('hdr.b', 'h_b'), 'st_s': ('hdr.s.next', 'h_s'), 'st_c': ('hdr.c', 'h_c'),
+        order = ['st_o', 'st_a', 'st_b', 'st_s', 'st_c', 'st_v', 'st_w', 'st_x']
+        what = {'st_o': ('hdr.o', 'h_o'), 'st_a': ('hdr.a', 'h_a'), 'st_b': ('hdr.b', 'h_b'), 'st_s': ('hdr.s.next', 'h_s'), 'st_c': ('hdr.c', 'h_c'),
             'st_v': ('hdr.u.v', 'h_v'), 'st_w': ('hdr.u.w', 'h_w'), 'st_x': ('hdr.inner.x', 'h_a')}
         lines = ['parser Parse(packet_in p, out headers hdr, inout metadata meta, inout standard_metadata_t std) {', f'\tSub({self.r.getrandbits(8)}) sub;', '\tbit<16> count = 0;']
         lines += self.parser_state('start', ('hdr.h', 'h_0'), scope, self.r.sample(order, self.r.randint(2, 5)))
@@ -301,6 +304,9 @@ class Program(Statements):
             if kind in ('exact', 'optional') and self.r.random() < 0.2:
                 t, text = BOOL, self.r.choice(['meta.flag', 'hdr.a.isValid()', 'hdr.s[1].isValid()', 'hdr.u.w.isValid()'])
                 kind = 'exact'
+            elif self.r.random() < 0.15:
+                t = bit(self.r.choice([1, 2, 8, 33]))
+                text = self.expr(scope, t, 2)
             elif self.r.random() < 0.3:
                 t = bit(self.r.choice([1, 2, 3, 4]))
                 wide = [v for v in found if v.type.width >= t.width]
@@ -425,9 +431,9 @@ class Program(Statements):
         if self.r.random() < 0.5:
             self.lines.append('\t\tp.emit(hdr);')
         else:
-            parts = ['h', 'a', 'b', 'inner', 'c', 's', 'u', 'w', 's[1]', 'inner.x']
+            parts = ['h', 'o', 'a', 'b', 'inner', 'c', 's', 'u', 'w', 's[1]', 'inner.x']
             self.r.shuffle(parts)
-            for x in parts[:9]:
+            for x in parts[:10]:
                 cond = f'if (hdr.{self.r.choice(["a", "b", "c"])}.isValid()) ' if self.r.random() < 0.15 else ''
                 self.lines.append(f'\t\t{cond}p.emit(hdr.{x});')
         self.lines += ['\t}', '}', 'V1Switch(Parse(), Verify(), In(), Eg(), Compute(), Deparse()) main;']
@@ -476,6 +482,9 @@ class Program(Statements):
     def header_bits(self, kind, k=None):
         out = ''
         for f, t in self.header_types[kind]:
+            if t.kind.startswith('varbit'):
+                out += ''.join(self.r.choice('01') for _ in range(8 * (int(out[:8], 2) & 7)))
+                continue
             v = self.field_value(t)
             if f in ('k', 'last') and k is not None:
                 v = k

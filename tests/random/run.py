@@ -17,7 +17,7 @@ import time
 sys.dont_write_bytecode = True
 import program  # noqa: E402
 
-WORKERS = 2
+WORKERS = int(os.environ.get("RANDOM_WORKERS", "2"))
 
 
 def pair(tool, base, printed):

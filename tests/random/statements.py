@@ -179,7 +179,7 @@ class Statements(Expressions):
             return [f'{v.text}.setInvalid();']
         if kind == 2 and same and 'hdr.u.' not in v.text:
             return [f'{v.text} = {self.r.choice(same).text};']
-        if kind == 3:
+        if kind == 3 and v.type.kind != 'h_o':
             fields = ', '.join(self.expr(c.scope, t, 2) for _, t in self.header_types[v.type.kind])
             return [f'{v.text} = {{ {fields} }};']
         if kind == 4:
