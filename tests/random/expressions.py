@@ -85,7 +85,7 @@ class Expressions:
         if wider and self.r.random() < 0.5:
             v = self.r.choice(wider)
             lo = self.r.randint(0, v.type.width - t.width)
-            return f'{v.text}[{lo + t.width - 1}:{lo}]'
+            return f'{v.text}[{lo + t.width - 1}:{lo}]' if self.r.random() < 0.85 else f'{v.text}[{lo}+:{t.width}]'
         if t.kind == 'bit' and self.r.random() < 0.6:
             others = self.variables(scope, lambda v: v.type.kind == 'bit')
             if others:
@@ -166,7 +166,7 @@ class Expressions:
         return [v.text for v in scope.all() if v.type.kind.startswith('h_') or v.type.kind == 'u_t']
 
     def pairs(self, scope):
-        found = [v for v in scope.all() if v.type.kind.startswith('h_')]
+        found = [v for v in scope.all() if v.type.kind.startswith('h_') or v.type.kind == 'more_t']
         return [(a.text, b.text) for a in found for b in found if a is not b and a.type == b.type]
 
     def arguments(self, scope, params, depth):

@@ -219,12 +219,18 @@ run_entry(struct interp *it, struct table *t, struct entry *e)
 	it->why_action = outer;
 }
 
+/* By the last part of its control-plane name. */
 static const struct p4_node *
-action_named(const struct table *t, const char *name)
+action_named(struct interp *it, const struct table *t, const char *name)
 {
-	for (uint32_t i = 0; i < t->decl->u.table.actions.n; i++)
-		if (str_is(t->decl->u.table.actions.v[i]->u.action_ref.decl->name, name))
-			return t->decl->u.table.actions.v[i]->u.action_ref.decl;
+	for (uint32_t i = 0; i < t->decl->u.table.actions.n; i++) {
+		const struct p4_node *a = t->decl->u.table.actions.v[i]->u.action_ref.decl;
+		struct str full = p4_control_name(it->a, a->u.func.owner ? t->inst : NULL, a);
+		int64_t dot = str_rfind(full, '.');
+
+		if (str_is(dot < 0 ? full : str_sub(full, (uint32_t)dot + 1, full.n), name))
+			return a;
+	}
 	return NULL;
 }
 
@@ -252,7 +258,7 @@ table_apply(struct interp *it, const struct p4_node *decl, const struct p4_node 
 	hit = e != NULL;
 	e = e ? e : t->normal;
 	if (!e) {
-		*ret_action = action_named(t, "NoAction"); /* the default action when none is stated */
+		*ret_action = action_named(it, t, "NoAction"); /* the default action when none is stated */
 		return false;
 	}
 	*ret_action = e->action;
@@ -341,7 +347,7 @@ table_command(struct interp *it, char *line)
 		return false;
 	nkeys = add ? t->decl->u.table.keys.n : 0;
 	e = entry_make(it, t);
-	e->action = action_named(t, words[2]);
+	e->action = action_named(it, t, words[2]);
 	if (!e->action || n < 3 + nkeys)
 		return false;
 	for (uint32_t i = 0; i < nkeys; i++)

@@ -181,9 +181,12 @@ class Program(Statements):
         else:
             key = extract[0] + '.k'
             two = self.r.random() < 0.3
-            lines.append(f'\t\ttransition select({key}{", hdr.h.k" if two else ""}) {{')
+            other = self.r.choice(self.variables(scope, lambda v: v.type.kind == 'bit' and v.type.width <= 64 and '.' in v.text))
+            lines.append(f'\t\ttransition select({key}{", " + other.text if two else ""}) {{')
             for pattern, _, target in cases + last:
-                pattern = f'({pattern}, _)' if two and pattern != 'default' else pattern
+                if two and pattern != 'default':
+                    v = self.r.getrandbits(other.type.width)
+                    pattern = f'({pattern}, {self.r.choice(["_", "_", f"0 .. {v}", f"{v} &&& {self.r.getrandbits(2) & v:#x}"])})'
                 lines.append(f'\t\t\t{pattern}: {target};')
             lines.append('\t\t}')
             self.parser_graph[name] = ('header', extract[1], cases + [('default', self.r.getrandbits(8), 'accept')], before)
@@ -256,9 +259,11 @@ class Program(Statements):
                 text.append(f'{t} d{i}')
         c = Context(inner, 'action', control)
         body = ['\t\t' + x for x in self.first(params, 'x')] + self.block(c, 1, 1, 4)
+        alias = self.r.choice([name, name, name, f'A_{name}', f'deep.B_{name}'])
+        self.lines += [f'\t@name("{alias}")'] if alias != name else []
         self.lines += [f'\taction {name}({", ".join(text)}) {{'] + body + ['\t}']
         action = Action(name, params + [('', t) for _, t in data], data)
-        action.directed = params
+        action.directed, action.alias = params, alias.split('.')[-1]
         control.actions.append(action)
 
     def entry_key(self, kind, t):
@@ -327,7 +332,9 @@ class Program(Statements):
             if None in args:
                 continue
             refs.append((a, ', '.join(args)))
-        lines = [f'\ttable {name} {{']
+        alias = self.r.choice([name, name, f'x{name}', f'deep.{name}'])
+        lines = [f'\t@name("{alias}")'] if alias != name else []
+        lines.append(f'\ttable {name} {{')
         if keys:
             lines.append('\t\tkey = { ' + ' '.join(f'{text}: {kind} @name("k{i}");' for i, (text, t, kind) in enumerate(keys)) + ' }')
         lines.append('\t\tactions = { ' + ' '.join(f'{a.name}({args});' if args else f'{a.name};' for a, args in refs) + ' NoAction; }')
@@ -357,19 +364,22 @@ class Program(Statements):
         control.tables.append(Table(name, None, keys, [a.name for a, _ in refs] + ['NoAction'], None, states))
         if not states:
             for path in paths:
-                self.tables.append((f'{path}.{name}', keys, [a for a, _ in refs]))
+                self.tables.append((f'{path}.{alias}', keys, [a for a, _ in refs]))
 
     def control_body(self, control, scope, paths, depth, first=()):
         scope = Scope(scope)
         for i in range(self.r.randint(1, 3)):
             t, name = pick_type(self.r), f'l{self.number()}'
-            init = f' = {self.literal(t)}' if self.r.random() < 0.6 else ''
+            init = f' = {self.expr(scope, t, self.r.randint(0, 2))}' if self.r.random() < 0.7 else ''
             scope.add(name, t)
             self.lines.append(f'\t{t} {name}{init};')
         for i in range(self.r.randint(1, 3)):
             t = self.r.choice([bit(self.r.choice([8, 13, 16, 32, 48, 64, 65])), bit(1), signed(self.r.choice([5, 8, 33]))])
             control.registers.append((f'r{i}', t))
             self.lines.append(f'\tregister<{t}>({self.r.randint(1, 9)}) r{i};')
+        top = Action('top_act', [('inout', bit(8)), ('', bit(8))], [('y', bit(8))])
+        top.directed, top.alias = [('inout', bit(8))], 'top_act'
+        control.actions.append(top)
         control.counters.append('cnt')
         self.lines.append('\tcounter(6, CounterType.packets_and_bytes) cnt;')
         for i in range(self.r.randint(2, 5)):
@@ -444,6 +454,7 @@ class Program(Statements):
         self.types()
         if self.marking_functions:
             self.lines += ['void away(inout standard_metadata_t std) {', '\tmark_to_drop(std);', '}']
+        self.lines += ['action top_act(inout bit<8> x, bit<8> y) {', '\tx = x + y;', '\tif (y == 3) { exit; }', '}']
         for _ in range(self.r.randint(1, 3)):
             self.function()
         self.parser()
@@ -464,7 +475,7 @@ class Program(Statements):
             priority = any(kind not in ('exact', 'lpm') for _, _, kind in keys)
             if actions and self.r.random() < 0.3:
                 a = self.r.choice(actions)
-                lines.append(f'table_set_default {name} {a.name} ' + ' '.join(f'{self.r.getrandbits(t.width):#x}' for _, t in a.data))
+                lines.append(f'table_set_default {name} {a.alias} ' + ' '.join(f'{self.r.getrandbits(t.width):#x}' for _, t in a.data))
             for n in range(self.r.randint(0, 8) if keys else 0):
                 texts = [self.entry_key(kind, t) for _, t, kind in keys]
                 if str([v for _, v in texts]) in seen:
@@ -472,7 +483,7 @@ class Program(Statements):
                 seen.add(str([v for _, v in texts]))
                 a = self.r.choice(actions) if actions and self.r.random() < 0.9 else None
                 data = [f'{self.r.getrandbits(t.width):#x}' for _, t in a.data] if a else []
-                lines.append(f'table_add {name} {a.name if a else "NoAction"} {" ".join(x for x, _ in texts)} => {" ".join(data)}'
+                lines.append(f'table_add {name} {a.alias if a else "NoAction"} {" ".join(x for x, _ in texts)} => {" ".join(data)}'
                     + (f' {self.r.choice([10, 20, 30]) + n}' if priority else ''))
         return lines
 

@@ -56,9 +56,12 @@ class Statements(Expressions):
         if v.type.kind == 'bit' and v.type.width > 1 and self.r.random() < 0.15:
             lo = self.r.randint(0, v.type.width - 1)
             hi = self.r.randint(lo, v.type.width - 1)
-            return [f'{v.text}[{hi}:{lo}] = {self.expr(c.scope, bit(hi - lo + 1), 2)};']
+            where = f'{hi}:{lo}' if self.r.random() < 0.8 else f'{lo}+:{hi - lo + 1}'
+            return [f'{v.text}[{where}] = {self.expr(c.scope, bit(hi - lo + 1), 2)};']
         if v.type != BOOL and self.r.random() < 0.1:
             op = self.r.choice(['+=', '-=', '*=', '&=', '|=', '^=', '|+|=', '|-|='])
+            if self.r.random() < 0.2:
+                return [f'{v.text} {self.r.choice(["<<=", ">>="])} {self.distance(c.scope, v.type, 2)};']
             return [f'{v.text} {op} {self.expr(c.scope, v.type, 2)};']
         return [f'{v.text} = {self.expr(c.scope, v.type, self.r.choice([1, 2, 3, 4]))};']
 
@@ -178,6 +181,8 @@ class Statements(Expressions):
         if kind == 1 and 'hdr.u.' not in v.text:
             return [f'{v.text}.setInvalid();']
         if kind == 2 and same and 'hdr.u.' not in v.text:
+            if self.r.random() < 0.3:
+                return [f'{v.text} = {self.condition(c.scope, 1)} ? {self.r.choice(same).text} : {self.r.choice(same + [v]).text};']
             return [f'{v.text} = {self.r.choice(same).text};']
         if kind == 3 and v.type.kind != 'h_o':
             fields = ', '.join(self.expr(c.scope, t, 2) for _, t in self.header_types[v.type.kind])
@@ -229,6 +234,9 @@ class Statements(Expressions):
 
     def material(self, c, bits):
         found = self.variables(c.scope, lambda v: v.type == bit(bits))
+        whole = [v.text for v in c.scope.all() if v.type.kind in ('h_a', 'h_s', 'h_w', 'more_t', 'h_o')]
+        if whole and self.r.random() < 0.12:
+            return self.r.choice(whole)
         return self.r.choice(found).text if found and self.r.random() < 0.7 else self.expr(c.scope, bit(bits), 2)
 
     def fate(self, c, depth, indent):
