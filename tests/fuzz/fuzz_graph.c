@@ -67,7 +67,9 @@ run(struct arena *a, struct ir_graph *g)
 
 	for (uint32_t i = 0; i < 24; i++) {
 		struct ir_packet p = {
-			i % 3 != 0, i % 5 != 0, i % 7, i % 6, (uint64_t)i * 700000000, i % 4, v
+			.ingress = i % 3 != 0, .egress = i % 5 != 0, .ingress_instance = i % 7,
+			.egress_instance = i % 6, .time_in = (uint64_t)i * 700000000, .id = i,
+			.copies = i % 4, .fields = v,
 		};
 
 		for (uint32_t k = 0; k < g->fields.n; k++)
