@@ -246,13 +246,15 @@ put_port(struct ir_trace *t, const struct member_value *m, const char *name, str
 	return 0;
 }
 
-/* Of the control at whose end the reason is taken; empty when that control dropped nothing. */
+/* Of the control at whose end the reason is taken; empty when that control dropped nothing. What it resubmitted it may have marked
+ * as well. */
 static struct ir_value
 reason_of(const struct parts *p, enum ir_instant at)
 {
 	const struct member_value *m = &p->m[M_DROP_REASON];
-	bool here =
-		str_is(p->m[M_FATE].v.s, at == IR_AT_MID ? "dropped_ingress" : "dropped_egress");
+	struct str fate = p->m[M_FATE].v.s;
+	bool here = at == IR_AT_MID ? str_is(fate, "dropped_ingress") || str_is(fate, "resubmitted")
+				    : str_is(fate, "dropped_egress");
 
 	return (struct ir_value){ .tag = IR_V_TEXT,
 				  .text = here && m->there && m->v.kind == JTEXT_STRING ? m->v.s

@@ -358,15 +358,21 @@ multicast(struct sw *sw, struct slot *s)
 
 /* --- ingress --- */
 
+/* A packet may be marked for drop all the same: its next pass decides, but queries ask what this one meant. */
 static void
 resubmit(struct sw *sw, struct slot *s)
 {
+	struct reason marked = { .text = STR_NONE };
+	char text[SW_REASON_TEXT];
+
 	if (++s->passes > sw->config.passes) {
 		drop(sw, s, SW_RESUBMIT_LIMIT, false);
 		return;
 	}
 	sw->counts.resubmitted++;
-	tell(sw, s, SW_RESUBMITTED, NULL, false);
+	if (s->intent == SW_INTENT_DROP && sw->config.story)
+		marked.text = sw_reason_text(sw, &s->pkt.why, text, sizeof(text));
+	tell(sw, s, SW_RESUBMITTED, &marked, false);
 	again(sw, s);
 }
 
