@@ -27,18 +27,20 @@ write_outputs(struct compilation *c, const struct outputs *to)
 		return UI_FAILED;
 	}
 	fwrite(c->woven_text.p, 1, c->woven_text.n, p4.out);
-	if (to->manifest)
-		e = manifest_write(manifest.out, &c->manifest);
+	if (to->manifest && (e = manifest_write(manifest.out, &c->manifest)) < 0)
+		path = to->manifest;
 	if (e == 0)
 		e = outfile_commit(&p4);
 	else
 		outfile_abort(&p4);
-	if (to->manifest && e == 0)
+	if (to->manifest && e == 0) {
+		path = to->manifest;
 		e = outfile_commit(&manifest);
-	else if (to->manifest)
+	} else if (to->manifest) {
 		outfile_abort(&manifest);
+	}
 	if (e < 0)
-		fprintf(stderr, "packetscope weave: can't write: %s\n", strerror(-e));
+		fprintf(stderr, "packetscope weave: %s: %s\n", str_is(str_from(path), "-") ? "the output" : path, strerror(-e));
 	return e < 0 ? UI_FAILED : UI_DONE;
 }
 
