@@ -96,7 +96,7 @@ class Control:
         self.r, self.name, self.ingress = random, name, ingress
         self.actions, self.tables, self.entries, self.reasons = [], [], [], []
         self.nested = None
-        self.body = []
+        self.body = []  # what has been applied: once each
 
     def pick(self, *items):
         return self.r.choice(items)
@@ -153,14 +153,14 @@ class Control:
 
     def statement(self, depth, in_action=False):
         kind = self.r.randrange(20)
-        if kind < 7:
+        if kind < 6:
             return self.assign()
-        if kind < 10:
+        if kind < 9:
             return self.fate()
-        if kind < 12 and depth:
+        if kind < 11 and depth:
             other = f" else {self.block(depth - 1, in_action)}" if self.chance(40) else ""
             return f"if ({self.condition()}) {self.block(depth - 1, in_action)}{other}"
-        if kind == 12:
+        if kind in (11, 12):
             return f"if ({self.condition()}) {{ {self.pick('exit;', 'return;')} }}"
         if kind == 13:
             return self.special()
@@ -170,18 +170,15 @@ class Control:
             return self.assign()
         if kind < 17 and self.tables:
             table, actions = self.r.choice(self.tables)
-            if table in self.body_text():
+            if table in self.body:
                 return self.assign()
             return self.apply_table(table, actions)
         if kind == 17 and self.actions:
             return f"{self.r.choice(self.actions)[0]}({self.r.randrange(4)});"
-        if kind == 18 and self.nested and "nested.apply" not in self.body_text():
+        if kind == 18 and self.nested and "nested.apply" not in self.body:
             self.body.append("nested.apply")
             return "nested.apply(hdr, meta, sm);"
         return self.assign()
-
-    def body_text(self):
-        return self.body
 
     def apply_table(self, table, actions):
         self.body.append(table)
@@ -240,6 +237,13 @@ class Control:
         if self.nested:
             declarations += f"\t{self.nested}() nested;\n"
         statements = [self.statement(2) for _ in range(self.pick(3, 5, 8))]
+        for table, actions in self.tables:
+            if table not in self.body and self.chance(80):
+                statements.insert(self.r.randrange(4), self.apply_table(table, actions))
+        if self.nested and "nested.apply" not in self.body and self.chance(80):
+            statements.insert(self.r.randrange(4), "nested.apply(hdr, meta, sm);")
+        if self.actions and self.chance(50):
+            statements.append(f"if ({self.condition()}) {{ {self.r.choice(self.actions)[0]}({self.r.randrange(4)}); }}")
         if self.ingress:
             statements.insert(self.r.randrange(2), f"sm.egress_spec = {self.r.randrange(4)};")
         self.reasons += [f"{self.name}/{a}" for a, _ in self.actions] + [f"{self.name}/egress_spec"]
