@@ -1,5 +1,5 @@
 /* pair.c - runs a program on the embedded switch and in the interpreter (interp.h), packet by packet, and compares what comes
- * out, the drop reasons, and at the end all registers and counters.
+ * out, the drop reasons, all registers and counters; at the end, the same packets in bursts.
  *
  *     random_pair PROGRAM.p4 COMMANDS [printed]
  *
@@ -31,6 +31,10 @@ struct test {
 	VEC(struct str) reasons; /* as the interpreter counted them */
 	VEC(uint64_t) dropped;
 	uint32_t packets, out, drops;
+	struct soft_object object;
+	struct str entries;
+	VEC(struct sw_arrival) arrivals;
+	FILE *log; /* all that was sent */
 };
 
 static void
@@ -38,7 +42,12 @@ sent(void *user, uint32_t port, uint64_t time_ns, const uint8_t *data, uint32_t 
 {
 	struct test *t = user;
 
-	(void)time_ns;
+	fprintf(t->log, "%u %llu", port, (unsigned long long)time_ns);
+	for (uint32_t i = 0; i < len; i++)
+		fprintf(t->log, "%02x", data[i]);
+	fputc('\n', t->log);
+	if (t->it->packet == t->a) /* a burst */
+		return;
 	vec_push(t->it->packet, &t->sent, (struct event){ .sent = true, .port = port, .len = len,
 		.data = arena_copy(t->it->packet, data, len + 1) });
 }
@@ -78,17 +87,15 @@ load(struct test *t, const char *path)
 	uint32_t n = 0;
 	struct soft_options so = { .flags = flags, .keep_c = getenv("RANDOM_KEEP") };
 	struct sw_config c = { .user = t, .tx = sent };
-	struct soft_object object;
 	char why[500];
 
 	for (char *w = strtok_r(text, " ", &save); w && n < 8; w = strtok_r(NULL, " ", &save))
 		flags[n++] = w;
 	t->p = checked(t, path);
-	if (t->p && soft_compile(t->p, &so, &object)) {
-		t->sw = sw_open(object.path, &c, why, sizeof(why));
+	if (t->p && soft_compile(t->p, &so, &t->object)) {
+		t->sw = sw_open(t->object.path, &c, why, sizeof(why));
 		if (!t->sw)
 			fprintf(stderr, "%s\n", why);
-		soft_object_free(&object);
 	}
 	t->interpreted = t->p && t->printed ? printed(t) : t->p;
 	if (!t->sw || !t->interpreted) /* warnings alone are of no interest */
@@ -163,13 +170,21 @@ configure_one(struct test *t, char *line, struct group *nodes, uint32_t *n)
 }
 
 static bool
+apply_entries(struct test *t, struct sw *sw)
+{
+	struct sw_commands commands = { 0 };
+
+	return sw_entries_read(t->a, t->d, source_add(diags_sources(t->d), STR("commands"), t->entries), &commands) &&
+	       sw_apply(sw, t->a, t->d, &commands, NULL, 0);
+}
+
+static bool
 configure(struct test *t)
 {
 	char *text = NULL, *line;
 	size_t n = 0;
 	FILE *f = open_memstream(&text, &n);
 	struct str rest = t->commands;
-	struct sw_commands commands = { 0 };
 	struct group nodes[16] = { 0 };
 	uint32_t nnodes = 0;
 	bool ok;
@@ -187,8 +202,8 @@ configure(struct test *t)
 		}
 	}
 	fclose(f);
-	ok = sw_entries_read(t->a, t->d, source_add(diags_sources(t->d), STR("commands"), str_dup(t->a, (struct str){ text, (uint32_t)n })), &commands) &&
-	     sw_apply(t->sw, t->a, t->d, &commands, NULL, 0);
+	t->entries = str_dup(t->a, (struct str){ text, (uint32_t)n });
+	ok = apply_entries(t, t->sw);
 	free(text);
 	if (!ok)
 		diags_print(t->d, stderr);
@@ -370,7 +385,8 @@ one_packet(struct test *t, const char *line)
 		printf("the interpreter doesn't know %s\n", t->it->trouble);
 		return 3;
 	}
-	sw_receive(t->sw, 1000000 * (uint64_t)++t->packets, port, data, len);
+	vec_push(t->a, &t->arrivals, (struct sw_arrival){ 1000000 * (uint64_t)++t->packets, arena_copy(t->a, data, len + 1), len, port });
+	sw_receive(t->sw, t->arrivals.v[t->arrivals.n - 1].time_ns, port, data, len);
 	sw_drain(t->sw);
 	t->out += t->sent.n;
 	t->drops += t->it->events.n - t->sent.n;
@@ -385,19 +401,62 @@ one_packet(struct test *t, const char *line)
 	return 1;
 }
 
+/* --- bursts -------------------------------------------------------------------------------------------- */
+
+/* The same packets once more, many at a time, in a switch of their own. */
+static bool
+same_in_burst(struct test *t, const char *before)
+{
+	struct sw_config c = { .user = t, .tx = sent };
+	char why[500], *after = NULL;
+	struct sw *one = t->sw, *sw = sw_open(t->object.path, &c, why, sizeof(why));
+	size_t n = 0;
+	bool same = false;
+
+	fclose(t->log);
+	t->log = open_memstream(&after, &n);
+	if (!sw || !t->log || !apply_entries(t, sw))
+		return false;
+	for (uint32_t i = 0; i < t->arrivals.n; i += 50)
+		sw_receive_burst(sw, t->arrivals.v + i, t->arrivals.n - i < 50 ? t->arrivals.n - i : 50);
+	sw_drain(sw);
+	fflush(t->log);
+	t->sw = sw;
+	same = strcmp(before, after) == 0;
+	if (!same)
+		printf("DIFFERENT BURST OUTPUT\n");
+	same = same && same_reasons(t) && same_state(t);
+	t->sw = one;
+	sw_close(sw);
+	free(after);
+	return same;
+}
+
 static int
 run_all(struct test *t)
 {
+	char *before = NULL;
+	size_t n = 0;
 	struct str rest = t->commands;
 	char *line;
 	int status;
 
+	t->log = open_memstream(&before, &n);
+	if (!t->log)
+		return 2;
 	while ((line = line_of(t, &rest)) != NULL) {
 		if (!str_starts(str_from(line), STR("packet")))
 			continue;
 		status = one_packet(t, line);
 		if (status)
 			return status;
+	}
+	fflush(t->log);
+	before = str_cstr(t->a, str_from(before));
+	t->it->events.n = 0;
+	if (!same_in_burst(t, before)) {
+		printf("  of all packets in bursts\n");
+		return 1;
 	}
 	printf("%u packets agree: %u came out, %u were dropped\n", t->packets, t->out, t->drops);
 	return 0;
@@ -412,13 +471,15 @@ main(int argc, char **argv)
 	if (argc < 3 || !read_commands(&t, argv[2]))
 		return 2;
 	t.d = diags_make(t.a, sources_make(t.a));
-	if (!load(&t, argv[1]))
-		return 2;
-	t.it = interp_make(t.a, t.interpreted);
-	if (!configure(&t))
-		return 2;
-	status = run_all(&t);
-	sw_close(t.sw);
+	status = load(&t, argv[1]) ? 0 : 2;
+	if (status == 0) {
+		t.it = interp_make(t.a, t.interpreted);
+		status = configure(&t) ? run_all(&t) : 2;
+	}
+	if (t.object.path)
+		soft_object_free(&t.object);
+	if (t.sw)
+		sw_close(t.sw);
 	arena_free(t.a);
 	return status;
 }
