@@ -54,9 +54,9 @@ verdict(const struct stf_run *r)
 	if (r->failed_to_run)
 		printf("%.*s: not carried out\n", STRA(name));
 	else if (r->failures)
-		printf("%.*s: failed, %u of %u\n", STRA(name), r->failures, r->checks);
+		printf("%.*s: failed, %u difference%s\n", STRA(name), r->failures, r->failures == 1 ? "" : "s");
 	else
-		printf("%.*s: passed, %u\n", STRA(name), r->checks);
+		printf("%.*s: passed, %u check%s\n", STRA(name), r->checks, r->checks == 1 ? "" : "s");
 	return r->failed_to_run ? STF_BROKEN : r->failures ? STF_FAILED : STF_PASSED;
 }
 

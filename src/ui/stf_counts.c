@@ -54,7 +54,7 @@ check(struct stf_run *r, const struct stf_statement *s, struct big have, uint32_
 		want = big_wrap_signed(r->arena, want, sign_bits);
 	if (holds(s->compare, big_cmp(have, want)))
 		return;
-	stf_failure(r, s, "%s is %.*s, expected %s %.*s", what, STRA(big_text(r->arena, have, 10)), op_text(s->compare),
+	stf_failure(r, s, "%s: %.*s, expected %s %.*s", what, STRA(big_text(r->arena, have, 10)), op_text(s->compare),
 		    STRA(s->number.text));
 }
 
@@ -140,7 +140,7 @@ counter(struct stf_run *r, const struct stf_statement *s)
 		       (unsigned long long)have.packets, (unsigned long long)have.bytes);
 		return;
 	}
-	snprintf(what, sizeof(what), "%s(%.*s) in %s", r->program->counters[index].name, STRA(s->index.text),
+	snprintf(what, sizeof(what), "%s(%.*s) %s", r->program->counters[index].name, STRA(s->index.text),
 		 s->bytes ? "bytes" : "packets");
 	check(r, s, big_from_u64(r->arena, s->bytes ? have.bytes : have.packets), 0, what);
 }
@@ -202,7 +202,7 @@ drops(struct stf_run *r, const struct stf_statement *s)
 	for (uint32_t i = 0; i < sw_drops(r->soft.sw); i++)
 		if (str_eq(sw_drop_at(r->soft.sw, i).reason, s->name.text))
 			n += sw_drop_at(r->soft.sw, i).packets;
-	snprintf(what, sizeof(what), "packets dropped by %.*s:", STRA(s->name.text));
+	snprintf(what, sizeof(what), "the number of packets dropped by %.*s", STRA(s->name.text));
 	check(r, s, big_from_u64(r->arena, n), 0, what);
 }
 

@@ -87,28 +87,33 @@ key_named(const struct ps_table_info *t, struct str name)
 	return -1;
 }
 
-/* `h.valid`, `h` and `valid` stand for h.$valid$; else the first key whose last parts they are. */
-static int
-find_key(struct arena *a, const struct ps_table_info *t, struct str name)
+/* What tests write for a header's validity, beside its full name `hdr.h.$valid$`. */
+static struct str
+validity(struct arena *a, struct str name)
 {
-	int i;
+	static const char *const ends[] = { ".$valid", ".valid", "$valid", "valid" };
 
-	name = with_brackets(a, name);
-	i = key_named(t, name);
-	if (i < 0)
-		i = key_named(t, str_fmt(a, "%.*s$", STRA(name)));
-	if (i < 0)
-		i = key_named(t, str_fmt(a, "%.*s.$valid$", STRA(name)));
-	if (i < 0 && str_ends(name, STR(".valid")))
-		i = key_named(t, str_fmt(a, "%.*s$valid$", STRA(str_sub(name, 0, name.n - 5))));
-	for (uint32_t k = 0; i < 0 && k < t->nkeys; k++) {
-		struct str key = str_from(t->keys[k].name);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (str_ends(name, str_from(ends[i])))
+			return str_fmt(a, "%.*s%s$valid$", STRA(str_sub(name, 0, name.n - (uint32_t)strlen(ends[i]))),
+				       ends[i][0] == '.' ? "." : "");
+	return str_fmt(a, "%.*s.$valid$", STRA(name));
+}
 
-		if (ends_in(key, name, true) || ends_in(key, str_fmt(a, "%.*s$", STRA(name)), true) ||
-		    (str_is(name, "valid") && (str_ends(key, STR(".$valid$")) || str_is(key, "$valid$"))))
-			i = (int)k;
-	}
-	return i;
+/* The full name, or else the first key whose last parts these are. */
+static int
+find_key(struct arena *a, const struct ps_table_info *t, struct str written)
+{
+	struct str name = with_brackets(a, written), names[3] = { name, str_fmt(a, "%.*s$", STRA(name)), validity(a, name) };
+
+	for (uint32_t i = 0; i < 3; i++)
+		if (key_named(t, names[i]) >= 0)
+			return key_named(t, names[i]);
+	for (uint32_t i = 0; i < 3; i++)
+		for (uint32_t k = 0; k < t->nkeys; k++)
+			if (ends_in(str_from(t->keys[k].name), names[i], true))
+				return (int)k;
+	return -1;
 }
 
 /* --- values --- */

@@ -62,7 +62,10 @@ print_digits(const char *name, uint32_t from, uint32_t n, char (*at)(const void 
 	}
 	while (k && line[k - 1] == ' ')
 		k--;
-	printf("  %04x %-9s%.*s\n", from / 2, name, (int)k, line);
+	if (*name)
+		printf("  %04x %-9s%.*s\n", from / 2, name, (int)k, line);
+	else
+		printf("%16s%.*s\n", "", (int)k, line);
 }
 
 static char
@@ -81,7 +84,7 @@ void
 stf_print_bytes(const struct stf_packet *p)
 {
 	for (uint32_t i = 0; i < p->len * 2; i += 2 * LINE_BYTES)
-		print_digits("", i, p->len * 2, digit_of_packet, p);
+		print_digits("sent", i, p->len * 2, digit_of_packet, p);
 }
 
 struct pair {

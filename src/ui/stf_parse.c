@@ -410,6 +410,15 @@ read_rest(struct reader *r)
 	return true;
 }
 
+/* [LINE] */
+static bool
+read_assertion(struct reader *r)
+{
+	skip_spaces(r);
+	r->now.any = peek(r) == -1 || peek(r) == '\n';
+	return r->now.any || (read_port(r) && need_end(r));
+}
+
 /* RECEIVER HEX */
 static bool
 read_digest(struct reader *r)
@@ -511,7 +520,7 @@ read_statement(struct reader *r)
 		return read_rest(r);
 	case STF_ASSERT:
 	case STF_ASSUME:
-		return read_port(r) && need_end(r); /* a line's number */
+		return read_assertion(r);
 	case STF_DIGEST:
 		return read_digest(r);
 	case STF_CONTROL:

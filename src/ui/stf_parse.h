@@ -1,5 +1,5 @@
 /* stf_parse.h - tests in the STF language of P4's compilers: a text becomes a list of statements that still hold names and numbers
- * as they were written, with their places. docs/stf.md describes the language.
+ * as they were written, with their places. packetscope-stf(1) describes the language.
  */
 #ifndef UI_STF_PARSE_H
 #define UI_STF_PARSE_H
@@ -24,7 +24,7 @@ struct stf_statement {
 	struct sw_arg label;	   /* STF_ADD: the entry's name, empty: none */
 	uint32_t port;
 	struct str hex;	 /* STF_PACKET, STF_EXPECT: digits and '*' without spaces; STF_DIGEST: digits */
-	bool any, exact; /* STF_EXPECT: without data; ends in `$` */
+	bool any, exact; /* STF_EXPECT: without data; ends in `$`. STF_ASSERT, STF_ASSUME: without a line */
 	struct sw_arg name, index; /* a counter, register or reason, and its cell; STF_LOG: the text */
 	bool bytes, compares;	   /* STF_COUNTER */
 	enum stf_compare compare;

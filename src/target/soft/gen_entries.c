@@ -122,7 +122,7 @@ key_text(struct gen *g, const struct p4_node *e)
 	if (e->kind == P4_MEMBER && e->u.member.object->kind != P4_TYPE_EXPR)
 		return gen_text(g, "%s.%.*s", key_text(g, e->u.member.object), STRA(e->name));
 	if (e->kind == P4_CALL && e->u.call.what == P4_CALL_IS_VALID)
-		return gen_text(g, "%s.isValid()", key_text(g, e->u.call.object));
+		return gen_text(g, "%s.$valid$", key_text(g, e->u.call.object));
 	if (e->kind == P4_SLICE)
 		return gen_text(g, "%s[%u:%u]", key_text(g, e->u.slice.object), e->u.slice.hi_value, e->u.slice.lo_value);
 	out = open_memstream(&text, &len);
