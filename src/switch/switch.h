@@ -90,7 +90,8 @@ struct sw_arrival {
 	const uint8_t *data;
 	uint32_t len, port;
 };
-/* Many packets; the same results as one by one as long as ingress and egress share no state. Faster where no queue has a rate. */
+/* Many packets; the same results as one by one as long as ingress and egress share no state and no packet is cloned or comes
+ * back (such a packet meets registers as the others of its burst left them). Faster where no queue has a rate. */
 void sw_receive_burst(struct sw *sw, const struct sw_arrival *packets, uint32_t n);
 /* All departures up to and including `until_ns`; the clock is then there. */
 void sw_advance(struct sw *sw, uint64_t until_ns);

@@ -35,6 +35,7 @@ struct test {
 	struct str entries;
 	VEC(struct sw_arrival) arrivals;
 	FILE *log; /* all that was sent */
+	bool no_bursts;
 };
 
 static void
@@ -403,6 +404,21 @@ one_packet(struct test *t, const char *line)
 
 /* --- bursts -------------------------------------------------------------------------------------------- */
 
+/* A packet that passes a control twice may find its registers otherwise in a burst. */
+static bool
+passes_twice(const char *path)
+{
+	char line[20000];
+	FILE *f = fopen(path, "r");
+	bool found = false;
+
+	while (f && fgets(line, sizeof(line), f))
+		found = found || strstr(line, "_preserving_field_list(") || strstr(line, "clone(");
+	if (f)
+		fclose(f);
+	return found;
+}
+
 /* The same packets once more, many at a time, in a switch of their own. */
 static bool
 same_in_burst(struct test *t, const char *before)
@@ -454,7 +470,7 @@ run_all(struct test *t)
 	fflush(t->log);
 	before = str_cstr(t->a, str_from(before));
 	t->it->events.n = 0;
-	if (!same_in_burst(t, before)) {
+	if (!t->no_bursts && !same_in_burst(t, before)) {
 		printf("  of all packets in bursts\n");
 		return 1;
 	}
@@ -471,6 +487,7 @@ main(int argc, char **argv)
 	if (argc < 3 || !read_commands(&t, argv[2]))
 		return 2;
 	t.d = diags_make(t.a, sources_make(t.a));
+	t.no_bursts = passes_twice(argv[1]);
 	status = load(&t, argv[1]) ? 0 : 2;
 	if (status == 0) {
 		t.it = interp_make(t.a, t.interpreted);

@@ -30,6 +30,7 @@ class Control:
 class Program(Statements):
     def __init__(self, seed, weavable=False):
         self.r = seeded('program', seed)
+        self.comes_back = self.r.random() < 0.6
         self.marking_functions = not weavable and self.r.random() < 0.5
         self.counter = 0
         self.functions, self.header_types = [], {}
@@ -530,6 +531,57 @@ class Program(Statements):
         return [f'packet {self.r.randint(0, 5)} {self.packet().hex()}' for _ in range(n)]
 
 
+    # --- queries
+
+    def query_field(self, instants, width=64):
+        if self.r.random() < 0.2 and instants != ['in']:
+            found = [(f'meta.{f}', t) for f, t in self.metadata if t.kind == 'bit' and t.width <= width]
+            instants = [x for x in instants if x != 'in']
+        else:
+            found = [(f'{path}.{f}', t) for path, kind in (('h', 'h_0'), ('h', 'h_0'), ('a', 'h_a'), ('b', 'h_b'), ('c', 'h_c'), ('inner.x', 'h_a'), ('s[0]', 'h_s'),
+                ('s[2]', 'h_s'), ('w', 'h_w'), ('o', 'h_o')) for f, t in self.header_types[kind] if t.kind == 'bit' and t.width <= width]
+        if not found:
+            found = [('h.k', bit(8))]
+        name, t = self.r.choice(found)
+        return f'{name}_{self.r.choice(instants)}', t
+
+    def query_filter(self, egress):
+        instants = ['in', 'mid', 'out'] if egress else ['in', 'mid']
+        kind = self.r.randrange(7)
+        if kind == 0:
+            return f'valid({self.r.choice(["a", "b", "c", "s[1]", "u.w"])}_{self.r.choice(instants)})'
+        if kind == 1:
+            return f'({self.query_filter(egress)} {self.r.choice(["&&", "||"])} !({self.query_filter(egress)}))'
+        if kind == 2:
+            return self.r.choice(['port_intent == -1', 'port_intent != 2', 'port_in < 3', 'packet.len_in > 40', 'instance != replica'] + (['port_out == -1'] if egress else []))
+        if kind == 3:
+            f, t = self.query_field(['in'])
+            return f'{f} != {f[:-3]}_{self.r.choice(instants[1:])}' if not f.startswith('meta') else 'port_in == 1'
+        f, t = self.query_field(instants)
+        return f'{f} {self.r.choice(["==", "<", ">", "!=", ">="])} {self.r.choice(self.pool) & ((1 << t.width) - 1)}'
+
+    def queries(self):
+        lines = []
+        for i in range(self.r.randint(2, 5)):
+            egress = self.r.random() < 0.5
+            instants = ['in', 'mid', 'out'] if egress else ['in', 'mid']
+            keys = list(dict.fromkeys([self.query_field(instants)[0] for _ in range(self.r.randint(1, 3))] + self.r.choice([[], ['port_in'], ['drop.reason'], ['port_intent']])))
+            q = ('egress()' if egress else 'ingress()') + ''.join(f'.filter({self.query_filter(egress)})' for _ in range(self.r.randint(0, 2)))
+            value = self.query_field(instants, 32)[0]
+            func = self.r.choice(['count', f'distinct({value})', f'max({value})', f'sum({value})', f'min({value})'])
+            kind = self.r.randrange(5)
+            if kind == 0:
+                q += f'.distinct(keys=({", ".join(keys)}))'
+            elif kind == 1 and not egress:
+                keys = list(dict.fromkeys(k for k in keys if k.endswith('_in'))) or ['port_in']
+                lines.append(f'r{i} = {q}.lost([{", ".join(keys)}], 4ms)')
+                continue
+            else:
+                q += f'.reduce(keys=({", ".join(keys)}), func={func})'
+            lines.append(f'r{i} = {q}.window(4ms)')
+        return lines
+
+
 def write(seed, folder, n, weavable=False):
     p = Program(seed, weavable)
     text = p.make()
@@ -537,6 +589,9 @@ def write(seed, folder, n, weavable=False):
         f.write(text)
     with open(f'{folder}/{seed}.txt', 'w') as f:
         f.write('\n'.join(p.commands() + p.packets(n)) + '\n')
+    if weavable:
+        with open(f'{folder}/{seed}.scope', 'w') as f:
+            f.write('\n'.join(p.queries()) + '\n')
 
 
 if __name__ == '__main__':

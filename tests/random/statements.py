@@ -39,7 +39,7 @@ class Statements(Expressions):
         if any(v.text == 'meta.flag' for v in c.scope.all()):
             kinds += [(self.kinds_, 4)]
         if c.kind in ('apply', 'action') and c.control:
-            kinds += [(self.headers_, 10), (self.state_, 8), (self.hash_, 3), (self.fate, 9), (self.requests, 2), (self.call_action, 8)]
+            kinds += [(self.headers_, 10), (self.state_, 8), (self.hash_, 3), (self.fate, 9), (self.requests, 2 if self.comes_back else 0), (self.call_action, 8)]
         if c.kind == 'apply' and c.control:
             kinds += [(self.table_, 12), (self.apply_sub, 4)]
         if c.kind != 'parser':

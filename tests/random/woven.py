@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Random programs forward the same with and without queries, and queries see what the evaluator sees.
+"""Random programs forward the same with and without queries (random ones, or queries.scope), and queries see what the
+evaluator sees.
 
     woven.py WEAVE_SAME FIRST_SEED PROGRAMS PACKETS     prints TAP
 
@@ -24,7 +25,11 @@ def one(tool, folder, seed, packets):
     base = f'{folder}/{seed}'
     program.write(seed, folder, packets, weavable=True)
     rate = ['-r', '9000'] if seed % 3 == 0 else []
-    args = [tool, '-q', HERE + '/queries.scope', '-p', base + '.txt'] + rate + [base + '.p4']
+    if seed % 4 != 0:  # queries of its own
+        queries = base + '.scope'
+    else:
+        queries = HERE + '/queries.scope'
+    args = [tool, '-q', queries, '-p', base + '.txt'] + rate + [base + '.p4']
     try:
         r = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300, text=True, errors='replace', cwd=folder)
         status, out = r.returncode, r.stdout + '\n'.join(x for x in r.stderr.splitlines() if 'error' in x)
@@ -35,8 +40,10 @@ def one(tool, folder, seed, packets):
         os.makedirs(keep, exist_ok=True)
         shutil.copy(base + '.p4', keep)
         shutil.copy(base + '.txt', keep)
+        shutil.copy(queries, f'{keep}/{seed}.scope')
     os.unlink(base + '.p4')
     os.unlink(base + '.txt')
+    os.unlink(base + '.scope')
     return seed, status, out
 
 
