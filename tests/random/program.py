@@ -260,6 +260,8 @@ class Program(Statements):
                 text.append(f'{t} d{i}')
         c = Context(inner, 'action', control)
         body = ['\t\t' + x for x in self.first(params, 'x')] + self.block(c, 1, 1, 4)
+        if self.r.random() < 0.3:
+            body += ['\t\t' + x for x in self.fate(c, 0, 2)]
         alias = self.r.choice([name, name, name, f'A_{name}', f'deep.B_{name}'])
         self.lines += [f'\t@name("{alias}")'] if alias != name else []
         self.lines += [f'\taction {name}({", ".join(text)}) {{'] + body + ['\t}']
@@ -394,6 +396,8 @@ class Program(Statements):
         c = Context(scope, 'apply', control)
         for _ in range(self.r.randint(3, 9)):
             self.lines += self.statement(c, depth, 2)
+            if self.r.random() < 0.4:
+                self.lines += ['\t\t' + x for x in self.fate(c, 0, 2)]
         self.lines += ['\t}', '}']
 
     def sub_control(self, name, egress, up):
