@@ -5,6 +5,7 @@
 #   make test       all tests                  make bench     measure
 #   make install    PREFIX=/usr/local          make figures   redraw the figures of the docs
 #   make clean      remove the build folders   make format    lay the code out
+#   make test-full  everything with everything: an hour of end-to-end tests
 
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -15,7 +16,7 @@ ninja = ninja $(if $(JOBS),-j$(JOBS)) -C
 sanitize = -Db_sanitize=address,undefined -Db_lundef=false \
 	-Dc_args='-fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
-.PHONY: all demo test asan fuzz bench figures install clean format deps deps-test
+.PHONY: all demo test test-full asan fuzz bench figures install clean format deps deps-test
 
 all: $(BUILD)/build.ninja
 	$(ninja) $(BUILD)
@@ -36,6 +37,10 @@ demo: deps
 test: deps-test
 	@$(MAKE) --no-print-directory all
 	tools/run-tests.py $(BUILD) $(MESON_TEST_ARGS)
+
+test-full: deps-test
+	@$(MAKE) --no-print-directory all
+	E2E=full tools/run-tests.py $(BUILD) --suite e2e -t 20 $(MESON_TEST_ARGS)
 
 # Memory of the compiler is freed with the process, so leaks are not looked for.
 asan: deps-test
