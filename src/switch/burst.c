@@ -15,17 +15,22 @@ slot_of(const struct ps_packet *p)
 }
 
 static void
+append(struct line *l, struct slot *s)
+{
+	if (l->tail)
+		l->tail->next = s;
+	else
+		l->head = s;
+	l->tail = s;
+}
+
+static void
 line_up(struct sw *sw, struct line *l)
 {
 	struct slot *s;
 
-	while ((s = sw_queue_take(&sw->queues, sw->now))) {
-		if (l->tail)
-			l->tail->next = s;
-		else
-			l->head = s;
-		l->tail = s;
-	}
+	while ((s = sw_queue_take(&sw->queues, sw->now)))
+		append(l, s);
 }
 
 static void
@@ -78,7 +83,7 @@ drain(struct sw *sw, struct line *l)
 
 			l->head = s->next;
 			s->next = NULL;
-			sw_flow_start_egress(sw, s);
+			sw_flow_start_egress(s);
 			p[n] = &s->pkt;
 		}
 		egress(sw, p, n);
@@ -118,6 +123,10 @@ burst(struct sw *sw, const struct sw_arrival *a, uint32_t n)
 		if (comes_back)
 			drain(sw, &left);
 		sw->now = slot_of(p[i])->arrival;
+		if (sw_flow_pass(sw, slot_of(p[i]))) {
+			append(&left, slot_of(p[i]));
+			continue;
+		}
 		sw_flow_after_ingress(sw, slot_of(p[i]));
 		if (comes_back)
 			sw_flow_run(sw, sw->now);

@@ -77,13 +77,12 @@ clear_why(struct ps_packet *p, uint8_t control)
 
 /* Bytes of the headers that are valid now. */
 static uint32_t
-header_bytes(const struct ps_program *p, const void *phv)
+header_bytes(const struct sw *sw, const void *phv)
 {
-	uint32_t bits = 0;
+	uint32_t bits = 0, n = sw->program->nheaders;
 
-	for (uint32_t i = 0; i < p->nheaders; i++)
-		if (((const uint8_t *)phv)[p->headers[i].valid])
-			bits += p->headers[i].bits;
+	for (uint32_t i = 0; i < n; i++)
+		bits += ((const uint8_t *)phv)[sw->headers[i].valid] ? sw->headers[i].bits : 0;
 	return bits / 8;
 }
 
@@ -91,7 +90,7 @@ header_bytes(const struct ps_program *p, const void *phv)
 static uint32_t
 length_now(const struct sw *sw, const struct slot *s)
 {
-	return s->length + header_bytes(sw->program, s->pkt.phv) - s->headers;
+	return s->length + header_bytes(sw, s->pkt.phv) - s->headers;
 }
 
 static void
@@ -135,7 +134,7 @@ static void
 parse(struct sw *sw, struct slot *s)
 {
 	sw->program->parse(&sw->ctx, &s->pkt);
-	s->headers = header_bytes(sw->program, s->pkt.phv);
+	s->headers = header_bytes(sw, s->pkt.phv);
 }
 
 /* Another packet with the same headers, metadata, payload and history. */
@@ -184,15 +183,25 @@ drop(struct sw *sw, struct slot *s, enum sw_special special, bool egress)
 	sw_pool_give(&sw->pool, s);
 }
 
+/* Which queue, and what the packet weighs there. No header changes between here and egress, so it is counted once. */
+static void
+choose_queue(struct sw *sw, struct slot *s, uint16_t port)
+{
+	uint32_t headers = header_bytes(sw, s->pkt.phv);
+
+	s->out_port = port % SW_PORTS;
+	s->priority = s->pkt.std.priority % SW_PRIORITIES;
+	s->weight = s->length = s->length + headers - s->headers;
+	s->headers = headers;
+}
+
 /* Towards the queue of `port`, at the present time. */
 static void
 send(struct sw *sw, struct slot *s, uint16_t port)
 {
 	struct ps_std *std = &s->pkt.std;
 
-	s->out_port = port % SW_PORTS;
-	s->priority = std->priority % SW_PRIORITIES;
-	s->weight = length_now(sw, s);
+	choose_queue(sw, s, port);
 	if (!sw_queue_put(&sw->queues, s, sw->now)) {
 		sw->counts.lost_queue++;
 		tell(sw, s, SW_LOST, NULL, false);
@@ -337,7 +346,7 @@ clone_at_egress(struct sw *sw, struct slot *s)
 		return;
 	c = duplicate(sw, s);
 	c->length = c->len_in = length_now(sw, s);
-	c->headers = header_bytes(sw->program, c->pkt.phv);
+	c->headers = header_bytes(sw, c->pkt.phv);
 	fresh_metadata(sw, c, s);
 	mirror(sw, c, session, s->id, PS_EGRESS_CLONE);
 }
@@ -420,6 +429,25 @@ sw_flow_after_ingress(struct sw *sw, struct slot *s)
 	}
 }
 
+bool
+sw_flow_pass(struct sw *sw, struct slot *s)
+{
+	struct ps_packet *p = &s->pkt;
+
+	if (p->clone_session != PS_NO_REQUEST || p->resubmit_list != PS_NO_REQUEST || p->std.mcast_grp ||
+	    p->std.egress_spec == PS_DROP_PORT)
+		return false;
+	choose_queue(sw, s, p->std.egress_spec);
+	if (!sw_queue_pass(&sw->queues, s, sw->now))
+		return false;
+	s->intent = p->std.egress_spec;
+	s->copies = 1;
+	p->std.instance_type = PS_NORMAL;
+	p->std.enq_timestamp = (uint32_t)(sw->now / US);
+	p->std.enq_qdepth = 0;
+	return true;
+}
+
 static void
 ingress(struct sw *sw, struct slot *s)
 {
@@ -457,7 +485,7 @@ ingress_again(struct sw *sw)
 /* --- egress --- */
 
 void
-sw_flow_start_egress(struct sw *sw, struct slot *s)
+sw_flow_start_egress(struct slot *s)
 {
 	struct ps_packet *p = &s->pkt;
 
@@ -466,8 +494,7 @@ sw_flow_start_egress(struct sw *sw, struct slot *s)
 	p->std.deq_qdepth = s->deq_len & MASK_19;
 	p->std.egress_port = s->out_port;
 	p->std.egress_spec = 0; /* BMv2 writes the drop port's successor, 512, of which 9 bits are left */
-	p->std.packet_length = s->length = s->weight;
-	s->headers = header_bytes(sw->program, p->phv);
+	p->std.packet_length = s->length;
 	clear_requests(p);
 	clear_why(p, 1);
 }
@@ -557,7 +584,7 @@ egress(struct sw *sw, struct slot *s)
 	struct ps_packet *p = &s->pkt;
 
 	set_now(sw, s->deq);
-	sw_flow_start_egress(sw, s);
+	sw_flow_start_egress(s);
 	sw->program->egress(&sw->ctx, &p, 1);
 	if (!sw_flow_after_egress(sw, s))
 		return;

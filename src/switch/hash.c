@@ -40,7 +40,7 @@ hash_grow(struct ps_hash *h, uint32_t words)
 	struct ps_hash old = *h;
 
 	h->last = h->last * 2 + 1;
-	h->slots = sw_alloc((size_t)h->last + 1, (1 + words) * sizeof(uint64_t));
+	h->slots = sw_alloc_large((size_t)h->last + 1, (1 + words) * sizeof(uint64_t));
 	for (uint64_t i = 0; i <= old.last; i++) {
 		const uint64_t *from = slot_at(&old, i, words);
 

@@ -102,6 +102,8 @@ void sw_queues_init(struct queues *q, const struct sw_config *c);
 uint64_t sw_queues_room(const struct queues *q);
 /* Puts the slot (out_port, priority, weight are set) in its queue at `now` and sets enq, enq_len; false: it is full. */
 bool sw_queue_put(struct queues *q, struct slot *s, uint64_t now);
+/* Put and taken in one step, as long as nothing waits anywhere and nothing has a rate; else false, and nothing happened. */
+bool sw_queue_pass(struct queues *q, struct slot *s, uint64_t now);
 /* The next slot that leaves at or before `until`, with deq and deq_len set; NULL: none. */
 struct slot *sw_queue_take(struct queues *q, uint64_t until);
 uint64_t sw_queue_next(const struct queues *q);
@@ -184,6 +186,9 @@ struct sw {
 	void *scratch;	      /* a PHV */
 	struct span_of_phv *metadata; /* the user's metadata in the PHV */
 	uint32_t nmetadata;
+	struct header_size {
+		uint32_t valid, bits; /* as in ps_header_info, but close together */
+	} *headers;
 };
 
 #endif

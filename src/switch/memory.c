@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+#define HUGE_PAGE ((size_t)2 << 20)
 
 _Noreturn static void
 exhausted(void)
@@ -19,6 +22,23 @@ sw_alloc(size_t count, size_t size)
 
 	if (!p)
 		exhausted();
+	return p;
+}
+
+void *
+sw_alloc_large(size_t count, size_t size)
+{
+	size_t bytes = count * size;
+	void *p;
+
+	if (bytes < 2 * HUGE_PAGE)
+		return sw_alloc(count, size);
+	bytes = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	p = aligned_alloc(HUGE_PAGE, bytes);
+	if (!p)
+		exhausted();
+	madvise(p, bytes, MADV_HUGEPAGE);
+	memset(p, 0, bytes);
 	return p;
 }
 

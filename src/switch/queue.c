@@ -269,6 +269,20 @@ sw_queue_put(struct queues *qs, struct slot *s, uint64_t now)
 	return true;
 }
 
+bool
+sw_queue_pass(struct queues *qs, struct slot *s, uint64_t now)
+{
+	struct queue *q = &qs->ports[s->out_port].queues[s->priority];
+
+	if (qs->nheap || qs->rated || q->depth_is_bytes || !q->depth)
+		return false;
+	q->enqueued++;
+	s->enq = s->deq = now;
+	s->enq_len = s->deq_len = 0;
+	s->was_sent = s->has_left = true;
+	return true;
+}
+
 struct slot *
 sw_queue_take(struct queues *q, uint64_t until)
 {

@@ -80,6 +80,16 @@ find_metadata(struct sw *sw)
 }
 
 static void
+find_headers(struct sw *sw)
+{
+	const struct ps_program *p = sw->program;
+
+	sw->headers = sw_alloc(p->nheaders, sizeof(*sw->headers));
+	for (uint32_t i = 0; i < p->nheaders; i++)
+		sw->headers[i] = (struct header_size){ p->headers[i].valid, p->headers[i].bits };
+}
+
+static void
 set_context(struct sw *sw)
 {
 	sw->ctx = (struct ps_ctx){
@@ -141,6 +151,7 @@ sw_open_program(const struct ps_program *p, const struct sw_config *c, char *ret
 	sw_objects_make(&sw->objects, p, c->seed);
 	sw->scratch = aligned_alloc(64, sw->pool.phv_size);
 	find_metadata(sw);
+	find_headers(sw);
 	set_context(sw);
 	if (!sw->scratch || reserve(sw)) {
 		snprintf(reterr, size, "not enough address space for the queues: choose smaller depths");
@@ -203,6 +214,7 @@ sw_close(struct sw *sw)
 	sw_pre_free(sw->pre);
 	free(sw->scratch);
 	free(sw->metadata);
+	free(sw->headers);
 	if (sw->library)
 		dlclose(sw->library);
 	free(sw);

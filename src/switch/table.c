@@ -6,8 +6,10 @@
 #include "base/diag.h"
 #include "switch/hash.h"
 #include "switch/memory.h"
+#include "switch/trie.h"
 
 #define SIZE_DEFAULT 1024
+#define LARGE 2048 /* entries that may be more than the cache holds beside all else */
 
 /* What an entry was made from. */
 struct row {
@@ -31,6 +33,7 @@ struct table {
 	uint32_t low; /* no handle below is free */
 	uint32_t count, size;
 	uint32_t rows_cap, groups_cap; /* room in t.rows and t.groups */
+	struct sw_trie trie;
 };
 
 static struct table *
@@ -73,6 +76,14 @@ kind_of(const struct ps_table_info *info)
 	if (has_match(info, PS_LPM) || has_match(info, PS_SELECTOR))
 		return PS_TABLE_LPM;
 	return PS_TABLE_EXACT;
+}
+
+/* A prefix of a single number of up to 32 bits. */
+static bool
+has_trie(const struct ps_table_info *info)
+{
+	return info->nkeys == 1 && info->keys[0].match == PS_LPM && info->keys[0].width <= 32 && info->keys[0].width > 0 &&
+	       info->keys[0].offset == 0;
 }
 
 /* Sets the low `width` bits of the field. */
@@ -136,6 +147,8 @@ make_empty(const struct ps_table_info *info, const struct ps_action_info *action
 	describe_key(o);
 	if (o->t.kind == PS_TABLE_EXACT)
 		sw_hash_init(&o->t.exact, o->t.words);
+	if (has_trie(info))
+		sw_trie_init(&o->trie, &o->t.trie, info->keys[0].width);
 	return o;
 }
 
@@ -204,6 +217,7 @@ sw_table_free(struct ps_table *t)
 	o = own(t);
 	drop_groups(o);
 	drop_rows(o);
+	sw_trie_free(&o->trie);
 	free(t->groups);
 	free(t->rows);
 	free(t->exact.slots);
@@ -229,6 +243,10 @@ sw_table_clear(struct ps_table *t)
 	if (t->kind == PS_TABLE_EXACT) {
 		free(t->exact.slots);
 		sw_hash_init(&t->exact, t->words);
+	}
+	if (t->trie.root) {
+		sw_trie_free(&o->trie);
+		sw_trie_init(&o->trie, &t->trie, o->info->keys[0].width);
 	}
 }
 
@@ -442,6 +460,21 @@ is_known(const struct table *o, const struct row *r)
 	bug("table kind %d", (int)o->t.kind);
 }
 
+/* A mask with holes, which nothing but a test would give an LPM field, ends the trie: groups know any mask. */
+static void
+put_trie(struct table *o, const struct row *r)
+{
+	uint32_t length;
+
+	if (!o->t.trie.root)
+		return;
+	length = bits_in(r->mask, 1);
+	if (length && r->mask[0] != (o->full[0] & ~(o->full[0] >> length)))
+		sw_trie_free(&o->trie);
+	else
+		sw_trie_put(&o->trie, (uint32_t)r->value[0], length, r->entry);
+}
+
 static void
 put(struct table *o, struct row *r, uint32_t handle)
 {
@@ -460,12 +493,14 @@ put(struct table *o, struct row *r, uint32_t handle)
 		o->rows[o->nrows] = NULL;
 	o->rows[handle] = r;
 	o->count++;
+	o->t.large = o->count > LARGE;
 	if (o->t.kind == PS_TABLE_EXACT)
 		sw_hash_put(&o->t.exact, r->value, o->t.words, e);
 	else if (o->t.kind == PS_TABLE_RANGE)
 		put_range(o, r);
 	else if (o->t.kind != PS_TABLE_NO_KEY)
 		put_grouped(o, r);
+	put_trie(o, r);
 }
 
 uint32_t
@@ -528,6 +563,8 @@ redirect(struct table *o, const struct row *r, const struct ps_entry *old, struc
 		slot = sw_hash_slot(&group_find(o, r->mask)->hash, r->value, o->t.words);
 	if (slot && slot[0] == (uint64_t)(uintptr_t)old)
 		slot[0] = (uint64_t)(uintptr_t)e;
+	if (o->t.trie.root)
+		sw_trie_replace(&o->trie, e);
 }
 
 int
@@ -574,6 +611,22 @@ remove_grouped(struct table *o, struct row *r)
 	memmove(g, g + 1, (size_t)(o->t.groups + o->t.ngroups - g) * sizeof(*g));
 }
 
+/* What the addresses under the row's prefix find without it. */
+static const struct ps_entry *
+find_wider(const struct table *o, const struct row *r)
+{
+	for (uint32_t i = 0; i < o->t.ngroups; i++) {
+		const struct ps_group *g = &o->t.groups[i];
+		const struct ps_entry *e = NULL;
+
+		if (g->prefix < bits_in(r->mask, 1))
+			e = ps_hash_find_masked(&g->hash, r->value, g->mask, 1);
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
 int
 sw_table_delete(struct ps_table *t, uint32_t handle)
 {
@@ -592,6 +645,8 @@ sw_table_delete(struct ps_table *t, uint32_t handle)
 	} else {
 		remove_grouped(o, r);
 	}
+	if (t->trie.root)
+		sw_trie_remove(&o->trie, (uint32_t)r->value[0], bits_in(r->mask, 1), handle, find_wider(o, r));
 	o->rows[handle] = NULL;
 	o->count--;
 	if (handle < o->low)

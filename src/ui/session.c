@@ -26,7 +26,7 @@ session_failed(const struct session *s, const char *what, int e)
 bool
 session_prepare(struct session *s)
 {
-	const struct soft_options so = { .name = s->options.program };
+	const struct soft_options so = { .name = s->options.program, .cache = !s->args.no_cache };
 
 	if (!load_read(&s->load, &s->c, s->args.entries))
 		return false;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "target/soft/cache.h"
 
 #define MAX_ARGS 64
 #define CPU_SECONDS 600 /* for the compiler: no program keeps us waiting for ever */
@@ -131,10 +132,36 @@ run(struct diags *d, const char *const *argv, const char *log)
 	return false;
 }
 
+static const char *const fixed[] = { "-std=gnu11", "-O2", "-g0", "-fPIC", "-shared", "-w", "-fno-semantic-interposition" };
+
+/* All that decides what the object will be. */
+static void
+make_key(const char *text, size_t len, const struct soft_options *o, struct cache_key *ret)
+{
+	static const char *const variables[] = { "CPATH", "C_INCLUDE_PATH", "COMPILER_PATH", "GCC_EXEC_PREFIX", "LIBRARY_PATH" };
+	const char *argv[MAX_ARGS], *cc = getenv("CC");
+	char *copy = strdup(cc && *cc ? cc : "cc"), *include = path_in(datadir(), "include/packetscope");
+	int n = copy ? compiler_words(copy, argv) : 0;
+
+	cache_key_init(ret);
+	cache_key_add(ret, text, len);
+	for (int i = 0; i < n; i++)
+		cache_key_program(ret, argv[i]);
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		cache_key_text(ret, fixed[i]);
+	for (int i = 0; o->flags && o->flags[i]; i++)
+		cache_key_text(ret, o->flags[i]);
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+		cache_key_text(ret, getenv(variables[i]));
+	if (include)
+		cache_key_folder(ret, include);
+	free(copy);
+	free(include);
+}
+
 static bool
 compile(struct diags *d, const char *c, const struct soft_options *o, const struct soft_object *ret)
 {
-	static const char *const fixed[] = { "-std=gnu11", "-O2", "-g0", "-fPIC", "-shared", "-w", "-fno-semantic-interposition" };
 	const char *argv[MAX_ARGS], *cc = getenv("CC");
 	char *copy = strdup(cc && *cc ? cc : "cc"), *include = path_in(datadir(), "include"), *log = path_in(ret->folder, "log");
 	int n;
@@ -163,6 +190,7 @@ compile(struct diags *d, const char *c, const struct soft_options *o, const stru
 bool
 soft_compile_text(struct diags *d, const char *text, size_t len, const struct soft_options *o, struct soft_object *ret)
 {
+	struct cache_key key;
 	char *c;
 	bool good;
 
@@ -171,9 +199,17 @@ soft_compile_text(struct diags *d, const char *text, size_t len, const struct so
 		return false;
 	if (!make_folder(d, ret))
 		return false;
+	if (o && o->cache) {
+		make_key(text, len, o, &key);
+		ret->cached = cache_get(&key, ret->path);
+		if (ret->cached)
+			return true;
+	}
 	c = path_in(ret->folder, "program.c");
 	good = c && write_file(d, c, text, len) && compile(d, c, o, ret);
 	free(c);
+	if (good && o && o->cache)
+		cache_put(&key, ret->path);
 	if (!good)
 		soft_object_free(ret);
 	return good;

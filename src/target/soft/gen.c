@@ -255,10 +255,10 @@ write_parse(struct gen *g, FILE *out)
 }
 
 static void
-write_burst(FILE *out, const char *name, int control, const char *body)
+write_burst(FILE *out, const char *name, int control, const char *before, const char *body)
 {
-	fprintf(out, "\nstatic void\n%s(const struct ps_ctx *ctx, struct ps_packet *const *pkts, uint32_t n)\n{\n"
-		"\tfor (uint32_t i = 0; i < n; i++) {\n", name);
+	fprintf(out, "\nstatic void\n%s(const struct ps_ctx *ctx, struct ps_packet *const *pkts, uint32_t n)\n{\n%s"
+		"\tfor (uint32_t i = 0; i < n; i++) {\n", name, before);
 	write_run(out, "pkts[i]", control);
 	fprintf(out, "\t%s\n\t}\n}\n", body);
 }
@@ -267,9 +267,9 @@ static void
 write_entry_points(struct gen *g, FILE *out)
 {
 	write_parse(g, out);
-	write_burst(out, "ingress", 0, gen_text(g, "%s(R);", control_call(g, g->p->v1.ingress)));
-	write_burst(out, "egress", 1, gen_text(g, "%s(R);", control_call(g, g->p->v1.egress)));
-	write_burst(out, "deparse", 1, gen_text(g, "%s(R);\n\tdeparse_one(R);", control_call(g, g->p->v1.compute)));
+	write_burst(out, "ingress", 0, "\tif (n > 1 && n <= PS_BURST)\n\t\tahead(ctx, pkts, n);\n", gen_text(g, "%s(R);", control_call(g, g->p->v1.ingress)));
+	write_burst(out, "egress", 1, "", gen_text(g, "%s(R);", control_call(g, g->p->v1.egress)));
+	write_burst(out, "deparse", 1, "", gen_text(g, "%s(R);\n\tdeparse_one(R);", control_call(g, g->p->v1.compute)));
 }
 
 static const char deparse_one[] =
@@ -339,6 +339,7 @@ generate(struct gen *g, FILE *entry_points)
 	gen_info(g);
 	run_jobs(g);
 	gen_copy_fields(g);
+	gen_ahead(g);
 	fputs(deparse_one, g->code);
 }
 

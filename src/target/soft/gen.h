@@ -102,6 +102,7 @@ struct gen {
 	VEC(struct gen_list) lists;
 	VEC(uint8_t) facts;	/* by node id: what a declaration may do, FACT_ bits */
 	VEC(uint32_t) wides;	/* words of the wide types that exist */
+	VEC(uint32_t) ahead;	/* tables that look ahead */
 	uint32_t counts[GEN_NOTHING];
 	struct gen_fn *fn;
 	uint32_t temps;
@@ -267,6 +268,7 @@ void gen_deparser(struct gen *g);
 /* gen_table.c */
 void gen_collect(struct gen *g); /* lists of actions, tables, objects, before anything else */
 void gen_table(struct gen *g, const struct p4_inst *inst, const struct p4_node *decl);
+void gen_ahead(struct gen *g); /* after all tables */
 const char *gen_table_apply(struct gen *g, const struct p4_node *call);
 uint32_t gen_table_index(const struct gen *g, const struct p4_inst *inst, const struct p4_node *decl);
 const struct gen_object *gen_object(const struct gen *g, const struct p4_inst *inst);

@@ -202,9 +202,55 @@ write_key(struct gen *g, const struct p4_node *t, uint32_t index)
 		}
 	}
 	gen_data_struct(g, gen_text(g, "key%u", index), types, names, n);
-	fprintf(g->code, "\tstruct key%u key = { 0 };\n", index);
+	fprintf(g->code, "\tstruct key%u key;\n\n\tmemset(&key, 0, sizeof(key));\n", index);
 	for (uint32_t i = 0; i < n; i++)
 		fprintf(g->code, "\tkey.k%u = %s;\n", i, gen_expr(g, t->u.table.keys.v[i]->u.key.expr));
+}
+
+/* --- looking ahead ------------------------------------------------------------------------------------------------ */
+
+/* A place in headers or metadata, which has its value, or something like it, before the control runs. */
+static bool
+is_early(const char *text)
+{
+	static const char *const places[] = { "PHV->h.", "PHV->m.", "R->pkt->std." };
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (strncmp(text, places[i], strlen(places[i])) == 0)
+			return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.->[]") == strlen(text);
+	return false;
+}
+
+/* A function that collects a burst's keys of a table of the ingress control and asks for the memory of their look-ups. */
+static void
+write_ahead(struct gen *g, const struct gen_table *t, uint32_t index)
+{
+	const struct p4_list *keys = &t->decl->u.table.keys;
+
+	if (t->inst != g->p->v1.ingress || !keys->n)
+		return;
+	for (uint32_t i = 0; i < keys->n; i++)
+		if (!is_early(gen_expr(g, keys->v[i]->u.key.expr)))
+			return;
+	fprintf(g->code, "\nstatic void\nahead%u(const struct ps_ctx *ctx, struct ps_packet *const *pkts, uint32_t n)\n{\n"
+		"\tstruct key%u keys[PS_BURST];\n\n\tmemset(keys, 0, n * sizeof(keys[0]));\n\tfor (uint32_t i = 0; i < n; i++) {\n"
+		"\tconst struct ps_run run = { .pkt = pkts[i] }, *const R = &run;\n", index, index);
+	for (uint32_t i = 0; i < keys->n; i++)
+		fprintf(g->code, "\tkeys[i].k%u = %s;\n", i, gen_expr(g, keys->v[i]->u.key.expr));
+	fprintf(g->code, "\t}\n\tps_table_ahead(ctx->tables[%u], keys, n);\n}\n", index);
+	vec_push(g->a, &g->ahead, index);
+}
+
+void
+gen_ahead(struct gen *g)
+{
+	static const char head[] = "static void\nahead(const struct ps_ctx *ctx, struct ps_packet *const *pkts, uint32_t n)";
+
+	fprintf(g->protos, "%s;\n", head);
+	fprintf(g->code, "\n%s\n{\n\t(void)ctx, (void)pkts, (void)n;\n", head);
+	for (uint32_t i = 0; i < g->ahead.n; i++)
+		fprintf(g->code, "\tif (ctx->tables[%u]->large)\n\t\tahead%u(ctx, pkts, n);\n", g->ahead.v[i], g->ahead.v[i]);
+	fprintf(g->code, "}\n");
 }
 
 static void
@@ -238,6 +284,21 @@ write_direct(struct gen *g, const struct gen_table *t)
 			t->meter_index);
 }
 
+/* What the switch makes of the keys; other kinds than these need no name here. */
+static const char *
+kind_of(const struct p4_node *t)
+{
+	bool exact = t->u.table.keys.n > 0, lpm = exact;
+
+	for (uint32_t i = 0; i < t->u.table.keys.n; i++) {
+		struct str match = t->u.table.keys.v[i]->u.key.match->name;
+
+		exact &= str_is(match, "exact");
+		lpm &= str_is(match, "exact") || str_is(match, "lpm");
+	}
+	return exact ? "PS_TABLE_EXACT" : lpm ? "PS_TABLE_LPM" : "PS_TABLE_NO_KEY";
+}
+
 void
 gen_table(struct gen *g, const struct p4_inst *inst, const struct p4_node *decl)
 {
@@ -254,11 +315,15 @@ gen_table(struct gen *g, const struct p4_inst *inst, const struct p4_node *decl)
 	fprintf(g->code, "\n%s\n{\n\tconst struct ps_entry *e;\n", head);
 	gen_line(g, decl);
 	write_key(g, decl, index);
-	fprintf(g->code, "\te = ps_table_lookup(R->ctx->tables[%u], &key);\n", index);
+	if (t.profile_index >= 0)
+		fprintf(g->code, "\te = ps_table_lookup(R->ctx->tables[%u], &key);\n", index);
+	else
+		fprintf(g->code, "\te = ps_table_find(R->ctx->tables[%u], &key, %s, sizeof(key) / 8);\n", index, kind_of(decl));
 	write_direct(g, &t);
 	write_cases(g, &t, index);
 	if (gen_may(g, decl, GEN_MAY_MARK))
 		fprintf(g->code, "\tps_context(R, PS_NONE, PS_NONE, 0);\n");
 	fprintf(g->code, "\treturn e;\n}\n");
+	write_ahead(g, &t, index);
 	g->fn = NULL;
 }

@@ -17,6 +17,7 @@ struct soft_options {
 	bool no_lines;	  /* leave #line out: the text then shows its own lines in debuggers */
 	/* soft_compile only */
 	const char *const *flags; /* further compiler flags (sanitizers, -march), NULL-terminated, or NULL */
+	bool cache;		  /* look for it among the objects compiled before, and keep it there (cache.h) */
 	const char *keep_c;	  /* the C text is kept under this path, NULL: nowhere */
 };
 
@@ -26,7 +27,7 @@ bool soft_generate(FILE *out, const struct p4_program *p, const struct soft_opti
 /* A shared object in a folder of its own under $TMPDIR, or /tmp. */
 struct soft_object {
 	char *folder, *path; /* malloc'ed; freed by soft_object_free */
-	bool cached;	     /* path is in the cache: folder is NULL */
+	bool cached;	     /* it was compiled before */
 };
 
 /* Generates and runs the compiler ($CC, else cc). False when the program can't be executed or the compiler can't be

@@ -1,0 +1,85 @@
+#!/bin/sh
+# Measures the switch in memory with packets of 64 bytes and prints a table: packets/s, ns of CPU per packet, and the ratio to the program
+# that each line is compared with. Lines are measured in turn, ROUNDS times; what is printed are medians, and medians of the pairs' ratios.
+#
+#   tools/bench-tables.sh BUILD        ROUNDS=5 REPEAT=20 tools/bench-tables.sh build
+set -eu
+
+build=${1:-build}
+rounds=${ROUNDS:-5}
+repeat=${REPEAT:-20}
+top=$(cd "$(dirname "$0")/.." && pwd)
+ps=$build/src/packetscope
+router=$top/examples/router
+basic=$top/examples/basic
+data=$(mktemp -d)
+XDG_CACHE_HOME=$data/cache # so that the first round compiles
+export XDG_CACHE_HOME
+trap 'rm -rf "$data"' EXIT
+
+"$top/tools/bench-data.py" "$data"
+
+twenty=""
+for q in "$router"/queries/*.scope; do
+	twenty="$twenty -q $q"
+done
+
+# measure NAME ARGUMENTS...: one line of NAME and figures
+measure() {
+	name=$1
+	shift
+	"$ps" bench "$@" --repeat "$repeat" --json 2>/dev/null >"$data/out.json"
+	printf '%s %s\n' "$name" "$(cat "$data/out.json")" >>"$data/results"
+}
+
+i=0
+while [ "$i" -lt "$rounds" ]; do
+	i=$((i + 1))
+	measure basic "$basic/basic.p4" -e "$basic/entries.txt" -i "0@$data/basic.pcap"
+	measure lpm500k "$basic/basic.p4" -e "$data/lpm500k.txt" -i "0@$data/lpm500k.pcap"
+	measure exact1m "$basic/exact.p4" -e "$data/exact1m.txt" -i "0@$data/exact1m.pcap"
+	measure rules10k "$basic/rules.p4" -e "$data/rules10k.txt" -i "0@$data/rules10k.pcap"
+	measure router "$router/router.p4" -e "$router/entries.txt" -i "0@$data/router100k.pcap"
+	measure router100k "$router/router.p4" -e "$router/entries.txt" -e "$data/router100k.txt" -i "0@$data/router100k.pcap"
+	measure table1 "$router/router.p4" -e "$router/entries.txt" -e "$data/router100k.txt" -i "0@$data/router100k.pcap" \
+		-q "$router/queries/table1.scope"
+	# shellcheck disable=SC2086
+	measure all-queries "$router/router.p4" -e "$router/entries.txt" -e "$data/router100k.txt" -i "0@$data/router100k.pcap" $twenty
+done
+
+python3 - "$data/results" <<'END'
+import json
+import statistics
+import sys
+
+# name: compared with, the least share of its packets/s, what the line is
+LINES = {
+    "basic": (None, None, "basic: Ethernet, IPv4, 4 routes"),
+    "lpm500k": ("basic", 0.5, "basic with 500,000 routes"),
+    "exact1m": ("basic", 0.5, "exact: 1,000,000 hosts"),
+    "rules10k": ("basic", 0.5, "rules: 10,000 ternary rules"),
+    "router": (None, None, "router: ACL, NAT, 12 routes"),
+    "router100k": ("router", 0.5, "router with 100,000 routes"),
+    "table1": ("router100k", 0.85, "and the four queries of Table 1"),
+    "all-queries": ("router100k", 0.60, "and all queries of the examples"),
+}
+runs = {}
+with open(sys.argv[1]) as f:
+    for line in f:
+        name, text = line.split(" ", 1)
+        runs.setdefault(name, []).append(json.loads(text))
+
+print("%-34s %8s %8s %8s %8s  %s" % ("", "M pkt/s", "ns/pkt", "best ns", "ratio", "goal"))
+for name, (base, goal, what) in LINES.items():
+    if name not in runs:
+        continue
+    mine = runs[name]
+    ratio = statistics.median(b["ns_best"] / m["ns_best"] for m, b in zip(mine, runs[base])) if base else None
+    print("%-34s %8.2f %8.1f %8.1f %8s  %s" % (
+        what, statistics.median(m["pps"] for m in mine) / 1e6, statistics.median(m["ns_cpu"] for m in mine),
+        min(m["ns_best"] for m in mine), "%.2f" % ratio if ratio else "", ">= %.2f" % goal if goal else ""))
+first, rest = runs["table1"][0], runs["table1"][1:]
+print("\nstart-up with Table 1's queries, ms: front end %.0f, weaving %.0f, native code %.0f, loading %.1f%s" % (
+    first["front_ms"], first["weave_ms"], first["native_ms"], first["open_ms"],
+    "; native code from the cache %.0f" % rest[0]["native_ms"] if rest and rest[0]["cached"] else ""))
+END
