@@ -474,7 +474,8 @@ run_all(struct test *t)
 		printf("  of all packets in bursts\n");
 		return 1;
 	}
-	printf("%u packets agree: %u came out, %u were dropped\n", t->packets, t->out, t->drops);
+	printf("%u packets agree: %u came out, %u were dropped for %u reasons\n", t->packets, t->out, t->drops,
+		t->reasons.n);
 	return 0;
 }
 
