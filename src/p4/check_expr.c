@@ -536,7 +536,8 @@ p4_check_lvalue(struct check *c, const struct p4_node *n, const char *what)
 					     n->u.member.what == P4_MEMBER_STACK_NEXT ||
 					     n->u.member.what == P4_MEMBER_STACK_LAST))
 			n = n->u.member.object;
-		else if (n->kind == P4_INDEX && n->u.index.object->type->kind == P4_TY_STACK)
+		else if (n->kind == P4_INDEX && (n->u.index.object->type->kind == P4_TY_STACK ||
+						n->u.index.object->type->kind == P4_TY_TUPLE))
 			n = n->u.index.object;
 		else if (n->kind == P4_SLICE && n->u.slice.object->kind != P4_CAST)
 			n = n->u.slice.object;

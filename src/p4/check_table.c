@@ -441,6 +441,41 @@ check_duplicates(struct check *c, const struct p4_node *table)
 	}
 }
 
+static bool
+has_priorities(const struct p4_node *table)
+{
+	static const char *const kinds[] = { "ternary", "range", "optional" };
+
+	for (uint32_t i = 0; i < table->u.table.keys.n; i++) {
+		const struct p4_node *match = table->u.table.keys.v[i]->u.key.match;
+		for (size_t k = 0; match && k < sizeof(kinds) / sizeof(kinds[0]); k++)
+			if (str_is(match->name, kinds[k]))
+				return true;
+		if (!match || (!str_is(match->name, "exact") && !str_is(match->name, "lpm")))
+			return true; /* a target's own kind */
+	}
+	return false;
+}
+
+/* An entry without a priority goes on from the one before, so the first needs one when any has. */
+static void
+check_priorities(struct check *c, const struct p4_node *table)
+{
+	const struct p4_list *entries = &table->u.table.entries;
+	const struct p4_node *first = NULL;
+
+	for (uint32_t i = 0; !first && i < entries->n; i++)
+		first = entries->v[i]->u.entry.priority;
+	if (!first || table->u.table.const_entries)
+		return;
+	if (!has_priorities(table))
+		diag_error(c->d, first->at, "the matches of this table need no priorities");
+	else if (!entries->v[0]->u.entry.priority) {
+		diag_error(c->d, entries->v[0]->at, "the first entry has no priority, but another one has");
+		diag_note(c->d, first->at, "it is here");
+	}
+}
+
 static void
 check_entries(struct check *c, struct p4_node *table)
 {
@@ -454,6 +489,7 @@ check_entries(struct check *c, struct p4_node *table)
 	}
 	for (uint32_t i = 0; i < entries->n; i++)
 		check_entry(c, table, entries->v[i]);
+	check_priorities(c, table);
 	check_duplicates(c, table);
 }
 

@@ -258,7 +258,7 @@ read_for_rest(struct p4_parser *p, struct p4_node *n, struct p4_node *first)
 }
 
 /* forStatement: 'for' '(' init ';' condition ';' update ')' statement
- *             | 'for' '(' (typeRef name | name) 'in' collection ')' statement */
+ *             | 'for' '(' typeRef name 'in' collection ')' statement */
 static struct p4_node *
 read_for(struct p4_parser *p)
 {
@@ -267,11 +267,9 @@ read_for(struct p4_parser *p)
 	uint32_t mark = p4_scope_push(p);
 
 	p4_expect(p, TOK_LPAREN, "after 'for'");
-	if (p4_tok_is_name(p4_cur(p)->kind) && p4_peek_at(p, 1, TOK_IN))
-		first = p4_read_name_ref(p, "a name");
-	else if (!p4_at(p, TOK_SEMI))
+	if (!p4_at(p, TOK_SEMI))
 		first = read_for_part(p);
-	if (p4_at(p, TOK_IN) && first && (first->kind == P4_VAR || first->kind == P4_NAME))
+	if (p4_at(p, TOK_IN) && first && first->kind == P4_VAR)
 		read_for_in(p, n, first);
 	else
 		read_for_rest(p, n, first);

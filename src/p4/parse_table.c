@@ -93,6 +93,16 @@ report_twice(struct p4_parser *p, bool has, struct span at, const char *what)
 	p->errors++;
 }
 
+/* What refers to keys or actions comes after them. */
+static void
+report_early(struct p4_parser *p, const struct p4_node *early, const char *what, const char *needed)
+{
+	if (!early || p->panic)
+		return;
+	diag_error(p->diags, early->at, "%s must come after '%s'", what, needed);
+	p->errors++;
+}
+
 /* 'default_action' '=' actionRef ';' */
 static void
 read_default(struct p4_parser *p, struct p4_node *t, struct p4_list annotations, bool is_const)
@@ -141,10 +151,14 @@ read_table_property(struct p4_parser *p, struct p4_node *t)
 	word = p4_cur(p);
 	if (word->kind == TOK_KEY) {
 		report_twice(p, t->u.table.has_key, p4_take(p).at, "key");
+		if (!t->u.table.has_key && t->u.table.entries.n)
+			report_early(p, t->u.table.entries.v[0], "entries", "key");
 		t->u.table.has_key = true;
 		read_elements(p, &t->u.table.keys, read_key_element, "after 'key'");
 	} else if (word->kind == TOK_ACTIONS) {
 		report_twice(p, t->u.table.has_actions, p4_take(p).at, "actions");
+		if (!t->u.table.has_actions)
+			report_early(p, t->u.table.default_action, "the default action", "actions");
 		t->u.table.has_actions = true;
 		read_elements(p, &t->u.table.actions, read_action_element, "after 'actions'");
 	} else if (word->kind == TOK_ENTRIES) {

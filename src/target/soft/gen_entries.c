@@ -194,27 +194,40 @@ key_pair(struct gen *g, const struct p4_node *k, const struct p4_type *t, bool r
 		*mask = *value;
 }
 
+#define LAST_PRIORITY 0x3fffffff
+
 /* --- entries ------------------------------------------------------------------------------------------------------- */
 
 /* Smaller wins. Without a stated priority the order of the entries decides; the language's stated priorities
- * say that larger wins unless the table has largest_priority_wins = false; @priority is BMv2's, smaller wins. */
+ * say that larger wins unless the table has largest_priority_wins = false, and entries between go on in steps of priority_delta.
+ * @priority is BMv2's, smaller wins. */
 static long long
 entry_priority(struct gen *g, const struct p4_node *table, const struct p4_node *entry, uint32_t index)
 {
 	const struct p4_node *a = p4_annotation(entry, "priority"), *largest = gen_property(table, "largest_priority_wins");
 	const struct p4_value *v = largest ? gen_const(g, largest) : NULL;
-	struct big n;
+	bool smaller = v && v->kind == P4_V_BOOL && !v->b;
+	const struct p4_node *delta = gen_property(table, "priority_delta");
+	struct big n, step = { 0 };
+	uint32_t from = index;
+	long long p;
 
 	if (a && a->u.annotation.args.n == 1 && a->u.annotation.args.v[0]->kind == P4_INT &&
 	    big_fits_u64(a->u.annotation.args.v[0]->u.integer.value))
 		return (long long)big_u64(a->u.annotation.args.v[0]->u.integer.value) & 0x7fffffff;
+	while (from && !entry->u.entry.priority)
+		entry = table->u.table.entries.v[--from];
 	if (!entry->u.entry.priority)
 		return index + 1;
-	if (!gen_const_int(g, entry->u.entry.priority, &n) || !big_fits_i64(n) || big_i64(n) < 0 || big_i64(n) > 0x3fffffff) {
-		gen_fail(g, entry->u.entry.priority, "a priority is a constant from 0 to 1073741823");
+	if (!gen_const_int(g, entry->u.entry.priority, &n) || !big_fits_i64(n) || big_i64(n) < 0 || big_i64(n) > LAST_PRIORITY) {
+		gen_fail(g, entry->u.entry.priority, "a priority is a constant from 0 to %d", LAST_PRIORITY);
 		return 0;
 	}
-	return v && v->kind == P4_V_BOOL && !v->b ? big_i64(n) : 0x40000000 - big_i64(n);
+	p = delta && gen_const_int(g, delta, &step) ? (long long)(big_u64(step) & 0xffffffff) : 1;
+	p = big_i64(n) + (smaller ? p : -p) * (index - from);
+	if (p < 0 || p > LAST_PRIORITY)
+		gen_fail(g, table->u.table.entries.v[index], "this entry's priority would be %lld", p);
+	return smaller ? p : LAST_PRIORITY + 1 - p;
 }
 
 static void
