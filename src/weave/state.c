@@ -10,6 +10,8 @@ struct gen {
 	struct role *r; /* where the code runs */
 	FILE *out;
 	enum ir_instant at;
+	struct text action; /* what is inside an action, while it is being written */
+	FILE *outside;
 	uint32_t nwords; /* of all keys */
 	bool declared;	 /* the first register has said which query it is for */
 };
@@ -55,6 +57,36 @@ static uint32_t
 key_width(const struct ir_expr *e)
 {
 	return e->type.kind == IR_BOOL ? 1 : e->type.width;
+}
+
+/* What reads and writes registers behind the queue is an action: BMv2 runs the egress of its ports
+ * in several threads, and locks the registers of an action for as long as it runs. An @atomic block
+ * of a control is not enough there. Ingress has one thread. */
+static void
+begin_action(struct gen *g)
+{
+	if (!g->r->egress)
+		return;
+	g->outside = g->out;
+	text_open(&g->action);
+	g->out = g->action.f;
+}
+
+static void
+end_action(struct gen *g, const char *suffix, const char *what)
+{
+	struct weaver *w = g->w;
+	struct str prefix = str_sub(g->s->prefix, 2, g->s->prefix.n), body, name; /* after "ps" */
+
+	if (!g->r->egress)
+		return;
+	body = text_close(&g->action, w->a);
+	g->out = g->outside;
+	name = weave_fresh(w,
+			   str_fmt(w->a, "%.*s%.*s%s", STRA(w->n.prefix), STRA(prefix), suffix));
+	comment(g->r->actions.f, g, what);
+	fprintf(g->r->actions.f, "action %.*s() {\n%.*s}\n", STRA(name), STRA(body));
+	fprintf(g->out, "%.*s();\n", STRA(name));
 }
 
 /* --- pieces ------------------------------------------------------------------------------------
@@ -574,6 +606,7 @@ print_lost_out(struct gen *g)
 	weave_tag(w, g->out, g->r->carrier, tag);
 	fprintf(g->out, " != 0 && %.*s.instance_type != 1 && %.*s.instance_type != 2) {\n",
 		STRA(g->r->std), STRA(g->r->std));
+	begin_action(g);
 	print_epoch(g);
 	fputs("if (", g->out);
 	weave_tag(w, g->out, g->r->carrier, tag);
@@ -583,7 +616,9 @@ print_lost_out(struct gen *g)
 	weave_tag(w, g->out, g->r->carrier, tag);
 	fputs(" - 1;\n", g->out);
 	print_counter(g, cell, str_cstr(w->a, n->row), "1", false);
-	fputs("}\n}\n", g->out);
+	fputs("}\n", g->out);
+	end_action(g, "_arrived", "what came through the queue");
+	fputs("}\n", g->out);
 }
 
 static void
@@ -595,8 +630,10 @@ print_absent(struct gen *g)
 	fputs("if (", g->out);
 	weave_expr(g->w, g->out, g->s->absent, g->at);
 	fputs(") {\n", g->out);
+	begin_action(g);
 	print_epoch(g);
 	print_counter(g, reg, epoch_index(g), "1", false);
+	end_action(g, "_leave_out", "a key or value is absent");
 	fputs("}\n", g->out);
 }
 
@@ -619,12 +656,14 @@ print_guarded(struct gen *g)
 	} else {
 		fputs("{\n", g->out);
 	}
+	begin_action(g);
 	if (g->s->kind == PLAN_LOST)
 		print_lost_in(g, tag);
 	else if (g->s->kind == PLAN_STREAM)
 		print_stream(g);
 	else
 		print_aggregate(g);
+	end_action(g, "_update", kinds[g->s->kind]);
 	fputs("}\n", g->out);
 }
 

@@ -80,6 +80,7 @@ open_role(struct weaver *w, struct role *r, struct p4_inst *inst, bool egress)
 	r->marks = egress ? w->plan->marks_egress : w->plan->marks_ingress;
 	r->reason = egress ? w->plan->reason_egress : w->plan->reason_ingress;
 	text_open(&r->locals);
+	text_open(&r->actions);
 	text_open(&r->pre);
 	text_open(&r->post);
 }
@@ -177,22 +178,31 @@ apart(struct weaver *w, struct role *r, struct p4_list *body)
 	vec_push(w->a, body, block);
 }
 
+static struct p4_list
+parse_locals(struct weaver *w, struct str text)
+{
+	struct p4_list list = { 0 };
+
+	if (text.n && !p4_parse_locals(w->a, w->d, STR("woven code"), text, &list))
+		bug("woven declarations do not parse:\n%.*s", STRA(text));
+	return list;
+}
+
 /* Code before the user's body runs first, code behind it last; registers come before everything
  * that uses them. */
 static void
 close_role(struct weaver *w, struct role *r)
 {
-	struct p4_list locals = { 0 }, pre, post,
+	struct p4_list locals = parse_locals(w, text_close(&r->locals, w->a)),
+		       actions = parse_locals(w, text_close(&r->actions, w->a)), pre, post,
 		       *body = &r->decl->u.block_decl.body->u.block.stmts;
-	struct str text = text_close(&r->locals, w->a);
 
 	if (r->any)
 		apart(w, r, body);
 	pre = weave_stmts(w, text_close(&r->pre, w->a));
 	post = weave_stmts(w, text_close(&r->post, w->a));
-	if (text.n && !p4_parse_locals(w->a, w->d, STR("woven code"), text, &locals))
-		bug("woven declarations do not parse:\n%.*s", STRA(text));
 	weave_splice(w, &r->decl->u.block_decl.locals, 0, &locals);
+	weave_splice(w, &r->decl->u.block_decl.locals, r->decl->u.block_decl.locals.n, &actions);
 	weave_splice(w, body, 0, &pre);
 	weave_splice(w, body, body->n, &post);
 }

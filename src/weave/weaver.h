@@ -32,6 +32,7 @@ struct role {
 	bool resubmits;		   /* follow resubmit requests */
 	struct str mark_queries;   /* "query a, b": for comments */
 	struct text locals, pre, post;
+	struct text actions; /* declared behind the user's own locals */
 	bool any; /* something is woven into it */
 };
 
