@@ -65,6 +65,8 @@ def one(tap, seed, traffic, d):
 
 def main():
     tap = e2e.Tap()
+    # clones double the time inside, and 1 ms is then too short for the slow queues
+    generate.WINDOWS.remove("1ms")
     with e2e.Folder() as d:
         traffic = d("traffic")
         e2e.tool("gen", "router", "--duration", "2s", "--rate", "300", "--burst-at", "1s", "--burst-rate", "2000",
