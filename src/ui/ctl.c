@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "net/client.h"
-#include "net/server.h"
+#include "host/client.h"
+#include "host/server.h"
 #include "ui/options.h"
 #include "ui/prompt.h"
 
@@ -30,11 +30,11 @@ ask(int fd, struct str line, FILE *errors)
 	bool ok;
 	int e;
 
-	if (line.n >= NET_LINE) {
-		fprintf(errors, "packetscope ctl: a command has at most %d bytes\n", NET_LINE - 1);
+	if (line.n >= HOST_LINE) {
+		fprintf(errors, "packetscope ctl: a command has at most %d bytes\n", HOST_LINE - 1);
 		return REFUSED;
 	}
-	e = net_client_ask(fd, line, &text, &len, &ok);
+	e = host_client_ask(fd, line, &text, &len, &ok);
 	if (e < 0)
 		return gone(e);
 	fwrite(text, 1, len, ok ? stdout : errors);
@@ -61,7 +61,7 @@ offer(void *user, struct str line)
 	size_t len;
 	bool ok;
 
-	if (command.n >= NET_LINE || net_client_ask(*(int *)user, command, &text, &len, &ok) < 0)
+	if (command.n >= HOST_LINE || host_client_ask(*(int *)user, command, &text, &len, &ok) < 0)
 		text = NULL;
 	arena_free(a);
 	return text;
@@ -101,7 +101,7 @@ obey(int fd)
 	ssize_t n;
 
 	while (o != GONE && (n = getline(&text, &size, stdin)) >= 0) {
-		struct str line = str_trim((struct str){ text, n > NET_LINE ? NET_LINE : (uint32_t)n });
+		struct str line = str_trim((struct str){ text, n > HOST_LINE ? HOST_LINE : (uint32_t)n });
 
 		if (is_end(line))
 			break;
@@ -133,9 +133,9 @@ control(const char *path, const char **words)
 	char standard[256];
 	int fd, status;
 
-	if (!path && !net_server_path(standard, sizeof(standard)))
+	if (!path && !host_server_path(standard, sizeof(standard)))
 		return ui_usage("ctl", "the control socket's path is too long (--control PATH)");
-	fd = net_client_open(path ? path : standard);
+	fd = host_client_open(path ? path : standard);
 	if (fd < 0) {
 		fprintf(stderr, "packetscope ctl: %s: %s\n", path ? path : standard,
 			fd == -ENOENT || fd == -ECONNREFUSED ? "no switch listens there (--control PATH)" : strerror(-fd));

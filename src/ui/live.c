@@ -9,7 +9,7 @@
 #define NS 1000000000u
 #define EPOCH_WAKE 1000000u /* an idle switch looks at epochs once in so many ns at most */
 
-enum { FDS = SW_PORTS + 1 + NET_CLIENTS };
+enum { FDS = SW_PORTS + 1 + HOST_CLIENTS };
 
 static volatile sig_atomic_t stopped;
 
@@ -69,17 +69,17 @@ bool
 live_check(const struct live *l)
 {
 	vec_each(f, &l->s.args.in) {
-		enum net_state state = net_state(f->path);
+		enum host_state state = host_state(f->path);
 
 		if (is_taken(&l->s.args.in, f)) {
 			fprintf(stderr, "packetscope switch: -i %u@%s: this port or this interface is there already\n", f->port, f->path);
 			return false;
 		}
-		if (state == NET_ABSENT) {
+		if (state == HOST_ABSENT) {
 			fprintf(stderr, "packetscope switch: port %u: there is no interface %s\n", f->port, f->path);
 			return false;
 		}
-		if (state == NET_DOWN)
+		if (state == HOST_DOWN)
 			fprintf(stderr, "packetscope switch: port %u: %s is down (ip link set %s up)\n", f->port, f->path, f->path);
 	}
 	return true;
@@ -91,7 +91,7 @@ live_open(struct live *l)
 	char why[512];
 
 	vec_each(f, &l->s.args.in) {
-		l->ports[f->port] = net_open(f->path, why, sizeof(why));
+		l->ports[f->port] = host_open(f->path, why, sizeof(why));
 		if (!l->ports[f->port]) {
 			fprintf(stderr, "packetscope switch: %s\n", why);
 			return false;
@@ -104,9 +104,9 @@ live_open(struct live *l)
 void
 live_close(struct live *l)
 {
-	net_server_close(l->server);
+	host_server_close(l->server);
 	for (uint32_t i = 0; i < SW_PORTS; i++)
-		net_close(l->ports[i]);
+		host_close(l->ports[i]);
 }
 
 void
@@ -116,7 +116,7 @@ live_tx(void *live, uint32_t port, uint64_t time_ns, const uint8_t *data, uint32
 
 	(void)time_ns;
 	if (port < SW_PORTS && l->ports[port])
-		net_send(l->ports[port], data, len);
+		host_send(l->ports[port], data, len);
 	else
 		l->nowhere[port % SW_PORTS]++;
 }
@@ -133,9 +133,9 @@ advance(struct live *l, uint64_t now)
 static void
 receive(struct live *l, uint32_t port)
 {
-	struct net_frame f[NET_BURST];
-	struct sw_arrival a[NET_BURST];
-	uint32_t n = net_receive(l->ports[port], f);
+	struct host_frame f[HOST_BURST];
+	struct sw_arrival a[HOST_BURST];
+	uint32_t n = host_receive(l->ports[port], f);
 	uint64_t now = now_of(l);
 
 	if (!n)
@@ -152,7 +152,7 @@ static void
 flush(struct live *l)
 {
 	for (uint32_t i = 0; i < l->nports; i++)
-		net_flush(l->ports[l->list[i]]);
+		host_flush(l->ports[l->list[i]]);
 	if (l->fresh)
 		sink_flush(l->s.sink);
 	l->fresh = false;
@@ -193,9 +193,9 @@ turn(struct live *l, const sigset_t *signals)
 	bool waiting = false;
 
 	for (uint32_t i = 0; i < l->nports; i++)
-		fds[i] = (struct pollfd){ .fd = net_fd(l->ports[l->list[i]]), .events = POLLIN };
+		fds[i] = (struct pollfd){ .fd = host_fd(l->ports[l->list[i]]), .events = POLLIN };
 	if (l->server)
-		nserver = net_server_fds(l->server, fds + l->nports, &waiting);
+		nserver = host_server_fds(l->server, fds + l->nports, &waiting);
 	wait_for(l, fds, l->nports + nserver, waiting, signals);
 	for (uint32_t i = 0; i < l->nports; i++)
 		if (fds[i].revents)
@@ -203,7 +203,7 @@ turn(struct live *l, const sigset_t *signals)
 	advance(l, now_of(l));
 	flush(l);
 	if (l->server)
-		net_server_serve(l->server, fds + l->nports, nserver, sw_shell_command, &l->shell);
+		host_server_serve(l->server, fds + l->nports, nserver, sw_shell_command, &l->shell);
 }
 
 static bool
@@ -246,12 +246,12 @@ void
 live_report(struct live *l)
 {
 	for (uint32_t i = 0; i < SW_PORTS; i++) {
-		const char *name = l->ports[i] ? net_name(l->ports[i]) : "";
-		struct net_counts n = { 0 };
+		const char *name = l->ports[i] ? host_name(l->ports[i]) : "";
+		struct host_counts n = { 0 };
 
 		report_port(i, "", l->nowhere[i], "had nowhere to go: there is no such port");
 		if (l->ports[i])
-			net_counts(l->ports[i], &n);
+			host_counts(l->ports[i], &n);
 		report_port(i, name, n.missed, "were missed: they arrived faster than they could be taken in");
 		report_port(i, name, n.unusable, "were not taken in: too long, or merged by offload (ethtool -K ... gro off)");
 		report_port(i, name, n.busy, "were not sent: the interface was busy");

@@ -6,17 +6,17 @@
 #ifndef UI_LIVE_H
 #define UI_LIVE_H
 
-#include "net/net.h"
-#include "net/server.h"
+#include "host/port.h"
+#include "host/server.h"
 #include "switch/shell.h"
 #include "ui/session.h"
 
 struct live {
 	struct session s;
-	struct net_port *ports[SW_PORTS]; /* by number; NULL: no such port */
+	struct host_port *ports[SW_PORTS]; /* by number; NULL: no such port */
 	uint32_t list[SW_PORTS], nports;  /* numbers of those there are */
 	uint64_t nowhere[SW_PORTS];	  /* packets that left for a port that there isn't */
-	struct net_server *server;	  /* NULL: nobody commands */
+	struct host_server *server;	  /* NULL: nobody commands */
 	struct sw_shell shell;
 	uint64_t zero;		/* monotonic clock at the switch's 0, ns */
 	uint64_t duration;	/* of the switch's clock, ns; UINT64_MAX: until a signal */

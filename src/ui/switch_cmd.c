@@ -15,11 +15,11 @@ static void
 on_port(void *user, uint32_t port, struct sw_shell_port *ret)
 {
 	struct live *l = user;
-	struct net_counts n = { 0 };
+	struct host_counts n = { 0 };
 
 	if (l->ports[port]) {
-		net_counts(l->ports[port], &n);
-		ret->interface = net_name(l->ports[port]);
+		host_counts(l->ports[port], &n);
+		ret->interface = host_name(l->ports[port]);
 	}
 	ret->nowhere = l->nowhere[port];
 	ret->missed = n.missed + n.unusable;
@@ -60,11 +60,11 @@ open_server(struct live *l, const char *path)
 {
 	char standard[256], why[512];
 
-	if (!path && !net_server_path(standard, sizeof(standard))) {
+	if (!path && !host_server_path(standard, sizeof(standard))) {
 		fprintf(stderr, "packetscope switch: the control socket's path is too long (--control PATH)\n");
 		return false;
 	}
-	l->server = net_server_open(path ? path : standard, why, sizeof(why));
+	l->server = host_server_open(path ? path : standard, why, sizeof(why));
 	if (!l->server)
 		fprintf(stderr, "packetscope switch: %s%s\n", why, path ? "" : " (--control PATH chooses another place)");
 	return l->server != NULL;

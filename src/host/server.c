@@ -1,4 +1,4 @@
-#include "net/server.h"
+#include "host/server.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,25 +12,25 @@
 struct client {
 	int fd; /* -1: free */
 	uint64_t turn;	/* of the server when it last did something */
-	char *in;	/* NET_LINE bytes */
+	char *in;	/* HOST_LINE bytes */
 	uint32_t nin;
 	char *out; /* an answer that is on its way; NULL: none */
 	size_t out_len, out_at;
 	bool ends; /* nothing more comes, or nothing more is wanted */
 };
 
-struct net_server {
+struct host_server {
 	int fd;
 	uint64_t turns;
-	struct client clients[NET_CLIENTS];
-	uint32_t order[NET_CLIENTS]; /* clients as they were polled */
+	struct client clients[HOST_CLIENTS];
+	uint32_t order[HOST_CLIENTS]; /* clients as they were polled */
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 	dev_t device; /* of the socket that is ours */
 	ino_t inode;
 };
 
 bool
-net_server_path(char *buf, size_t size)
+host_server_path(char *buf, size_t size)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	int n;
@@ -59,7 +59,7 @@ is_stale(const struct sockaddr_un *a)
 }
 
 static int
-listen_at(struct net_server *s)
+listen_at(struct host_server *s)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	struct stat st;
@@ -85,13 +85,13 @@ listen_at(struct net_server *s)
 	return e;
 }
 
-struct net_server *
-net_server_open(const char *path, char *reterr, size_t size)
+struct host_server *
+host_server_open(const char *path, char *reterr, size_t size)
 {
-	struct net_server *s = calloc(1, sizeof(*s));
+	struct host_server *s = calloc(1, sizeof(*s));
 	int e = s ? 0 : -ENOMEM;
 
-	for (uint32_t i = 0; s && i < NET_CLIENTS; i++)
+	for (uint32_t i = 0; s && i < HOST_CLIENTS; i++)
 		s->clients[i].fd = -1;
 	if (s && snprintf(s->path, sizeof(s->path), "%s", path) >= (int)sizeof(s->path))
 		e = -ENAMETOOLONG;
@@ -117,13 +117,13 @@ drop(struct client *c)
 }
 
 void
-net_server_close(struct net_server *s)
+host_server_close(struct host_server *s)
 {
 	struct stat st;
 
 	if (!s)
 		return;
-	for (uint32_t i = 0; i < NET_CLIENTS; i++)
+	for (uint32_t i = 0; i < HOST_CLIENTS; i++)
 		drop(&s->clients[i]);
 	close(s->fd);
 	if (!stat(s->path, &st) && st.st_dev == s->device && st.st_ino == s->inode)
@@ -140,13 +140,13 @@ has_line(const struct client *c)
 }
 
 uint32_t
-net_server_fds(struct net_server *s, struct pollfd *ret, bool *ret_waiting)
+host_server_fds(struct host_server *s, struct pollfd *ret, bool *ret_waiting)
 {
 	uint32_t n = 0;
 
 	*ret_waiting = false;
 	ret[n++] = (struct pollfd){ .fd = s->fd, .events = POLLIN };
-	for (uint32_t i = 0; i < NET_CLIENTS; i++) {
+	for (uint32_t i = 0; i < HOST_CLIENTS; i++) {
 		struct client *c = &s->clients[i];
 
 		if (c->fd < 0)
@@ -159,21 +159,21 @@ net_server_fds(struct net_server *s, struct pollfd *ret, bool *ret_waiting)
 }
 
 static bool
-accept_one(struct net_server *s)
+accept_one(struct host_server *s)
 {
 	int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	struct client *at = &s->clients[0];
 
 	if (fd < 0)
 		return false;
-	for (uint32_t i = 0; i < NET_CLIENTS; i++) {
+	for (uint32_t i = 0; i < HOST_CLIENTS; i++) {
 		struct client *c = &s->clients[i];
 
 		if (at->fd >= 0 && (c->fd < 0 || c->turn < at->turn))
 			at = c;
 	}
 	drop(at);
-	*at = (struct client){ .fd = fd, .turn = s->turns, .in = malloc(NET_LINE) };
+	*at = (struct client){ .fd = fd, .turn = s->turns, .in = malloc(HOST_LINE) };
 	if (!at->in)
 		drop(at);
 	return true;
@@ -197,7 +197,7 @@ write_out(struct client *c)
 
 /* What `command` writes, behind a line that says how it went and how long it is. */
 static void
-answer(struct client *c, struct str line, net_command *command, void *user)
+answer(struct client *c, struct str line, host_command *command, void *user)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -234,17 +234,17 @@ too_long(void *user, struct str line, FILE *out)
 {
 	(void)user;
 	(void)line;
-	fprintf(out, "a command has at most %d bytes\n", NET_LINE);
+	fprintf(out, "a command has at most %d bytes\n", HOST_LINE);
 	return false;
 }
 
 static void
-one_command(struct client *c, net_command *command, void *user)
+one_command(struct client *c, host_command *command, void *user)
 {
 	char *end = memchr(c->in, '\n', c->nin);
 	uint32_t n;
 
-	if (!end && c->nin == NET_LINE) {
+	if (!end && c->nin == HOST_LINE) {
 		c->ends = true;
 		c->nin = 0;
 		answer(c, STR_NONE, too_long, NULL);
@@ -268,9 +268,9 @@ read_in(struct client *c)
 {
 	ssize_t n;
 
-	if (c->nin == NET_LINE || has_line(c) || c->ends)
+	if (c->nin == HOST_LINE || has_line(c) || c->ends)
 		return;
-	n = recv(c->fd, c->in + c->nin, NET_LINE - c->nin, MSG_DONTWAIT);
+	n = recv(c->fd, c->in + c->nin, HOST_LINE - c->nin, MSG_DONTWAIT);
 	if (n > 0)
 		c->nin += (uint32_t)n;
 	else if (n == 0)
@@ -280,7 +280,7 @@ read_in(struct client *c)
 }
 
 void
-net_server_serve(struct net_server *s, const struct pollfd *fds, uint32_t n, net_command *command, void *user)
+host_server_serve(struct host_server *s, const struct pollfd *fds, uint32_t n, host_command *command, void *user)
 {
 	s->turns++;
 	for (uint32_t i = 1; i < n; i++) {
@@ -295,6 +295,6 @@ net_server_serve(struct net_server *s, const struct pollfd *fds, uint32_t n, net
 		if (c->fd >= 0 && !c->out)
 			one_command(c, command, user);
 	}
-	for (uint32_t i = 0; i < NET_CLIENTS && fds[0].revents && accept_one(s); i++)
+	for (uint32_t i = 0; i < HOST_CLIENTS && fds[0].revents && accept_one(s); i++)
 		continue;
 }

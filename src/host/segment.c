@@ -1,11 +1,11 @@
-#include "net/segment.h"
+#include "host/segment.h"
 
 #include <string.h>
 
 enum { FIN = 0x01, PSH = 0x08, CWR = 0x80 };
 
 uint16_t
-net_sum(uint32_t start, const uint8_t *p, uint32_t len)
+host_sum(uint32_t start, const uint8_t *p, uint32_t len)
 {
 	uint64_t sum = start;
 
@@ -38,7 +38,7 @@ get32(const uint8_t *p)
 }
 
 static bool
-is_ipv6(const struct net_merged *m)
+is_ipv6(const struct host_merged *m)
 {
 	return m->data[m->ip] >> 4 == 6;
 }
@@ -57,9 +57,9 @@ find_ip(const uint8_t *data, uint32_t len)
 }
 
 bool
-net_merged_open(struct net_merged *m, const uint8_t *data, uint32_t len, uint32_t size)
+host_merged_open(struct host_merged *m, const uint8_t *data, uint32_t len, uint32_t size)
 {
-	*m = (struct net_merged){ .data = data, .len = len, .size = size };
+	*m = (struct host_merged){ .data = data, .len = len, .size = size };
 	m->ip = find_ip(data, len);
 	if (!m->ip || !size)
 		return false;
@@ -79,7 +79,7 @@ net_merged_open(struct net_merged *m, const uint8_t *data, uint32_t len, uint32_
 }
 
 static void
-finish_ip(const struct net_merged *m, uint8_t *ip, uint32_t len)
+finish_ip(const struct host_merged *m, uint8_t *ip, uint32_t len)
 {
 	if (is_ipv6(m)) {
 		put16(ip + 4, len - 40);
@@ -88,11 +88,11 @@ finish_ip(const struct net_merged *m, uint8_t *ip, uint32_t len)
 	put16(ip + 2, len);
 	put16(ip + 4, get16(ip + 4) + m->number);
 	put16(ip + 10, 0);
-	put16(ip + 10, ~net_sum(0, ip, m->tcp - m->ip) & 0xffffu);
+	put16(ip + 10, ~host_sum(0, ip, m->tcp - m->ip) & 0xffffu);
 }
 
 static void
-finish_tcp(const struct net_merged *m, const uint8_t *ip, uint8_t *tcp, uint32_t len, bool is_last)
+finish_tcp(const struct host_merged *m, const uint8_t *ip, uint8_t *tcp, uint32_t len, bool is_last)
 {
 	uint32_t seq = get32(tcp + 4) + m->at, sum;
 
@@ -103,12 +103,12 @@ finish_tcp(const struct net_merged *m, const uint8_t *ip, uint8_t *tcp, uint32_t
 	if (m->number)
 		tcp[13] &= (uint8_t)~CWR;
 	put16(tcp + 16, 0);
-	sum = is_ipv6(m) ? net_sum(6 + len, ip + 8, 32) : net_sum(6 + len, ip + 12, 8);
-	put16(tcp + 16, ~net_sum(sum, tcp, len) & 0xffffu);
+	sum = is_ipv6(m) ? host_sum(6 + len, ip + 8, 32) : host_sum(6 + len, ip + 12, 8);
+	put16(tcp + 16, ~host_sum(sum, tcp, len) & 0xffffu);
 }
 
 uint32_t
-net_merged_next(struct net_merged *m, uint8_t *to)
+host_merged_next(struct host_merged *m, uint8_t *to)
 {
 	uint32_t left = m->len - m->payload - m->at, n = left < m->size ? left : m->size;
 

@@ -1,4 +1,4 @@
-#include "net/net.h"
+#include "host/port.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -17,7 +17,7 @@
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
 
-#include "net/segment.h"
+#include "host/segment.h"
 #include "packetscope/program.h"
 
 #define SOCKET_BYTES (32 << 20) /* the kernel's buffers each way, if it permits */
@@ -31,19 +31,19 @@ struct control {
 	_Alignas(struct cmsghdr) uint8_t bytes[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
 };
 
-struct net_port {
+struct host_port {
 	int fd;
 	char name[IFNAMSIZ];
-	struct net_counts counts;
+	struct host_counts counts;
 	/* in */
-	uint8_t *in; /* NET_BURST slots */
-	struct virtio_net_hdr headers[NET_BURST];
-	struct control controls[NET_BURST];
-	struct iovec in_parts[NET_BURST][2];
-	struct mmsghdr in_messages[NET_BURST];
+	uint8_t *in; /* HOST_BURST slots */
+	struct virtio_net_hdr headers[HOST_BURST];
+	struct control controls[HOST_BURST];
+	struct iovec in_parts[HOST_BURST][2];
+	struct mmsghdr in_messages[HOST_BURST];
 	uint32_t got, next; /* messages of the last burst, and how many of them have been taken */
-	struct net_merged merged; /* being cut; size 0: none */
-	uint8_t *cut;		  /* NET_BURST slots for segments; NULL until there is something to cut */
+	struct host_merged merged; /* being cut; size 0: none */
+	uint8_t *cut;		  /* HOST_BURST slots for segments; NULL until there is something to cut */
 	/* out */
 	struct virtio_net_hdr none; /* before every frame: nothing is left to hardware */
 	uint8_t *out;
@@ -107,9 +107,9 @@ attach(int fd, const char *interface, unsigned int index)
 }
 
 static void
-prepare(struct net_port *p)
+prepare(struct host_port *p)
 {
-	for (uint32_t i = 0; i < NET_BURST; i++) {
+	for (uint32_t i = 0; i < HOST_BURST; i++) {
 		p->in_parts[i][0] = (struct iovec){ &p->headers[i], sizeof(p->headers[i]) };
 		p->in_parts[i][1] = (struct iovec){ p->in + i * (size_t)SLOT + VLAN_BYTES, PS_MAX_PACKET };
 		p->in_messages[i].msg_hdr = (struct msghdr){ .msg_iov = p->in_parts[i], .msg_iovlen = 2 };
@@ -120,26 +120,26 @@ prepare(struct net_port *p)
 	}
 }
 
-enum net_state
-net_state(const char *interface)
+enum host_state
+host_state(const char *interface)
 {
 	struct ifreq r = { .ifr_flags = 0 };
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	enum net_state state = NET_ABSENT;
+	enum host_state state = HOST_ABSENT;
 
 	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", interface);
 	if (strlen(interface) < IFNAMSIZ && fd >= 0 && !ioctl(fd, SIOCGIFFLAGS, &r))
-		state = r.ifr_flags & IFF_UP ? NET_UP : NET_DOWN;
+		state = r.ifr_flags & IFF_UP ? HOST_UP : HOST_DOWN;
 	if (fd >= 0)
 		close(fd);
 	return state;
 }
 
-struct net_port *
-net_open(const char *interface, char *reterr, size_t size)
+struct host_port *
+host_open(const char *interface, char *reterr, size_t size)
 {
 	unsigned int index = if_nametoindex(interface);
-	struct net_port *p;
+	struct host_port *p;
 	int e;
 
 	if (!index) {
@@ -152,14 +152,14 @@ net_open(const char *interface, char *reterr, size_t size)
 		return NULL;
 	}
 	snprintf(p->name, sizeof(p->name), "%s", interface);
-	p->in = reserve((size_t)NET_BURST * SLOT);
+	p->in = reserve((size_t)HOST_BURST * SLOT);
 	p->out = reserve(OUT_BYTES);
 	p->fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	e = p->fd < 0 ? -errno : p->in && p->out ? attach(p->fd, interface, index) : -ENOMEM;
 	if (e < 0) {
 		snprintf(reterr, size, "%s: %s%s", interface, e == -EMEDIUMTYPE ? "not an Ethernet interface" : strerror(-e),
 			 e == -EPERM ? " (raw sockets need root or CAP_NET_RAW)" : "");
-		net_close(p);
+		host_close(p);
 		return NULL;
 	}
 	prepare(p);
@@ -167,29 +167,29 @@ net_open(const char *interface, char *reterr, size_t size)
 }
 
 void
-net_close(struct net_port *p)
+host_close(struct host_port *p)
 {
 	if (!p)
 		return;
 	if (p->fd >= 0)
 		close(p->fd);
 	if (p->in)
-		munmap(p->in, (size_t)NET_BURST * SLOT);
+		munmap(p->in, (size_t)HOST_BURST * SLOT);
 	if (p->cut)
-		munmap(p->cut, (size_t)NET_BURST * SLOT);
+		munmap(p->cut, (size_t)HOST_BURST * SLOT);
 	if (p->out)
 		munmap(p->out, OUT_BYTES);
 	free(p);
 }
 
 const char *
-net_name(const struct net_port *p)
+host_name(const struct host_port *p)
 {
 	return p->name;
 }
 
 int
-net_fd(const struct net_port *p)
+host_fd(const struct host_port *p)
 {
 	return p->fd;
 }
@@ -198,7 +198,7 @@ net_fd(const struct net_port *p)
 
 /* Puts the tag back that the kernel keeps beside the frame. */
 static void
-restore_tag(struct msghdr *h, struct net_frame *f, uint8_t *start)
+restore_tag(struct msghdr *h, struct host_frame *f, uint8_t *start)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(h);
 	struct tpacket_auxdata aux;
@@ -229,7 +229,7 @@ finish_checksum(const struct virtio_net_hdr *v, uint8_t *start, uint32_t len)
 
 	if (!(v->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) || field + 2 > len)
 		return;
-	sum = (uint16_t)~net_sum(0, start + v->csum_start, len - v->csum_start);
+	sum = (uint16_t)~host_sum(0, start + v->csum_start, len - v->csum_start);
 	if (!sum)
 		sum = 0xffff;
 	start[field] = (uint8_t)(sum >> 8);
@@ -238,12 +238,12 @@ finish_checksum(const struct virtio_net_hdr *v, uint8_t *start, uint32_t len)
 
 /* The frame of message i. False: it is to be cut, or unusable. */
 static bool
-take(struct net_port *p, uint32_t i, struct net_frame *ret)
+take(struct host_port *p, uint32_t i, struct host_frame *ret)
 {
 	const struct virtio_net_hdr *v = &p->headers[i];
 	struct msghdr *h = &p->in_messages[i].msg_hdr;
 	uint8_t *start = p->in + i * (size_t)SLOT + VLAN_BYTES;
-	struct net_frame f = { start, p->in_messages[i].msg_len - (uint32_t)sizeof(*v) };
+	struct host_frame f = { start, p->in_messages[i].msg_len - (uint32_t)sizeof(*v) };
 
 	if (p->in_messages[i].msg_len < sizeof(*v) || h->msg_flags & MSG_TRUNC) {
 		p->counts.unusable++;
@@ -257,8 +257,8 @@ take(struct net_port *p, uint32_t i, struct net_frame *ret)
 		return true;
 	}
 	if (!p->cut)
-		p->cut = reserve((size_t)NET_BURST * SLOT);
-	if (!p->cut || v->gso_type == VIRTIO_NET_HDR_GSO_NONE || !net_merged_open(&p->merged, f.data, f.len, v->gso_size)) {
+		p->cut = reserve((size_t)HOST_BURST * SLOT);
+	if (!p->cut || v->gso_type == VIRTIO_NET_HDR_GSO_NONE || !host_merged_open(&p->merged, f.data, f.len, v->gso_size)) {
 		p->merged.size = 0;
 		p->counts.unusable++;
 	}
@@ -266,22 +266,22 @@ take(struct net_port *p, uint32_t i, struct net_frame *ret)
 }
 
 static void
-fill(struct net_port *p)
+fill(struct host_port *p)
 {
 	int n;
 
-	for (uint32_t i = 0; i < NET_BURST; i++) {
+	for (uint32_t i = 0; i < HOST_BURST; i++) {
 		p->in_messages[i].msg_hdr.msg_control = p->controls[i].bytes;
 		p->in_messages[i].msg_hdr.msg_controllen = sizeof(p->controls[i].bytes);
 	}
-	n = recvmmsg(p->fd, p->in_messages, NET_BURST, MSG_DONTWAIT, NULL);
+	n = recvmmsg(p->fd, p->in_messages, HOST_BURST, MSG_DONTWAIT, NULL);
 	/* an interface that went down says so once, and is silent until it is up again */
 	p->got = n > 0 ? (uint32_t)n : 0;
 	p->next = 0;
 }
 
 static void
-count_in(struct net_port *p, const struct net_frame *f, uint32_t n)
+count_in(struct host_port *p, const struct host_frame *f, uint32_t n)
 {
 	p->counts.received += n;
 	for (uint32_t i = 0; i < n; i++)
@@ -289,19 +289,19 @@ count_in(struct net_port *p, const struct net_frame *f, uint32_t n)
 }
 
 uint32_t
-net_receive(struct net_port *p, struct net_frame ret[NET_BURST])
+host_receive(struct host_port *p, struct host_frame ret[HOST_BURST])
 {
 	uint32_t n = 0;
 
 	/* The rest of the last burst comes first; its slots are still in use until then. */
 	if (!p->merged.size && p->next == p->got)
 		fill(p);
-	while (n < NET_BURST) {
+	while (n < HOST_BURST) {
 		uint8_t *to = p->cut ? p->cut + n * (size_t)SLOT : NULL;
-		uint32_t len = p->merged.size ? net_merged_next(&p->merged, to) : 0;
+		uint32_t len = p->merged.size ? host_merged_next(&p->merged, to) : 0;
 
 		if (len) {
-			ret[n++] = (struct net_frame){ to, len };
+			ret[n++] = (struct host_frame){ to, len };
 			continue;
 		}
 		p->merged.size = 0;
@@ -317,7 +317,7 @@ net_receive(struct net_port *p, struct net_frame ret[NET_BURST])
 
 /* What the first unsent frame met. */
 static void
-count_failure(struct net_port *p, int e)
+count_failure(struct host_port *p, int e)
 {
 	if (e == EMSGSIZE)
 		p->counts.too_long++;
@@ -328,7 +328,7 @@ count_failure(struct net_port *p, int e)
 }
 
 void
-net_flush(struct net_port *p)
+host_flush(struct host_port *p)
 {
 	uint32_t at = 0;
 	bool waited = false;
@@ -357,17 +357,17 @@ net_flush(struct net_port *p)
 }
 
 void
-net_send(struct net_port *p, const uint8_t *data, uint32_t len)
+host_send(struct host_port *p, const uint8_t *data, uint32_t len)
 {
 	if (p->nout == OUT_FRAMES || p->out_bytes + len > OUT_BYTES)
-		net_flush(p);
+		host_flush(p);
 	memcpy(p->out + p->out_bytes, data, len);
 	p->out_parts[p->nout++][1] = (struct iovec){ p->out + p->out_bytes, len };
 	p->out_bytes += len;
 }
 
 void
-net_counts(struct net_port *p, struct net_counts *ret)
+host_counts(struct host_port *p, struct host_counts *ret)
 {
 	struct tpacket_stats s;
 	socklen_t n = sizeof(s);

@@ -10,9 +10,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "net/client.h"
-#include "net/segment.h"
-#include "net/server.h"
+#include "host/client.h"
+#include "host/segment.h"
+#include "host/server.h"
 
 /* --- segments --- */
 
@@ -65,7 +65,7 @@ be(const uint8_t *p, uint32_t n)
 }
 
 static void
-check_segment(const struct net_merged *m, int kind, const uint8_t *s, uint32_t len, uint32_t i, uint32_t last)
+check_segment(const struct host_merged *m, int kind, const uint8_t *s, uint32_t len, uint32_t i, uint32_t last)
 {
 	uint32_t n = len - m->payload, ip = kind == V6 ? 40 : 20;
 
@@ -75,12 +75,12 @@ check_segment(const struct net_merged *m, int kind, const uint8_t *s, uint32_t l
 	assert_int_equal(s[m->payload], (uint8_t)(i * 100));
 	if (kind == V6) {
 		assert_int_equal(be(s + m->ip + 4, 2), 32 + n);
-		assert_int_equal(net_sum(net_sum(6 + 32 + n, s + m->ip + 8, 32), s + m->tcp, 32 + n), 0xffff);
+		assert_int_equal(host_sum(host_sum(6 + 32 + n, s + m->ip + 8, 32), s + m->tcp, 32 + n), 0xffff);
 	} else {
 		assert_int_equal(be(s + m->ip + 2, 2), ip + 32 + n);
 		assert_int_equal(be(s + m->ip + 4, 2), 7 + i);
-		assert_int_equal(net_sum(0, s + m->ip, 20), 0xffff);
-		assert_int_equal(net_sum(net_sum(6 + 32 + n, s + m->ip + 12, 8), s + m->tcp, 32 + n), 0xffff);
+		assert_int_equal(host_sum(0, s + m->ip, 20), 0xffff);
+		assert_int_equal(host_sum(host_sum(6 + 32 + n, s + m->ip + 12, 8), s + m->tcp, 32 + n), 0xffff);
 	}
 }
 
@@ -92,10 +92,10 @@ segments_are_cut(void **state)
 	(void)state;
 	for (int kind = V4; kind <= TAGGED; kind++) {
 		uint32_t len = make_tcp(kind, 1050, in), i = 0, n;
-		struct net_merged m;
+		struct host_merged m;
 
-		assert_true(net_merged_open(&m, in, len, 100));
-		for (; (n = net_merged_next(&m, out)); i++)
+		assert_true(host_merged_open(&m, in, len, 100));
+		for (; (n = host_merged_next(&m, out)); i++)
 			check_segment(&m, kind, out, n, i, 10);
 		assert_int_equal(i, 11);
 	}
@@ -113,22 +113,22 @@ damage_is_noticed(void **state)
 
 		for (uint32_t n = 0; n <= 120; n++) {
 			uint8_t *copy = malloc(n + 1);
-			struct net_merged m;
+			struct host_merged m;
 
 			memcpy(copy, in, n);
-			if (net_merged_open(&m, copy, n, 100))
-				while (net_merged_next(&m, out))
+			if (host_merged_open(&m, copy, n, 100))
+				while (host_merged_next(&m, out))
 					continue;
 			free(copy);
 		}
 		for (uint32_t at = 0; at < 90; at++)
 			for (uint32_t v = 0; v < 256; v++) {
 				uint8_t was = in[at];
-				struct net_merged m;
+				struct host_merged m;
 
 				in[at] = (uint8_t)v;
-				if (net_merged_open(&m, in, len, 100))
-					while (net_merged_next(&m, out))
+				if (host_merged_open(&m, in, len, 100))
+					while (host_merged_next(&m, out))
 						continue;
 				in[at] = was;
 			}
@@ -139,16 +139,16 @@ static void
 sums(void **state)
 {
 	(void)state;
-	assert_int_equal(net_sum(0, (const uint8_t *)"\x00\x01\xf2\x03\xf4\xf5\xf6\xf7", 8), 0xddf2); /* RFC 1071 */
-	assert_int_equal(net_sum(0, (const uint8_t *)"\x01", 1), 0x0100);
-	assert_int_equal(net_sum(0xffff, (const uint8_t *)"", 0), 0xffff);
+	assert_int_equal(host_sum(0, (const uint8_t *)"\x00\x01\xf2\x03\xf4\xf5\xf6\xf7", 8), 0xddf2); /* RFC 1071 */
+	assert_int_equal(host_sum(0, (const uint8_t *)"\x01", 1), 0x0100);
+	assert_int_equal(host_sum(0xffff, (const uint8_t *)"", 0), 0xffff);
 }
 
 /* --- the socket --- */
 
 struct place {
 	char folder[64], path[80];
-	struct net_server *server;
+	struct host_server *server;
 };
 
 static bool
@@ -164,17 +164,17 @@ echo(void *user, struct str line, FILE *out)
 
 /* What a switch does between bursts, `n` times. */
 static int
-serve(struct net_server *s, int n)
+serve(struct host_server *s, int n)
 {
 	int commands = 0;
 
 	while (n--) {
-		struct pollfd fds[1 + NET_CLIENTS];
+		struct pollfd fds[1 + HOST_CLIENTS];
 		bool waiting;
-		uint32_t k = net_server_fds(s, fds, &waiting);
+		uint32_t k = host_server_fds(s, fds, &waiting);
 
 		poll(fds, k, 0);
-		net_server_serve(s, fds, k, echo, &commands);
+		host_server_serve(s, fds, k, echo, &commands);
 	}
 	return commands;
 }
@@ -189,7 +189,7 @@ open_place(void **state)
 	if (!mkdtemp(p->folder))
 		return -1;
 	snprintf(p->path, sizeof(p->path), "%s/s", p->folder);
-	p->server = net_server_open(p->path, why, sizeof(why));
+	p->server = host_server_open(p->path, why, sizeof(why));
 	*state = p;
 	return p->server ? 0 : -1;
 }
@@ -200,7 +200,7 @@ close_place(void **state)
 	struct place *p = *state;
 	int left;
 
-	net_server_close(p->server);
+	host_server_close(p->server);
 	left = rmdir(p->folder); /* fails when the socket is still there */
 	free(p);
 	return left;
@@ -209,7 +209,7 @@ close_place(void **state)
 static int
 dial(const struct place *p)
 {
-	int fd = net_client_open(p->path);
+	int fd = host_client_open(p->path);
 
 	assert_true(fd >= 0);
 	return fd;
@@ -285,13 +285,13 @@ static void
 too_much(void **state)
 {
 	struct place *p = *state;
-	int a = dial(p), many[3 * NET_CLIENTS];
-	char *line = malloc(NET_LINE);
+	int a = dial(p), many[3 * HOST_CLIENTS];
+	char *line = malloc(HOST_LINE);
 
-	memset(line, 'x', NET_LINE);
+	memset(line, 'x', HOST_LINE);
 	serve(p->server, 1);
-	for (size_t sent = 0; sent < NET_LINE;) {
-		ssize_t n = send(a, line, NET_LINE - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+	for (size_t sent = 0; sent < HOST_LINE;) {
+		ssize_t n = send(a, line, HOST_LINE - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		sent += n > 0 ? (size_t)n : 0;
 		assert_int_equal(serve(p->server, 1), 0);
@@ -299,15 +299,15 @@ too_much(void **state)
 	serve(p->server, 3);
 	hear(a, "error 35\na command has at most 262144 bytes\n");
 	close(a);
-	for (int i = 0; i < 3 * NET_CLIENTS; i++) {
+	for (int i = 0; i < 3 * HOST_CLIENTS; i++) {
 		many[i] = dial(p);
 		serve(p->server, 1);
 	}
-	say(many[3 * NET_CLIENTS - 1], "here\n");
+	say(many[3 * HOST_CLIENTS - 1], "here\n");
 	serve(p->server, 1);
-	hear(many[3 * NET_CLIENTS - 1], "ok 5\nhere\n");
+	hear(many[3 * HOST_CLIENTS - 1], "ok 5\nhere\n");
 	assert_int_equal(recv(many[0], &(char){ 0 }, 1, 0), 0); /* silent longest */
-	for (int i = 0; i < 3 * NET_CLIENTS; i++)
+	for (int i = 0; i < 3 * HOST_CLIENTS; i++)
 		close(many[i]);
 	free(line);
 }
@@ -318,21 +318,21 @@ one_at_a_path(void **state)
 	struct place *p = *state;
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	char why[200], other[90];
-	struct net_server *s;
+	struct host_server *s;
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
-	assert_null(net_server_open(p->path, why, sizeof(why)));
+	assert_null(host_server_open(p->path, why, sizeof(why)));
 	assert_non_null(strstr(why, "another switch listens there"));
 	snprintf(other, sizeof(other), "%s/old", p->folder);
 	snprintf(a.sun_path, sizeof(a.sun_path), "%s", other);
 	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	close(fd); /* as a killed switch leaves it */
-	assert_int_equal(net_client_open(other), -ECONNREFUSED);
-	s = net_server_open(other, why, sizeof(why));
+	assert_int_equal(host_client_open(other), -ECONNREFUSED);
+	s = host_server_open(other, why, sizeof(why));
 	assert_non_null(s);
-	net_server_close(s);
-	assert_int_equal(net_client_open(other), -ENOENT);
-	assert_null(net_server_open("/nowhere/at/all", why, sizeof(why)));
+	host_server_close(s);
+	assert_int_equal(host_client_open(other), -ENOENT);
+	assert_null(host_server_open("/nowhere/at/all", why, sizeof(why)));
 }
 
 int

@@ -1,4 +1,4 @@
-#include "net/client.h"
+#include "host/client.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #define HEAD_MAX 40 /* bytes of an answer's first line */
 
 int
-net_client_open(const char *path)
+host_client_open(const char *path)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	int fd, e;
@@ -87,7 +87,7 @@ receive_head(int fd, bool *ret_ok, size_t *ret_len)
 }
 
 int
-net_client_ask(int fd, struct str line, char **ret_text, size_t *ret_len, bool *ret_ok)
+host_client_ask(int fd, struct str line, char **ret_text, size_t *ret_len, bool *ret_ok)
 {
 	size_t len = 0;
 	char *text;
