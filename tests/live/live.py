@@ -340,8 +340,8 @@ def prompt():
     def until(what):
         nonlocal seen
         start = len(seen)
-        end = time.time() + 3
-        while what not in seen[start:] and time.time() < end:
+        end = time.monotonic() + 3
+        while what not in seen[start:] and time.monotonic() < end:
             if select.select([fd], [], [], 0.1)[0]:
                 try:
                     seen += os.read(fd, 4096)
@@ -502,12 +502,12 @@ def queue_losses(h0, h1):
     ctl("table_add", "to", "forward", "02:00:00:00:00:01", "=>", "1")
     ctl("set_queue_rate", "50", "1")
     ctl("set_queue_depth", "20", "1")
-    start = time.time()
+    start = time.monotonic()
     for _ in range(100):
         h0.send(ethernet("02:00:00:00:00:01"))
     waiting = stats()["queued"]
     got = len(h1.receive_all())
-    took = time.time() - start - 0.3
+    took = time.monotonic() - start - 0.3
     after = stats()
     lost = after["lost_queue"] - before["lost_queue"]
     result("a slow queue: sent = received + lost", 0 < lost and got + lost == 100 and after["queued"] == 0, got, after)
@@ -557,11 +557,11 @@ def ends():
     s = socket.socket(socket.AF_UNIX)
     s.bind("/run/packetscope.sock")
     s.close()
-    start = time.time()
+    start = time.monotonic()
     done = subprocess.run([PROGRAM, "switch", os.path.join(HERE, "state.p4"), "-i", "0@sw0", "--duration", "300ms"],
                           capture_output=True, text=True, timeout=20, check=False)
     result("--duration: it ends by itself, at a socket that a killed switch left",
-           done.returncode == 0 and time.time() - start > 0.3, done)
+           done.returncode == 0 and time.monotonic() - start > 0.3, done)
     s = Switch(os.path.join(HERE, "state.p4"), ports=3)
     h0 = Wire(0)
     ctl("table_set_default", "to", "forward", "2")
