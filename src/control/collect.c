@@ -72,7 +72,6 @@ collect_open(struct collect *c, struct ir_graph *g, struct diags *d)
 			ok = resolve_column(c, d, &m->ring.columns.v[i], &c->ring[i]);
 	}
 	c->cells = arena_array(c->arena, uint64_t, rows + 1);
-	c->cells_out = arena_array(c->arena, uint64_t, rows + 1);
 	c->counters = arena_array(c->arena, uint64_t, m->epoch_cells + 1);
 	c->counters_out = arena_array(c->arena, uint64_t, m->epoch_cells + 1);
 	map_init(&c->reasons, c->arena);

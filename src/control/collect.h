@@ -28,7 +28,7 @@ struct collect {
 	uint32_t cell, cell_out, absent, overflow_in, overflow_out, ring_sequence, ring_epoch;
 	struct collect_column columns[COLLECT_COLUMNS], ring[COLLECT_COLUMNS];
 	uint32_t nkeys, nvalues; /* of partial rows */
-	uint64_t *cells, *cells_out; /* buffers: rows * stages */
+	uint64_t *cells; /* buffer: rows * stages */
 	uint64_t *counters, *counters_out; /* epoch_cells */
 	uint64_t open;	   /* the first epoch that is not closed */
 	uint64_t entered;  /* the epoch of the last arrival when its rows were last read */

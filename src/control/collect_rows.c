@@ -138,8 +138,9 @@ take_row(struct collect *c, uint32_t row, uint64_t epoch)
 			values[i] = ir_int((uint32_t)cell);
 	}
 	if (c->m->kind == MANIFEST_LOST) {
-		uint64_t out = c->cells_out[row];
+		uint64_t out = 0;
 
+		e = e ? e : c->dev.ops->read(c->dev.self, c->cell_out, row, 1, &out);
 		values[nkeys] = ir_int((uint32_t)cell);
 		values[nkeys + 1] = ir_int(out >> 32 == cell >> 32 ? (uint32_t)out : 0);
 	}
@@ -151,22 +152,23 @@ take_row(struct collect *c, uint32_t row, uint64_t epoch)
 	return e;
 }
 
+/* Most cells are of other epochs, in every reading: they are told apart by one subtraction. */
 static int
-take_rows(struct collect *c, uint64_t first, uint64_t end, uint64_t now)
+take_rows(struct collect *c, uint64_t first, uint64_t end)
 {
-	uint32_t n = c->m->rows * c->m->stages;
-	uint64_t epoch;
+	uint32_t n = c->m->rows * c->m->stages, lo = (uint32_t)(first + c->m->generations);
+	uint32_t span = end - first > INT32_MAX ? INT32_MAX : (uint32_t)(end - first);
 	int e;
 
-	if (!c->m->cell.n)
+	if (!c->m->cell.n || end <= first)
 		return 0;
 	e = c->dev.ops->read(c->dev.self, c->cell, 0, n, c->cells);
-	if (e == 0 && c->m->cell_out.n)
-		e = c->dev.ops->read(c->dev.self, c->cell_out, 0, n, c->cells_out);
-	for (uint32_t i = 0; e == 0 && i < n; i++)
-		if (c->cells[i] && real_epoch(c, now, (uint32_t)(c->cells[i] >> 32), &epoch) && epoch >= first &&
-		    epoch < end)
-			e = take_row(c, i, epoch);
+	for (uint32_t i = 0; e == 0 && i < n; i++) {
+		uint32_t after = (uint32_t)(c->cells[i] >> 32) - lo;
+
+		if (after < span && c->cells[i])
+			e = take_row(c, i, first + after);
+	}
 	return e;
 }
 
@@ -222,7 +224,7 @@ collect_epochs(struct collect *c, uint64_t end)
 	if (e < 0 || end <= c->open)
 		return e;
 	first = skip_late(c, end, now);
-	e = take_rows(c, first, end, now);
+	e = take_rows(c, first, end);
 	if (e == 0 && c->m->absent.n)
 		e = take_counters(c, c->absent, NULL, false, first, end, now);
 	if (e == 0 && c->m->overflow_in.n)
