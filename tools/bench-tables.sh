@@ -11,6 +11,7 @@ repeat=${REPEAT:-20}
 top=$(cd "$(dirname "$0")/.." && pwd)
 ps=$build/src/packetscope
 router=$top/examples/router
+queries=$top/examples/queries
 basic=$top/examples/basic
 data=$(mktemp -d)
 XDG_CACHE_HOME=$data/cache # so that the first round compiles
@@ -20,7 +21,7 @@ trap 'rm -rf "$data"' EXIT
 "$top/tools/bench-data.py" "$data"
 
 twenty=""
-for q in "$router"/queries/*.scope; do
+for q in "$queries"/*.scope; do
 	twenty="$twenty -q $q"
 done
 
@@ -42,7 +43,7 @@ while [ "$i" -lt "$rounds" ]; do
 	measure router "$router/router.p4" -e "$router/entries.txt" -i "0@$data/router100k.pcap"
 	measure router100k "$router/router.p4" -e "$router/entries.txt" -e "$data/router100k.txt" -i "0@$data/router100k.pcap"
 	measure table1 "$router/router.p4" -e "$router/entries.txt" -e "$data/router100k.txt" -i "0@$data/router100k.pcap" \
-		-q "$router/queries/table1.scope"
+		-q "$queries/mods.scope" -q "$queries/acl_drop.scope" -q "$queries/delay.scope" -q "$queries/lost_web.scope"
 	# shellcheck disable=SC2086
 	measure all-queries "$router/router.p4" -e "$router/entries.txt" -e "$data/router100k.txt" -i "0@$data/router100k.pcap" $twenty
 done

@@ -8,7 +8,12 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 packetscope=${PACKETSCOPE:-${1:-$root/build}/src/packetscope}
 runs=${RUNS:-5} repeat=${REPEAT:-10}
 router=$root/examples/router
-queries=${QUERIES:-$router/queries/table1.scope}
+asked=$root/examples/queries
+queries=""
+for file in ${QUERIES:-"$asked/mods.scope" "$asked/acl_drop.scope" "$asked/delay.scope" "$asked/lost_web.scope"}; do
+	queries="$queries -q $file"
+done
+name=${QUERIES:-"Table 1's queries"}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 export XDG_CACHE_HOME=$dir/cache # compiled programs: the first run finds none
@@ -42,12 +47,14 @@ median() {
 "$packetscope" gen router -o "$dir/few.pcap" --duration 10ms --rate 1000 2>/dev/null
 i=0
 while [ $i -lt "$runs" ]; do # in pairs: whatever slows the machine down slows both
-	plain=$(bench) woven=$(bench -q "$queries")
+	# shellcheck disable=SC2086
+	plain=$(bench) woven=$(bench $queries)
 	echo "$plain" >>"$dir/plain"
 	echo "$woven" >>"$dir/woven"
 	awk "BEGIN { print $woven / $plain }" >>"$dir/ratio"
 	start --no-cache >>"$dir/start"
-	start --no-cache -q "$queries" >>"$dir/start-woven"
+	# shellcheck disable=SC2086
+	start --no-cache $queries >>"$dir/start-woven"
 	start >>"$dir/start-cached"
 	i=$((i + 1))
 done
@@ -57,11 +64,11 @@ line() { # WHAT FILE
 }
 echo "one core, $(basename "$capture"), medians of $runs runs of $repeat rounds"
 line 'router' "$dir/plain"
-line "with $(basename "$queries")" "$dir/woven"
+line "with $name" "$dir/woven"
 echo "  ratio of a pair          $(median "$dir/ratio" | awk '{ printf "%8.2f", $1 }')"
 echo "start-up of run, with the C compiler"
 printf '  %-24s %8.0f ms\n' 'router' "$(median "$dir/start")"
-printf '  %-24s %8.0f ms\n' "with $(basename "$queries")" "$(median "$dir/start-woven")"
+printf '  %-24s %8.0f ms\n' "with $name" "$(median "$dir/start-woven")"
 awk -v ms="$(median "$dir/start-cached")" 'BEGIN { printf "  %-24s %8.0f ms\n", "router, from the cache", ms }'
 
 echo

@@ -108,7 +108,7 @@ cat <<END
 
 ${bold}What next${plain}
 
-  * more questions:     examples/router/queries/*.scope
+  * more questions:     examples/queries/*.scope
   * your own program:   $name check YOUR.p4
   * your own traffic:   $name run YOUR.p4 -e ENTRIES -i 0@YOUR.pcap -q YOUR.scope
   * on BMv2:            $name weave YOUR.p4 -q YOUR.scope -o woven.p4

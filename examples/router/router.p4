@@ -13,6 +13,8 @@ const bit<8> PROTO_TCP = 6;
 const bit<8> PROTO_UDP = 17;
 const bit<8> PROTO_ICMP6 = 58;
 
+const bit<16> PORT_DNS = 53;
+
 const bit<2> ECN_CE = 3;
 const bit<19> ECN_QUEUE = 20; // packets waiting when marking starts
 
@@ -77,6 +79,22 @@ header udp_t {
 	bit<16> checksum;
 }
 
+header dns_t {
+	bit<16> id;
+	bit<1> qr; // 0: a query, 1: an answer
+	bit<4> opcode;
+	bit<1> aa;
+	bit<1> tc;
+	bit<1> rd;
+	bit<1> ra;
+	bit<3> z;
+	bit<4> rcode;
+	bit<16> qdcount;
+	bit<16> ancount;
+	bit<16> nscount;
+	bit<16> arcount;
+}
+
 header icmp_t {
 	bit<8> type_;
 	bit<8> code;
@@ -90,6 +108,7 @@ struct headers_t {
 	ipv6_t ipv6;
 	tcp_t tcp;
 	udp_t udp;
+	dns_t dns;
 	icmp_t icmp;
 }
 
@@ -152,6 +171,15 @@ parser RouterParser(packet_in packet, out headers_t hdr, inout metadata_t meta,
 		packet.extract(hdr.udp);
 		meta.l4_src = hdr.udp.srcPort;
 		meta.l4_dst = hdr.udp.dstPort;
+		transition select(hdr.udp.srcPort, hdr.udp.dstPort, hdr.udp.length_) {
+			(_, PORT_DNS, 20..0xffff): parse_dns;
+			(PORT_DNS, _, 20..0xffff): parse_dns;
+			default: accept;
+		}
+	}
+
+	state parse_dns {
+		packet.extract(hdr.dns);
 		transition accept;
 	}
 
@@ -399,6 +427,7 @@ control RouterDeparser(packet_out packet, in headers_t hdr) {
 		packet.emit(hdr.ipv6);
 		packet.emit(hdr.tcp);
 		packet.emit(hdr.udp);
+		packet.emit(hdr.dns);
 		packet.emit(hdr.icmp);
 	}
 }

@@ -38,12 +38,18 @@ LOSSES = {  # queries of losses: filter on a line of the trace, duration of the 
 }
 
 
+# Thresholds of the standard set at which it has much to say about any traffic.
+LOUD = {"Th": 2, "DST_CHANGED": 0, "ECN_SET": 0, "MATRIX": 0, "BLACK_HOLE": 2, "QUEUE_DELAY": "0s", "MICROBURST": 2,
+        "QUEUE_LONG": 2, "INCAST": 1, "INCAST_QUEUE": 1, "NEW_TCP": 0, "SSH_BRUTE_FORCE": 0, "SUPERSPREADER": 1,
+        "PORT_SCAN": 1, "DDOS": 1, "SYN_FLOOD": 0, "INCOMPLETE_FLOWS": 0, "SLOWLORIS": 0, "DNS_TUNNEL": 0,
+        "SLOWLORIS_BYTES": 100000, "ZORRO": 0, "DNS_REFLECTION": 0, "DNS_LARGE": 90}
+LOUDLY = [word for name, value in LOUD.items() for word in ("-D", f"{name}={value}")]
+
+
 def query_files():
-    """Groups of query files that can be used in one run: names are unique over all files."""
-    files = sorted(glob.glob(os.path.join(e2e.ROUTER, "queries/*.scope")))
-    apart = [f for f in files if f.endswith("section32.scope")]
-    found = os.path.join(os.path.dirname(os.path.abspath(__file__)), "found.scope")
-    return [[f for f in files if f not in apart] + [found]] + [[f] for f in apart]
+    """Groups of query files and options that are used together."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    return [(e2e.STANDARD + [os.path.join(here, f) for f in ("found.scope", "more.scope")], LOUDLY)]
 
 
 def true_losses(trace):
@@ -110,14 +116,15 @@ def forwarding(tap, name, setting, d):
     return plain
 
 
-def with_queries(tap, name, setting, files, plain, d, losses):
-    answers = e2e.run(setting, queries=files, ports=PORTS, out=d("woven"))
+def with_queries(tap, name, setting, group, plain, d, losses):
+    files, options = group
+    answers = e2e.run(setting, *options, queries=files, ports=PORTS, out=d("woven"))
     notes = e2e.different_files(d("plain"), d("woven"), PORTS)
     if answers.switch != plain.switch:
         notes.append(f"{answers.switch} with queries, {plain.switch} without")
     what = f"{name}: {os.path.basename(files[0])}{' and others' if files[1:] else ''}"
     tap.ok(not notes, what + ": forwarding is untouched", notes)
-    notes = e2e.differences(answers, e2e.evaluate(d("trace"), files))
+    notes = e2e.differences(answers, e2e.evaluate(d("trace"), files, *options))
     tap.ok(not notes, what + ": rows", notes)
     if "lost_web" in answers.queries or files[1:]:
         tap.ok(not loss_errors(answers, losses), what + ": losses",
@@ -132,20 +139,20 @@ def try_setting(tap, name, setting, groups):
             losses, total = true_losses(d("trace"))
             tap.ok(total == plain.switch["lost_queue"], f"{name}: fates add up",
                    [f"{total} lines with fate lost, {plain.switch}"])
-            for files in groups:
-                with_queries(tap, name, setting, files, plain, d, losses)
+            for group in groups:
+                with_queries(tap, name, setting, group, plain, d, losses)
         except e2e.Failure as e:
             tap.ok(False, name, [e])
 
 
-def small_tables(tap, name, setting, files):
+def small_tables(tap, name, setting, files, options):
     """Tables that overflow: rows of reduce stay exact, losses are exact by key or only in total."""
     with e2e.Folder() as d:
         e2e.run(setting, trace=d("trace"))
         losses, _ = true_losses(d("trace"))
-        truth = e2e.evaluate(d("trace"), files)
+        truth = e2e.evaluate(d("trace"), files, *options)
         for rows, stages in ((1, 1), (4, 2), (16, 3)):
-            answers = e2e.run(setting, "--rows", str(rows), "--stages", str(stages), queries=files)
+            answers = e2e.run(setting, "--rows", str(rows), "--stages", str(stages), *options, queries=files)
             what = f"{name}: {stages} stages of {rows} rows"
             notes = []
             for query in truth.queries:
@@ -162,12 +169,12 @@ def small_tables(tap, name, setting, files):
                        what + ": tables overflow")
 
 
-def small_ring(tap, name, setting, files):
+def small_ring(tap, name, setting, files, options):
     """Mirrored tuples that are overwritten make an epoch incomplete, and never a wrong row."""
     with e2e.Folder() as d:
         e2e.run(setting, trace=d("trace"))
-        truth = e2e.evaluate(d("trace"), files)
-        answers = e2e.run(setting, "--rows", "1", "--stages", "1", "--ring", "1", queries=files)
+        truth = e2e.evaluate(d("trace"), files, *options)
+        answers = e2e.run(setting, "--rows", "1", "--stages", "1", "--ring", "1", *options, queries=files)
         notes, incomplete = [], 0
         for query in truth.queries:
             expected = {e["epoch"]: e for e in truth.epochs(query)}
@@ -196,10 +203,10 @@ def made_traffic(tap, groups):
         both = Setting([(0, d("office")), (3, d("zipf"))], QUEUES["bits"])
         try_setting(tap, "two ports, bits", both, groups)
         slow = Setting([d("office")], QUEUES["pps"])
-        small_tables(tap, "office", slow, groups[0])
-        small_ring(tap, "office", slow, groups[0])
+        small_tables(tap, "office", slow, *groups[0])
+        small_ring(tap, "office", slow, *groups[0])
         if FULL:
-            small_tables(tap, "zipf", Setting([d("zipf")], QUEUES["bytes"]), groups[0])
+            small_tables(tap, "zipf", Setting([d("zipf")], QUEUES["bytes"]), *groups[0])
 
 
 def real_traffic(tap, groups):
@@ -230,7 +237,7 @@ def main():
     tap = e2e.Tap()
     groups = query_files()
     if FULL:
-        groups += [[f] for f in groups[0]]
+        groups += [([f], []) for f in groups[0][0]]
     if "real" in sys.argv[1:]:
         real_traffic(tap, groups)
     else:

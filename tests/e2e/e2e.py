@@ -4,6 +4,7 @@ comparison of the woven switch with the evaluator.
 Environment: PACKETSCOPE (the program), ROOT (the source tree), E2E=full for the whole matrix.
 """
 import collections
+import glob
 import json
 import os
 import re
@@ -17,6 +18,7 @@ ROOT = os.path.abspath(os.environ.get("ROOT", os.path.join(os.path.dirname(__fil
 PACKETSCOPE = os.environ.get("PACKETSCOPE", os.path.join(ROOT, "build/src/packetscope"))
 CAPTURES = os.path.join(ROOT, "../shared/captures")
 ROUTER = os.path.join(ROOT, "examples/router")
+STANDARD = sorted(glob.glob(os.path.join(ROOT, "examples/queries/*.scope")))
 FULL = os.environ.get("E2E") == "full"
 TIMEOUT = 300
 
