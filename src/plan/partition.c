@@ -18,7 +18,9 @@ room_open(struct arena *a, const struct part_problem *p, struct room *r)
 {
 	*r = (struct room){ .p = p };
 	for (int i = 0; i < PART_PIPES; i++)
-		r->stages[i] = arena_copy(a, p->stages[i], (p->nstages[i] + 1) * sizeof(struct part_stage));
+		r->stages[i] = arena_copy(a, p->stages[i], p->nstages[i] * sizeof(struct part_stage));
+	if (p->stages[PART_EGRESS] == p->stages[PART_INGRESS])
+		r->stages[PART_EGRESS] = r->stages[PART_INGRESS];
 	for (int b = 0; b < PART_BOUNDARIES; b++)
 		r->carried[b] = p->carried[b];
 }
@@ -43,7 +45,7 @@ take_step(struct part_stage *s, const struct part_step *step, double sign)
 static uint32_t
 earliest(const struct part_way *w, const struct part_step *step, const uint32_t *stages)
 {
-	uint32_t first = 0;
+	uint32_t first = step->first;
 
 	for (int i = 0; i < 2; i++) {
 		int32_t before = step->after[i];
@@ -204,6 +206,8 @@ check_choice(struct arena *a, const struct part_problem *p, const struct part_ch
 
 		if (c->stages[i] >= p->nstages[s->pipe])
 			return str_fmt(a, "%.*s: step %u is beyond the last stage", STRA(q->name), i);
+		if (c->stages[i] < s->first)
+			return str_fmt(a, "%.*s: step %u is before what it reads is written", STRA(q->name), i);
 		for (int k = 0; k < 2; k++)
 			if (s->after[k] >= 0 && w->steps.v[s->after[k]].pipe == s->pipe &&
 			    c->stages[s->after[k]] >= c->stages[i])

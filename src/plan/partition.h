@@ -33,6 +33,7 @@ struct part_step {
 	uint32_t pipe; /* PART_INGRESS, PART_EGRESS */
 	double uses[PART_RESOURCES];
 	int32_t after[2]; /* earlier steps of the way; -1: none */
+	uint32_t first;	  /* the first stage where it may be: what it reads is written before */
 	struct str what;  /* for people */
 };
 
@@ -57,7 +58,7 @@ struct part_query {
 };
 
 struct part_problem {
-	struct part_stage *stages[PART_PIPES];
+	struct part_stage *stages[PART_PIPES]; /* one array for both when the pipelines share their stages */
 	uint32_t nstages[PART_PIPES];
 	double carried[PART_BOUNDARIES]; /* bits that may cross each boundary */
 	VEC(struct part_query) queries;

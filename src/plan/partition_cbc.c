@@ -140,6 +140,9 @@ rows_of_step(const struct cbc *f, Cbc_Model *m, const struct columns *c, struct 
 		if (way->cuts.v[k].steps > s)
 			add(r, c->cut[q][w] + (int)k, -1);
 	end_row(f, m, r, 'E', 0);
+	for (uint32_t t = 0; t < step->first && t < n; t++)
+		add(r, c->step[q][w][s] + (int)t, 1);
+	end_row(f, m, r, 'L', 0);
 	for (int i = 0; i < 2; i++) {
 		int32_t before = step->after[i];
 
@@ -160,16 +163,17 @@ static void
 row_of_capacity(const struct cbc *f, Cbc_Model *m, const struct columns *c, struct row *r, uint32_t pipe, uint32_t stage,
 		uint32_t resource)
 {
+	bool shared = c->p->stages[PART_INGRESS] == c->p->stages[PART_EGRESS];
 	double capacity = c->p->stages[pipe][stage].left[resource], scale = capacity > 1 ? capacity : 1;
 
-	if (capacity >= PART_UNLIMITED)
+	if (capacity >= PART_UNLIMITED || (shared && pipe != PART_INGRESS))
 		return;
 	for (uint32_t q = 0; q < c->p->queries.n; q++)
 		for (uint32_t w = 0; w < c->p->queries.v[q].ways.n; w++) {
 			const struct part_way *way = &c->p->queries.v[q].ways.v[w];
 
 			for (uint32_t s = 0; s < way->steps.n; s++)
-				if (way->steps.v[s].pipe == pipe && way->steps.v[s].uses[resource] > 0)
+				if ((shared || way->steps.v[s].pipe == pipe) && way->steps.v[s].uses[resource] > 0)
 					add(r, c->step[q][w][s] + (int)stage, way->steps.v[s].uses[resource] / scale);
 		}
 	end_row(f, m, r, 'L', (capacity > 0 ? capacity : 0) / scale);
