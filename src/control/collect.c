@@ -3,8 +3,8 @@
 
 static const struct span nowhere;
 
-static bool
-resolve(struct collect *c, struct diags *d, struct str name, uint32_t *ret)
+bool
+collect_register(struct collect *c, struct diags *d, struct str name, uint32_t *ret)
 {
 	if (!name.n || c->dev.ops->find(c->dev.self, name, ret) == 0)
 		return true;
@@ -13,8 +13,8 @@ resolve(struct collect *c, struct diags *d, struct str name, uint32_t *ret)
 	return false;
 }
 
-static bool
-resolve_column(struct collect *c, struct diags *d, const struct manifest_column *m, struct collect_column *ret)
+bool
+collect_resolve(struct collect *c, struct diags *d, const struct manifest_column *m, struct collect_column *ret)
 {
 	ret->m = m;
 	if (m->words.n > COLLECT_WORDS || m->width > 128) {
@@ -23,7 +23,7 @@ resolve_column(struct collect *c, struct diags *d, const struct manifest_column 
 		return false;
 	}
 	for (uint32_t w = 0; w < m->words.n; w++)
-		if (!resolve(c, d, m->words.v[w], &ret->regs[w]))
+		if (!collect_register(c, d, m->words.v[w], &ret->regs[w]))
 			return false;
 	return true;
 }
@@ -34,20 +34,53 @@ check_layout(struct collect *c, struct ir_graph *g, struct diags *d)
 {
 	const struct manifest_state *m = c->m;
 	struct ir_partial layout = { 0 };
-	uint32_t stored = m->keys.n + m->values.n;
+	uint32_t stored = m->keys.n + m->values.n, named = 0;
 
 	ir_partial_layout(g, c->query, &layout);
 	c->nkeys = m->keys.n;
 	c->nvalues = m->kind == MANIFEST_LOST ? 2 : m->values.n;
 	for (uint32_t i = 0; i < layout.columns.n && i < COLLECT_COLUMNS; i++)
-		c->columns[i].is_reason = c->ring[i].is_reason = layout.columns.v[i].type.kind == IR_REASON;
-	if (layout.columns.n == c->nkeys + c->nvalues && layout.columns.n <= COLLECT_COLUMNS &&
+		c->columns[i].kind = c->ring[i].kind = layout.columns.v[i].type.kind;
+	if (m->packets.capacity)
+		named = m->packets.fields.n + 1;
+	if (!ir_packets(c->query) == !named && layout.columns.n == c->nkeys + named + c->nvalues && layout.columns.n <= COLLECT_COLUMNS &&
 	    stored <= COLLECT_COLUMNS && m->generations >= 2 && m->window_ns > 0 &&
-	    (!m->ring.rows || m->ring.columns.n == stored) &&
+	    (!m->ring.rows || m->ring.columns.n == stored + (m->kind == MANIFEST_LOST)) &&
 	    (uint64_t)m->rows * m->stages <= 1u << 24 && m->epoch_cells <= 1u << 24 && m->ring.rows <= 1u << 24)
 		return true;
 	diag_error(d, nowhere, "query '%.*s': the manifest's columns are not those of its query", STRA(m->name));
 	return false;
+}
+
+static void
+list_columns(struct collect *c, const struct collect_column *columns, uint32_t n, struct collect_regs *to)
+{
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t w = 0; columns[i].m && w < columns[i].m->words.n; w++)
+			vec_push(c->arena, to, columns[i].regs[w]);
+}
+
+static void
+list_registers(struct collect *c)
+{
+	const struct manifest_state *m = c->m;
+	const struct {
+		struct str name;
+		uint32_t reg;
+	} singles[] = { { m->cell, c->cell }, { m->cell_out, c->cell_out }, { m->absent, c->absent },
+			{ m->overflow_in, c->overflow_in }, { m->overflow_out, c->overflow_out } };
+
+	for (uint32_t i = 0; i < sizeof(singles) / sizeof(singles[0]); i++)
+		if (singles[i].name.n)
+			vec_push(c->arena, &c->of_rows, singles[i].reg);
+	if (m->cell.n)
+		list_columns(c, c->columns, m->keys.n + m->values.n, &c->of_rows);
+	if (c->lost)
+		collect_lost_list(c);
+	if (m->ring.rows) {
+		vec_push(c->arena, &c->of_ring, c->ring_epoch);
+		list_columns(c, c->ring, m->ring.columns.n, &c->of_ring);
+	}
 }
 
 bool
@@ -59,21 +92,34 @@ collect_open(struct collect *c, struct ir_graph *g, struct diags *d)
 
 	if (!ok)
 		return false;
-	ok &= resolve(c, d, m->cell, &c->cell) && resolve(c, d, m->cell_out, &c->cell_out);
-	ok &= resolve(c, d, m->absent, &c->absent) && resolve(c, d, m->overflow_in, &c->overflow_in);
-	ok &= resolve(c, d, m->overflow_out, &c->overflow_out);
+	ok &= collect_register(c, d, m->cell, &c->cell) && collect_register(c, d, m->cell_out, &c->cell_out);
+	ok &= collect_register(c, d, m->absent, &c->absent) && collect_register(c, d, m->overflow_in, &c->overflow_in);
+	ok &= collect_register(c, d, m->overflow_out, &c->overflow_out);
 	for (uint32_t i = 0; ok && i < m->keys.n; i++)
-		ok = resolve_column(c, d, &m->keys.v[i], &c->columns[i]);
+		ok = collect_resolve(c, d, &m->keys.v[i], &c->columns[i]);
 	for (uint32_t i = 0; ok && i < m->values.n; i++)
-		ok = resolve_column(c, d, &m->values.v[i], &c->columns[m->keys.n + i]);
+		ok = collect_resolve(c, d, &m->values.v[i], &c->columns[m->keys.n + i]);
 	if (ok && m->ring.rows) {
-		ok = resolve(c, d, m->ring.sequence, &c->ring_sequence) && resolve(c, d, m->ring.epoch, &c->ring_epoch);
+		ok = collect_register(c, d, m->ring.sequence, &c->ring_sequence) && collect_register(c, d, m->ring.epoch, &c->ring_epoch);
 		for (uint32_t i = 0; ok && i < m->ring.columns.n; i++)
-			ok = resolve_column(c, d, &m->ring.columns.v[i], &c->ring[i]);
+			ok = collect_resolve(c, d, &m->ring.columns.v[i], &c->ring[i]);
 	}
+	if (ok && m->kind == MANIFEST_LOST)
+		ok = collect_lost_open(c, d);
+	if (!ok)
+		return false;
+	list_registers(c);
 	c->cells = arena_array(c->arena, uint64_t, rows + 1);
+	c->left = arena_array(c->arena, uint64_t, c->dev.ops->snapshot ? rows + 1 : 1);
 	c->counters = arena_array(c->arena, uint64_t, m->epoch_cells + 1);
 	c->counters_out = arena_array(c->arena, uint64_t, m->epoch_cells + 1);
 	map_init(&c->reasons, c->arena);
+	map_init(&c->classes, c->arena);
 	return ok;
+}
+
+void
+collect_close(struct collect *c)
+{
+	collect_lost_close(c);
 }

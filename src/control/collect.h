@@ -15,7 +15,11 @@
 struct collect_column {
 	const struct manifest_column *m;
 	uint32_t regs[COLLECT_WORDS];
-	bool is_reason;
+	enum ir_kind kind; /* of the result: codes of IR_REASON and IR_DISCARD become texts */
+};
+
+struct collect_regs {
+	uint32_t *v, n, cap;
 };
 
 struct collect {
@@ -25,6 +29,7 @@ struct collect {
 	const struct ir_query *query;
 	struct device dev;
 	struct ir_eval *eval;
+	struct collect_lost *lost; /* LOST: what its rows become; NULL for others */
 	uint32_t cell, cell_out, absent, overflow_in, overflow_out, ring_sequence, ring_epoch;
 	struct collect_column columns[COLLECT_COLUMNS], ring[COLLECT_COLUMNS];
 	uint32_t nkeys, nvalues; /* of partial rows */
@@ -33,15 +38,55 @@ struct collect {
 	uint64_t open;	   /* the first epoch that is not closed */
 	uint64_t entered;  /* the epoch of the last arrival when its rows were last read */
 	uint32_t sequence; /* ring tuples read so far, modulo 2^32 */
-	struct map reasons; /* texts already made, by code */
+	struct map reasons, classes; /* texts already made, by code */
+	/* of devices that are read while packets go on: */
+	struct collect_regs of_rows, of_ring; /* what is copied before it is read */
+	uint64_t *left;	  /* cell_out as it was read last: what closed epochs have more since then left too late */
+	uint64_t strays;
 };
 
 /* Fills the rest of a collect whose arena, manifest, m, query, dev and eval are set. False, with an error in `d`,
  * when the device lacks a register or the manifest makes no sense. */
 bool collect_open(struct collect *c, struct ir_graph *g, struct diags *d);
+/* For devices that have been running: nothing before the first epoch that begins at `from` or later is of interest. 0 or -errno. */
+int collect_begin(struct collect *c, uint64_t from);
+/* The device forgot everything: the epochs up to that of `now` are incomplete. */
+void collect_abandon(struct collect *c, uint64_t now);
+/* Frees what it holds beside the arena. */
+void collect_close(struct collect *c);
 /* Takes the ring's new tuples. 0 or -errno. */
 int collect_ring(struct collect *c);
 /* Takes rows and counters of the epochs [c->open, end) and moves c->open to end. 0 or -errno. */
 int collect_epochs(struct collect *c, uint64_t end);
+
+
+/* --- inside ---------------------------------------------------------------------------------------- */
+
+/* Resolves a register; false after an error. */
+bool collect_register(struct collect *c, struct diags *d, struct str name, uint32_t *ret);
+bool collect_resolve(struct collect *c, struct diags *d, const struct manifest_column *m, struct collect_column *ret);
+int collect_read(struct collect *c, const struct collect_column *col, uint32_t index, struct ir_value *ret);
+/* What the bits of a column mean. */
+struct ir_value collect_value(struct collect *c, const struct collect_column *col, ir_u128 bits);
+/* A stored epoch as a number, by its distance from `now`, the epoch of the latest arrival; false: it is none. */
+bool collect_epoch(const struct collect *c, uint64_t now, uint32_t stored, uint64_t *ret);
+/* Tuples of open epochs up to `now` were overwritten before they were read. */
+void collect_missed(struct collect *c, uint64_t now, uint32_t n);
+
+/* collect_lost.c: losses, whose rows are handed on only when their epoch closes. */
+bool collect_lost_open(struct collect *c, struct diags *d);
+void collect_lost_close(struct collect *c);
+/* Adds its registers to those that are copied before they are read. */
+void collect_lost_list(struct collect *c);
+/* A tuple of the ring of ingress, its number, and how many copies were sent; and what came through of it. */
+void collect_lost_tuple(struct collect *c, uint64_t epoch, uint32_t number, const struct ir_value *values);
+int collect_lost_out(struct collect *c, uint64_t now);
+/* The ring behind the queue is read as far as it was when this is called, after ingress's. */
+int collect_lost_look(struct collect *c);
+/* A row, and losses that only the epoch's total knows. */
+void collect_lost_row(struct collect *c, uint64_t epoch, const struct ir_value *keys, uint64_t in, uint64_t out);
+void collect_lost_total(struct collect *c, uint64_t epoch, uint64_t n);
+/* Hands on what is known of the epochs [first, end) and forgets it. 0 or -errno. */
+int collect_lost_finish(struct collect *c, uint64_t first, uint64_t end);
 
 #endif

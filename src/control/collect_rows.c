@@ -6,30 +6,53 @@
 
 #define LATE_REPORTED 4096 /* epochs of one reading that are reported as missed, at most */
 
-/* The reason's text for a code: site << 20 | handle + 1. Each code's text is made once. */
-static struct ir_value
-reason_value(struct collect *c, uint32_t code)
+/* The text of a reason's code (site << 20 | handle + 1), or its class. */
+static struct str
+text_of(struct collect *c, enum ir_kind kind, uint32_t code)
 {
-	struct str key = str_fmt(c->arena, "%u", code), *known = map_get(&c->reasons, key);
 	uint32_t entry = code & 0xfffff;
-	struct str text = STR_NONE;
+
+	vec_each(s, &c->manifest->sites) {
+		if (!code || s->site != code >> 20)
+			continue;
+		if (kind == IR_DISCARD)
+			return entry == 0xfffff ? s->discard_default : s->discard;
+		if (entry == 0xfffff)
+			return str_fmt(c->arena, "%.*s#default", STRA(s->text));
+		return entry ? str_fmt(c->arena, "%.*s#%u", STRA(s->text), entry - 1) : s->text;
+	}
+	return STR_NONE;
+}
+
+/* Each code's text is made once. */
+static struct ir_value
+text_value(struct collect *c, enum ir_kind kind, uint32_t code)
+{
+	struct map *made = kind == IR_DISCARD ? &c->classes : &c->reasons;
+	struct str key = { (const char *)&code, sizeof(code) }, *known = map_get(made, key), text;
 
 	if (!known) {
-		vec_each(s, &c->manifest->sites)
-			if (code && s->site == code >> 20)
-				text = s->text;
-		if (text.n && entry == 0xfffff)
-			text = str_fmt(c->arena, "%.*s#default", STRA(text));
-		else if (text.n && entry)
-			text = str_fmt(c->arena, "%.*s#%u", STRA(text), entry - 1);
+		text = text_of(c, kind, code);
 		known = arena_copy(c->arena, &text, sizeof(text));
-		map_put(&c->reasons, key, known);
+		map_put(made, str_dup(c->arena, key), known);
 	}
 	return (struct ir_value){ .tag = IR_V_TEXT, .text = *known };
 }
 
-static int
-read_column(struct collect *c, const struct collect_column *col, uint32_t index, struct ir_value *ret)
+struct ir_value
+collect_value(struct collect *c, const struct collect_column *col, ir_u128 v)
+{
+	const struct manifest_column *m = col->m;
+
+	if (m->width < 128)
+		v &= ((ir_u128)1 << m->width) - 1;
+	if (m->is_signed && m->width < 128 && (v >> (m->width - 1) & 1))
+		v |= ~(ir_u128)0 << m->width;
+	return ir_is_text(col->kind) ? text_value(c, col->kind, (uint32_t)v) : ir_int((ir_i128)v);
+}
+
+int
+collect_read(struct collect *c, const struct collect_column *col, uint32_t index, struct ir_value *ret)
 {
 	const struct manifest_column *m = col->m;
 	ir_u128 v = 0;
@@ -43,19 +66,16 @@ read_column(struct collect *c, const struct collect_column *col, uint32_t index,
 			return e;
 		v = v << (bits > 64 ? 64 : bits) | word;
 	}
-	if (m->is_signed && m->width < 128 && (v >> (m->width - 1) & 1))
-		v |= ~(ir_u128)0 << m->width;
-	*ret = col->is_reason ? reason_value(c, (uint32_t)v) : ir_int((ir_i128)v);
+	*ret = collect_value(c, col, v);
 	return 0;
 }
 
-/* A stored epoch as a number, by its distance from the epoch of the latest arrival. */
-static bool
-real_epoch(const struct collect *c, uint64_t now, uint32_t stored, uint64_t *ret)
+bool
+collect_epoch(const struct collect *c, uint64_t now, uint32_t stored, uint64_t *ret)
 {
 	int32_t behind = (int32_t)((uint32_t)(now + c->m->generations) - stored);
 
-	if (!stored || (behind > 0 && (uint64_t)behind > now))
+	if (behind > 0 && (uint64_t)behind > now)
 		return false;
 	*ret = now - (uint64_t)(int64_t)behind;
 	return true;
@@ -70,10 +90,17 @@ arrived_epoch(struct collect *c, uint64_t *ret)
 	return e;
 }
 
-static void
-missed_tuples(struct collect *c, uint64_t now, uint32_t n)
+static int
+snapshot(struct collect *c, const struct collect_regs *regs)
 {
-	struct ir_epoch_info info = { .lost_tuples = n, .precision = -1 };
+	return c->dev.ops->snapshot ? c->dev.ops->snapshot(c->dev.self, regs->v, regs->n) : 0;
+}
+
+void
+collect_missed(struct collect *c, uint64_t now, uint32_t n)
+{
+	/* without what came through, losses would be told that were none: such epochs have no rows */
+	struct ir_epoch_info info = { .lost_tuples = n, .late = c->lost != NULL, .precision = -1 };
 
 	for (uint64_t e = c->open; e <= now; e++)
 		ir_eval_info(c->eval, c->query, e, &info);
@@ -88,10 +115,14 @@ ring_tuple(struct collect *c, uint64_t now, uint32_t sequence)
 	int e = c->dev.ops->read(c->dev.self, c->ring_epoch, at, 1, &stored);
 
 	for (uint32_t i = 0; e == 0 && i < c->m->ring.columns.n; i++)
-		e = read_column(c, &c->ring[i], at, &values[i]);
+		e = collect_read(c, &c->ring[i], at, &values[i]);
 	if (e < 0)
 		return e;
-	if (real_epoch(c, now, (uint32_t)stored, &epoch) && epoch >= c->open) {
+	if (!collect_epoch(c, now, (uint32_t)stored, &epoch) || epoch < c->open)
+		return 0;
+	if (c->lost) {
+		collect_lost_tuple(c, epoch, sequence, values);
+	} else {
 		struct ir_epoch_info info = { .overflow = c->m->kind != MANIFEST_STREAM, .precision = 1 };
 
 		ir_eval_partial(c->eval, c->query, epoch, values);
@@ -100,11 +131,11 @@ ring_tuple(struct collect *c, uint64_t now, uint32_t sequence)
 	return 0;
 }
 
-int
-collect_ring(struct collect *c)
+static int
+read_ring(struct collect *c)
 {
-	uint64_t sequence, now;
-	uint32_t fresh;
+	uint64_t sequence, written, now;
+	uint32_t fresh, missed;
 	int e;
 
 	if (!c->m->ring.rows)
@@ -113,14 +144,36 @@ collect_ring(struct collect *c)
 	fresh = (uint32_t)sequence - c->sequence;
 	if (e < 0 || !fresh)
 		return e;
-	e = arrived_epoch(c, &now);
-	if (fresh > c->m->ring.rows) {
-		missed_tuples(c, now, fresh - c->m->ring.rows);
-		c->sequence += fresh - c->m->ring.rows;
+	e = snapshot(c, &c->of_ring);
+	written = sequence;
+	if (e == 0 && c->dev.ops->snapshot) /* what was written meanwhile took the place of others */
+		e = c->dev.ops->read(c->dev.self, c->ring_sequence, 0, 1, &written);
+	if (e == 0)
+		e = arrived_epoch(c, &now);
+	if (e < 0)
+		return e;
+	missed = (uint32_t)written - c->sequence > c->m->ring.rows ? (uint32_t)written - c->sequence - c->m->ring.rows : 0;
+	missed = missed < fresh ? missed : fresh;
+	if (missed) {
+		collect_missed(c, now, missed);
+		c->sequence += missed;
 	}
 	while (e == 0 && c->sequence != (uint32_t)sequence)
 		e = ring_tuple(c, now, c->sequence++);
 	return e;
+}
+
+int
+collect_ring(struct collect *c)
+{
+	uint64_t now = 0;
+	int e = c->lost ? collect_lost_look(c) : 0;
+
+	if (e == 0)
+		e = read_ring(c);
+	if (e == 0 && c->lost)
+		e = arrived_epoch(c, &now);
+	return e == 0 && c->lost ? collect_lost_out(c, now) : e;
 }
 
 static int
@@ -133,21 +186,21 @@ take_row(struct collect *c, uint32_t row, uint64_t epoch)
 
 	for (uint32_t i = 0; e == 0 && i < nkeys + c->m->values.n; i++) {
 		if (c->columns[i].m->words.n)
-			e = read_column(c, &c->columns[i], row, &values[i]);
+			e = collect_read(c, &c->columns[i], row, &values[i]);
 		else
 			values[i] = ir_int((uint32_t)cell);
 	}
-	if (c->m->kind == MANIFEST_LOST) {
+	if (c->lost) {
 		uint64_t out = 0;
 
 		e = e ? e : c->dev.ops->read(c->dev.self, c->cell_out, row, 1, &out);
-		values[nkeys] = ir_int((uint32_t)cell);
-		values[nkeys + 1] = ir_int(out >> 32 == cell >> 32 ? (uint32_t)out : 0);
-	}
-	if (e == 0)
+		if (e == 0)
+			collect_lost_row(c, epoch, values, (uint32_t)cell, out && out >> 32 == cell >> 32 ? (uint32_t)out : 0);
+	} else if (e == 0) {
 		ir_eval_partial(c->eval, c->query, epoch, values);
+	}
 	/* Where rows are held for long, a row that has been read is given back at once. */
-	if (e == 0 && c->m->generations > 2)
+	if (e == 0 && c->m->generations > 2 && !c->dev.ops->snapshot)
 		e = c->dev.ops->write(c->dev.self, c->cell, row, 0);
 	return e;
 }
@@ -186,11 +239,16 @@ take_counters(struct collect *c, uint32_t reg, const uint32_t *reg_out, bool ove
 		uint64_t in = c->counters[i], out = c->counters_out[i];
 		struct ir_epoch_info info = { .precision = 1 };
 
-		if (!real_epoch(c, now, (uint32_t)(in >> 32), &epoch) || epoch < first || epoch >= end)
+		if (!in || !collect_epoch(c, now, (uint32_t)(in >> 32), &epoch) || epoch < first || epoch >= end)
 			continue;
 		if (overflow) {
 			info.overflow = (uint32_t)in - (reg_out && in >> 32 == out >> 32 ? (uint32_t)out : 0);
 			info.precision = -1; /* how many keys went past the table is not known */
+			if (c->lost) {
+				if (info.overflow)
+					collect_lost_total(c, epoch, info.overflow);
+				info.overflow = 0;
+			}
 		} else {
 			info.absent = (uint32_t)in;
 		}
@@ -215,13 +273,69 @@ skip_late(struct collect *c, uint64_t end, uint64_t now)
 	return kept;
 }
 
+/* What egress has counted since the last time for epochs that were closed already. */
+static int
+count_strays(struct collect *c)
+{
+	uint32_t n = c->m->rows * c->m->stages;
+	int e;
+
+	if (!c->dev.ops->snapshot || c->m->kind != MANIFEST_LOST)
+		return 0;
+	e = c->dev.ops->read(c->dev.self, c->cell_out, 0, n, c->cells);
+	for (uint32_t i = 0; e == 0 && i < n; i++) {
+		uint64_t out = c->cells[i], before = c->left[i];
+		uint32_t to_come = (uint32_t)(out >> 32) - (uint32_t)(c->open + c->m->generations);
+
+		if (out != before && (int32_t)to_come < 0)
+			c->strays += (uint32_t)out - (out >> 32 == before >> 32 ? (uint32_t)before : 0);
+		c->left[i] = out;
+	}
+	return e;
+}
+
+int
+collect_begin(struct collect *c, uint64_t from)
+{
+	uint64_t sequence = 0;
+	int e = snapshot(c, &c->of_rows);
+
+	c->open = (from + c->m->window_ns - 1) / c->m->window_ns;
+	if (e == 0)
+		e = count_strays(c);
+	if (e == 0 && c->m->ring.rows)
+		e = c->dev.ops->read(c->dev.self, c->ring_sequence, 0, 1, &sequence);
+	c->sequence = (uint32_t)sequence;
+	c->strays = 0;
+	return e;
+}
+
+void
+collect_abandon(struct collect *c, uint64_t now)
+{
+	struct ir_epoch_info info = { .late = true, .restarted = true, .precision = -1 };
+	uint64_t end = now / c->m->window_ns + 1;
+
+	for (uint64_t e = end - c->open > LATE_REPORTED && end > c->open ? end - LATE_REPORTED : c->open; e < end; e++)
+		ir_eval_info(c->eval, c->query, e, &info);
+	if (end > c->open)
+		c->open = end;
+}
+
 int
 collect_epochs(struct collect *c, uint64_t end)
 {
 	uint64_t now, first;
-	int e = arrived_epoch(c, &now);
+	int e;
 
-	if (e < 0 || end <= c->open)
+	if (end <= c->open)
+		return 0;
+	e = snapshot(c, &c->of_rows);
+	if (e == 0)
+		e = count_strays(c);
+	if (e == 0)
+		e = arrived_epoch(c, &now); /* after the snapshot: whatever may be newer than it counts as there */
+	if (e < 0)
 		return e;
 	first = skip_late(c, end, now);
 	e = take_rows(c, first, end);
@@ -230,6 +344,8 @@ collect_epochs(struct collect *c, uint64_t end)
 	if (e == 0 && c->m->overflow_in.n)
 		e = take_counters(c, c->overflow_in, c->m->overflow_out.n ? &c->overflow_out : NULL, true, first, end,
 				  now);
+	if (e == 0 && c->lost)
+		e = collect_lost_finish(c, first, end);
 	c->open = end;
 	return e;
 }

@@ -70,8 +70,11 @@ control_open(struct arena *a, struct diags *d, const struct manifest *m, struct 
 void
 control_close(struct control *c)
 {
-	if (c)
-		ir_eval_free(c->eval);
+	if (!c)
+		return;
+	for (uint32_t i = 0; i < c->nstates; i++)
+		collect_close(&c->states[i]);
+	ir_eval_free(c->eval);
 }
 
 const struct ir_graph *
@@ -100,10 +103,12 @@ drain_rings(struct control *c)
  * losses be counted partly by key and partly not. So rows are read before an epoch's first packet only. Both sides of a join
  * have the same epochs and are read together. */
 static bool
-may_read(struct collect *s, uint64_t now)
+may_read(struct collect *s, uint64_t now, uint64_t watermark)
 {
 	uint64_t epoch = now / s->m->window_ns;
 
+	if (s->dev.ops->snapshot) /* gives nothing back */
+		return watermark / s->m->window_ns > s->open;
 	if (s->entered == epoch)
 		return false;
 	s->entered = epoch;
@@ -117,7 +122,7 @@ close_epochs(struct control *c, uint64_t now, uint64_t watermark, bool all)
 	int e = 0;
 
 	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
-		if (all || may_read(&c->states[i], now))
+		if (all || may_read(&c->states[i], now, watermark))
 			e = collect_epochs(&c->states[i], watermark / c->states[i].m->window_ns + all);
 	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
 		if (!c->states[i].query->anonymous)
@@ -125,12 +130,15 @@ close_epochs(struct control *c, uint64_t now, uint64_t watermark, bool all)
 	return e;
 }
 
+/* Epochs are looked at when packets of the next come; a device that goes on by itself, when the watermark has passed them. */
 static void
-set_deadline(struct control *c, uint64_t now)
+set_deadline(struct control *c, uint64_t now, uint64_t watermark)
 {
+	uint64_t lag = c->dev.ops->snapshot && now > watermark ? now - watermark : 0;
+
 	c->deadline = UINT64_MAX;
 	for (uint32_t i = 0; i < c->nstates; i++) {
-		uint64_t window = c->states[i].m->window_ns, end = (now / window + 1) * window;
+		uint64_t window = c->states[i].m->window_ns, end = ((now - lag) / window + 1) * window + lag;
 
 		if (end < c->deadline)
 			c->deadline = end;
@@ -138,37 +146,70 @@ set_deadline(struct control *c, uint64_t now)
 }
 
 static int
-look(struct control *c, uint64_t now)
+look(struct control *c, uint64_t now, uint64_t *ret_watermark)
 {
-	uint64_t watermark = 0;
 	int e = drain_rings(c);
 
+	*ret_watermark = now;
 	if (e == 0)
-		e = c->dev.ops->watermark(c->dev.self, &watermark);
+		e = c->dev.ops->watermark(c->dev.self, ret_watermark);
 	if (e == 0)
-		e = close_epochs(c, now, watermark, false);
+		e = close_epochs(c, now, *ret_watermark, false);
 	return e;
 }
 
 int
 control_poll(struct control *c)
 {
-	uint64_t arrived = 0;
+	uint64_t arrived = 0, watermark;
 	int e = c->dev.ops->arrived(c->dev.self, &arrived);
 
-	return e == 0 ? look(c, arrived) : e;
+	return e == 0 ? look(c, arrived, &watermark) : e;
 }
 
 int
 control_advance(struct control *c, uint64_t now)
 {
+	uint64_t watermark;
 	int e = 0;
 
 	if (now < c->deadline && c->deadline)
 		return drain_rings(c);
-	e = look(c, now);
-	set_deadline(c, now);
+	e = look(c, now, &watermark);
+	if (e == 0)
+		set_deadline(c, now, watermark);
 	return e;
+}
+
+int
+control_begin(struct control *c, uint64_t from)
+{
+	int e = 0;
+
+	c->deadline = 0;
+	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
+		e = collect_begin(&c->states[i], from);
+	return e;
+}
+
+void
+control_abandon(struct control *c, uint64_t now)
+{
+	for (uint32_t i = 0; i < c->nstates; i++)
+		collect_abandon(&c->states[i], now);
+	for (uint32_t i = 0; i < c->nstates; i++)
+		if (!c->states[i].query->anonymous)
+			ir_eval_close(c->eval, c->states[i].query, c->states[i].open, c->emit, c->user);
+}
+
+uint64_t
+control_strays(const struct control *c)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < c->nstates; i++)
+		n += c->states[i].strays;
+	return n;
 }
 
 int

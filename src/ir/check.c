@@ -4,6 +4,7 @@
 #include "ir/graph.h"
 
 #define DEPTH_MAX 500
+#define NAMES_MAX 24 /* fields of lost packets: a bit of a word each */
 #define VALUES_MAX 7 /* ir_partial.merge has 8, and avg adds a count */
 
 /* What an expression reads. */
@@ -72,7 +73,7 @@ check_expr(struct checker *c, const struct ir_expr *e)
 
 	r->depth = 1 + larger(a->depth, b->depth);
 	r->fields = e->op == IR_FIELD || a->fields || b->fields;
-	r->text = e->type.kind == IR_REASON;
+	r->text = ir_is_text(e->type.kind);
 	for (int side = 0; side < 2; side++)
 		r->columns[side] = larger(a->columns[side], b->columns[side]);
 	if (e->op == IR_COLUMN)
@@ -102,8 +103,10 @@ check_use(struct checker *c, struct span at, const struct ir_expr *e, bool field
 
 struct walk {
 	const struct ir_query *q;
-	bool fields;	   /* still before the first stateful operator */
-	uint32_t ncolumns; /* of the input */
+	const struct ir_node *previous;
+	bool fields;	      /* still before the first stateful operator */
+	uint32_t ncolumns;    /* of the input */
+	uint32_t before_lost; /* of the input of a LOST */
 };
 
 static void
@@ -141,7 +144,7 @@ check_reduce(struct checker *c, struct walk *w, const struct ir_node *n)
 	if (n->func != IR_DISTINCT_F && n->func != IR_QUANTILE && n->func != IR_COUNT)
 		vec_each (v, &n->values)
 			if (v->expr && c->reads[v->expr->id].text)
-				complain(c, n->at, "reasons can't be aggregated");
+				complain(c, n->at, "reasons and classes can't be aggregated");
 	check_columns(c, w, n, n->keys.n + values);
 }
 
@@ -150,8 +153,28 @@ check_lost(struct checker *c, struct walk *w, const struct ir_node *n)
 {
 	if (!w->fields || w->q->egress)
 		complain(c, n->at, "'lost' works on packets of ingress");
+	w->before_lost = w->ncolumns;
 	check_exprs(c, w, n, n->keys.v, n->keys.n);
 	check_columns(c, w, n, n->keys.n + 1);
+}
+
+/* Its values are fields of packets, as its LOST's keys are. */
+static void
+check_packets(struct checker *c, struct walk *w, const struct ir_node *n)
+{
+	const struct ir_node *lost = w->previous;
+
+	if (!lost || lost->kind != IR_LOST) {
+		complain(c, n->at, "'packets' stands behind 'lost'");
+		return;
+	}
+	w->ncolumns = w->before_lost;
+	w->fields = true;
+	check_exprs(c, w, n, n->values.v, n->values.n);
+	w->fields = false;
+	if (n->values.n > NAMES_MAX || !n->values.n || !n->capacity)
+		complain(c, n->at, "lost packets need fields that name them, and room");
+	check_columns(c, w, n, lost->keys.n + n->values.n + 1);
 }
 
 /* Columns of a query's results. */
@@ -227,13 +250,16 @@ check_node(struct checker *c, struct walk *w, const struct ir_node *n)
 	case IR_SORT:
 		check_order(c, w, n);
 		return;
+	case IR_PACKETS:
+		check_packets(c, w, n);
+		return;
 	}
 }
 
 static void
 check_query(struct checker *c, const struct ir_query *q)
 {
-	struct walk w = { q, true, 0 };
+	struct walk w = { .q = q, .fields = true };
 	int32_t stateful = -1;
 
 	if (!q->window_ns)
@@ -244,6 +270,7 @@ check_query(struct checker *c, const struct ir_query *q)
 		if (stateful < 0 && (k == IR_REDUCE || k == IR_DISTINCT || k == IR_LOST))
 			stateful = (int32_t)(n - q->nodes.v);
 		check_node(c, &w, *n);
+		w.previous = *n;
 	}
 	if (stateful != q->stateful)
 		bug("query %.*s: the first stateful operator is %d, not %d", STRA(q->name),

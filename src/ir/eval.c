@@ -169,7 +169,7 @@ prepare(struct ir_eval *ev, struct state *s)
 {
 	const struct ir_query *q = s->q;
 	const struct ir_column *columns = NULL;
-	const struct ir_node *n = NULL, *at = NULL;
+	const struct ir_node *n = NULL, *at = NULL, *packets = NULL;
 	uint32_t ncolumns = 0;
 
 	for (s->after = 0; s->after < q->nodes.n; s->after++) {
@@ -195,7 +195,9 @@ prepare(struct ir_eval *ev, struct state *s)
 	if (!s->plain)
 		at = q->nodes.v[s->after++];
 	s->lost = at && at->kind == IR_LOST;
-	eval_fold_init(&s->fold, ev->arena, at, columns, ncolumns);
+	if (s->lost && s->after < q->nodes.n && q->nodes.v[s->after]->kind == IR_PACKETS)
+		packets = q->nodes.v[s->after++];
+	eval_fold_init(&s->fold, ev->arena, at, packets, columns, ncolumns);
 	for (uint32_t i = 0; at && i < s->fold.items.n; i++)
 		s->fold.items.v[i] = ir_substitute(ev->g, s->fold.items.v[i], columns, ncolumns);
 }
@@ -257,6 +259,16 @@ ir_eval_free(struct ir_eval *ev)
 	free(ev);
 }
 
+const struct ir_node *
+ir_packets(const struct ir_query *q)
+{
+	uint32_t next = (uint32_t)(q->stateful + 1);
+
+	return q->stateful >= 0 && next < q->nodes.n && q->nodes.v[next]->kind == IR_PACKETS
+		       ? q->nodes.v[next]
+		       : NULL;
+}
+
 void
 ir_partial_layout(struct ir_graph *g, const struct ir_query *q, struct ir_partial *ret)
 {
@@ -270,7 +282,7 @@ ir_partial_layout(struct ir_graph *g, const struct ir_query *q, struct ir_partia
 		columns = (*it)->kind == IR_MAP ? (*it)->columns.v : columns;
 		ncolumns = (*it)->kind == IR_MAP ? (*it)->columns.n : ncolumns;
 	}
-	eval_layout(g->arena, n, columns, ncolumns, ret);
+	eval_layout(g->arena, n, ir_packets(q), columns, ncolumns, ret);
 }
 
 /* --- packets and partial rows in ----------------------------------------------------------------
@@ -389,7 +401,9 @@ ir_eval_info(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch,
 	to->absent += info->absent;
 	to->overflow += info->overflow;
 	to->lost_tuples += info->lost_tuples;
+	to->unnamed += info->unnamed;
 	to->late |= info->late;
+	to->restarted |= info->restarted;
 	if (info->overflow)
 		to->precision = info->precision;
 }
@@ -412,8 +426,10 @@ compute(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t nu
 	*r = (struct eval_relation){ .columns = s->fold.layout.columns.v,
 				     .ncolumns = s->fold.layout.nkeys };
 	if (s->fold.node) {
-		r->columns = s->fold.node->columns.v;
-		r->ncolumns = s->fold.node->columns.n;
+		const struct ir_node *last = s->fold.packets ? s->fold.packets : s->fold.node;
+
+		r->columns = last->columns.v;
+		r->ncolumns = last->columns.n;
 	}
 	if (e)
 		eval_rows_order(&e->rows, &s->fold.layout);
@@ -433,15 +449,32 @@ compute(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t nu
 	return r;
 }
 
-/* The fraction of one query's keys that its rows tell of; < 0: not known. */
+/* The lost packets that have a key, over all (the paper's section 4.2). */
 static double
-precision_of(const struct state *s, const struct ir_epoch_info *info)
+lost_precision(const struct state *s, const struct epoch *e)
 {
-	bool totals = s->lost || (s->fold.node && s->fold.node->overflow == IR_OVERFLOW_TOTAL);
+	const struct ir_partial *p = &s->fold.layout;
+	uint64_t known = 0;
 
-	if (info->late || info->lost_tuples)
+	for (uint32_t i = 0; i < e->rows.n; i++) {
+		const eval_cell *row = eval_rows_at(&e->rows, p, i);
+
+		known += (uint64_t)(row[p->nkeys] - row[p->nkeys + 1]);
+	}
+	return (double)known / ((double)known + (double)e->info.overflow);
+}
+
+/* The fraction of one query's tuples that its rows tell of; < 0: not known. */
+static double
+precision_of(const struct state *s, const struct epoch *e)
+{
+	bool totals = s->fold.node && s->fold.node->overflow == IR_OVERFLOW_TOTAL;
+
+	if (e->info.late || e->info.lost_tuples)
 		return -1;
-	return totals && info->overflow ? info->precision : 1;
+	if (s->lost && e->info.overflow)
+		return lost_precision(s, e);
+	return totals && e->info.overflow ? e->info.precision : 1;
 }
 
 /* What is known of an epoch over all the queries that a result comes from. */
@@ -460,8 +493,10 @@ gather(struct ir_eval *ev, const struct state *s, uint64_t number)
 		sum.absent += e->info.absent;
 		sum.overflow += e->info.overflow;
 		sum.lost_tuples += e->info.lost_tuples;
+		sum.unnamed += e->info.unnamed;
 		sum.late |= e->info.late;
-		precision = precision_of(other, &e->info);
+		sum.restarted |= e->info.restarted;
+		precision = precision_of(other, e);
 		if (precision < sum.precision && sum.precision >= 0)
 			sum.precision = precision;
 	}

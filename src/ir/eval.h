@@ -11,6 +11,7 @@
  *     REDUCE quantile(f, p)  keys, f, count
  *     DISTINCT               keys
  *     LOST                   keys, ingress count, egress count
+ *     LOST, PACKETS          keys, the PACKETS' values, a bit for each value that is there, the counts
  *     none (a plain stream)  the last map's columns
  * After it, per closed epoch: final values, filters on them, joins, top, sort.
  */
@@ -37,6 +38,8 @@ struct ir_partial {
 	/* how a value merges */
 	enum { IR_MERGE_SUM, IR_MERGE_MIN, IR_MERGE_MAX } merge[8];
 };
+/* The PACKETS behind the query's LOST; NULL: there is none. */
+const struct ir_node *ir_packets(const struct ir_query *q);
 void ir_partial_layout(struct ir_graph *g, const struct ir_query *q, struct ir_partial *ret);
 
 /* What is known about an epoch of a query beside its rows. Sums over both sides of joins. */
@@ -44,8 +47,10 @@ struct ir_epoch_info {
 	uint64_t absent;   /* tuples dropped because a key or value was absent */
 	uint64_t overflow; /* LOST: losses that only the total counted; others: tuples that went around the table */
 	uint64_t lost_tuples; /* mirrored tuples overwritten before they were read: the epoch is incomplete */
+	uint64_t unnamed;  /* PACKETS: lost packets that could not be told apart: the rows know their keys only */
 	bool late;	   /* closed too late to be read */
-	double precision;  /* unique keys reported / seen; < 0: not known */
+	bool restarted;	   /* late because the switch restarted, and forgot */
+	double precision;  /* LOST: lost packets that have a key / all; others: keys reported / seen; < 0: not known */
 };
 
 struct ir_result_row {

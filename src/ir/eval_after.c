@@ -55,7 +55,7 @@ fold(struct eval_context *c, const struct ir_node *n, struct eval_relation *r)
 	struct eval_rows rows = { 0 };
 	struct eval_fold f;
 
-	eval_fold_init(&f, c->arena, n, NULL, 0);
+	eval_fold_init(&f, c->arena, n, NULL, NULL, 0);
 	vec_each (row, &r->rows) {
 		eval_memo_set(c->memo, NULL, *row, NULL);
 		if (eval_fold_tuple(&f, c->memo, c->texts, 0, 0))
@@ -150,6 +150,7 @@ eval_after(struct eval_context *c, const struct ir_node *n, struct eval_relation
 		return;
 	case IR_LOST:
 	case IR_JOIN:
+	case IR_PACKETS:
 		bug("this operator doesn't work on rows");
 	}
 }

@@ -73,8 +73,8 @@ layout_reduce(struct arena *a, const struct ir_node *n, struct ir_partial *p)
 }
 
 void
-eval_layout(struct arena *a, const struct ir_node *n, const struct ir_column *columns,
-	    uint32_t ncolumns, struct ir_partial *ret)
+eval_layout(struct arena *a, const struct ir_node *n, const struct ir_node *packets,
+	    const struct ir_column *columns, uint32_t ncolumns, struct ir_partial *ret)
 {
 	*ret = (struct ir_partial){ 0 };
 	for (uint32_t i = 0; !n && i < ncolumns; i++)
@@ -85,6 +85,11 @@ eval_layout(struct arena *a, const struct ir_node *n, const struct ir_column *co
 		add_key(a, ret, *k);
 	if (n->kind == IR_REDUCE)
 		layout_reduce(a, n, ret);
+	if (packets) {
+		vec_each (v, &packets->values)
+			add_key(a, ret, *v);
+		add_key(a, ret, (struct ir_column){ .name = STR("present"), .type = { IR_INT, 32, false } });
+	}
 	if (n->kind == IR_LOST) {
 		add_value(a, ret, STR("in"), type_count, IR_MERGE_SUM);
 		add_value(a, ret, STR("out"), type_count, IR_MERGE_SUM);
@@ -95,10 +100,10 @@ eval_layout(struct arena *a, const struct ir_node *n, const struct ir_column *co
 
 void
 eval_fold_init(struct eval_fold *f, struct arena *a, const struct ir_node *node,
-	       const struct ir_column *columns, uint32_t ncolumns)
+	       const struct ir_node *packets, const struct ir_column *columns, uint32_t ncolumns)
 {
-	*f = (struct eval_fold){ .node = node };
-	eval_layout(a, node, columns, ncolumns, &f->layout);
+	*f = (struct eval_fold){ .node = node, .packets = packets };
+	eval_layout(a, node, packets, columns, ncolumns, &f->layout);
 	for (uint32_t i = 0; !node && i < ncolumns; i++)
 		vec_push(a, &f->items, columns[i].expr);
 	if (node) {
@@ -107,6 +112,9 @@ eval_fold_init(struct eval_fold *f, struct arena *a, const struct ir_node *node,
 		vec_each (v, &node->values)
 			vec_push(a, &f->items, v->expr);
 	}
+	if (packets)
+		vec_each (v, &packets->values)
+			vec_push(a, &f->items, v->expr);
 	f->row = arena_array(a, eval_cell, f->layout.columns.n + 1);
 }
 
@@ -115,12 +123,20 @@ eval_fold_tuple(struct eval_fold *f, struct eval_memo *memo, struct eval_texts *
 		uint64_t out)
 {
 	const struct ir_partial *p = &f->layout;
-	uint32_t ncells = p->nkeys + p->nvalues;
-	uint32_t taken = 0;
+	uint32_t ncells = p->nkeys + p->nvalues, named = f->packets ? f->node->keys.n : UINT32_MAX;
+	uint32_t taken = 0, present = 0;
 
 	for (uint32_t i = 0; i < f->items.n; i++) {
 		const struct ir_value *v = eval_memo_get(memo, f->items.v[i]);
 
+		if (i >= named) {
+			present |= v->tag == IR_V_ABSENT ? 0 : 1u << (i - named);
+			f->row[taken] = v->tag == IR_V_ABSENT
+						? 0
+						: eval_cell_make(texts, p->columns.v[i].type, v);
+			taken++;
+			continue;
+		}
 		if (v->tag == IR_V_ABSENT)
 			return false;
 		/* What COUNT is of has to be there, and that is all. */
@@ -128,6 +144,8 @@ eval_fold_tuple(struct eval_fold *f, struct eval_memo *memo, struct eval_texts *
 				    f->node->func == IR_COUNT && i >= p->nkeys))
 			f->row[taken++] = eval_cell_make(texts, p->columns.v[i].type, v);
 	}
+	if (f->packets)
+		f->row[taken++] = present;
 	if (f->node && f->node->kind == IR_LOST) {
 		f->row[taken++] = in;
 		f->row[taken++] = out;
@@ -191,11 +209,17 @@ finish_avg(const struct finish *x, const eval_cell *row)
 static void
 finish_lost(const struct finish *x, const eval_cell *row)
 {
-	uint32_t nkeys = x->f->layout.nkeys;
+	uint32_t nkeys = x->f->layout.nkeys, named = x->f->packets ? 1 : 0, shown = nkeys - named;
+	uint32_t first = x->f->node->keys.n;
+	struct ir_value *v;
 
-	if (row[nkeys] != row[nkeys + 1])
-		new_row(x, row, nkeys)[nkeys] =
-			ir_int(ir_wrap(x->ret->columns[nkeys].type, row[nkeys] - row[nkeys + 1]));
+	if (row[nkeys] == row[nkeys + 1])
+		return;
+	v = new_row(x, row, shown);
+	for (uint32_t i = first; named && i < shown; i++)
+		if (!(row[shown] >> (i - first) & 1))
+			v[i] = IR_ABSENT;
+	v[shown] = ir_int(ir_wrap(x->ret->columns[shown].type, row[nkeys] - row[nkeys + 1]));
 }
 
 static int

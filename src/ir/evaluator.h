@@ -74,6 +74,7 @@ const eval_cell *eval_rows_at(const struct eval_rows *r, const struct ir_partial
 /* How tuples become partial rows of an operator (node; NULL: a stream of tuples). */
 struct eval_fold {
 	const struct ir_node *node;
+	const struct ir_node *packets; /* of a LOST whose lost packets are named; NULL: there is none */
 	struct ir_partial layout;
 	VEC(const struct ir_expr *) items; /* keys, then values; all must be there */
 	eval_cell *row;			   /* room for one row */
@@ -94,11 +95,11 @@ struct eval_context {
 	uint64_t absent; /* tuples dropped so far */
 };
 
-void eval_layout(struct arena *a, const struct ir_node *node, const struct ir_column *columns,
-		 uint32_t ncolumns, struct ir_partial *ret);
+void eval_layout(struct arena *a, const struct ir_node *node, const struct ir_node *packets,
+		 const struct ir_column *columns, uint32_t ncolumns, struct ir_partial *ret);
 /* `columns`: of a stream (node NULL). The items are the operator's own expressions. */
 void eval_fold_init(struct eval_fold *f, struct arena *a, const struct ir_node *node,
-		    const struct ir_column *columns, uint32_t ncolumns);
+		    const struct ir_node *packets, const struct ir_column *columns, uint32_t ncolumns);
 /* The tuple in the memo as a partial row in f->row; false when something it needs is absent.
  * `in`, `out`: for LOST, the copies counted on each side. */
 bool eval_fold_tuple(struct eval_fold *f, struct eval_memo *memo, struct eval_texts *texts,

@@ -34,6 +34,7 @@ enum ir_instant { IR_AT_IN, IR_AT_MID, IR_AT_DEQ, IR_AT_OUT, IR_INSTANTS };
 	X(IR_F_Q_LEN_OUT, "queuing.len_out", IR_AT_DEQ)                       \
 	X(IR_F_Q_DELAY, "queuing.delay", IR_AT_DEQ)                           \
 	X(IR_F_DROP_REASON, "drop.reason", IR_AT_MID) /* at mid or out, by stream: instant says */ \
+	X(IR_F_DROP_CLASS, "drop.class", IR_AT_MID)   /* the same */ \
 	X(IR_F_INSTANCE, "instance", IR_AT_IN)	      /* of the stream's own pass */
 
 enum ir_field_kind {
@@ -91,7 +92,7 @@ struct ir_column {
 enum ir_func { IR_SUM, IR_COUNT, IR_MIN, IR_MAX, IR_AVG, IR_DISTINCT_F, IR_QUANTILE };
 enum ir_join { IR_JOIN_DIFF, IR_JOIN_SUM, IR_JOIN_MIN, IR_JOIN_MAX, IR_JOIN_RATIO, IR_JOIN_EXPR };
 
-enum ir_node_kind { IR_FILTER, IR_MAP, IR_REDUCE, IR_DISTINCT, IR_LOST, IR_JOIN, IR_TOP, IR_SORT };
+enum ir_node_kind { IR_FILTER, IR_MAP, IR_REDUCE, IR_DISTINCT, IR_LOST, IR_JOIN, IR_TOP, IR_SORT, IR_PACKETS };
 
 /* Where overflow of a data-plane table goes. */
 enum ir_overflow { IR_OVERFLOW_DEFAULT, IR_OVERFLOW_MIRROR, IR_OVERFLOW_TOTAL };
@@ -101,6 +102,8 @@ struct ir_query;
 /* One operator. Its input columns are the previous operator's `columns` (none for the raw stream). Output columns:
  * FILTER, TOP, SORT: as the input. MAP: its own, with .expr. REDUCE: the keys, then one column a value (one column for COUNT, AVG,
  * DISTINCT_F and QUANTILE, whose values[0] is what they are of). DISTINCT: the keys. LOST: the keys, then the count.
+ * PACKETS: stands right behind a LOST, whose losses it tells apart by its `values` (fields, which may be absent): the LOST's keys, the
+ * values, the count; all but the count are keys.
  * JOIN: the columns joined on, as in on_left, then values: one a pair of value columns of both sides, in order (DIFF, SUM, MIN, MAX,
  * RATIO), or the single one that `expr` computes. */
 struct ir_node {
@@ -118,6 +121,7 @@ struct ir_node {
 	/* options of the data-plane table; 0: the target's default */
 	uint32_t rows, stages;
 	enum ir_overflow overflow;
+	uint32_t capacity; /* PACKETS: lost packets of an epoch that can be named */
 
 	/* JOIN */
 	struct ir_query *other;

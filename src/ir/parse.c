@@ -362,7 +362,7 @@ constant(struct parser *p)
 
 	if (!number128(p, &v) || !type(p, &t))
 		return NULL;
-	if (t.kind == IR_REASON || t.kind == IR_FLOAT)
+	if (ir_is_text(t.kind) || t.kind == IR_FLOAT)
 		return fail(p, "a number can't be of this type");
 	return ir_const(p->g, t, v);
 }
@@ -581,7 +581,8 @@ operation(struct parser *p)
 	}
 	n->kind = (enum ir_node_kind)kind;
 	if ((n->kind == IR_REDUCE && !reduce(p, n)) || (n->kind == IR_JOIN && !join(p, n)) ||
-	    (n->kind == IR_TOP && !number32(p, &n->top)) || !options(p, n))
+	    (n->kind == IR_TOP && !number32(p, &n->top)) ||
+	    (n->kind == IR_PACKETS && !number32(p, &n->capacity)) || !options(p, n))
 		return;
 	if (q->stateful < 0 &&
 	    (n->kind == IR_REDUCE || n->kind == IR_DISTINCT || n->kind == IR_LOST))

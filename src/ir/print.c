@@ -23,7 +23,7 @@ const char *const ir_op_words[] = {
 };
 const char *const ir_instant_words[] = { "in", "mid", "deq", "out", NULL };
 const char *const ir_node_words[] = { "filter", "map", "reduce", "distinct", "lost",
-				      "join",	"top", "sort",	 NULL };
+				      "join",	"top", "sort",	 "packets", NULL };
 const char *const ir_func_words[] = { "sum", "count",	 "min",	     "max",
 				      "avg", "distinct", "quantile", NULL };
 const char *const ir_join_words[] = { "diff", "sum", "min", "max", "ratio", "expr", NULL };
@@ -221,6 +221,8 @@ print_options(FILE *out, const struct ir_node *n)
 		fprintf(out, " %u", n->top);
 	if (n->kind == IR_TOP || n->kind == IR_SORT)
 		fprintf(out, " by %u%s", n->by, n->descending ? " descending" : "");
+	if (n->kind == IR_PACKETS)
+		fprintf(out, " %u", n->capacity);
 	if (n->rows)
 		fprintf(out, " rows %u", n->rows);
 	if (n->stages)

@@ -25,6 +25,24 @@ struct manifest_ring {
 	VEC(struct manifest_column) columns; /* keys, then values */
 };
 
+#define MANIFEST_PARTS 3
+
+/* Registers of one side's tables of lost packets, by cell. */
+struct manifest_packets_side {
+	struct str count, check;
+	VEC(struct str) sums; /* of each word of the names */
+};
+
+/* Names of lost packets: see src/control/iblt.h. A name has the words of the state's keys, of `fields`, and one that says which
+ * fields are there. */
+struct manifest_packets {
+	uint32_t capacity; /* 0: none; how many can be named in an epoch */
+	uint32_t cells, tables; /* cells of each of the MANIFEST_PARTS parts of a table; tables: a power of two, by stored epoch */
+	uint32_t factors[MANIFEST_PARTS];
+	VEC(struct manifest_column) fields; /* without registers */
+	struct manifest_packets_side in, out;
+};
+
 enum manifest_kind { MANIFEST_REDUCE, MANIFEST_DISTINCT, MANIFEST_LOST, MANIFEST_STREAM };
 
 struct manifest_state {
@@ -40,7 +58,9 @@ struct manifest_state {
 	uint32_t epoch_cells; /* cells of the three below, index = epoch mod cells; each 64 bits: stored epoch ++ count */
 	struct str absent;    /* "" when there is none */
 	struct str overflow_in, overflow_out; /* LOST */
-	struct manifest_ring ring;
+	struct manifest_ring ring;     /* LOST: its last column is the number of copies */
+	struct manifest_ring ring_out; /* LOST: what came through of `ring`: numbers of its tuples, modulo 2^31 */
+	struct manifest_packets packets; /* LOST */
 };
 
 /* A parameter that the weaver added to an action; entries don't mention it, the loader fills it in: code | (handle + 1) for
@@ -54,6 +74,7 @@ struct manifest_extra {
 struct manifest_site {
 	uint32_t site;
 	struct str text; /* "MyIngress.acl/deny", "MyIngress/mark_to_drop@42" */
+	struct str discard, discard_default; /* its class (base/discard.h): of an entry's drop, and of a default action's */
 };
 
 struct manifest {

@@ -11,6 +11,7 @@
 #define STAGES_MAX 64
 #define COLUMNS_MAX 64
 #define LIST_MAX 65536
+#define WORDS_MAX 256
 #define NAME_MAX_BYTES 1024
 
 struct reader {
@@ -217,10 +218,11 @@ read_column(struct reader *r, const struct where *w, json_t *o, uint32_t elsewhe
 	} while (0)
 
 static void
-read_ring(struct reader *r, const struct where *up, json_t *o, struct manifest_ring *ret)
+read_ring(struct reader *r, const struct where *up, const char *member, json_t *o,
+	  struct manifest_ring *ret)
 {
 	static const char *const known[] = { "rows", "sequence", "epoch", "columns", NULL };
-	struct where w = { up, "ring", 0 };
+	struct where w = { up, member, 0 };
 
 	if (!o || !is_object(r, &w, o))
 		return;
@@ -229,6 +231,50 @@ read_ring(struct reader *r, const struct where *up, json_t *o, struct manifest_r
 	ret->sequence = name(r, &w, o, "sequence", MUST);
 	ret->epoch = name(r, &w, o, "epoch", MUST);
 	READ_COLUMNS(r, &w, o, "columns", 0, &ret->columns);
+}
+
+static void
+read_packets_side(struct reader *r, const struct where *up, const char *member, json_t *o,
+		  struct manifest_packets_side *ret)
+{
+	static const char *const known[] = { "count", "check", "sums", NULL };
+	struct where w = { up, member, 0 };
+	const json_t *sums;
+
+	if (!is_object(r, &w, o))
+		return;
+	only(r, &w, o, known);
+	ret->count = name(r, &w, o, "count", MUST);
+	ret->check = name(r, &w, o, "check", MUST);
+	sums = list(r, &w, o, "sums", WORDS_MAX);
+	for (size_t i = 0; i < json_array_size(sums); i++)
+		vec_push(r->arena, &ret->sums, as_name(r, &w, "sums", json_array_get(sums, i)));
+}
+
+static void
+read_packets(struct reader *r, const struct where *up, json_t *o, struct manifest_packets *ret)
+{
+	static const char *const known[] = { "capacity", "cells", "tables", "factors",
+					     "fields",	 "in",	  "out",    NULL };
+	struct where w = { up, "packets", 0 };
+	const json_t *factors;
+
+	if (!o || !is_object(r, &w, o))
+		return;
+	only(r, &w, o, known);
+	ret->capacity = (uint32_t)number(r, &w, o, "capacity", 1, ROWS_MAX);
+	ret->cells = (uint32_t)number(r, &w, o, "cells", 1, ROWS_MAX);
+	ret->tables = power(r, &w, o, "tables", ROWS_MAX);
+	factors = list(r, &w, o, "factors", MANIFEST_PARTS);
+	if (json_array_size(factors) != MANIFEST_PARTS)
+		complain(r, &w, "factors", "expected %d of them", MANIFEST_PARTS);
+	for (size_t i = 0; i < json_array_size(factors) && i < MANIFEST_PARTS; i++)
+		ret->factors[i] = (uint32_t)json_integer_value(json_array_get(factors, i));
+	if ((uint64_t)ret->cells * ret->tables > ROWS_MAX)
+		complain(r, &w, "cells", "%u cells in %u tables are too many", ret->cells, ret->tables);
+	READ_COLUMNS(r, &w, o, "fields", 128, &ret->fields);
+	read_packets_side(r, &w, "in", json_object_get(o, "in"), &ret->in);
+	read_packets_side(r, &w, "out", json_object_get(o, "out"), &ret->out);
 }
 
 static bool
@@ -246,19 +292,47 @@ read_kind(struct reader *r, const struct where *w, const json_t *o, enum manifes
 	return false;
 }
 
+static void
+check_packets(struct reader *r, const struct where *w, const struct manifest_state *s)
+{
+	const struct manifest_packets *p = &s->packets;
+	uint32_t words = 1; /* what says which fields are there */
+
+	for (uint32_t i = 0; i < s->keys.n; i++)
+		words += (s->keys.v[i].width + 31) / 32;
+	for (uint32_t i = 0; i < p->fields.n; i++)
+		words += (p->fields.v[i].width + 31) / 32;
+	if (s->kind != MANIFEST_LOST)
+		complain(r, w, "packets", "only losses have these");
+	if (p->in.sums.n != words || p->out.sums.n != words)
+		complain(r, w, "packets", "names have %u words, not %u and %u", words, p->in.sums.n,
+			 p->out.sums.n);
+	if (p->fields.n > 32)
+		complain(r, w, "packets", "more than 32 fields");
+}
+
 /* What belongs together. */
 static void
 check_state(struct reader *r, const struct where *w, const struct manifest_state *s)
 {
+	bool lost = s->kind == MANIFEST_LOST;
 	bool counters = s->absent.n || s->overflow_in.n || s->overflow_out.n;
 
 	if (s->kind == MANIFEST_STREAM && !s->ring.rows)
 		complain(r, w, "ring", "a stream needs one");
 	if (counters && s->epoch_cells == 0)
 		complain(r, w, "epoch_cells", "counters need cells");
-	if (s->ring.rows && s->ring.columns.n != s->keys.n + s->values.n)
+	if (s->ring.rows && s->ring.columns.n != s->keys.n + s->values.n + lost)
 		complain(r, w, "ring", "%u columns for %u keys and %u values", s->ring.columns.n,
-			 s->keys.n, s->values.n);
+			 s->keys.n, s->values.n + lost);
+	if (s->ring_out.rows && (!lost || !s->ring.rows || s->ring_out.columns.n != 1))
+		complain(r, w, "ring_out", "it belongs to a ring of losses, and has one column");
+	if (lost && !s->ring.rows != !s->ring_out.rows)
+		complain(r, w, "ring_out", "losses have a ring on both sides of the queue");
+	if (lost && !s->ring.rows && !(s->overflow_in.n && s->overflow_out.n))
+		complain(r, w, "overflow_in", "losses without a ring need counters on both sides");
+	if (s->packets.capacity)
+		check_packets(r, w, s);
 	if ((uint64_t)s->rows * s->stages > ROWS_MAX)
 		complain(r, w, "rows", "%u rows in %u stages are too many", s->rows, s->stages);
 	for (uint32_t i = 0; i < s->keys.n; i++)
@@ -272,7 +346,8 @@ read_state(struct reader *r, const struct where *w, json_t *o, struct manifest_s
 	static const char *const known[] = {
 		"query",       "name",	      "kind",	      "window_ns", "rows",   "stages",
 		"generations", "cell",	      "cell_out",     "keys",	   "values", "epoch_cells",
-		"absent",      "overflow_in", "overflow_out", "ring",	   NULL
+		"absent",      "overflow_in", "overflow_out", "ring",	   "ring_out",
+		"packets",     NULL
 	};
 	bool lost, stream;
 
@@ -296,11 +371,13 @@ read_state(struct reader *r, const struct where *w, json_t *o, struct manifest_s
 				   ? (uint32_t)number(r, w, o, "epoch_cells", 0, 0)
 				   : power(r, w, o, "epoch_cells", ROWS_MAX);
 	ret->absent = name(r, w, o, "absent", MAY);
-	ret->overflow_in = name(r, w, o, "overflow_in", lost ? MUST : MAY);
-	ret->overflow_out = name(r, w, o, "overflow_out", lost ? MUST : MUST_NOT);
+	ret->overflow_in = name(r, w, o, "overflow_in", MAY);
+	ret->overflow_out = name(r, w, o, "overflow_out", lost ? MAY : MUST_NOT);
 	READ_COLUMNS(r, w, o, "keys", stream ? 128 : 0, &ret->keys);
 	READ_COLUMNS(r, w, o, "values", 32, &ret->values);
-	read_ring(r, w, json_object_get(o, "ring"), &ret->ring);
+	read_ring(r, w, "ring", json_object_get(o, "ring"), &ret->ring);
+	read_ring(r, w, "ring_out", json_object_get(o, "ring_out"), &ret->ring_out);
+	read_packets(r, w, json_object_get(o, "packets"), &ret->packets);
 	check_state(r, w, ret);
 }
 
@@ -323,13 +400,15 @@ read_extra(struct reader *r, const struct where *w, json_t *o, struct manifest_e
 static void
 read_site(struct reader *r, const struct where *w, json_t *o, struct manifest_site *ret)
 {
-	static const char *const known[] = { "site", "text", NULL };
+	static const char *const known[] = { "site", "text", "discard", "discard_default", NULL };
 
 	if (!is_object(r, w, o))
 		return;
 	only(r, w, o, known);
 	ret->site = (uint32_t)number(r, w, o, "site", 1, 4095);
 	ret->text = name(r, w, o, "text", MUST);
+	ret->discard = name(r, w, o, "discard", MAY);
+	ret->discard_default = name(r, w, o, "discard_default", MAY);
 }
 
 #define READ_LIST(r, o, member, reader, ret)                               \

@@ -54,6 +54,35 @@ ring(const struct manifest_ring *r)
 }
 
 static json_t *
+packets_side(const struct manifest_packets_side *s)
+{
+	return json_pack("{s:o, s:o, s:o}", "count", text(s->count), "check", text(s->check), "sums",
+			 texts(s->sums.v, s->sums.n));
+}
+
+static json_t *
+packets(const struct manifest_packets *p)
+{
+	return json_pack("{s:I, s:I, s:I, s:[I, I, I], s:o, s:o, s:o}", "capacity",
+			 (json_int_t)p->capacity, "cells", (json_int_t)p->cells, "tables",
+			 (json_int_t)p->tables, "factors", (json_int_t)p->factors[0],
+			 (json_int_t)p->factors[1], (json_int_t)p->factors[2], "fields",
+			 columns(p->fields.v, p->fields.n), "in", packets_side(&p->in), "out",
+			 packets_side(&p->out));
+}
+
+/* What only some states have. */
+static bool
+add_rest(json_t *o, const struct manifest_state *s)
+{
+	bool bad = s->ring.rows && json_object_set_new(o, "ring", ring(&s->ring)) != 0;
+
+	bad |= s->ring_out.rows && json_object_set_new(o, "ring_out", ring(&s->ring_out)) != 0;
+	bad |= s->packets.capacity && json_object_set_new(o, "packets", packets(&s->packets)) != 0;
+	return !bad;
+}
+
+static json_t *
 state(const struct manifest_state *s)
 {
 	static const char *const kinds[] = { "reduce", "distinct", "lost", "stream" };
@@ -67,7 +96,7 @@ state(const struct manifest_state *s)
 		(json_int_t)s->epoch_cells, "absent", text(s->absent), "overflow_in",
 		text(s->overflow_in), "overflow_out", text(s->overflow_out));
 
-	if (o && s->ring.rows && json_object_set_new(o, "ring", ring(&s->ring)) != 0) {
+	if (o && !add_rest(o, s)) {
 		json_decref(o);
 		return NULL;
 	}
@@ -84,7 +113,8 @@ extra(const struct manifest_extra *e)
 static json_t *
 site(const struct manifest_site *s)
 {
-	return json_pack("{s:I, s:o}", "site", (json_int_t)s->site, "text", text(s->text));
+	return json_pack("{s:I, s:o, s:o, s:o}", "site", (json_int_t)s->site, "text", text(s->text), "discard",
+			 text(s->discard), "discard_default", text(s->discard_default));
 }
 
 static json_t *

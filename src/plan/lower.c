@@ -2,7 +2,10 @@
  * is valid, so that the weaver prints expressions as they stand. */
 #include "plan/lower.h"
 
+#include "manifest/manifest.h"
+
 #define EPOCH_CELLS_LEAST 16
+#define PACKET_CELLS_MAX (1u << 22)
 
 struct conjuncts {
 	VEC(const struct ir_expr *) all;
@@ -165,6 +168,21 @@ lower_values(struct plan *p, struct plan_state *s, const struct ir_node *n)
 	}
 }
 
+/* Names of lost packets: a field of a header that isn't there is 0, and a bit says so. */
+static void
+lower_packets(struct plan *p, struct plan_state *s, const struct ir_node *n)
+{
+	if (!n)
+		return;
+	s->capacity = n->capacity;
+	vec_each(v, &n->values) {
+		struct conjuncts there = { 0 };
+
+		presence(p->graph, &there, v->expr);
+		vec_push(p->arena, &s->packets, (struct plan_packet_field){ v->expr, fold(p->graph, &there) });
+	}
+}
+
 static void
 lower_stateful(struct plan *p, struct plan_state *s, const struct ir_query *q)
 {
@@ -186,6 +204,8 @@ lower_stateful(struct plan *p, struct plan_state *s, const struct ir_query *q)
 	if (s->kind == PLAN_REDUCE)
 		lower_values(p, s, n);
 	s->packed = s->values.n && s->values.v[0].width == 32;
+	if (s->kind == PLAN_LOST)
+		lower_packets(p, s, ir_packets(q));
 	/* only the first value can share the epoch's cell */
 	for (uint32_t i = 1; i < s->values.n; i++)
 		s->values.v[i].width = 64;
@@ -236,6 +256,10 @@ lower_place(struct plan_state *s, const struct ir_query *q)
 		later(&s->at, *k);
 	vec_each(v, &s->values)
 		later(&s->at, v->expr);
+	vec_each(f, &s->packets) {
+		later(&s->at, f->expr);
+		later(&s->at, f->presence);
+	}
 }
 
 static uint32_t
@@ -253,6 +277,23 @@ static uint64_t
 max_stay(const struct plan *p, const struct plan_options *o)
 {
 	return o->max_delay_ns * (p->program->egress.clones_e2e ? 2 : 1);
+}
+
+/* Three hash functions need 1.23 cells a name when there are many, and more when there are few (tests/control). */
+static bool
+packet_sizes(struct diags *d, struct plan_state *s, const struct ir_node *n)
+{
+	uint64_t cells;
+
+	s->packet_cells = (uint32_t)(((uint64_t)s->capacity * 4 / 3 + 40 + MANIFEST_PARTS - 1) / MANIFEST_PARTS);
+	s->packet_tables = power_of_two(s->generations, 2);
+	cells = (uint64_t)s->packet_cells * MANIFEST_PARTS * s->packet_tables;
+	if (cells <= PACKET_CELLS_MAX)
+		return true;
+	diag_error(d, n->at, "%llu cells for names of lost packets are too many (limit %u): %u epochs are kept, of %u names each",
+		   (unsigned long long)cells, PACKET_CELLS_MAX, s->packet_tables, s->capacity);
+	diag_hint(d, "choose a smaller capacity, or a longer epoch");
+	return false;
 }
 
 static bool
@@ -281,11 +322,11 @@ lower_sizes(struct plan *p, struct diags *d, struct plan_state *s, const struct 
 		return false;
 	}
 	s->mirror = s->kind == PLAN_REDUCE || s->kind == PLAN_DISTINCT;
-	if (n && n->overflow != IR_OVERFLOW_DEFAULT && s->kind != PLAN_LOST)
+	if (n && n->overflow != IR_OVERFLOW_DEFAULT)
 		s->mirror = n->overflow == IR_OVERFLOW_MIRROR;
 	if (s->mirror || s->kind == PLAN_STREAM)
 		s->ring_rows = power_of_two(o->ring_rows ? o->ring_rows : p->target->ring_rows, 2);
-	return true;
+	return !s->capacity || packet_sizes(d, s, ir_packets(q));
 }
 
 /* "ps_lost_web"; a query in place is named after its number. */
@@ -307,7 +348,9 @@ lower_query(struct plan *p, struct diags *d, const struct ir_query *q, const str
 	lower_place(&s, q);
 	if (!lower_sizes(p, d, &s, q, o))
 		return false;
-	if (s.kind == PLAN_LOST)
+	if (s.kind == PLAN_LOST && s.mirror)
+		s.row_bits = 32; /* a row, or with bit 31 a number of the ring */
+	else if (s.kind == PLAN_LOST)
 		while ((1ull << s.row_bits) < (uint64_t)s.rows * s.stages + 2)
 			s.row_bits++;
 	vec_push(p->arena, &p->states, s);

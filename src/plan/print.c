@@ -37,6 +37,14 @@ print_state(FILE *out, const struct plan *p, const struct plan_state *s)
 	if (s->kind != PLAN_STREAM)
 		fprintf(out, "  table   %u stages x %u rows, %u generations%s\n", s->stages, s->rows, s->generations,
 			s->packed ? ", epoch and first value in one cell" : "");
+	vec_each(f, &s->packets) {
+		fprintf(out, "  packet  ");
+		ir_expr_print(out, p->graph, f->expr);
+		fprintf(out, " : %u bits\n", f->expr->type.width);
+	}
+	if (s->capacity)
+		fprintf(out, "  names   of %u lost packets, in %u tables of 3 x %u cells on each side\n", s->capacity,
+			s->packet_tables, s->packet_cells);
 	if (s->ring_rows)
 		fprintf(out, "  ring    %u rows\n", s->ring_rows);
 }

@@ -56,6 +56,13 @@ plan_verify(const struct plan *p)
 			check_reads(p, *k, s->at, false);
 		vec_each(v, &s->values)
 			check_reads(p, v->expr, s->at, false);
+		vec_each(f, &s->packets)
+			for (int side = 0; side < 2; side++) {
+				check_reads(p, f->expr, side ? IR_AT_DEQ : s->at, false);
+				check_reads(p, f->presence, side ? IR_AT_DEQ : s->at, false);
+			}
+		for (uint32_t i = 0; s->packets.n && i < s->keys.n; i++)
+			check_reads(p, s->keys.v[i], IR_AT_DEQ, false);
 		if (s->kind == PLAN_LOST && (s->row_tag < 0 || p->tags.v[s->row_tag].width != s->row_bits))
 			bug("plan: %.*s has no row tag", STRA(s->prefix));
 		if (s->query->egress && s->at < IR_AT_DEQ)

@@ -251,6 +251,7 @@ check_op(struct checker *c, struct flow *f, const struct tree_op *op, struct epo
 	static const struct str known[] = {
 		{ "filter", 6 }, { "map", 3 },	  { "reduce", 6 }, { "distinct", 8 }, { "lost", 4 },
 		{ "join", 4 },	 { "window", 6 }, { "top", 3 },	   { "sort", 4 },
+		{ "packets", 7 },
 	};
 
 	if (f->nops++ == QUERY_MAX_OPS) {
@@ -275,6 +276,8 @@ check_op(struct checker *c, struct flow *f, const struct tree_op *op, struct epo
 		check_window(c, f, op);
 	} else if (str_is(op->name, "top")) {
 		query_top(c, f, op);
+	} else if (str_is(op->name, "packets")) {
+		query_packets(c, f, op);
 	} else if (str_is(op->name, "sort")) {
 		query_sort(c, f, op);
 	} else {

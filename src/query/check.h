@@ -5,6 +5,7 @@
  * chain.c     a query: its stream, its operators one after the other
  * args.c      arguments of operators;  epoch.c  lengths of epochs
  * group.c     reduce, distinct, lost;  order.c  top, sort
+ * packets.c   packets
  * join.c      join, and the joins that are losses
  * terms.c     expressions: names and structure;  typing.c  kinds and widths
  * names.c     fields of packets
@@ -177,6 +178,9 @@ void query_lost(struct checker *c, struct flow *f, const struct tree_op *op);
 /* Filters for headers that a map before needed and nothing else asks for. */
 void query_keep_needed(struct checker *c, struct flow *f, const struct ir_expr *const *used,
 		       uint32_t n);
+
+/* packets.c */
+void query_packets(struct checker *c, struct flow *f, const struct tree_op *op);
 
 /* join.c */
 void query_join(struct checker *c, struct flow *f, const struct tree_op *op, struct epoch epoch);

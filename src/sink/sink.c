@@ -106,16 +106,21 @@ sink_epoch_end(const struct ir_result *r, uint64_t start_ns)
 bool
 sink_complete(const struct ir_result *r)
 {
-	return !r->info.late && !r->info.lost_tuples;
+	return !r->info.late && !r->info.lost_tuples && !r->info.unnamed;
 }
 
 void
 sink_reason(FILE *out, const struct ir_result *r)
 {
-	if (r->info.late)
-		fputs("closed too late: its rows may have been reclaimed", out);
+	if (r->info.restarted)
+		fputs("the switch restarted before its rows were read", out);
 	else if (r->info.lost_tuples)
 		fprintf(out, "%" PRIu64 " tuple%s overwritten before %s read", r->info.lost_tuples,
 			r->info.lost_tuples == 1 ? " was" : "s were",
 			r->info.lost_tuples == 1 ? "it was" : "they were");
+	else if (r->info.late)
+		fputs("closed too late: its rows may have been reclaimed", out);
+	else if (r->info.unnamed)
+		fprintf(out, "%" PRIu64 " lost packet%s could not be named: more than the capacity were lost; "
+			"the counts hold", r->info.unnamed, r->info.unnamed == 1 ? "" : "s");
 }

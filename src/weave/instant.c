@@ -27,6 +27,9 @@ serves(const struct weaver *w, const struct plan_state *s, const struct ir_expr 
 	vec_each (v, &s->values)
 		if (contains(v->expr, what, seen))
 			return true;
+	vec_each (f, &s->packets)
+		if (contains(f->expr, what, seen) || contains(f->presence, what, seen))
+			return true;
 	return false;
 }
 

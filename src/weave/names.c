@@ -57,6 +57,10 @@ weave_names(struct weaver *w)
 		{ &n->copies, "copies" },
 		{ &n->value, "value" },
 		{ &n->key, "key" },
+		{ &n->word, "word" },
+		{ &n->mixed, "mixed" },
+		{ &n->place, "place" },
+		{ &n->sum, "sum" },
 	};
 
 	n->prefix = find_prefix(w);

@@ -1,23 +1,9 @@
 /* state.c - one query's state as P4: find or claim a row in d stages of hash tables, update it, and
  * do something exact with what found no room (docs/semantics.md, "State"). */
-#include "weave/weaver.h"
+#include "weave/state.h"
 
-/* What the code of one state is made of. */
-struct gen {
-	struct weaver *w;
-	const struct plan_state *s;
-	struct manifest_state *m;
-	struct role *r; /* where the code runs */
-	FILE *out;
-	enum ir_instant at;
-	struct text action; /* what is inside an action, while it is being written */
-	FILE *outside;
-	uint32_t nwords; /* of all keys */
-	bool declared;	 /* the first register has said which query it is for */
-};
-
-static void
-comment(FILE *out, const struct gen *g, const char *what)
+void
+state_comment(FILE *out, const struct gen *g, const char *what)
 {
 	struct str name = g->s->query->name;
 
@@ -27,9 +13,8 @@ comment(FILE *out, const struct gen *g, const char *what)
 		fprintf(out, "// query %u: %s\n", g->s->query->index, what);
 }
 
-/* Declares a register in the control where it is used; *ret is its control-plane name. */
-static struct str
-declare(struct gen *g, const char *suffix, uint32_t width, uint32_t cells, struct str *ret)
+struct str
+state_declare(struct gen *g, const char *suffix, uint32_t width, uint32_t cells, struct str *ret)
 {
 	struct weaver *w = g->w;
 	struct str prefix = str_sub(g->s->prefix, 2, g->s->prefix.n); /* after "ps" */
@@ -37,7 +22,7 @@ declare(struct gen *g, const char *suffix, uint32_t width, uint32_t cells, struc
 		w, str_fmt(w->a, "%.*s%.*s%s", STRA(w->n.prefix), STRA(prefix), suffix));
 
 	if (!g->declared)
-		comment(g->r->locals.f, g,
+		state_comment(g->r->locals.f, g,
 			g->at == IR_AT_DEQ && g->s->kind == PLAN_LOST ? "registers behind the queue"
 								      : "registers");
 	g->declared = true;
@@ -47,14 +32,14 @@ declare(struct gen *g, const char *suffix, uint32_t width, uint32_t cells, struc
 	return name;
 }
 
-static uint32_t
-words_of(uint32_t width)
+uint32_t
+state_words_of(uint32_t width)
 {
 	return (width + 31) / 32;
 }
 
-static uint32_t
-key_width(const struct ir_expr *e)
+uint32_t
+state_key_width(const struct ir_expr *e)
 {
 	return e->type.kind == IR_BOOL ? 1 : e->type.width;
 }
@@ -62,8 +47,8 @@ key_width(const struct ir_expr *e)
 /* What reads and writes registers behind the queue is an action: BMv2 runs the egress of its ports
  * in several threads, and locks the registers of an action for as long as it runs. An @atomic block
  * of a control is not enough there. Ingress has one thread. */
-static void
-begin_action(struct gen *g)
+void
+state_begin_action(struct gen *g)
 {
 	if (!g->r->egress)
 		return;
@@ -72,8 +57,8 @@ begin_action(struct gen *g)
 	g->out = g->action.f;
 }
 
-static void
-end_action(struct gen *g, const char *suffix, const char *what)
+void
+state_end_action(struct gen *g, const char *suffix, const char *what)
 {
 	struct weaver *w = g->w;
 	struct str prefix = str_sub(g->s->prefix, 2, g->s->prefix.n), body, name; /* after "ps" */
@@ -84,7 +69,7 @@ end_action(struct gen *g, const char *suffix, const char *what)
 	g->out = g->outside;
 	name = weave_fresh(w,
 			   str_fmt(w->a, "%.*s%.*s%s", STRA(w->n.prefix), STRA(prefix), suffix));
-	comment(g->r->actions.f, g, what);
+	state_comment(g->r->actions.f, g, what);
 	fprintf(g->r->actions.f, "action %.*s() {\n%.*s}\n", STRA(name), STRA(body));
 	fprintf(g->out, "%.*s();\n", STRA(name));
 }
@@ -92,8 +77,8 @@ end_action(struct gen *g, const char *suffix, const char *what)
 /* --- pieces ------------------------------------------------------------------------------------
  */
 
-static void
-print_epoch(struct gen *g)
+void
+state_epoch(struct gen *g)
 {
 	struct weaver *w = g->w;
 	struct str std = g->r->std;
@@ -108,7 +93,7 @@ print_epoch(struct gen *g)
 static void
 print_word(const struct gen *g, FILE *out, uint32_t key, uint32_t i)
 {
-	uint32_t width = key_width(g->s->keys.v[key]), n = words_of(width);
+	uint32_t width = state_key_width(g->s->keys.v[key]), n = state_words_of(width);
 	uint32_t lo = 32 * (n - 1 - i), hi = lo + 31 < width - 1 ? lo + 31 : width - 1;
 	struct str name = g->w->n.key;
 
@@ -120,21 +105,21 @@ print_word(const struct gen *g, FILE *out, uint32_t key, uint32_t i)
 		fprintf(out, "((bit<32>)%.*s%u[%u:%u])", STRA(name), key, hi, lo);
 }
 
-static void
-print_keys(struct gen *g)
+void
+state_keys(struct gen *g)
 {
 	struct weaver *w = g->w;
 
 	for (uint32_t i = 0; i < g->s->keys.n; i++) {
 		const struct ir_expr *e = g->s->keys.v[i];
-		uint32_t width = key_width(e);
+		uint32_t width = state_key_width(e);
 
 		fprintf(g->out, "bit<%u> %.*s%u = ", width <= 32 ? 32 : width, STRA(w->n.key), i);
 		if (width < 32)
 			fputs("(bit<32>)(", g->out);
 		weave_bits(w, g->out, e, g->at, width);
 		fputs(width < 32 ? ");\n" : ";\n", g->out);
-		g->nwords += words_of(width);
+		g->nwords += state_words_of(width);
 	}
 }
 
@@ -153,13 +138,12 @@ print_values(struct gen *g)
 	}
 }
 
-/* Declares the registers of a column of `width` bits in words of 32. */
-static struct manifest_column
-declare_words(struct gen *g, const char *what, uint32_t number, uint32_t width, bool is_signed,
+struct manifest_column
+state_declare_words(struct gen *g, const char *what, uint32_t number, uint32_t width, bool is_signed,
 	      uint32_t cells, struct str *names)
 {
 	struct manifest_column c = { .width = width, .is_signed = is_signed };
-	uint32_t n = words_of(width);
+	uint32_t n = state_words_of(width);
 
 	for (uint32_t i = 0; i < n; i++) {
 		char suffix[48];
@@ -169,7 +153,7 @@ declare_words(struct gen *g, const char *what, uint32_t number, uint32_t width, 
 			snprintf(suffix, sizeof(suffix), "_%s%u", what, number);
 		else
 			snprintf(suffix, sizeof(suffix), "_%s%u_%u", what, number, i);
-		names[i] = declare(g, suffix, 32, cells, &path);
+		names[i] = state_declare(g, suffix, 32, cells, &path);
 		vec_push(g->w->a, &c.words, path);
 	}
 	return c;
@@ -185,15 +169,15 @@ declare_value(struct gen *g, const char *what, uint32_t i, uint32_t cells, struc
 	char suffix[32];
 
 	snprintf(suffix, sizeof(suffix), "_%s%u", what, i);
-	*ret_name = declare(g, suffix, v->width, cells, &path);
+	*ret_name = state_declare(g, suffix, v->width, cells, &path);
 	vec_push(g->w->a, &c.words, path);
 	return c;
 }
 
-/* The cell of this epoch in a counter gets `amount` more. `inside` an atomic block there is a
- * variable for it. */
-static void
-print_counter(struct gen *g, struct str reg, const char *index, const char *amount, bool inside)
+/* A packet that was inside for longer than the generations last finds its cell taken by a newer epoch, and leaves it alone:
+ * its own epoch is reported as incomplete. */
+void
+state_counter(struct gen *g, struct str reg, const char *index, const char *amount, bool inside)
 {
 	const struct names *n = &g->w->n;
 	FILE *out = g->out;
@@ -201,15 +185,17 @@ print_counter(struct gen *g, struct str reg, const char *index, const char *amou
 	if (!inside)
 		fprintf(out, "@atomic {\nbit<64> %.*s;\n", STRA(n->cell));
 	fprintf(out, "%.*s.read(%.*s, %s);\n", STRA(reg), STRA(n->cell), index);
-	fprintf(out, "if (%.*s[63:32] != %.*s) { %.*s = %.*s ++ 32w0; }\n", STRA(n->cell),
-		STRA(n->epoch), STRA(n->cell), STRA(n->epoch));
-	fprintf(out, "%.*s.write(%s, %.*s + %s);\n", STRA(reg), index, STRA(n->cell), amount);
+	fprintf(out,
+		"if (%.*s == 0 || (int<32>)(%.*s - %.*s[63:32]) > 32s0) { %.*s = %.*s ++ 32w0; }\n",
+		STRA(n->cell), STRA(n->epoch), STRA(n->cell), STRA(n->cell), STRA(n->epoch));
+	fprintf(out, "if (%.*s[63:32] == %.*s) { %.*s.write(%s, %.*s + %s); }\n", STRA(n->cell),
+		STRA(n->epoch), STRA(reg), index, STRA(n->cell), amount);
 	if (!inside)
 		fputs("}\n", out);
 }
 
-static const char *
-epoch_index(const struct gen *g)
+const char *
+state_epoch_index(const struct gen *g)
 {
 	struct str s = str_fmt(g->w->a, "((%.*s - 32w%u) & 32w%u)", STRA(g->w->n.epoch),
 			       g->s->generations, g->s->epoch_cells - 1);
@@ -220,27 +206,22 @@ epoch_index(const struct gen *g)
 /* --- ring --------------------------------------------------------------------------------------
  */
 
-struct ring_names {
-	struct str sequence, epoch;
-	VEC(struct str) words; /* in order of keys, then values */
-};
-
-static void
-declare_ring(struct gen *g, struct ring_names *ret)
+void
+state_declare_ring(struct gen *g, const char *copies, struct ring_names *ret)
 {
 	uint32_t rows = g->s->ring_rows;
 	struct str names[4];
 
 	g->m->ring.rows = rows;
-	ret->sequence = declare(g, "_ring_next", 32, 1, &g->m->ring.sequence);
-	ret->epoch = declare(g, "_ring_epoch", 32, rows, &g->m->ring.epoch);
+	ret->sequence = state_declare(g, "_ring_next", 32, 1, &g->m->ring.sequence);
+	ret->epoch = state_declare(g, "_ring_epoch", 32, rows, &g->m->ring.epoch);
 	for (uint32_t i = 0; i < g->s->keys.n; i++) {
 		const struct ir_expr *e = g->s->keys.v[i];
 		struct manifest_column c =
-			declare_words(g, "ring", i, key_width(e), e->type.is_signed, rows, names);
+			state_declare_words(g, "ring", i, state_key_width(e), e->type.is_signed, rows, names);
 
 		vec_push(g->w->a, &g->m->ring.columns, c);
-		for (uint32_t k = 0; k < words_of(key_width(e)); k++)
+		for (uint32_t k = 0; k < state_words_of(state_key_width(e)); k++)
 			vec_push(g->w->a, &ret->words, names[k]);
 	}
 	for (uint32_t i = 0; i < g->s->values.n; i++) {
@@ -249,10 +230,15 @@ declare_ring(struct gen *g, struct ring_names *ret)
 		vec_push(g->w->a, &g->m->ring.columns, c);
 		vec_push(g->w->a, &ret->words, names[0]);
 	}
+	if (copies) {
+		vec_push(g->w->a, &g->m->ring.columns,
+			 state_declare_words(g, "ring_copies", 0, 32, false, rows, names));
+		vec_push(g->w->a, &ret->words, names[0]);
+	}
 }
 
-static void
-print_ring(struct gen *g, const struct ring_names *ring)
+void
+state_ring(struct gen *g, const struct ring_names *ring, const char *copies, const char *keep_number)
 {
 	const struct names *n = &g->w->n;
 	uint32_t word = 0;
@@ -261,12 +247,14 @@ print_ring(struct gen *g, const struct ring_names *ring)
 	fprintf(out, "bit<32> %.*s;\n", STRA(n->sequence));
 	fprintf(out, "%.*s.read(%.*s, 32w0);\n", STRA(ring->sequence), STRA(n->sequence));
 	fprintf(out, "%.*s.write(32w0, %.*s + 32w1);\n", STRA(ring->sequence), STRA(n->sequence));
+	if (keep_number)
+		fprintf(out, "%s\n", keep_number);
 	fprintf(out, "%.*s = %.*s & 32w%u;\n", STRA(n->sequence), STRA(n->sequence),
 		g->s->ring_rows - 1);
 	fprintf(out, "%.*s.write(%.*s, %.*s);\n", STRA(ring->epoch), STRA(n->sequence),
 		STRA(n->epoch));
 	for (uint32_t i = 0; i < g->s->keys.n; i++)
-		for (uint32_t k = 0; k < words_of(key_width(g->s->keys.v[i])); k++) {
+		for (uint32_t k = 0; k < state_words_of(state_key_width(g->s->keys.v[i])); k++) {
 			fprintf(out, "%.*s.write(%.*s, ", STRA(ring->words.v[word]),
 				STRA(n->sequence));
 			print_word(g, out, i, k);
@@ -276,31 +264,28 @@ print_ring(struct gen *g, const struct ring_names *ring)
 	for (uint32_t i = 0; i < g->s->values.n; i++)
 		fprintf(out, "%.*s.write(%.*s, %.*s%u);\n", STRA(ring->words.v[word + i]),
 			STRA(n->sequence), STRA(n->value), i);
+	if (copies)
+		fprintf(out, "%.*s.write(%.*s, %s);\n", STRA(ring->words.v[word + g->s->values.n]),
+			STRA(n->sequence), copies);
 }
 
 /* --- table -------------------------------------------------------------------------------------
  */
 
-struct table_names {
-	struct str cell;
-	VEC(struct str) words; /* of keys */
-	struct str values[8];
-};
-
-static void
-declare_table(struct gen *g, struct table_names *ret)
+void
+state_declare_table(struct gen *g, struct table_names *ret)
 {
 	uint32_t rows = g->s->rows * g->s->stages;
 	struct str names[4];
 
-	ret->cell = declare(g, "_cell", 64, rows, &g->m->cell);
+	ret->cell = state_declare(g, "_cell", 64, rows, &g->m->cell);
 	for (uint32_t i = 0; i < g->s->keys.n; i++) {
 		const struct ir_expr *e = g->s->keys.v[i];
 		struct manifest_column c =
-			declare_words(g, "key", i, key_width(e), e->type.is_signed, rows, names);
+			state_declare_words(g, "key", i, state_key_width(e), e->type.is_signed, rows, names);
 
 		vec_push(g->w->a, &g->m->keys, c);
-		for (uint32_t k = 0; k < words_of(key_width(e)); k++)
+		for (uint32_t k = 0; k < state_words_of(state_key_width(e)); k++)
 			vec_push(g->w->a, &ret->words, names[k]);
 	}
 	for (uint32_t i = 0; i < g->s->values.n; i++) {
@@ -315,8 +300,8 @@ declare_table(struct gen *g, struct table_names *ret)
 }
 
 /* Odd multipliers without a common pattern, one for each stage. */
-static uint32_t
-stage_factor(uint32_t stage)
+uint32_t
+state_stage_factor(uint32_t stage)
 {
 	uint64_t z = 0x9e3779b97f4a7c15u * (stage + 1);
 
@@ -327,8 +312,8 @@ stage_factor(uint32_t stage)
 
 /* The epoch is hashed too: a key that sends in every epoch has a row in each that is still kept,
  * and they must not fight for the same few cells. */
-static void
-print_hash(struct gen *g)
+void
+state_hash(struct gen *g)
 {
 	const struct names *n = &g->w->n;
 	bool first = true;
@@ -338,7 +323,7 @@ print_hash(struct gen *g)
 	fprintf(g->out, "bit<32> %.*s;\nhash(%.*s, HashAlgorithm.crc32, 32w0, {", STRA(n->hash),
 		STRA(n->hash));
 	for (uint32_t i = 0; i < g->s->keys.n; i++)
-		for (uint32_t k = 0; k < words_of(key_width(g->s->keys.v[i])); k++) {
+		for (uint32_t k = 0; k < state_words_of(state_key_width(g->s->keys.v[i])); k++) {
 			fputs(first ? "" : ", ", g->out);
 			print_word(g, g->out, i, k);
 			first = false;
@@ -362,10 +347,18 @@ print_row(struct gen *g, uint32_t stage)
 	/* The epoch takes part: else a key that is there in every epoch would find its d rows taken
 	 * by its own rows of epochs that have not closed yet. */
 	fprintf(g->out, "(bit<32>)(((%.*s + %.*s) * 32w0x%08x)[31:%u])", STRA(n->hash),
-		STRA(n->epoch), stage_factor(stage), 32 - log);
+		STRA(n->epoch), state_stage_factor(stage), 32 - log);
 	if (base)
 		fprintf(g->out, " + 32w%u", base);
 	fputs(";\n", g->out);
+}
+
+/* Can the lower half of a cell in use be 0? In the one epoch that is stored as 0, such a cell looks empty: then the
+ * table isn't used, and tuples go where those go that find no row. */
+static bool
+may_be_zero(const struct plan_state *s)
+{
+	return s->packed && s->values.v[0].expr;
 }
 
 /* Looks at one row: `found` becomes 1 for the key's own row of this epoch, 2 for one that may be
@@ -384,17 +377,20 @@ print_stage(struct gen *g, const struct table_names *t, uint32_t stage)
 	for (uint32_t i = 0; i < g->nwords; i++)
 		fprintf(out, "%.*s.read(%.*s%u, %.*s);\n", STRA(t->words.v[i]), STRA(n->old), i,
 			STRA(n->row));
-	fprintf(out, "if (%.*s[63:32] == %.*s", STRA(n->cell), STRA(n->epoch));
+	/* An empty cell is 0 as a whole: epochs wrap, and one of them is stored as 0. */
+	fprintf(out, "if (%.*s == 0) { %.*s = %s; }\n", STRA(n->cell), STRA(n->found),
+		may_be_zero(g->s) ? str_cstr(g->w->a, str_fmt(g->w->a, "(%.*s == 0 ? 2w0 : 2w2)",
+							      STRA(n->epoch)))
+				  : "2");
+	fprintf(out, "else if (%.*s[63:32] == %.*s", STRA(n->cell), STRA(n->epoch));
 	for (uint32_t i = 0; i < g->s->keys.n; i++)
-		for (uint32_t k = 0; k < words_of(key_width(g->s->keys.v[i])); k++) {
+		for (uint32_t k = 0; k < state_words_of(state_key_width(g->s->keys.v[i])); k++) {
 			fprintf(out, " && %.*s%u == ", STRA(n->old), word++);
 			print_word(g, out, i, k);
 		}
 	fprintf(out, ") { %.*s = 1; }\n", STRA(n->found));
-	fprintf(out,
-		"else if (%.*s[63:32] == 0 || (int<32>)(%.*s - %.*s[63:32]) >= 32s%u) { %.*s = 2; "
-		"}\n",
-		STRA(n->cell), STRA(n->epoch), STRA(n->cell), g->s->generations, STRA(n->found));
+	fprintf(out, "else if ((int<32>)(%.*s - %.*s[63:32]) >= 32s%u) { %.*s = 2; }\n",
+		STRA(n->epoch), STRA(n->cell), g->s->generations, STRA(n->found));
 	if (stage > 0)
 		fputs("}\n", out);
 }
@@ -420,8 +416,8 @@ value_name(const struct gen *g, uint32_t i)
 	return str_cstr(g->w->a, str_fmt(g->w->a, "%.*s%u", STRA(g->w->n.value), i));
 }
 
-static void
-print_update(struct gen *g, const struct table_names *t, const char *copies)
+void
+state_update(struct gen *g, const struct table_names *t, const char *copies)
 {
 	const struct names *n = &g->w->n;
 	const char *low = str_cstr(g->w->a, str_fmt(g->w->a, "%.*s[31:0]", STRA(n->cell)));
@@ -449,8 +445,8 @@ print_update(struct gen *g, const struct table_names *t, const char *copies)
 	}
 }
 
-static void
-print_claim(struct gen *g, const struct table_names *t, const char *copies)
+void
+state_claim(struct gen *g, const struct table_names *t, const char *copies)
 {
 	const struct names *n = &g->w->n;
 	FILE *out = g->out;
@@ -459,9 +455,9 @@ print_claim(struct gen *g, const struct table_names *t, const char *copies)
 	fprintf(out, "%.*s.write(%.*s, %.*s ++ %s);\n", STRA(t->cell), STRA(n->row), STRA(n->epoch),
 		copies	       ? copies
 		: g->s->packed ? value_name(g, 0)
-			       : "32w0");
+			       : "32w1");
 	for (uint32_t i = 0; i < g->s->keys.n; i++)
-		for (uint32_t k = 0; k < words_of(key_width(g->s->keys.v[i])); k++) {
+		for (uint32_t k = 0; k < state_words_of(state_key_width(g->s->keys.v[i])); k++) {
 			fprintf(out, "%.*s.write(%.*s, ", STRA(t->words.v[word]), STRA(n->row));
 			print_word(g, out, i, k);
 			fputs(");\n", out);
@@ -472,8 +468,8 @@ print_claim(struct gen *g, const struct table_names *t, const char *copies)
 			STRA(n->value), i);
 }
 
-static void
-print_find(struct gen *g, const struct table_names *t)
+void
+state_find(struct gen *g, const struct table_names *t)
 {
 	const struct names *n = &g->w->n;
 
@@ -497,29 +493,29 @@ print_aggregate(struct gen *g)
 	struct str overflow = { 0 };
 	bool distinct = g->s->kind == PLAN_DISTINCT;
 
-	declare_table(g, &t);
+	state_declare_table(g, &t);
 	if (g->s->mirror)
-		declare_ring(g, &ring);
+		state_declare_ring(g, NULL, &ring);
 	else
-		overflow = declare(g, "_overflow", 64, g->s->epoch_cells, &g->m->overflow_in);
-	print_epoch(g);
-	print_keys(g);
+		overflow = state_declare(g, "_overflow", 64, g->s->epoch_cells, &g->m->overflow_in);
+	state_epoch(g);
+	state_keys(g);
 	print_values(g);
-	print_hash(g);
+	state_hash(g);
 	fputs("@atomic {\n", g->out);
-	print_find(g, &t);
+	state_find(g, &t);
 	if (!distinct) {
 		fprintf(g->out, "if (%.*s == 1) {\n", STRA(n->found));
-		print_update(g, &t, NULL);
+		state_update(g, &t, NULL);
 		fputs("} else ", g->out);
 	}
 	fprintf(g->out, "if (%.*s == 2) {\n", STRA(n->found));
-	print_claim(g, &t, NULL);
+	state_claim(g, &t, NULL);
 	fprintf(g->out, "} else if (%.*s == 0) {\n", STRA(n->found));
 	if (g->s->mirror)
-		print_ring(g, &ring);
+		state_ring(g, &ring, NULL, NULL);
 	else
-		print_counter(g, overflow, epoch_index(g), "1", true);
+		state_counter(g, overflow, state_epoch_index(g), "1", true);
 	fputs("}\n}\n", g->out);
 }
 
@@ -530,110 +526,29 @@ print_stream(struct gen *g)
 
 	vec_each (k, &g->s->keys)
 		vec_push(g->w->a, &g->m->keys,
-			 (struct manifest_column){ .width = key_width(*k),
+			 (struct manifest_column){ .width = state_key_width(*k),
 						   .is_signed = (*k)->type.is_signed });
-	declare_ring(g, &ring);
-	print_epoch(g);
-	print_keys(g);
+	state_declare_ring(g, NULL, &ring);
+	state_epoch(g);
+	state_keys(g);
 	fputs("@atomic {\n", g->out);
-	print_ring(g, &ring);
-	fputs("}\n", g->out);
-}
-
-/* How many packets this pass sends towards the queue. */
-static void
-print_copies(struct gen *g)
-{
-	const struct weaver *w = g->w;
-	const struct names *n = &w->n;
-	struct str std = g->r->std;
-
-	fprintf(g->out, "bit<32> %.*s = 1;\n", STRA(n->copies));
-	if (w->sizes)
-		fprintf(g->out,
-			"if (%.*s.mcast_grp != 0) { %.*s.read(%.*s, (bit<32>)%.*s.mcast_grp); } "
-			"else ",
-			STRA(std), STRA(n->sizes), STRA(n->copies), STRA(std));
-	fprintf(g->out, "if (%.*s.egress_spec == 511) { %.*s = 0; }\n", STRA(std), STRA(n->copies));
-	if (g->r->resubmits)
-		fprintf(g->out, "if (%.*s.%.*s == 1) { %.*s = 0; }\n", STRA(g->r->carrier),
-			STRA(n->resubmitted), STRA(n->copies));
-}
-
-static void
-print_lost_in(struct gen *g, struct str tag)
-{
-	const struct names *n = &g->w->n;
-	const char *copies = str_cstr(g->w->a, n->copies);
-	const char *more = str_cstr(g->w->a, str_fmt(g->w->a, "(bit<64>)%s", copies));
-	struct table_names t = { 0 };
-	struct str overflow;
-
-	declare_table(g, &t);
-	overflow = declare(g, "_overflow", 64, g->s->epoch_cells, &g->m->overflow_in);
-	print_copies(g);
-	fprintf(g->out, "if (%s != 0) {\n", copies);
-	print_epoch(g);
-	print_keys(g);
-	print_hash(g);
-	fputs("@atomic {\n", g->out);
-	print_find(g, &t);
-	fprintf(g->out, "if (%.*s == 1) {\n", STRA(n->found));
-	print_update(g, &t, copies);
-	fprintf(g->out, "} else if (%.*s == 2) {\n", STRA(n->found));
-	print_claim(g, &t, copies);
-	fprintf(g->out, "}\nif (%.*s == 0) {\n%.*s = ~%uw0;\n", STRA(n->found), STRA(tag),
-		g->s->row_bits);
-	print_counter(g, overflow, epoch_index(g), more, true);
-	fprintf(g->out, "} else { %.*s = (bit<%u>)(%.*s + 1); }\n}\n}\n", STRA(tag), g->s->row_bits,
-		STRA(n->row));
-}
-
-/* Egress: no keys and no hash, the packet knows its row. */
-static void
-print_lost_out(struct gen *g)
-{
-	struct weaver *w = g->w;
-	const struct names *n = &w->n;
-	const struct plan_tag *tag = &w->plan->tags.v[g->s->row_tag];
-	uint32_t rows = g->s->rows * g->s->stages;
-	struct str cell = declare(g, "_cell_out", 64, rows, &g->m->cell_out);
-	struct str overflow =
-		declare(g, "_overflow_out", 64, g->s->epoch_cells, &g->m->overflow_out);
-
-	comment(g->out, g, "what came through the queue");
-	fputs("if (", g->out);
-	weave_tag(w, g->out, g->r->carrier, tag);
-	fprintf(g->out, " != 0 && %.*s.instance_type != 1 && %.*s.instance_type != 2) {\n",
-		STRA(g->r->std), STRA(g->r->std));
-	begin_action(g);
-	print_epoch(g);
-	fputs("if (", g->out);
-	weave_tag(w, g->out, g->r->carrier, tag);
-	fprintf(g->out, " == ~%uw0) {\n", g->s->row_bits);
-	print_counter(g, overflow, epoch_index(g), "1", false);
-	fprintf(g->out, "} else {\nbit<32> %.*s = (bit<32>)", STRA(n->row));
-	weave_tag(w, g->out, g->r->carrier, tag);
-	fputs(" - 1;\n", g->out);
-	print_counter(g, cell, str_cstr(w->a, n->row), "1", false);
-	fputs("}\n", g->out);
-	end_action(g, "_arrived", "what came through the queue");
+	state_ring(g, &ring, NULL, NULL);
 	fputs("}\n", g->out);
 }
 
 static void
 print_absent(struct gen *g)
 {
-	struct str reg = declare(g, "_absent", 64, g->s->epoch_cells, &g->m->absent);
+	struct str reg = state_declare(g, "_absent", 64, g->s->epoch_cells, &g->m->absent);
 
-	comment(g->out, g, "a key or value is absent");
+	state_comment(g->out, g, "a key or value is absent");
 	fputs("if (", g->out);
 	weave_expr(g->w, g->out, g->s->absent, g->at);
 	fputs(") {\n", g->out);
-	begin_action(g);
-	print_epoch(g);
-	print_counter(g, reg, epoch_index(g), "1", false);
-	end_action(g, "_leave_out", "a key or value is absent");
+	state_begin_action(g);
+	state_epoch(g);
+	state_counter(g, reg, state_epoch_index(g), "1", false);
+	state_end_action(g, "_leave_out", "a key or value is absent");
 	fputs("}\n", g->out);
 }
 
@@ -644,7 +559,7 @@ print_guarded(struct gen *g)
 					     "what is sent to the queue", "tuples" };
 	struct str tag = { 0 };
 
-	comment(g->out, g, kinds[g->s->kind]);
+	state_comment(g->out, g, kinds[g->s->kind]);
 	if (g->s->kind == PLAN_LOST) {
 		tag = str_fmt(g->w->a, "%.*s_tag%d", STRA(g->w->n.prefix), g->s->row_tag);
 		fprintf(g->out, "bit<%u> %.*s = 0;\n", g->s->row_bits, STRA(tag));
@@ -656,19 +571,19 @@ print_guarded(struct gen *g)
 	} else {
 		fputs("{\n", g->out);
 	}
-	begin_action(g);
+	state_begin_action(g);
 	if (g->s->kind == PLAN_LOST)
-		print_lost_in(g, tag);
+		state_lost_in(g, tag);
 	else if (g->s->kind == PLAN_STREAM)
 		print_stream(g);
 	else
 		print_aggregate(g);
-	end_action(g, "_update", kinds[g->s->kind]);
+	state_end_action(g, "_update", kinds[g->s->kind]);
 	fputs("}\n", g->out);
 }
 
-static struct gen
-gen_at(struct weaver *w, const struct plan_state *s, struct manifest_state *m, enum ir_instant at)
+struct gen
+state_gen(struct weaver *w, const struct plan_state *s, struct manifest_state *m, enum ir_instant at)
 {
 	struct role *r = &w->roles[at >= IR_AT_DEQ];
 	bool before = at == IR_AT_IN || at == IR_AT_DEQ;
@@ -690,7 +605,7 @@ weave_state(struct weaver *w, const struct plan_state *s)
 				    .window_ns = s->window_ns,
 				    .generations = s->generations,
 				    .epoch_cells = s->epoch_cells };
-	struct gen g = gen_at(w, s, &m, s->at);
+	struct gen g = state_gen(w, s, &m, s->at);
 
 	w->at = s->query->at;
 	w->query = s->query->name;
@@ -704,8 +619,8 @@ weave_state(struct weaver *w, const struct plan_state *s)
 	if (s->absent)
 		print_absent(&g);
 	if (s->kind == PLAN_LOST) {
-		g = gen_at(w, s, &m, IR_AT_DEQ);
-		print_lost_out(&g);
+		g = state_gen(w, s, &m, IR_AT_DEQ);
+		state_lost_out(&g);
 	}
 	vec_push(w->a, &w->m->states, m);
 }
