@@ -2,9 +2,12 @@
  * is valid, so that the weaver prints expressions as they stand. */
 #include "plan/lower.h"
 
+#include "plan/load.h"
+
 #include "manifest/manifest.h"
 
 #define EPOCH_CELLS_LEAST 16
+#define RAW_FIELDS_MAX 31 /* columns that the controller takes from a ring, but one */
 #define PACKET_CELLS_MAX (1u << 22)
 
 struct conjuncts {
@@ -219,11 +222,18 @@ lower_guard(struct plan *p, struct plan_state *s, const struct ir_query *q)
 	uint32_t end = q->stateful >= 0 ? (uint32_t)q->stateful : q->nodes.n;
 	const struct ir_expr *hold;
 
+	if (s->raw)
+		end = s->split;
+
 	add(p->arena, &pass, instance_rule(p, q, s->kind == PLAN_LOST));
 	for (uint32_t i = 0; i < end; i++)
 		if (q->nodes.v[i]->kind == IR_FILTER)
 			add(p->arena, &pass, explicit_presence(g, q->nodes.v[i]->expr));
 	both = pass;
+	if (s->raw) { /* what is absent is the controller's business */
+		s->guard = fold(g, &pass);
+		return;
+	}
 	both.all.cap = both.all.n; /* the next push copies */
 	vec_each(k, &s->keys)
 		presence(g, &there, *k);
@@ -314,7 +324,8 @@ lower_sizes(struct plan *p, struct diags *d, struct plan_state *s, const struct 
 	}
 	s->generations = (uint32_t)generations;
 	s->epoch_cells = power_of_two(2 * generations, EPOCH_CELLS_LEAST);
-	s->rows = power_of_two(o->rows ? o->rows : n && n->rows ? n->rows : p->target->default_rows, 2);
+	s->rows = power_of_two(o->rows_of && o->rows_of[q->index] ? o->rows_of[q->index] :
+			       o->rows ? o->rows : n && n->rows ? n->rows : p->target->default_rows, 2);
 	s->stages = o->stages ? o->stages : n && n->stages ? n->stages : p->target->default_stages;
 	if ((uint64_t)s->rows * s->stages > 1u << 24) {
 		diag_error(d, n ? n->at : q->at, "%u rows in %u stages are too many (limit 16777216 in all)",
@@ -324,6 +335,10 @@ lower_sizes(struct plan *p, struct diags *d, struct plan_state *s, const struct 
 	s->mirror = s->kind == PLAN_REDUCE || s->kind == PLAN_DISTINCT;
 	if (n && n->overflow != IR_OVERFLOW_DEFAULT)
 		s->mirror = n->overflow == IR_OVERFLOW_MIRROR;
+	if (q->stateful >= 0 && s->split <= (uint32_t)q->stateful) { /* no table: all tuples take the ring */
+		s->rows = s->stages = 0;
+		s->mirror = true;
+	}
 	if (s->mirror || s->kind == PLAN_STREAM)
 		s->ring_rows = power_of_two(o->ring_rows ? o->ring_rows : p->target->ring_rows, 2);
 	return !s->capacity || packet_sizes(d, s, ir_packets(q));
@@ -338,12 +353,86 @@ prefix_of(struct plan *p, const struct ir_query *q)
 	return str_fmt(p->arena, "ps_q%u", q->index);
 }
 
+/* --- tuples for the controller ------------------------------------------------------------------ */
+
+static void
+raw_key(struct plan *p, struct plan_state *s, const struct ir_expr *e)
+{
+	vec_each(k, &s->keys)
+		if (*k == e)
+			return;
+	vec_push(p->arena, &s->keys, e);
+}
+
+/* The fields that an expression reads, each behind those that say whether it is there. */
+static void
+raw_fields(struct plan *p, struct plan_state *s, const struct ir_expr *e)
+{
+	struct conjuncts there = { 0 };
+
+	if (!e || e->op == IR_CONST)
+		return;
+	if (e->op != IR_FIELD) {
+		raw_fields(p, s, e->a);
+		raw_fields(p, s, e->b);
+		return;
+	}
+	presence(p->graph, &there, e);
+	vec_each(t, &there.all)
+		raw_fields(p, s, *t);
+	raw_key(p, s, e);
+}
+
+/* A query whose filters don't all run in the switch: what the rest of it reads goes to the controller, packet by packet. */
+static bool
+lower_raw(struct plan *p, struct diags *d, struct plan_state *s, const struct ir_query *q)
+{
+	const struct ir_node *n, *columns = NULL;
+
+	s->kind = PLAN_STREAM;
+	for (uint32_t i = 0; i < q->nodes.n && (q->stateful < 0 || i <= (uint32_t)q->stateful); i++) {
+		n = q->nodes.v[i];
+		if (n->kind == IR_FILTER && i >= s->split)
+			raw_fields(p, s, n->expr);
+		columns = n->kind == IR_MAP ? n : columns;
+	}
+	n = q->stateful >= 0 ? q->nodes.v[q->stateful] : NULL;
+	if (n) {
+		vec_each(k, &n->keys)
+			raw_fields(p, s, k->expr);
+		vec_each(v, &n->values)
+			raw_fields(p, s, v->expr);
+	} else if (columns) {
+		vec_each(c, &columns->columns)
+			raw_fields(p, s, c->expr);
+	}
+	if (s->keys.n <= RAW_FIELDS_MAX)
+		return true;
+	diag_error(d, q->at, "the controller would need %u fields of each packet to run this query (limit %d)", s->keys.n,
+		   RAW_FIELDS_MAX);
+	diag_hint(d, "let the switch run more of its operators");
+	return false;
+}
+
+static uint32_t
+split_of(const struct ir_query *q, const struct plan_options *o)
+{
+	uint32_t all = plan_operators(q), least = plan_operators_least(q), split = o->splits ? o->splits[q->index] : all;
+
+	return split > all ? all : split < least ? least : split;
+}
+
 bool
 lower_query(struct plan *p, struct diags *d, const struct ir_query *q, const struct plan_options *o)
 {
-	struct plan_state s = { .index = p->states.n, .query = q, .row_tag = -1, .prefix = prefix_of(p, q) };
+	struct plan_state s = { .index = p->states.n, .query = q, .row_tag = -1, .prefix = prefix_of(p, q),
+				.split = split_of(q, o) };
 
-	lower_stateful(p, &s, q);
+	s.raw = s.split < (q->stateful >= 0 ? (uint32_t)q->stateful : plan_operators(q));
+	if (!s.raw)
+		lower_stateful(p, &s, q);
+	else if (!lower_raw(p, d, &s, q))
+		return false;
 	lower_guard(p, &s, q);
 	lower_place(&s, q);
 	if (!lower_sizes(p, d, &s, q, o))

@@ -80,6 +80,8 @@ struct plan_state {
 	uint64_t window_ns;
 	int32_t row_tag;    /* LOST: index of its tag, -1 */
 	uint32_t row_bits;
+	uint32_t split; /* operators of the query that run in the switch; the controller runs the others */
+	bool raw;	/* STREAM: its keys are the fields that the operators from `split` on read */
 };
 
 struct plan {
@@ -87,6 +89,7 @@ struct plan {
 	struct ir_graph *graph;
 	const struct plan_program *program;
 	const struct plan_target *target;
+	const struct plan_fit *fit; /* fit.h; NULL: the queries were not fitted into a model of a switch */
 	VEC(struct plan_tag) tags;
 	VEC(struct plan_slot) slots;
 	VEC(struct plan_state) states; /* in order of queries */
@@ -99,6 +102,7 @@ struct plan {
 struct plan_options {
 	uint64_t max_delay_ns; /* largest queue delay to expect: fixes the generations; 0: 2 generations */
 	uint32_t rows, stages, ring_rows; /* 0: the query's or the target's */
+	const uint32_t *splits, *rows_of; /* by query: operators in the switch, rows of its table's stages; NULL: all that can, as above */
 };
 
 /* Places all queries of a graph. NULL after errors. */
