@@ -321,3 +321,25 @@ json_end(struct json *j)
 		return wrong(j, "expected the end of the text");
 	return !j->error;
 }
+
+void
+json_print_string(FILE *out, struct str s)
+{
+	const uint8_t *p = (const uint8_t *)s.p;
+
+	fputc('"', out);
+	for (uint32_t i = 0; i < s.n;) {
+		uint32_t len = str_utf8_length(p + i, s.n - i);
+
+		if (!len)
+			fputs("\\ufffd", out);
+		else if (p[i] == '"' || p[i] == '\\')
+			fprintf(out, "\\%c", p[i]);
+		else if (p[i] < 0x20 || p[i] == 0x7f)
+			fprintf(out, "\\u%04x", p[i]);
+		else
+			fwrite(p + i, 1, len, out);
+		i += len ? len : 1;
+	}
+	fputc('"', out);
+}

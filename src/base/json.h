@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/str.h"
 
@@ -50,5 +51,8 @@ bool json_item(struct json *j, struct json_value *ret);
 bool json_skip(struct json *j, const struct json_value *v);
 /* Nothing but blanks may follow. */
 bool json_end(struct json *j);
+
+/* A string with its quotes; bytes that are not UTF-8 become U+FFFD. */
+void json_print_string(FILE *out, struct str s);
 
 #endif

@@ -203,3 +203,25 @@ str_nearest(struct str s, const struct str *candidates, uint32_t n)
 	}
 	return best;
 }
+
+uint32_t
+str_utf8_length(const uint8_t *p, uint32_t n)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	uint32_t len = p[0] < 0x80	 ? 1
+		       : p[0] >> 5 == 6	 ? 2
+		       : p[0] >> 4 == 14 ? 3
+		       : p[0] >> 3 == 30 ? 4
+					 : 0;
+	uint32_t c;
+
+	if (len <= 1 || len > n)
+		return len <= n ? len : 0;
+	c = p[0] & (0x7fu >> len);
+	for (uint32_t i = 1; i < len; i++) {
+		if (p[i] >> 6 != 2)
+			return 0;
+		c = c << 6 | (p[i] & 63);
+	}
+	return c < least[len] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : len;
+}

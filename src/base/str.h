@@ -36,6 +36,9 @@ struct str str_dup(struct arena *a, struct str s);
 char *str_cstr(struct arena *a, struct str s); /* NUL-terminated copy */
 struct str str_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Bytes of the UTF-8 sequence at p, 0 when there is none; n > 0 bytes are there. */
+uint32_t str_utf8_length(const uint8_t *p, uint32_t n);
+
 /* Edit distance for "did you mean", capped at `limit` + 1. */
 uint32_t str_distance(struct str a, struct str b, uint32_t limit);
 /* The nearest of `n` candidates to `s`, STR_NONE when none is near enough to be helpful. */

@@ -36,6 +36,7 @@ struct collect {
 	uint64_t *cells; /* buffer: rows * stages */
 	uint64_t *counters, *counters_out; /* epoch_cells */
 	uint64_t open;	   /* the first epoch that is not closed */
+	uint64_t swept;	   /* the open epoch when cells of long ago were emptied last */
 	uint64_t entered;  /* the epoch of the last arrival when its rows were last read */
 	uint32_t sequence; /* ring tuples read so far, modulo 2^32 */
 	struct map reasons, classes; /* texts already made, by code */
@@ -76,6 +77,8 @@ void collect_missed(struct collect *c, uint64_t now, uint32_t n);
 /* collect_lost.c: losses, whose rows are handed on only when their epoch closes. */
 bool collect_lost_open(struct collect *c, struct diags *d);
 void collect_lost_close(struct collect *c);
+/* Calls `each` for the registers of its names' cells. 0 or -errno. */
+int collect_lost_cells(struct collect *c, int (*each)(struct collect *c, uint32_t reg, uint32_t n, uint64_t now), uint64_t now);
 /* Adds its registers to those that are copied before they are read. */
 void collect_lost_list(struct collect *c);
 /* A tuple of the ring of ingress, its number, and how many copies were sent; and what came through of it. */

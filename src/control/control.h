@@ -22,6 +22,13 @@ const struct ir_graph *control_graph(const struct control *c);
 /* The switch's time from which on control_advance will look at epochs: packets before it may be handed in without calling it, as
  * long as rings can't overflow. */
 uint64_t control_deadline(const struct control *c);
+/* For a device that has been running: looks at epochs that begin at `from` or later only. 0 or -errno of the device. */
+int control_begin(struct control *c, uint64_t from);
+/* The device started anew and forgot everything: what is open, up to the epoch of `now`, is reported as incomplete. */
+void control_abandon(struct control *c, uint64_t now);
+/* Packets that left only after the rows of their epoch had been read (they were counted as lost): more than the device's watermark promised.
+ * Counted for devices that run by themselves only. */
+uint64_t control_strays(const struct control *c);
 /* Packets of time `now` are about to be processed. 0 or -errno of the device. */
 int control_advance(struct control *c, uint64_t now);
 /* Drains rings and closes what can be closed, now. */

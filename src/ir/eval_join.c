@@ -129,7 +129,7 @@ stand_in(const struct join *j, const struct side *s, const struct side *other,
 	struct ir_value *v = arena_array(j->c->arena, struct ir_value, s->r->ncolumns + 1);
 
 	for (uint32_t i = 0; i < s->r->ncolumns; i++)
-		v[i] = s->r->columns[i].type.kind == IR_REASON
+		v[i] = ir_is_text(s->r->columns[i].type.kind)
 			       ? (struct ir_value){ .tag = IR_V_TEXT, .text = STR("") }
 			       : ir_int(0);
 	for (uint32_t i = 0; i < s->non; i++)

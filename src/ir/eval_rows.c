@@ -54,7 +54,7 @@ eval_cell_make(struct eval_texts *texts, struct ir_type t, const struct ir_value
 		return c;
 	}
 	/* A reason without a text is a bare code of the switch. */
-	if (t.kind == IR_REASON)
+	if (ir_is_text(t.kind))
 		return -v->i - 1;
 	return ir_wrap(t, v->tag == IR_V_INT ? v->i : (ir_i128)v->f);
 }
@@ -68,9 +68,9 @@ eval_cell_value(const struct eval_texts *texts, struct ir_type t, eval_cell c)
 		memcpy(&f, &c, sizeof(f));
 		return (struct ir_value){ .tag = IR_V_FLOAT, .f = f };
 	}
-	if (t.kind == IR_REASON && c < 0)
+	if (ir_is_text(t.kind) && c < 0)
 		return ir_int(-c - 1);
-	if (t.kind == IR_REASON)
+	if (ir_is_text(t.kind))
 		return (struct ir_value){ .tag = IR_V_TEXT, .text = texts->map.entries[c].key };
 	return ir_int(c);
 }
@@ -155,7 +155,7 @@ cmp_cells(struct ir_type t, eval_cell a, eval_cell b)
 {
 	struct ir_value x, y;
 
-	if (t.kind == IR_REASON)
+	if (ir_is_text(t.kind))
 		return a < b ? -1 : a > b;
 	x = eval_cell_value(NULL, t, a);
 	y = eval_cell_value(NULL, t, b);

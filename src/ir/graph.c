@@ -192,7 +192,7 @@ arithmetic_kind(enum ir_op op, enum ir_kind a, enum ir_kind b)
 {
 	if (a == IR_FLOAT || b == IR_FLOAT)
 		return IR_FLOAT;
-	if (a == IR_BOOL || b == IR_BOOL || a == IR_REASON || b == IR_REASON)
+	if (a == IR_BOOL || b == IR_BOOL || ir_is_text(a) || ir_is_text(b))
 		return IR_INT;
 	if (a == b && a == IR_TIME)
 		return op == IR_DIV || op == IR_MUL ? IR_INT : IR_TIME;

@@ -12,7 +12,7 @@ static const struct str member_names[MEMBERS] = {
 	NAME("type"),	 NAME("instance"), NAME("instance_out"), NAME("id"),
 	NAME("time_in"), NAME("copies"),   NAME("port_in"),	 NAME("len_in"),
 	NAME("intent"),	 NAME("port_out"), NAME("len_out"),	 NAME("fate"),
-	NAME("drop_reason"),
+	NAME("drop_reason"), NAME("drop_class"),
 };
 
 static const struct str queue_names[QUEUE_MEMBERS] = { NAME("time_in"), NAME("time_out"),
@@ -249,9 +249,9 @@ put_port(struct ir_trace *t, const struct member_value *m, const char *name, str
 /* Of the control at whose end the reason is taken; empty when that control dropped nothing. What it resubmitted it may have marked
  * as well. */
 static struct ir_value
-reason_of(const struct parts *p, enum ir_instant at)
+reason_of(const struct parts *p, enum member which, enum ir_instant at)
 {
-	const struct member_value *m = &p->m[M_DROP_REASON];
+	const struct member_value *m = &p->m[which];
 	struct str fate = p->m[M_FATE].v.s;
 	bool here = at == IR_AT_MID ? str_is(fate, "dropped_ingress") || str_is(fate, "resubmitted")
 				    : str_is(fate, "dropped_egress");
@@ -306,7 +306,10 @@ put_rest(struct ir_trace *t, const struct parts *p, const struct ir_field *f, st
 	case IR_F_Q_DELAY:
 		return put_queue(t, p, Q_DELAY, ret);
 	case IR_F_DROP_REASON:
-		*ret = reason_of(p, f->at);
+		*ret = reason_of(p, M_DROP_REASON, f->at);
+		return 0;
+	case IR_F_DROP_CLASS:
+		*ret = reason_of(p, M_DROP_CLASS, f->at);
 		return 0;
 	}
 	return 0;

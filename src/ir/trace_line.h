@@ -22,6 +22,7 @@ enum member {
 	M_LEN_OUT,
 	M_FATE,
 	M_DROP_REASON,
+	M_DROP_CLASS,
 	MEMBERS,
 };
 

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/json.h"
+
 const char *const ir_instance_names[7] = {
 	"normal",	"clone_ingress", "clone_egress", "coalesced",
 	"recirculated", "replica",	 "resubmitted",
@@ -169,6 +171,7 @@ print_int(FILE *out, struct ir_type t, ir_i128 v)
 	case IR_INT:
 	case IR_TIME:
 	case IR_REASON:
+	case IR_DISCARD:
 	case IR_FLOAT:
 		ir_int_print(out, t, v);
 		return;
@@ -191,50 +194,6 @@ ir_value_print(FILE *out, struct ir_type t, const struct ir_value *v)
 		fwrite(v->text.n ? v->text.p : "", 1, v->text.n, out);
 		return;
 	}
-}
-
-uint32_t
-ir_utf8_length(const uint8_t *p, uint32_t n)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	uint32_t len = p[0] < 0x80	 ? 1
-		       : p[0] >> 5 == 6	 ? 2
-		       : p[0] >> 4 == 14 ? 3
-		       : p[0] >> 3 == 30 ? 4
-					 : 0;
-	uint32_t c;
-
-	if (len <= 1 || len > n)
-		return len <= n ? len : 0;
-	c = p[0] & (0x7fu >> len);
-	for (uint32_t i = 1; i < len; i++) {
-		if (p[i] >> 6 != 2)
-			return 0;
-		c = c << 6 | (p[i] & 63);
-	}
-	return c < least[len] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : len;
-}
-
-void
-ir_json_string(FILE *out, struct str s)
-{
-	const uint8_t *p = (const uint8_t *)s.p;
-
-	fputc('"', out);
-	for (uint32_t i = 0; i < s.n;) {
-		uint32_t len = ir_utf8_length(p + i, s.n - i);
-
-		if (!len)
-			fputs("\\ufffd", out);
-		else if (p[i] == '"' || p[i] == '\\')
-			fprintf(out, "\\%c", p[i]);
-		else if (p[i] < 0x20 || p[i] == 0x7f)
-			fprintf(out, "\\u%04x", p[i]);
-		else
-			fwrite(p + i, 1, len, out);
-		i += len ? len : 1;
-	}
-	fputc('"', out);
 }
 
 static void
@@ -272,7 +231,7 @@ ir_value_json(FILE *out, struct ir_type t, const struct ir_value *v)
 			fputs("null", out);
 		return;
 	case IR_V_TEXT:
-		ir_json_string(out, v->text);
+		json_print_string(out, v->text);
 		return;
 	}
 }

@@ -24,6 +24,7 @@ __extension__ typedef unsigned __int128 ir_u128;
 	X(IR_PORT, "port")	   /* of the switch, 16 bits; IR_PORT_DROP, IR_PORT_MULTICAST */ \
 	X(IR_TIME, "time")	   /* nanoseconds, 64 bits */                                \
 	X(IR_REASON, "reason")	   /* drop.reason: 32-bit code in the switch, text outside */ \
+	X(IR_DISCARD, "class")	   /* drop.class: in the switch the reason's code, text outside */ \
 	X(IR_INSTANCE, "instance") /* 8 bits, enum of instances */                           \
 	X(IR_FLOAT, "float")	   /* avg, ratio: only at the controller */
 
@@ -32,6 +33,13 @@ enum ir_kind {
 	IR_KINDS(X)
 #undef X
 };
+
+/* Their values are texts, and have no order and no arithmetic. */
+static inline bool
+ir_is_text(enum ir_kind k)
+{
+	return k == IR_REASON || k == IR_DISCARD;
+}
 
 #define IR_PORT_DROP 0xffffu	  /* prints as -1 */
 #define IR_PORT_MULTICAST 0xfffeu /* prints as "multicast" */
@@ -48,7 +56,7 @@ struct ir_value {
 	enum ir_value_tag tag;
 	ir_i128 i;	/* IR_V_INT; IPv6 addresses as the bit pattern */
 	double f;
-	struct str text; /* IR_V_TEXT: drop reasons */
+	struct str text; /* IR_V_TEXT: drop reasons and classes */
 };
 
 #define IR_ABSENT ((struct ir_value){ .tag = IR_V_ABSENT })
@@ -68,10 +76,6 @@ ir_i128 ir_wrap(struct ir_type t, ir_i128 v);
 void ir_int_print(FILE *out, struct ir_type t, ir_i128 v);
 /* The shortest decimal text that reads back as the same number. */
 void ir_float_print(FILE *out, double f);
-/* Bytes of the UTF-8 sequence at p, 0 when there is none; n > 0 bytes are there. */
-uint32_t ir_utf8_length(const uint8_t *p, uint32_t n);
-/* A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
-void ir_json_string(FILE *out, struct str s);
 /* Text for tables and CSV: 10.0.0.7, -1, multicast, 2001:db8::1, 12, 0.25. */
 void ir_value_print(FILE *out, struct ir_type t, const struct ir_value *v);
 /* JSON: numbers up to 2^53 as numbers, larger as decimal strings; addresses, reasons, "multicast" and instances as strings;

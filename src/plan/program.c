@@ -497,5 +497,7 @@ plan_program_make(struct arena *a, struct diags *d, struct p4_program *p4)
 	find_writes(a, p, p4->v1.ingress, &p->ingress);
 	find_writes(a, p, p4->v1.egress, &p->egress);
 	mark_never_extracted(p);
+	discards_init(&p->discards, a);
+	p4_discards(a, d, p4, &p->discards);
 	return p;
 }

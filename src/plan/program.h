@@ -4,7 +4,7 @@
 #define PLAN_PROGRAM_H
 
 #include "ir/graph.h"
-#include "p4/check.h"
+#include "p4/discards.h"
 
 /* What a control may write, found by walking it with all it calls (actions of its tables, nested controls, functions). Whole-header
  * and whole-struct assignments, out arguments and validity changes count for every field they cover. */
@@ -30,6 +30,7 @@ struct plan_program {
 	struct ir_schema schema;
 	VEC(struct plan_header) headers; /* parallel to schema.headers */
 	struct plan_writes parser, ingress, egress; /* parser: of metadata */
+	struct discards discards; /* of its drops */
 };
 
 /* NULL (and a diagnostic) when the program is no V1Switch. */

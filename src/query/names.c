@@ -20,6 +20,7 @@ static const struct fixed {
 	{ "queuing.len_out", IR_F_Q_LEN_OUT, IR_AT_DEQ, { IR_INT, 32, false } },
 	{ "queuing.delay", IR_F_Q_DELAY, IR_AT_DEQ, { IR_TIME, 64, false } },
 	{ "drop.reason", IR_F_DROP_REASON, IR_AT_MID, { IR_REASON, 32, false } },
+	{ "drop.class", IR_F_DROP_CLASS, IR_AT_MID, { IR_DISCARD, 32, false } },
 	{ "instance", IR_F_INSTANCE, IR_AT_IN, { IR_INSTANCE, 8, false } },
 };
 #define NFIXED (sizeof(fixed) / sizeof(fixed[0]))
@@ -75,7 +76,7 @@ fixed_field(struct lookup *l, const struct fixed *f)
 		.kind = f->kind, .at = f->at, .type = f->type, .text = str_from(f->name)
 	};
 
-	if (f->kind == IR_F_DROP_REASON && l->egress)
+	if (ir_is_text(f->type.kind) && l->egress)
 		like.at = IR_AT_OUT;
 	if (f->kind == IR_F_INSTANCE && l->egress)
 		like.at = IR_AT_DEQ; /* of the egress pass */

@@ -66,6 +66,8 @@ query_type_text(struct checker *c, struct ir_type t)
 		return STR("a time");
 	case IR_REASON:
 		return STR("a drop reason");
+	case IR_DISCARD:
+		return STR("a discard class");
 	case IR_INSTANCE:
 		return STR("an instance");
 	case IR_FLOAT:
@@ -135,9 +137,9 @@ query_find_column(struct checker *c, const struct flow *f, const struct columns 
 	for (uint32_t i = 0; field && i < list->n; i++) {
 		const struct ir_field *of = list->v[i].field;
 
-		/* drop.reason is one name for two instants */
+		/* drop.reason is one name for two instants, and so is drop.class */
 		if (of == field ||
-		    (of && of->kind == IR_F_DROP_REASON && field->kind == IR_F_DROP_REASON))
+		    (of && of->kind == field->kind && ir_is_text(field->type.kind)))
 			return (int32_t)i;
 	}
 	(void)f;

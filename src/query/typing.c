@@ -132,6 +132,7 @@ suits(struct checker *c, struct term lit, struct term x)
 	case IR_TIME:
 		return lit.kind == TERM_TIME || (lit.kind == TERM_INT && !lit.value);
 	case IR_REASON:
+	case IR_DISCARD:
 		return lit.kind == TERM_STRING;
 	case IR_INSTANCE:
 		return lit.kind == TERM_INSTANCE ||
@@ -272,6 +273,8 @@ hint_unit(struct checker *c, struct term lit, struct term x)
 							 : "aa:bb:cc:dd:ee:ff");
 	else if (x.expr->type.kind == IR_REASON)
 		diag_hint(c->d, "write the reason as a string: \"MyIngress.acl/deny\"");
+	else if (x.expr->type.kind == IR_DISCARD)
+		diag_hint(c->d, "write the class as a string: \"ingress/discards/policy/l3/acl\"");
 	else if (x.expr->type.kind == IR_INT && lit.kind == TERM_DECIMAL)
 		diag_hint(c->d, "only averages and ratios have fractions");
 }
@@ -280,7 +283,7 @@ static bool
 has_order(struct checker *c, enum ir_op op, struct ir_type t, struct span at)
 {
 	if (op == IR_EQ || op == IR_NE ||
-	    !(t.kind == IR_BOOL || t.kind == IR_REASON || t.kind == IR_INSTANCE))
+	    !(t.kind == IR_BOOL || ir_is_text(t.kind) || t.kind == IR_INSTANCE))
 		return true;
 	diag_error(c->d, at, "%.*s can be compared by '==' and '!=' only",
 		   STRA(query_type_text(c, t)));

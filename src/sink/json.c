@@ -1,6 +1,7 @@
 /* JSON lines: see docs/json.md, which promises the members and their order. */
 #include <inttypes.h>
 
+#include "base/json.h"
 #include "sink/format.h"
 
 static void
@@ -14,7 +15,7 @@ static void
 head(FILE *out, const char *type, const struct ir_result *r)
 {
 	fprintf(out, "{\"type\":\"%s\",\"query\":", type);
-	ir_json_string(out, r->query->name);
+	json_print_string(out, r->query->name);
 	fprintf(out, ",\"epoch\":%" PRIu64 ",", r->epoch);
 }
 
@@ -31,7 +32,7 @@ members(FILE *out, const struct ir_result *r, const struct ir_value *values, boo
 		if (!first)
 			fputc(',', out);
 		first = false;
-		ir_json_string(out, r->columns[i].name);
+		json_print_string(out, r->columns[i].name);
 		fputc(':', out);
 		ir_value_json(out, r->columns[i].type, &values[i]);
 	}
@@ -84,14 +85,32 @@ result(struct sink *s, const struct ir_result *r, uint64_t start_ns)
 }
 
 static void
+drops(FILE *out, const struct sink_totals *t)
+{
+	fputs(",\"drops\":[", out);
+	for (uint32_t i = 0; i < t->ndrops; i++) {
+		const struct sink_drop *d = &t->drops[i];
+
+		fprintf(out, "%s{\"where\":\"%.*s\",\"reason\":", i ? "," : "", STRA(d->where));
+		json_print_string(out, d->reason);
+		fputs(",\"class\":", out);
+		json_print_string(out, d->class);
+		fprintf(out, ",\"packets\":%" PRIu64 "}", d->packets);
+	}
+	fputc(']', out);
+}
+
+static void
 totals(struct sink *s, const struct sink_totals *t)
 {
 	fprintf(s->out,
 		"{\"type\":\"switch\",\"received\":%" PRIu64 ",\"forwarded\":%" PRIu64
 		",\"dropped_ingress\":%" PRIu64 ",\"dropped_egress\":%" PRIu64
-		",\"lost_queue\":%" PRIu64 ",\"queued\":%" PRIu64 ",\"copies\":%" PRIu64 "}\n",
+		",\"lost_queue\":%" PRIu64 ",\"queued\":%" PRIu64 ",\"copies\":%" PRIu64,
 		t->received, t->forwarded, t->dropped_ingress, t->dropped_egress, t->lost_queue,
 		t->queued, t->copies);
+	drops(s->out, t);
+	fputs("}\n", s->out);
 }
 
 struct sink *

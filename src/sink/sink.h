@@ -14,6 +14,13 @@
 
 struct sink;
 
+/* Packets that did not leave, for one reason. */
+struct sink_drop {
+	struct str where; /* "ingress", "egress", "queue" */
+	struct str reason, class; /* docs/semantics.md, "Discard classes" */
+	uint64_t packets;
+};
+
 /* What became of all packets: received + copies = forwarded + dropped_ingress + dropped_egress +
  * lost_queue + queued. */
 struct sink_totals {
@@ -21,6 +28,8 @@ struct sink_totals {
 	uint64_t copies; /* made by the switch: clones, and of a multicast packet its members less
 			    one */
 	uint64_t forwarded, dropped_ingress, dropped_egress, lost_queue, queued;
+	const struct sink_drop *drops; /* dropped and lost, by class and reason */
+	uint32_t ndrops;
 };
 
 struct sink *sink_make_table(FILE *out);

@@ -74,7 +74,7 @@ put_safe(FILE *out, struct str s)
 	uint32_t n;
 
 	for (uint32_t i = 0; i < s.n; i += n ? n : 1) {
-		n = ir_utf8_length(p + i, s.n - i);
+		n = str_utf8_length(p + i, s.n - i);
 		if (!n || p[i] < 0x20 || p[i] == 0x7f || (p[i] == 0xc2 && p[i + 1] < 0xa0))
 			fputc('?', out);
 		else
@@ -460,6 +460,29 @@ total_line(FILE *out, const char *name, uint64_t n)
 	fprintf(out, "  %-20s %12" PRIu64 "\n", name, n);
 }
 
+/* Each class, and below it the reasons: drops come sorted so. */
+static void
+drops(FILE *out, const struct sink_totals *n)
+{
+	struct str class = STR_NONE;
+
+	if (n->ndrops)
+		fputs("\nwhy packets did not leave\n", out);
+	for (uint32_t i = 0; i < n->ndrops; i++) {
+		const struct sink_drop *d = &n->drops[i];
+		uint64_t sum = 0;
+
+		for (uint32_t k = i; k < n->ndrops && str_eq(n->drops[k].class, d->class); k++)
+			sum += n->drops[k].packets;
+		if (!str_eq(d->class, class))
+			fprintf(out, "  %12" PRIu64 "  %.*s\n", sum, STRA(d->class));
+		class = d->class;
+		fprintf(out, "  %24" PRIu64 "  ", d->packets);
+		put_safe(out, d->reason);
+		fputc('\n', out);
+	}
+}
+
 static void
 totals(struct sink *s, const struct sink_totals *n)
 {
@@ -486,6 +509,7 @@ totals(struct sink *s, const struct sink_totals *n)
 	if (in != out)
 		fprintf(s->out, "  ! %" PRIu64 " packets are unaccounted for\n",
 			in > out ? in - out : out - in);
+	drops(s->out, n);
 }
 
 struct sink *

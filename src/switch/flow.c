@@ -39,7 +39,11 @@ tell_all(struct sw *sw, const struct slot *s, enum sw_fate fate, const struct re
 		.enq_time = whole_us(s->enq), .enq_len = s->enq_len, .has_left = s->has_left && has_out,
 		.deq_time = whole_us(s->deq), .deq_len = s->deq_len, .fate = fate,
 		.drop_reason = reason ? reason->text : STR_NONE,
+		.drop_class = reason ? reason->class : STR_NONE,
 	};
+
+	if (fate == SW_LOST)
+		story.drop_class = discard_tail_drop(s->priority);
 
 	if (has_out)
 		tell_out(s, &story);
@@ -381,6 +385,8 @@ resubmit(struct sw *sw, struct slot *s)
 	sw->counts.resubmitted++;
 	if (s->intent == SW_INTENT_DROP && sw->config.story)
 		marked.text = sw_reason_text(sw, &s->pkt.why, text, sizeof(text));
+	if (marked.text.n && sw->config.discards)
+		marked.class = discards_class(sw->config.discards, marked.text, false);
 	tell(sw, s, SW_RESUBMITTED, &marked, false);
 	again(sw, s);
 }

@@ -117,7 +117,7 @@ struct reason {
 	struct ps_why why;
 	enum sw_special { SW_WHY, SW_EMPTY_GROUP, SW_RESUBMIT_LIMIT, SW_RECIRCULATE_LIMIT, SW_OTHER } special;
 	uint64_t packets;
-	struct str text;
+	struct str text, class;
 };
 
 struct reasons {

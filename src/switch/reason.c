@@ -148,6 +148,7 @@ sw_reason_count(struct sw *sw, enum sw_special special, const struct ps_why *why
 	else
 		snprintf(r->texts + (size_t)r->n * SW_REASON_TEXT, SW_REASON_TEXT, "%s", special_text(special));
 	x->text.n = (uint32_t)strlen(x->text.p);
+	x->class = sw->config.discards ? discards_class(sw->config.discards, x->text, egress) : STR_NONE;
 	r->slots[at & r->last] = ++r->n;
 	return x;
 }
@@ -163,5 +164,26 @@ sw_drop_at(const struct sw *sw, uint32_t i)
 {
 	const struct reason *x = &sw->reasons.v[i];
 
-	return (struct sw_drop){ .reason = x->text, .packets = x->packets, .egress = x->why.control };
+	return (struct sw_drop){ x->why.control ? "egress" : "ingress", x->text, x->class, x->packets };
+}
+
+void
+sw_each_drop(const struct sw *sw, sw_drop_fn *visit, void *user)
+{
+	struct sw_drop d;
+	char text[64];
+
+	for (uint32_t i = 0; i < sw_drops(sw); i++) {
+		d = sw_drop_at(sw, i);
+		visit(user, &d);
+	}
+	for (uint32_t i = 0; i < SW_QUEUES; i++) {
+		uint32_t port = i / SW_PRIORITIES, priority = i % SW_PRIORITIES;
+		uint64_t lost = sw->queues.ports[port].queues[priority].lost;
+
+		if (!lost)
+			continue;
+		snprintf(text, sizeof(text), "port %u priority %u: full", port, priority);
+		visit(user, &(struct sw_drop){ "queue", str_from(text), discard_tail_drop(priority), lost });
+	}
 }

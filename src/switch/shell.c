@@ -116,7 +116,7 @@ static const struct shown {
 	sw_show_fn *fn;
 } shown[] = {
 	{ "stats", "", "packets: received + copies = sent + not_sent + no_such_port + dropped + lost + queued", 0, sw_show_stats },
-	{ "drops", "", "why packets did not leave", 0, sw_show_drops },
+	{ "drops", "[json]", "why packets did not leave, and their classes in the discard model", 0, sw_show_drops },
 	{ "queues", "", "what waits in queues, and what they lost", 0, sw_show_queues },
 	{ "show_ports", "", "ports, their interfaces and packets", 0, sw_show_ports },
 	{ "show_tables", "", "tables and their keys", 0, sw_show_tables },

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <time.h>
 
+#include "base/json.h"
 #include "switch/show.h"
 
 bool
@@ -210,61 +211,68 @@ sw_show_stats(struct show *s)
 	return true;
 }
 
-static uint64_t
-queue_losses(const struct show *s)
+/* --- drops --- */
+
+struct drops {
+	struct show *s;
+	bool json;
+	uint64_t sum;
+};
+
+static void
+drop_line(void *user, const struct sw_drop *d)
 {
-	uint64_t sum = 0;
+	struct drops *all = user;
+	FILE *out = all->s->out;
 
-	for (uint32_t i = 0; i < SW_QUEUES; i++) {
-		const struct queue *q = &s->sw->queues.ports[i / SW_PRIORITIES].queues[i % SW_PRIORITIES];
-
-		sum += q->lost;
-		if (q->lost)
-			fprintf(s->out, "%12" PRIu64 "  queue    port %u priority %u: full\n", q->lost, i / SW_PRIORITIES,
-				i % SW_PRIORITIES);
+	all->sum += d->packets;
+	if (!all->json) {
+		fprintf(out, "%12" PRIu64 "  %-7s  %-44.*s  %.*s\n", d->packets, d->where, STRA(d->reason), STRA(d->class));
+		return;
 	}
-	return sum;
+	fprintf(out, "{\"type\":\"drop\",\"where\":\"%s\",\"reason\":", d->where);
+	json_print_string(out, d->reason);
+	fputs(",\"class\":", out);
+	json_print_string(out, d->class);
+	fprintf(out, ",\"packets\":%" PRIu64 "}\n", d->packets);
 }
 
-static uint64_t
-unsent(const struct show *s, uint64_t n, uint32_t port, const struct sw_shell_port *p, const char *why)
+static void
+unsent(struct drops *all, uint64_t n, uint32_t port, const struct sw_shell_port *p, const char *why)
 {
-	if (n)
-		fprintf(s->out, "%12" PRIu64 "  port     port %u%s%s: %s\n", n, port, p->interface ? " " : "",
-			p->interface ? p->interface : "", why);
-	return n;
+	char text[128];
+
+	if (!n)
+		return;
+	snprintf(text, sizeof(text), "port %u%s%s: %s", port, p->interface ? " " : "", p->interface ? p->interface : "", why);
+	drop_line(all, &(struct sw_drop){ "port", str_from(text), discard_text(DISCARD_L2_TX, true), n });
 }
 
-static uint64_t
-port_losses(const struct show *s)
+static void
+port_losses(struct drops *all)
 {
-	uint64_t sum = 0;
-
 	for (uint32_t i = 0; i < SW_PORTS; i++) {
 		struct sw_shell_port p;
 
-		port_of(s, i, &p);
-		sum += unsent(s, p.nowhere, i, &p, "no such port");
-		sum += unsent(s, p.busy, i, &p, "the interface was busy");
-		sum += unsent(s, p.too_long, i, &p, "longer than the interface can send");
-		sum += unsent(s, p.failed, i, &p, "the interface failed");
+		port_of(all->s, i, &p);
+		unsent(all, p.nowhere, i, &p, "no such port");
+		unsent(all, p.busy, i, &p, "the interface was busy");
+		unsent(all, p.too_long, i, &p, "longer than the interface can send");
+		unsent(all, p.failed, i, &p, "the interface failed");
 	}
-	return sum;
 }
 
 bool
 sw_show_drops(struct show *s)
 {
-	uint64_t sum = 0;
+	struct drops all = { .s = s, .json = s->n > 1 };
 
-	for (uint32_t i = 0; i < sw_drops(s->sw); i++) {
-		struct sw_drop d = sw_drop_at(s->sw, i);
-
-		fprintf(s->out, "%12" PRIu64 "  %-7s  %.*s\n", d.packets, d.egress ? "egress" : "ingress", STRA(d.reason));
-		sum += d.packets;
-	}
-	sum += queue_losses(s) + port_losses(s);
-	fprintf(s->out, "%12" PRIu64 "  in all\n", sum);
+	if (all.json && !str_is(s->words[1], "json"))
+		return sw_show_error(s, "drops knows 'json' only, not '%.*s'", STRA(s->words[1]));
+	sw_each_drop(s->sw, drop_line, &all);
+	port_losses(&all);
+	if (!all.json)
+		fprintf(s->out, "%12" PRIu64 "  in all\n", all.sum);
 	return true;
 }
 

@@ -37,6 +37,7 @@ struct sw_story {
 	uint32_t len_out;
 	enum sw_fate fate;
 	struct str drop_reason; /* empty: not dropped */
+	struct str drop_class;	/* in the discard model (base/discard.h); empty: neither dropped nor lost */
 };
 
 const char *sw_fate_name(enum sw_fate fate);

@@ -20,7 +20,7 @@
 #ifndef SWITCH_SWITCH_H
 #define SWITCH_SWITCH_H
 
-#include "base/str.h"
+#include "base/discard.h"
 #include "packetscope/program.h"
 
 #define SW_PORTS 512
@@ -39,6 +39,7 @@ struct sw_config {
 	uint64_t queue_pps;   /* of each queue; 0: unlimited */
 	uint64_t port_bps;    /* of each port; 0: unlimited */
 	uint64_t seed;	      /* of random() */
+	const struct discards *discards; /* classes of the program's drops (base/discard.h); NULL: none are known */
 	uint32_t passes;      /* resubmissions, recirculations and clonings in a row; 0: SW_PASSES */
 	void *user;	      /* first argument of the callbacks; each may be NULL */
 	void (*tx)(void *user, uint32_t port, uint64_t time_ns, const uint8_t *data, uint32_t len);
@@ -69,11 +70,14 @@ struct sw_port_counts {
 struct sw_queue_counts {
 	uint64_t enqueued, lost, waiting, waiting_bytes;
 };
+/* Packets that did not leave, and why. */
 struct sw_drop {
-	struct str reason; /* as docs/semantics.md words it; lives as long as the switch */
+	const char *where; /* "ingress", "egress": the control that dropped them; "queue": the queue was full */
+	struct str reason; /* as docs/semantics.md words it; of a queue "port 2 priority 0: full" */
+	struct str class;  /* in the discard model (base/discard.h) */
 	uint64_t packets;
-	bool egress;
 };
+typedef void sw_drop_fn(void *user, const struct sw_drop *d);
 
 /* Loads a shared object that exports PS_PROGRAM_SYMBOL. NULL: `reterr` says why. */
 struct sw *sw_open(const char *so_path, const struct sw_config *c, char *reterr, size_t size);
@@ -106,9 +110,11 @@ uint64_t sw_next_departure(const struct sw *sw);
 void sw_counts(const struct sw *sw, struct sw_counts *ret);
 void sw_port_counts(const struct sw *sw, uint32_t port, struct sw_port_counts *ret);
 void sw_queue_counts(const struct sw *sw, uint32_t port, uint32_t priority, struct sw_queue_counts *ret);
-/* Drops by reason in the order in which the reasons first occurred. */
+/* Drops by reason in the order in which the reasons first occurred; their texts live as long as the switch. */
 uint32_t sw_drops(const struct sw *sw);
 struct sw_drop sw_drop_at(const struct sw *sw, uint32_t i);
+/* All of these, and then losses by queue, whose texts live for the call. */
+void sw_each_drop(const struct sw *sw, sw_drop_fn *visit, void *user);
 /* The reason's text, written to `buf`. */
 struct str sw_reason_text(const struct sw *sw, const struct ps_why *why, char *buf, size_t size);
 

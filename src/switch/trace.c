@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/json.h"
 #include "switch/memory.h"
 #include "base/outfile.h"
 
@@ -93,18 +94,7 @@ put_pair(struct sw_trace *t, const char *key, uint64_t v)
 static void
 put_string(struct sw_trace *t, struct str s)
 {
-	putc_unlocked('"', t->out.out);
-	for (uint32_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (c == '"' || c == '\\')
-			fprintf(t->out.out, "\\%c", c);
-		else if (c < 0x20)
-			fprintf(t->out.out, "\\u%04x", c);
-		else
-			putc_unlocked(c, t->out.out);
-	}
-	putc_unlocked('"', t->out.out);
+	json_print_string(t->out.out, s);
 }
 
 /* A native integer of any size: words from the most significant one. */
@@ -350,6 +340,10 @@ sw_trace_story(void *trace, const struct sw_story *s)
 	if (s->drop_reason.n) {
 		put(t, ",\"drop_reason\":");
 		put_string(t, s->drop_reason);
+	}
+	if (s->drop_class.n) {
+		put(t, ",\"drop_class\":");
+		put_string(t, s->drop_class);
 	}
 	put(t, "}\n");
 }

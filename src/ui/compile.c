@@ -69,6 +69,7 @@ plan_queries(struct compilation *c, const struct compile_options *o)
 	c->program = plan_program_make(c->arena, c->diags, c->user);
 	if (!c->program)
 		return false;
+	c->discards = &c->program->discards;
 	c->graph = query_load(c->arena, c->diags, &c->program->schema, o->queries, o->nqueries, &q);
 	if (!c->graph)
 		return false;
@@ -135,7 +136,10 @@ compile_weave(struct compilation *c, const struct compile_options *o)
 		return false;
 	if (!o->nqueries) {
 		c->executable = c->user;
-		return true;
+		c->discards = arena_new(c->arena, struct discards);
+		discards_init(c->discards, c->arena);
+		p4_discards(c->arena, c->diags, c->user, c->discards);
+		return diag_errors(c->diags) == 0;
 	}
 	start = now_ns();
 	ok = plan_queries(c, o) && weave_queries(c, o);

@@ -126,21 +126,31 @@ join(struct arena *a, const char **words)
 	return line;
 }
 
+int
+ctl_connect(const char *command, const char *path)
+{
+	char standard[256];
+	int fd;
+
+	if (!path && !host_server_path(standard, sizeof(standard))) {
+		fprintf(stderr, "packetscope %s: the control socket's path is too long (--control PATH)\n", command);
+		return -ENAMETOOLONG;
+	}
+	fd = host_client_open(path ? path : standard);
+	if (fd < 0)
+		fprintf(stderr, "packetscope %s: %s: %s\n", command, path ? path : standard,
+			fd == -ENOENT || fd == -ECONNREFUSED ? "no switch listens there (--control PATH)" : strerror(-fd));
+	return fd;
+}
+
 static int
 control(const char *path, const char **words)
 {
+	int fd = ctl_connect("ctl", path), status;
 	struct arena *a;
-	char standard[256];
-	int fd, status;
 
-	if (!path && !host_server_path(standard, sizeof(standard)))
-		return ui_usage("ctl", "the control socket's path is too long (--control PATH)");
-	fd = host_client_open(path ? path : standard);
-	if (fd < 0) {
-		fprintf(stderr, "packetscope ctl: %s: %s\n", path ? path : standard,
-			fd == -ENOENT || fd == -ECONNREFUSED ? "no switch listens there (--control PATH)" : strerror(-fd));
+	if (fd < 0)
 		return UI_FAILED;
-	}
 	a = arena_make();
 	if (words && words[0])
 		status = ask(fd, join(a, words), stderr) == DONE ? UI_DONE : UI_FAILED;

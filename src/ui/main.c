@@ -3,10 +3,13 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "ui/attach.h"
 #include "ui/bench.h"
 #include "ui/ctl.h"
+#include "ui/drops_cmd.h"
 #include "ui/eval_cmd.h"
 #include "ui/gen.h"
+#include "ui/kernel_cmd.h"
 #include "ui/run.h"
 #include "ui/stf.h"
 #include "ui/switch_cmd.h"
@@ -19,7 +22,10 @@ static const struct command {
 } commands[] = {
 	{ "run", ui_run, "push captures through a P4 program, with queries" },
 	{ "switch", ui_switch, "forward between network interfaces, with queries" },
+	{ "live", ui_live, "answer queries about this machine's kernel" },
 	{ "ctl", ui_ctl, "give commands to a running switch" },
+	{ "drops", ui_drops, "follow what a running switch drops, and why" },
+	{ "attach", ui_attach, "read a woven program that runs on BMv2" },
 	{ "weave", ui_weave, "weave queries into a P4 program" },
 	{ "check", ui_check, "report the errors of a program or of queries" },
 	{ "stf", ui_stf, "test a P4 program with packets in and packets out" },

@@ -1,6 +1,7 @@
 #include "ui/session.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 void
 session_init(struct session *s, const char *command)
@@ -38,10 +39,12 @@ session_prepare(struct session *s)
 bool
 session_open_switch(struct session *s, const struct sw_config *config)
 {
+	struct sw_config all = *config;
 	char why[512];
 	int e;
 
-	s->soft.sw = sw_open(s->c.object.path, config, why, sizeof(why));
+	all.discards = s->c.discards;
+	s->soft.sw = sw_open(s->c.object.path, &all, why, sizeof(why));
 	if (!s->soft.sw) {
 		fprintf(stderr, "packetscope %s: %s\n", s->command, why);
 		return false;
@@ -82,14 +85,46 @@ session_announce(struct session *s)
 	s->sink = s->args.json ? sink_make_json(stdout) : s->args.csv ? sink_make_csv(stdout) : sink_make_table(stdout);
 }
 
+/* --- the end --- */
+
+struct drops {
+	struct arena *arena;
+	VEC(struct sink_drop) v;
+};
+
+static void
+add_drop(void *user, const struct sw_drop *d)
+{
+	struct drops *all = user;
+
+	vec_push(all->arena, &all->v, (struct sink_drop){ str_from(d->where), str_dup(all->arena, d->reason),
+							  str_dup(all->arena, d->class), d->packets });
+}
+
+/* By class, most packets first. */
+static int
+by_class(const void *a, const void *b)
+{
+	const struct sink_drop *x = a, *y = b;
+	int c = str_cmp(x->class, y->class);
+
+	if (c == 0 && x->packets != y->packets)
+		return x->packets < y->packets ? 1 : -1;
+	return c ? c : str_cmp(x->reason, y->reason);
+}
+
 void
 session_totals(struct session *s)
 {
+	struct drops drops = { .arena = s->c.arena };
 	struct sw_counts n;
 
 	sw_counts(s->soft.sw, &n);
-	sink_switch(s->sink, &(struct sink_totals){ n.received, n.copies, n.forwarded, n.dropped_ingress,
-						    n.dropped_egress, n.lost_queue, n.queued });
+	sw_each_drop(s->soft.sw, add_drop, &drops);
+	if (drops.v.n)
+		qsort(drops.v.v, drops.v.n, sizeof(*drops.v.v), by_class);
+	sink_switch(s->sink, &(struct sink_totals){ n.received, n.copies, n.forwarded, n.dropped_ingress, n.dropped_egress,
+						    n.lost_queue, n.queued, drops.v.v, drops.v.n });
 	if (n.oversized)
 		fprintf(stderr, "packetscope %s: %llu packets of more than %u bytes were not processed\n", s->command,
 			(unsigned long long)n.oversized, PS_MAX_PACKET);

@@ -193,17 +193,29 @@ registers(struct stf_run *r, const struct stf_statement *s)
 
 /* --- drops --- */
 
+struct sum {
+	struct str reason;
+	uint64_t packets;
+};
+
+static void
+add_drop(void *user, const struct sw_drop *d)
+{
+	struct sum *sum = user;
+
+	if (str_eq(d->reason, sum->reason))
+		sum->packets += d->packets;
+}
+
 static void
 drops(struct stf_run *r, const struct stf_statement *s)
 {
-	uint64_t n = 0;
+	struct sum sum = { .reason = s->name.text };
 	char what[300];
 
-	for (uint32_t i = 0; i < sw_drops(r->soft.sw); i++)
-		if (str_eq(sw_drop_at(r->soft.sw, i).reason, s->name.text))
-			n += sw_drop_at(r->soft.sw, i).packets;
+	sw_each_drop(r->soft.sw, add_drop, &sum);
 	snprintf(what, sizeof(what), "the number of packets dropped by %.*s", STRA(s->name.text));
-	check(r, s, big_from_u64(r->arena, n), 0, what);
+	check(r, s, big_from_u64(r->arena, sum.packets), 0, what);
 }
 
 void

@@ -312,14 +312,10 @@ execute(struct stf_run *r, const struct stf_statement *s)
 
 /* Why the missing ones may be missing. */
 static void
-print_drops(const struct stf_run *r)
+print_drop(void *user, const struct sw_drop *d)
 {
-	for (uint32_t i = 0; i < sw_drops(r->soft.sw); i++) {
-		struct sw_drop d = sw_drop_at(r->soft.sw, i);
-
-		printf("  dropped in %s: %llu by %.*s\n", d.egress ? "egress" : "ingress", (unsigned long long)d.packets,
-		       STRA(d.reason));
-	}
+	(void)user;
+	printf("  dropped in %s: %llu by %.*s\n", d->where, (unsigned long long)d->packets, STRA(d->reason));
 }
 
 /* After a wrong command the next ones are looked at, for their own mistakes; packets aren't sent any more. */
@@ -348,5 +344,5 @@ stf_run(struct stf_run *r)
 	if (r->control && (e = control_finish(r->control)) < 0)
 		stf_failure(r, NULL, "the controller can't read the switch: %s", strerror(-e));
 	if (r->failures || r->verbose)
-		print_drops(r);
+		sw_each_drop(r->soft.sw, print_drop, NULL);
 }

@@ -210,23 +210,55 @@ print_reason_is(struct weaver *w, FILE *out, const struct ir_expr *code, struct 
 		fputs(" == 32w0xffffffff)", out);
 }
 
+/* Entries and the default action of one site may have different classes. */
+static void
+print_class_of_site(FILE *out, struct str code, const struct manifest_site *s, struct str class)
+{
+	bool entry = str_eq(s->discard, class), missed = str_eq(s->discard_default, class);
+
+	if (!entry && !missed)
+		return;
+	fprintf(out, " || (%.*s[31:20] == 12w%u", STRA(code), s->site);
+	if (entry != missed)
+		fprintf(out, " && %.*s[19:0] %s 20w0xfffff", STRA(code), missed ? "==" : "!=");
+	fputc(')', out);
+}
+
+static void
+print_class_is(struct weaver *w, FILE *out, const struct ir_expr *code, struct str class, enum ir_instant at)
+{
+	struct text t;
+	struct str c;
+
+	text_open(&t);
+	weave_expr(w, t.f, code, at);
+	c = text_close(&t, w->a);
+	fprintf(out, "(%.*s == 32w0 && %s", STRA(c), class.n ? "false" : "true");
+	vec_each (s, &w->m->sites)
+		print_class_of_site(out, c, s, class);
+	fputc(')', out);
+}
+
 static bool
 print_reasons(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant at)
 {
 	const struct ir_expr *a = e->a, *b = e->b;
+	const struct ir_expr *code = a->op == IR_CONST ? b : a, *literal = a->op == IR_CONST ? a : b;
 
-	if (a->type.kind != IR_REASON || (a->op != IR_CONST && b->op != IR_CONST))
+	if (!ir_is_text(a->type.kind) || (a->op != IR_CONST && b->op != IR_CONST))
 		return false;
 	if (e->op != IR_EQ && e->op != IR_NE) {
-		diag_error(w->d, w->at, "query %.*s: drop reasons have no order in the data plane",
+		diag_error(w->d, w->at, "query %.*s: drop reasons and classes have no order in the data plane",
 			   STRA(w->query));
 		fputs("false", out);
 		return true;
 	}
 	if (e->op == IR_NE)
 		fputs("(!", out);
-	print_reason_is(w, out, a->op == IR_CONST ? b : a, a->op == IR_CONST ? a->text : b->text,
-			at);
+	if (code->type.kind == IR_DISCARD)
+		print_class_is(w, out, code, literal->text, at);
+	else
+		print_reason_is(w, out, code, literal->text, at);
 	if (e->op == IR_NE)
 		fputc(')', out);
 	return true;

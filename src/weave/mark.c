@@ -115,7 +115,7 @@ print_snapshot(struct weaver *w, const struct role *role, FILE *out, struct str 
 		fputs(flag ? " = ((" : t->expr->type.is_signed ? " = ((bit<" : " = (", out);
 		if (!flag && t->expr->type.is_signed)
 			fprintf(out, "%u>)(", t->width);
-		if (f->kind == IR_F_DROP_REASON)
+		if (ir_is_text(f->type.kind))
 			fputs(reason, out);
 		else
 			w->plan->target->print_field(out, w->plan->program, f, end);
@@ -137,7 +137,7 @@ print_empty_group(struct weaver *w, struct role *role)
 	fprintf(out, "%.*s.read(%.*s, (bit<32>)%.*s.mcast_grp);\nif (%.*s == 0) {\n",
 		STRA(n->sizes), STRA(n->copies), STRA(role->std), STRA(n->copies));
 	vec_each (t, &w->plan->tags)
-		if (t->at_mark && t->expr->field->kind == IR_F_DROP_REASON &&
+		if (t->at_mark && ir_is_text(t->expr->type.kind) &&
 		    t->expr->field->at != IR_AT_OUT) {
 			weave_tag(w, out, role->carrier, t);
 			fprintf(out, " = 32w0x%08x;\n",

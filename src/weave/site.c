@@ -14,6 +14,7 @@ weave_find_site(const struct weaver *w, struct str text)
 uint32_t
 weave_site(struct weaver *w, struct str text)
 {
+	const struct discards *discards = &w->plan->program->discards;
 	uint32_t site = weave_find_site(w, text);
 
 	if (site)
@@ -23,7 +24,9 @@ weave_site(struct weaver *w, struct str text)
 		diag_error(w->d, w->tree->at,
 			   "more than 4095 places in the program drop packets: too many for "
 			   "drop.reason");
-	vec_push(w->a, &w->m->sites, (struct manifest_site){ site & 0xfff, text });
+	vec_push(w->a, &w->m->sites,
+		 (struct manifest_site){ site & 0xfff, text, discards_class(discards, text, false),
+					 discards_class(discards, str_fmt(w->a, "%.*s#default", STRA(text)), false) });
 	return site & 0xfff;
 }
 

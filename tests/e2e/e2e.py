@@ -129,7 +129,11 @@ def unbalanced(switch):
     came = switch["received"] + switch["copies"]
     went = sum(switch[k] for k in ("forwarded", "dropped_ingress", "dropped_egress", "lost_queue",
                                    "queued"))
-    return [] if came == went else [f"{came} packets in, {went} accounted for: {switch}"]
+    wrong = [] if came == went else [f"{came} packets in, {went} accounted for: {switch}"]
+    classified = sum(drop["packets"] for drop in switch["drops"] if drop["class"])
+    if classified != switch["dropped_ingress"] + switch["dropped_egress"] + switch["lost_queue"]:
+        wrong.append(f"{classified} packets have a class of the discard model: {switch}")
+    return wrong
 
 
 class Setting:

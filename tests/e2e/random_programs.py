@@ -21,6 +21,8 @@ EACH = 8
 ALWAYS = """all_lost = ingress().lost([port_in], 20ms)
 by_join = ingress().filter(port_intent != -1 && port_intent != multicast).reduce(keys=(port_intent), func=count)
 why = ingress().reduce(keys=(drop.reason, port_intent), func=count)
+class = ingress().filter(drop.class != "ingress/discards/errors/l3/ttl-expired").reduce(keys=(drop.class), func=count)
+class_out = egress().reduce(keys=(drop.class, port_out), func=count)
 why_out = egress().reduce(keys=(drop.reason, port_intent, port_out, instance), func=count)
 kinds = ingress().filter(instance != coalesced).reduce(keys=(instance, port_intent, drop.reason), func=count)
 kinds_out = egress().filter(instance != coalesced).reduce(keys=(instance, port_out, drop.reason), func=count)

@@ -32,7 +32,7 @@ forward_and_drop(void **state)
 	flow_send(f, 3000, FAKE_OP_EGRESS_MARK, 0, 5, 7);
 	flow_check(f, "[4<-1 normal intent=5 copies=1 q5.0@3000+0-3000+0 out=-1:normal dropped_egress MyEgress/deny]");
 	assert_int_equal(sw_drops(f->sw), 3);
-	assert_true(sw_drop_at(f->sw, 2).egress);
+	assert_string_equal(sw_drop_at(f->sw, 2).where, "egress");
 	CLOSE;
 }
 

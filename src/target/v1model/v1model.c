@@ -114,6 +114,7 @@ access(const struct plan_program *p, const struct ir_field *f, enum ir_instant a
 	case IR_F_Q_DELAY:
 		return if_stands(p, "deq_timedelta", IR_AT_DEQ, at);
 	case IR_F_DROP_REASON:
+	case IR_F_DROP_CLASS:
 		return at == f->at ? PLAN_AT_MARK : PLAN_NOT_THERE;
 	case IR_F_INSTANCE:
 		return instance_access(p, f, at);
@@ -277,6 +278,7 @@ print_field(FILE *out, const struct plan_program *p, const struct ir_field *f, e
 		return;
 	case IR_F_LEN_OUT:
 	case IR_F_DROP_REASON:
+	case IR_F_DROP_CLASS:
 		break; /* the weaver's own */
 	}
 	bug("no text for %.*s", STRA(f->text));
