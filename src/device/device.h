@@ -1,4 +1,4 @@
-/* device.h - one interface to a running data plane, whatever it is: the embedded switch (soft.h), later BMv2 and Linux. */
+/* device.h - one interface to a running data plane, whatever it is: the embedded switch (soft.h), BMv2 (bmv2.h), later Linux. */
 #ifndef DEVICE_DEVICE_H
 #define DEVICE_DEVICE_H
 
@@ -17,6 +17,9 @@ struct device_ops {
 	int (*arrived)(void *self, uint64_t *ret);
 	/* No packet that arrived before *ret is still inside or still to come. */
 	int (*watermark)(void *self, uint64_t *ret);
+	/* Only of devices whose packets go on while they are read, else NULL: takes a copy of these registers, from which `read`
+	 * serves them until the next one. Rows of such a device are never given back, since that would race with its packets. */
+	int (*snapshot)(void *self, const uint32_t *regs, uint32_t n);
 };
 
 struct device {
