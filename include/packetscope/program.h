@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PS_ABI 2 /* raised with every change of what is laid out here or in table.h */
+#define PS_ABI 3 /* raised with every change of what is laid out here or in table.h */
 #define PS_PROGRAM_SYMBOL "ps_program" /* the exported `const struct ps_program` */
 
 #define PS_DROP_PORT 511
@@ -50,29 +50,31 @@ struct ps_why {
 	uint32_t entry; /* handle of the entry that ran the action; PS_DEFAULT_ENTRY: the table's default */
 	uint32_t line;	/* of a mark outside actions */
 	uint8_t control; /* 0 ingress, 1 egress */
-	bool marked;	 /* a mark stands */
+	bool marked;	 /* a mark stands; if not, only `control` means something */
 };
 
 #define PS_NO_REQUEST 0xffffffffu
+enum ps_request { PS_CLONE = 1, PS_RESUBMIT = 2, PS_RECIRCULATE = 4, PS_TRUNCATE = 8 };
 
 /* One packet inside the switch. Generated code reads and writes all of it except `owner`. */
 struct ps_packet {
 	uint8_t *data;	 /* first byte; PS_HEADROOM bytes are free before it */
+	void *phv;	 /* program's parsed headers and metadata, ps_program.phv_size bytes */
 	uint32_t len;	 /* bytes from data */
 	uint32_t parsed; /* bytes that the parser consumed: the payload starts at data + parsed */
 	struct ps_std std;
-	/* requests; the switch acts on them after the control (the last one counts) */
-	uint32_t clone_session, clone_list;    /* PS_NO_REQUEST: none; list: index into field_lists or PS_NO_REQUEST */
-	uint32_t resubmit_list, recirculate_list; /* PS_NO_REQUEST: not asked for; PS_EMPTY_LIST: no fields */
-	uint32_t truncate;		       /* keep this many bytes; PS_NO_REQUEST: all */
+	/* What was asked for (PS_ bits; the switch acts on it after the control, the last request of a kind counts), and next to
+	 * it what each bit's fields say. Without the bit they mean nothing. */
+	uint8_t requests;
 	struct ps_why why;
-	/* which entry is being applied; generated code sets it around tables whose actions can mark */
-	void *phv;	 /* program's parsed headers and metadata, ps_program.phv_size bytes */
-	void *mark_phv;	 /* tracing only: a copy of the PHV is made here at each mark; else NULL */
+	uint32_t clone_session, clone_list; /* list: index into field_lists or PS_NO_REQUEST */
+	uint32_t resubmit_list, recirculate_list; /* PS_EMPTY_LIST: no fields */
+	uint32_t truncate; /* keep this many bytes */
+	uint32_t keep_list;
 	/* Resubmitted, recirculated and cloned packets bring user metadata along: when keep_phv is not NULL, `parse` copies
 	 * field list keep_list from there after clearing the PHV and before the parser runs, as BMv2 does. */
 	const void *keep_phv;
-	uint32_t keep_list;
+	void *mark_phv;	 /* tracing only: a copy of the PHV is made here at each mark; else NULL */
 	void *owner;	 /* the switch's own record */
 };
 #define PS_EMPTY_LIST 0xfffffffeu
@@ -225,11 +227,13 @@ struct ps_program {
 	const char *const *errors; /* names, "NoError" first */
 	const char *ingress_name, *egress_name; /* "MyIngress": for drop reasons */
 	bool uses_queue_fields;
+	bool resizes; /* a control may make headers valid or invalid */
 
-	/* Clears the PHV (headers invalid, metadata 0), parses, verifies checksums. Sets pkt->parsed, std.parser_error. */
-	void (*parse)(const struct ps_ctx *ctx, struct ps_packet *pkt);
+	/* Each takes n packets. Clears the PHV (headers invalid, metadata 0), parses, verifies checksums; sets pkt->parsed and
+	 * std.parser_error. */
+	void (*parse)(const struct ps_ctx *ctx, struct ps_packet *const *pkts, uint32_t n);
 	void (*ingress)(const struct ps_ctx *ctx, struct ps_packet *const *pkts, uint32_t n);
-	/* The egress control; the drop test and clones come between it and deparse. */
+	/* The egress control, NULL: it does nothing; the drop test and clones come between it and deparse. */
 	void (*egress)(const struct ps_ctx *ctx, struct ps_packet *const *pkts, uint32_t n);
 	/* Updates checksums and writes the headers before the payload; sets data and len, parsed = 0... */
 	void (*deparse)(const struct ps_ctx *ctx, struct ps_packet *const *pkts, uint32_t n);

@@ -1,11 +1,19 @@
-/* Many packets at a time where no queue has a rate: the controls run over a burst, everything else goes packet by packet, so that
- * outputs come in the order in which single packets would have come out. */
+/* Many packets at a time where no queue has a rate: each part of the program runs over a burst, and what stands between the parts
+ * takes little.
+ *
+ * The packets of a burst are in hand: they use the same few slots again and again, and are not among the packets inside. Most go
+ * the short way: to one port, through an empty queue, out. Any other enters the switch proper (sw_flow_enter) where that shows, and
+ * flow.c takes it from there. Outputs come in the order in which single packets would have come out. */
 #include "switch/flow.h"
 #include "switch/internal.h"
 
+#define US 1000u
+#define MASK_48 0xffffffffffffu
+
 /* Packets that have left their queues, in order; egress comes next. */
 struct line {
-	struct slot *head, *tail;
+	struct ps_packet *v[PS_BURST];
+	uint32_t n;
 };
 
 static struct slot *
@@ -14,23 +22,20 @@ slot_of(const struct ps_packet *p)
 	return p->owner;
 }
 
-static void
-append(struct line *l, struct slot *s)
-{
-	if (l->tail)
-		l->tail->next = s;
-	else
-		l->head = s;
-	l->tail = s;
-}
+/* --- out --- */
 
 static void
-line_up(struct sw *sw, struct line *l)
+leave(struct sw *sw, struct slot *s)
 {
-	struct slot *s;
+	struct sw_port_counts *c = &sw->queues.ports[s->out_port].counts;
+	uint32_t len = s->pkt.len;
 
-	while ((s = sw_queue_take(&sw->queues, sw->now)))
-		append(l, s);
+	sw->counts.forwarded++;
+	sw->counts.bytes_out += len;
+	c->forwarded++;
+	c->bytes_out += len;
+	if (sw->config.tx)
+		sw->config.tx(sw->config.user, s->out_port, s->deq, s->pkt.data, len);
 }
 
 static void
@@ -39,9 +44,36 @@ deparse(struct sw *sw, struct ps_packet *const *p, uint32_t n)
 	if (n)
 		sw->program->deparse(&sw->ctx, p, n);
 	for (uint32_t i = 0; i < n; i++) {
-		sw->now = slot_of(p[i])->deq;
-		sw_flow_after_deparser(sw, slot_of(p[i]));
+		struct slot *s = slot_of(p[i]);
+
+		if (s->in_hand && !p[i]->requests) {
+			leave(sw, s);
+			continue;
+		}
+		sw->now = s->deq;
+		sw_flow_enter(sw, s);
+		sw_flow_after_deparser(sw, s);
 	}
+}
+
+/* --- egress --- */
+
+/* False: the packet is gone. */
+static bool
+stays(struct sw *sw, struct slot *s)
+{
+	const struct ps_packet *p = &s->pkt;
+
+	if (s->in_hand && !p->requests) {
+		if (p->std.egress_spec != PS_DROP_PORT)
+			return true;
+		sw->counts.dropped_egress++;
+		sw_reason_count(sw, SW_WHY, &p->why, true);
+		return false;
+	}
+	sw->now = s->deq;
+	sw_flow_enter(sw, s);
+	return sw_flow_after_egress(sw, s);
 }
 
 static void
@@ -50,14 +82,14 @@ egress(struct sw *sw, struct ps_packet *const *p, uint32_t n)
 	struct ps_packet *kept[PS_BURST];
 	uint32_t k = 0;
 
-	sw->program->egress(&sw->ctx, p, n);
+	if (sw->program->egress)
+		sw->program->egress(&sw->ctx, p, n);
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t now = slot_of(p[i])->deq;
-		bool comes_back = p[i]->recirculate_list != PS_NO_REQUEST;
+		bool comes_back = p[i]->requests & PS_RECIRCULATE;
 
-		sw->now = now;
-		if (sw_flow_after_egress(sw, slot_of(p[i])))
-			kept[k++] = p[i];
+		kept[k] = p[i];
+		k += stays(sw, slot_of(p[i]));
 		/* A clone leaves after its original, and before the next packet; a recirculated packet too. */
 		if (sw->queues.nheap || comes_back) {
 			deparse(sw, kept, k);
@@ -73,23 +105,147 @@ static void
 drain(struct sw *sw, struct line *l)
 {
 	uint64_t now = sw->now;
-	struct ps_packet *p[PS_BURST];
 
-	while (l->head) {
-		uint32_t n = 0;
-
-		for (; n < PS_BURST && l->head; n++) {
-			struct slot *s = l->head;
-
-			l->head = s->next;
-			s->next = NULL;
-			sw_flow_start_egress(s);
-			p[n] = &s->pkt;
-		}
-		egress(sw, p, n);
-	}
-	l->tail = NULL;
+	if (l->n)
+		egress(sw, l->v, l->n);
+	l->n = 0;
 	sw->now = now;
+}
+
+static void
+append(struct sw *sw, struct line *l, struct slot *s)
+{
+	if (l->n == PS_BURST)
+		drain(sw, l);
+	l->v[l->n++] = &s->pkt;
+}
+
+/* What a slow packet put into queues; all of it first, because egress goes on with what it finds there. */
+static void
+line_up(struct sw *sw, struct line *l)
+{
+	struct slot *first = NULL, **end = &first, *s;
+
+	while ((s = sw_queue_take(&sw->queues, sw->now))) {
+		*end = s;
+		end = &s->next;
+	}
+	while ((s = first)) {
+		first = s->next;
+		s->next = NULL;
+		sw_flow_start_egress(s);
+		append(sw, l, s);
+	}
+}
+
+/* --- between the controls --- */
+
+/* What sw_flow_start_egress does, for a packet that waited nowhere. */
+static void
+start_egress(struct slot *s, uint16_t port)
+{
+	struct ps_packet *p = &s->pkt;
+	uint64_t us = s->arrival / US;
+
+	s->out_port = port;
+	s->deq = s->arrival;
+	p->std.instance_type = PS_NORMAL; /* BMv2's word for all that goes to one port */
+	p->std.enq_timestamp = (uint32_t)us;
+	p->std.enq_qdepth = p->std.deq_timedelta = p->std.deq_qdepth = 0;
+	p->std.egress_global_timestamp = us & MASK_48;
+	p->std.egress_port = port;
+	p->std.egress_spec = 0;
+	p->std.packet_length = s->length;
+	p->why.control = 1;
+	p->why.marked = false;
+}
+
+/* Through an empty queue to egress, or dropped, when that is all there is to it. */
+static bool
+pass(struct sw *sw, struct line *l, struct slot *s)
+{
+	struct ps_packet *p = &s->pkt;
+	uint16_t port = p->std.egress_spec;
+
+	if (p->requests & (PS_CLONE | PS_RESUBMIT) || p->std.mcast_grp || sw->queues.nheap || sw->queues.bounded)
+		return false;
+	if (port == PS_DROP_PORT) {
+		sw->counts.dropped_ingress++;
+		sw_reason_count(sw, SW_WHY, &p->why, false);
+		return true;
+	}
+	port %= SW_PORTS;
+	sw->queues.ports[port].queues[p->std.priority % SW_PRIORITIES].enqueued++;
+	if (sw->program->resizes)
+		sw_flow_measure(sw, s);
+	start_egress(s, port);
+	append(sw, l, s);
+	return true;
+}
+
+static void
+after_ingress(struct sw *sw, struct ps_packet *const *p, uint32_t n, struct line *l)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct slot *s = slot_of(p[i]);
+		bool comes_back = p[i]->requests & PS_RESUBMIT;
+
+		if (pass(sw, l, s))
+			continue;
+		if (comes_back)
+			drain(sw, l);
+		sw->now = s->arrival;
+		sw_flow_enter(sw, s);
+		sw_flow_after_ingress(sw, s);
+		if (comes_back)
+			sw_flow_run(sw, sw->now);
+		else
+			line_up(sw, l);
+	}
+}
+
+/* --- in --- */
+
+static struct slot *
+hand(struct sw *sw, uint32_t i)
+{
+	struct slot *s = sw->hand[i];
+
+	if (s)
+		return s;
+	s = sw->hand[i] = sw_pool_get(&sw->pool);
+	s->place = (uint8_t)i;
+	s->in_hand = true;
+	return s;
+}
+
+static void
+arrive(struct sw *sw, struct slot *s, const struct sw_arrival *a)
+{
+	struct ps_packet *p = &s->pkt;
+	struct sw_port_counts *c;
+
+	s->arrival = sw->now;
+	s->in_port = a->port % SW_PORTS;
+	s->length = a->len;
+	p->data = s->buffer + PS_HEADROOM;
+	p->len = a->len;
+	if (a->len)
+		memcpy(p->data, a->data, a->len);
+	p->requests = 0;
+	p->why.control = 0;
+	p->why.marked = false;
+	p->std = (struct ps_std){
+		.ingress_port = s->in_port,
+		.packet_length = a->len,
+		.instance_type = PS_NORMAL,
+		.ingress_global_timestamp = s->arrival / US & MASK_48,
+	};
+	c = &sw->queues.ports[s->in_port].counts;
+	c->received++;
+	c->bytes_in += a->len;
+	sw->counts.received++;
+	sw->counts.bytes_in += a->len;
 }
 
 static uint32_t
@@ -98,12 +254,20 @@ take_in(struct sw *sw, const struct sw_arrival *a, uint32_t n, struct ps_packet 
 	uint32_t taken = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
+		struct slot *s = hand(sw, taken);
+
 		sw->now = a[i].time_ns > sw->now ? a[i].time_ns : sw->now;
-		if (a[i].len > PS_MAX_PACKET)
+		if (a[i].len > PS_MAX_PACKET) {
 			sw->counts.oversized++;
-		else
-			p[taken++] = &sw_flow_take_in(sw, sw->now, a[i].port, a[i].data, a[i].len)->pkt;
+			continue;
+		}
+		arrive(sw, s, &a[i]);
+		p[taken++] = &s->pkt;
 	}
+	if (taken)
+		sw->program->parse(&sw->ctx, p, taken);
+	for (uint32_t i = 0; sw->program->resizes && i < taken; i++)
+		sw_flow_parsed(sw, slot_of(p[i]));
 	return taken;
 }
 
@@ -111,28 +275,13 @@ static void
 burst(struct sw *sw, const struct sw_arrival *a, uint32_t n)
 {
 	struct ps_packet *p[PS_BURST];
-	struct line left = { NULL, NULL };
+	struct line left = { .n = 0 };
 	uint32_t taken = take_in(sw, a, n, p);
 	uint64_t last = sw->now;
 
 	if (taken)
 		sw->program->ingress(&sw->ctx, p, taken);
-	for (uint32_t i = 0; i < taken; i++) {
-		bool comes_back = p[i]->resubmit_list != PS_NO_REQUEST;
-
-		if (comes_back)
-			drain(sw, &left);
-		sw->now = slot_of(p[i])->arrival;
-		if (sw_flow_pass(sw, slot_of(p[i]))) {
-			append(&left, slot_of(p[i]));
-			continue;
-		}
-		sw_flow_after_ingress(sw, slot_of(p[i]));
-		if (comes_back)
-			sw_flow_run(sw, sw->now);
-		else
-			line_up(sw, &left);
-	}
+	after_ingress(sw, p, taken, &left);
 	drain(sw, &left);
 	sw->now = last;
 }

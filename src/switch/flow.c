@@ -67,16 +67,10 @@ snap(const struct sw *sw, void *to, const void *from)
 /* --- packets --- */
 
 static void
-clear_requests(struct ps_packet *p)
-{
-	p->clone_session = p->clone_list = PS_NO_REQUEST;
-	p->resubmit_list = PS_NO_REQUEST;
-}
-
-static void
 clear_why(struct ps_packet *p, uint8_t control)
 {
-	p->why = (struct ps_why){ .table = PS_NONE, .action = PS_NONE, .control = control };
+	p->why.control = control;
+	p->why.marked = false;
 }
 
 /* Bytes of the headers that are valid now. */
@@ -124,8 +118,7 @@ start_pass(struct sw *sw, struct slot *s, enum ps_instance instance)
 		.ingress_global_timestamp = s->arrival / US & MASK_48,
 	};
 	p->parsed = 0;
-	p->recirculate_list = p->truncate = PS_NO_REQUEST;
-	clear_requests(p);
+	p->requests = 0;
 	clear_why(p, 0);
 	s->id = sw->next_id++;
 	s->instance = (uint8_t)instance;
@@ -134,11 +127,38 @@ start_pass(struct sw *sw, struct slot *s, enum ps_instance instance)
 	s->copies = 0;
 }
 
+void
+sw_flow_parsed(const struct sw *sw, struct slot *s)
+{
+	s->headers = header_bytes(sw, s->pkt.phv);
+}
+
 static void
 parse(struct sw *sw, struct slot *s)
 {
-	sw->program->parse(&sw->ctx, &s->pkt);
-	s->headers = header_bytes(sw, s->pkt.phv);
+	struct ps_packet *p = &s->pkt;
+
+	sw->program->parse(&sw->ctx, &p, 1);
+	sw_flow_parsed(sw, s);
+}
+
+void
+sw_flow_enter(struct sw *sw, struct slot *s)
+{
+	if (!s->in_hand)
+		return;
+	s->in_hand = false;
+	sw->hand[s->place] = NULL;
+	s->id = sw->next_id++;
+	s->parent = SW_NO_PARENT;
+	s->instance = PS_NORMAL;
+	s->passes = 0;
+	s->copies = 0;
+	s->was_sent = s->has_left = false;
+	s->len_in = s->pkt.len;
+	if (!sw->program->resizes)
+		sw_flow_parsed(sw, s); /* the headers are still those that the parser found */
+	sw_pool_enter(&sw->pool, s);
 }
 
 /* Another packet with the same headers, metadata, payload and history. */
@@ -151,9 +171,8 @@ duplicate(struct sw *sw, struct slot *from)
 	s->pkt.len = from->pkt.len;
 	s->pkt.parsed = from->pkt.parsed;
 	s->pkt.data = s->buffer + (from->pkt.data - from->buffer);
-	s->pkt.recirculate_list = PS_NO_REQUEST;
+	s->pkt.requests = from->pkt.requests & PS_TRUNCATE;
 	s->pkt.truncate = from->pkt.truncate;
-	clear_requests(&s->pkt);
 	clear_why(&s->pkt, 0);
 	memcpy(s->pkt.phv, from->pkt.phv, sw->program->phv_size);
 	if (s->pkt.len > s->pkt.parsed)
@@ -187,15 +206,13 @@ drop(struct sw *sw, struct slot *s, enum sw_special special, bool egress)
 	sw_pool_give(&sw->pool, s);
 }
 
-/* Which queue, and what the packet weighs there. No header changes between here and egress, so it is counted once. */
-static void
-choose_queue(struct sw *sw, struct slot *s, uint16_t port)
+/* What the packet weighs now that ingress is over. No header changes between here and egress, so it is counted once. */
+void
+sw_flow_measure(const struct sw *sw, struct slot *s)
 {
 	uint32_t headers = header_bytes(sw, s->pkt.phv);
 
-	s->out_port = port % SW_PORTS;
-	s->priority = s->pkt.std.priority % SW_PRIORITIES;
-	s->weight = s->length = s->length + headers - s->headers;
+	s->length = s->length + headers - s->headers;
 	s->headers = headers;
 }
 
@@ -205,7 +222,10 @@ send(struct sw *sw, struct slot *s, uint16_t port)
 {
 	struct ps_std *std = &s->pkt.std;
 
-	choose_queue(sw, s, port);
+	sw_flow_measure(sw, s);
+	s->out_port = port % SW_PORTS;
+	s->priority = std->priority % SW_PRIORITIES;
+	s->weight = s->length;
 	if (!sw_queue_put(&sw->queues, s, sw->now)) {
 		sw->counts.lost_queue++;
 		tell(sw, s, SW_LOST, NULL, false);
@@ -272,6 +292,7 @@ mirror(struct sw *sw, struct slot *c, const struct sw_session *session, uint64_t
 	struct sw_copy one = { .rid = 0, .port = session->port };
 	struct sw_copies copies = { .v = &one, .n = 1 };
 
+	c->pkt.requests = PS_TRUNCATE;
 	c->pkt.truncate = session->truncate;
 	c->copies = 0;
 	c->intent = session->kind == SW_SESSION_PORT ? session->port : SW_INTENT_MULTICAST;
@@ -290,7 +311,7 @@ clone_session(struct sw *sw, const struct slot *s)
 {
 	const struct sw_session *session;
 
-	if (s->pkt.clone_session == PS_NO_REQUEST)
+	if (!(s->pkt.requests & PS_CLONE))
 		return NULL;
 	session = sw_session(sw->pre, s->pkt.clone_session % SW_SESSIONS);
 	if (!session || (session->kind == SW_SESSION_GROUP && !sw_group_copies(sw->pre, session->group)->n) ||
@@ -365,7 +386,7 @@ multicast(struct sw *sw, struct slot *s)
 		return;
 	}
 	tell(sw, s, SW_REPLICATED, NULL, false);
-	s->pkt.recirculate_list = PS_NO_REQUEST;
+	s->pkt.requests &= PS_TRUNCATE;
 	fan_out(sw, s, copies, s->id, PS_REPLICA);
 }
 
@@ -396,7 +417,6 @@ static void
 read_intent(struct sw *sw, struct slot *s)
 {
 	const struct ps_packet *p = &s->pkt;
-	bool is_resubmitted = p->resubmit_list != PS_NO_REQUEST;
 	bool is_dropped = false;
 
 	if (p->std.mcast_grp) {
@@ -410,7 +430,7 @@ read_intent(struct sw *sw, struct slot *s)
 		s->intent = p->std.egress_spec;
 		s->copies = 1;
 	}
-	if (is_resubmitted)
+	if (p->requests & PS_RESUBMIT)
 		s->copies = 0;
 	snap(sw, s->snap_mid, is_dropped && p->why.marked ? p->mark_phv : p->phv);
 }
@@ -422,8 +442,7 @@ sw_flow_after_ingress(struct sw *sw, struct slot *s)
 
 	read_intent(sw, s);
 	clone_at_ingress(sw, s);
-	p->clone_session = p->clone_list = PS_NO_REQUEST;
-	if (p->resubmit_list != PS_NO_REQUEST) {
+	if (p->requests & PS_RESUBMIT) {
 		resubmit(sw, s);
 	} else if (p->std.mcast_grp) {
 		multicast(sw, s);
@@ -433,25 +452,6 @@ sw_flow_after_ingress(struct sw *sw, struct slot *s)
 		p->std.instance_type = PS_NORMAL; /* BMv2's word for all that goes to one port */
 		send(sw, s, p->std.egress_spec);
 	}
-}
-
-bool
-sw_flow_pass(struct sw *sw, struct slot *s)
-{
-	struct ps_packet *p = &s->pkt;
-
-	if (p->clone_session != PS_NO_REQUEST || p->resubmit_list != PS_NO_REQUEST || p->std.mcast_grp ||
-	    p->std.egress_spec == PS_DROP_PORT)
-		return false;
-	choose_queue(sw, s, p->std.egress_spec);
-	if (!sw_queue_pass(&sw->queues, s, sw->now))
-		return false;
-	s->intent = p->std.egress_spec;
-	s->copies = 1;
-	p->std.instance_type = PS_NORMAL;
-	p->std.enq_timestamp = (uint32_t)(sw->now / US);
-	p->std.enq_qdepth = 0;
-	return true;
 }
 
 static void
@@ -469,7 +469,7 @@ static void
 ingress_again(struct sw *sw)
 {
 	struct slot *s = sw->again_head;
-	bool is_resubmitted = s->pkt.resubmit_list != PS_NO_REQUEST;
+	bool is_resubmitted = s->pkt.requests & PS_RESUBMIT;
 	uint32_t list = is_resubmitted ? s->pkt.resubmit_list : s->pkt.recirculate_list;
 
 	sw->again_head = s->next;
@@ -501,7 +501,7 @@ sw_flow_start_egress(struct slot *s)
 	p->std.egress_port = s->out_port;
 	p->std.egress_spec = 0; /* BMv2 writes the drop port's successor, 512, of which 9 bits are left */
 	p->std.packet_length = s->length;
-	clear_requests(p);
+	p->requests &= PS_RECIRCULATE | PS_TRUNCATE;
 	clear_why(p, 1);
 }
 
@@ -566,9 +566,9 @@ sw_flow_after_deparser(struct sw *sw, struct slot *s)
 {
 	struct ps_packet *p = &s->pkt;
 
-	if (p->truncate < p->len)
+	if (p->requests & PS_TRUNCATE && p->truncate < p->len)
 		p->len = p->truncate;
-	if (p->recirculate_list != PS_NO_REQUEST)
+	if (p->requests & PS_RECIRCULATE)
 		recirculate(sw, s);
 	else
 		transmit(sw, s);
@@ -591,7 +591,8 @@ egress(struct sw *sw, struct slot *s)
 
 	set_now(sw, s->deq);
 	sw_flow_start_egress(s);
-	sw->program->egress(&sw->ctx, &p, 1);
+	if (sw->program->egress)
+		sw->program->egress(&sw->ctx, &p, 1);
 	if (!sw_flow_after_egress(sw, s))
 		return;
 	sw->program->deparse(&sw->ctx, &p, 1);
@@ -615,8 +616,8 @@ sw_flow_run(struct sw *sw, uint64_t until)
 	}
 }
 
-struct slot *
-sw_flow_take_in(struct sw *sw, uint64_t now, uint32_t port, const uint8_t *data, uint32_t len)
+static struct slot *
+take_in(struct sw *sw, uint64_t now, uint32_t port, const uint8_t *data, uint32_t len)
 {
 	struct slot *s = sw_pool_take(&sw->pool, NULL);
 	struct sw_port_counts *c = &sw->queues.ports[port % SW_PORTS].counts;
@@ -651,7 +652,7 @@ sw_receive(struct sw *sw, uint64_t now_ns, uint32_t port, const uint8_t *data, u
 		sw->counts.oversized++;
 		return;
 	}
-	s = sw_flow_take_in(sw, now_ns, port, data, len);
+	s = take_in(sw, now_ns, port, data, len);
 	ingress(sw, s);
 	sw_flow_run(sw, now_ns);
 }

@@ -8,13 +8,14 @@
 struct sw;
 struct slot;
 
-/* A packet that arrives, parsed. */
-struct slot *sw_flow_take_in(struct sw *sw, uint64_t now, uint32_t port, const uint8_t *data, uint32_t len);
+/* A packet in hand (burst.c) becomes one of those inside; others are already. */
+void sw_flow_enter(struct sw *sw, struct slot *s);
+/* The parser is done. */
+void sw_flow_parsed(const struct sw *sw, struct slot *s);
+/* Ingress is done: how long the packet is now. */
+void sw_flow_measure(const struct sw *sw, struct slot *s);
 /* From the end of ingress to the queue, at the present time. */
 void sw_flow_after_ingress(struct sw *sw, struct slot *s);
-/* The same for a packet that goes to one port through an empty queue, and to its other end: egress comes next. Else false, and
- * nothing happened. Not for tracing. */
-bool sw_flow_pass(struct sw *sw, struct slot *s);
 void sw_flow_start_egress(struct slot *s);
 /* Clone and drop test; false: the packet is gone. */
 bool sw_flow_after_egress(struct sw *sw, struct slot *s);

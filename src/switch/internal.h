@@ -36,6 +36,8 @@ struct slot {
 	uint16_t in_port, out_port;
 	uint8_t priority, instance, passes;
 	bool was_sent, has_left;
+	bool in_hand;  /* of a burst (burst.c), not among those inside */
+	uint8_t place; /* then: in sw.hand */
 };
 
 /* --- pool.c --- */
@@ -61,6 +63,10 @@ int sw_pool_init(struct pool *p, size_t phv_size, bool traced);
 void sw_pool_fini(struct pool *p);
 /* Room for at least `slots` packets in all; -ENOMEM. */
 int sw_pool_reserve(struct pool *p, uint64_t slots);
+/* A slot that is not among those inside. */
+struct slot *sw_pool_get(struct pool *p);
+/* Such a slot comes in: among the others by its arrival. */
+void sw_pool_enter(struct pool *p, struct slot *s);
 /* A slot that is the newest inside (after NULL), or as old as `after`. Its packet has an empty buffer. */
 struct slot *sw_pool_take(struct pool *p, struct slot *after);
 void sw_pool_give(struct pool *p, struct slot *s);
@@ -94,7 +100,8 @@ struct queues {
 	struct port ports[SW_PORTS];
 	uint16_t heap[SW_PORTS]; /* ports with departures, the next one first */
 	uint32_t nheap;
-	uint32_t rated; /* queues and ports with a rate */
+	uint32_t rated;   /* queues and ports with a rate */
+	uint32_t bounded; /* queues that may be full for a packet that doesn't wait: bounded in bytes, or without room */
 };
 
 void sw_queues_init(struct queues *q, const struct sw_config *c);
@@ -102,8 +109,6 @@ void sw_queues_init(struct queues *q, const struct sw_config *c);
 uint64_t sw_queues_room(const struct queues *q);
 /* Puts the slot (out_port, priority, weight are set) in its queue at `now` and sets enq, enq_len; false: it is full. */
 bool sw_queue_put(struct queues *q, struct slot *s, uint64_t now);
-/* Put and taken in one step, as long as nothing waits anywhere and nothing has a rate; else false, and nothing happened. */
-bool sw_queue_pass(struct queues *q, struct slot *s, uint64_t now);
 /* The next slot that leaves at or before `until`, with deq and deq_len set; NULL: none. */
 struct slot *sw_queue_take(struct queues *q, uint64_t until);
 uint64_t sw_queue_next(const struct queues *q);
@@ -181,6 +186,7 @@ struct sw {
 	struct sw_pre *pre;
 	struct sw_counts counts;
 	uint64_t now, next_id;
+	struct slot *hand[PS_BURST];
 	struct slot *again_head, *again_tail; /* resubmitted and recirculated: next into ingress */
 	uint32_t copies_made; /* by the present arrival or departure */
 	void *scratch;	      /* a PHV */

@@ -107,7 +107,7 @@ unlink_slot(struct slot *s)
 }
 
 struct slot *
-sw_pool_take(struct pool *p, struct slot *after)
+sw_pool_get(struct pool *p)
 {
 	struct slot *s = p->free;
 
@@ -116,6 +116,25 @@ sw_pool_take(struct pool *p, struct slot *after)
 	else
 		s = carve(p);
 	s->next = NULL;
+	return s;
+}
+
+void
+sw_pool_enter(struct pool *p, struct slot *s)
+{
+	struct slot *after = p->oldest.older;
+
+	while (after != &p->oldest && after->arrival > s->arrival)
+		after = after->older;
+	link_after(after, s);
+	p->inside++;
+}
+
+struct slot *
+sw_pool_take(struct pool *p, struct slot *after)
+{
+	struct slot *s = sw_pool_get(p);
+
 	s->pkt.data = s->buffer + PS_HEADROOM;
 	s->pkt.len = s->pkt.parsed = 0;
 	link_after(after ? after : p->oldest.older, s);

@@ -7,6 +7,12 @@
 
 #define NS 1000000000u
 
+static bool
+is_bounded(const struct queue *q)
+{
+	return q->depth_is_bytes || !q->depth;
+}
+
 void
 sw_queues_init(struct queues *q, const struct sw_config *c)
 {
@@ -21,6 +27,7 @@ sw_queues_init(struct queues *q, const struct sw_config *c)
 			p->queues[k].depth = c->depth ? c->depth : c->depth_is_bytes ? 65536 : SW_DEPTH;
 			p->queues[k].pps = c->queue_pps;
 			q->rated += c->queue_pps != 0;
+			q->bounded += is_bounded(&p->queues[k]);
 		}
 	}
 }
@@ -269,20 +276,6 @@ sw_queue_put(struct queues *qs, struct slot *s, uint64_t now)
 	return true;
 }
 
-bool
-sw_queue_pass(struct queues *qs, struct slot *s, uint64_t now)
-{
-	struct queue *q = &qs->ports[s->out_port].queues[s->priority];
-
-	if (qs->nheap || qs->rated || q->depth_is_bytes || !q->depth)
-		return false;
-	q->enqueued++;
-	s->enq = s->deq = now;
-	s->enq_len = s->deq_len = 0;
-	s->was_sent = s->has_left = true;
-	return true;
-}
-
 struct slot *
 sw_queue_take(struct queues *q, uint64_t until)
 {
@@ -336,8 +329,10 @@ sw_queue_set_depth(struct queues *qs, uint32_t port, uint32_t priority, uint64_t
 		if ((port != SW_ALL && port != i / SW_PRIORITIES) ||
 		    (priority != SW_ALL && priority != i % SW_PRIORITIES))
 			continue;
+		qs->bounded -= is_bounded(q);
 		q->depth = depth;
 		q->depth_is_bytes = is_bytes;
+		qs->bounded += is_bounded(q);
 	}
 	return 0;
 }

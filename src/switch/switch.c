@@ -110,7 +110,7 @@ reserve(struct sw *sw)
 {
 	uint64_t room = sw_queues_room(&sw->queues);
 
-	if (__builtin_add_overflow(room, SW_COPIES_MAX + SW_SLOT_SPARE, &room))
+	if (__builtin_add_overflow(room, SW_COPIES_MAX + SW_SLOT_SPARE + PS_BURST, &room))
 		return -ENOMEM;
 	return sw_pool_reserve(&sw->pool, room);
 }
@@ -123,7 +123,7 @@ check_program(const struct ps_program *p, char *reterr, size_t size)
 			p->abi, PS_ABI);
 		return false;
 	}
-	if (!p->parse || !p->ingress || !p->egress || !p->deparse) {
+	if (!p->parse || !p->ingress || !p->deparse) {
 		snprintf(reterr, size, "a part of the pipeline is missing");
 		return false;
 	}

@@ -48,12 +48,11 @@ copy_fields(uint32_t list, const void *from_phv, void *to_phv)
 }
 
 static void
-parse(const struct ps_ctx *ctx, struct ps_packet *pkt)
+parse_one(struct ps_packet *pkt)
 {
 	struct phv *h = pkt->phv;
 	const uint8_t *p = pkt->data;
 
-	(void)ctx;
 	memset(h, 0, sizeof(*h));
 	if (pkt->keep_phv)
 		copy_fields(pkt->keep_list, pkt->keep_phv, h);
@@ -75,6 +74,14 @@ parse(const struct ps_ctx *ctx, struct ps_packet *pkt)
 	h->value = (uint32_t)load(p + 18, 4);
 	h->cmd_valid = 1;
 	pkt->parsed = 22;
+}
+
+static void
+parse(const struct ps_ctx *ctx, struct ps_packet *const *pkts, uint32_t n)
+{
+	(void)ctx;
+	for (uint32_t i = 0; i < n; i++)
+		parse_one(pkts[i]);
 }
 
 static void
@@ -174,17 +181,21 @@ one_ingress(const struct ps_ctx *ctx, struct ps_packet *pkt)
 		h->src = 0xbeef;
 		pkt->clone_session = h->arg;
 		pkt->clone_list = 0;
+		pkt->requests |= PS_CLONE;
 		if (h->op == FAKE_OP_CLONE_DROP)
 			mark(pkt, PS_NONE, FAKE_DENY, 0, 0);
 		break;
 	case FAKE_OP_RESUBMIT:
 		h->keep += is_new ? h->value : 0;
 		h->dst = 1;
-		if (is_new)
+		if (is_new) {
 			pkt->resubmit_list = 0;
+			pkt->requests |= PS_RESUBMIT;
+		}
 		break;
 	case FAKE_OP_RESUBMIT_EVER:
 		pkt->resubmit_list = PS_EMPTY_LIST;
+		pkt->requests |= PS_RESUBMIT;
 		break;
 	case FAKE_OP_DMAC:
 	case FAKE_OP_ROUTE:
@@ -195,7 +206,8 @@ one_ingress(const struct ps_ctx *ctx, struct ps_packet *pkt)
 	case FAKE_OP_TAG:
 		h->tag_valid = 1;
 		h->mark = h->value;
-		pkt->truncate = h->arg ? h->arg : PS_NO_REQUEST;
+		pkt->truncate = h->arg;
+		pkt->requests |= h->arg ? PS_TRUNCATE : 0;
 		break;
 	case FAKE_OP_METER:
 		h->value = ctx->meter(ctx->sw, 0, h->arg, pkt->std.packet_length);
@@ -235,10 +247,12 @@ one_egress(const struct ps_ctx *ctx, struct ps_packet *pkt)
 		h->src = 0xc10e;
 		pkt->clone_session = h->arg;
 		pkt->clone_list = 0;
+		pkt->requests |= PS_CLONE;
 	} else if (h->op == FAKE_OP_RECIRCULATE_EVER || (h->op == FAKE_OP_RECIRCULATE && !h->keep)) {
 		h->keep = h->value;
 		h->src++;
 		pkt->recirculate_list = 0;
+		pkt->requests |= PS_RECIRCULATE;
 	} else if (h->op == FAKE_OP_TIMES) {
 		h->dst = (uint64_t)pkt->std.enq_qdepth << 24 | pkt->std.deq_qdepth;
 		h->src = pkt->std.deq_timedelta;
@@ -380,6 +394,6 @@ const struct ps_program ps_program = {
 	.nfields = sizeof(fields) / sizeof(fields[0]), .nheaders = 3, .nerrors = 2,
 	.tables = tables, .actions = actions, .registers = registers, .counters = counters, .meters = meters, .profiles = profiles,
 	.field_lists = lists, .fields = fields, .headers = headers, .errors = errors,
-	.ingress_name = "MyIngress", .egress_name = "MyEgress", .uses_queue_fields = true,
+	.ingress_name = "MyIngress", .egress_name = "MyEgress", .uses_queue_fields = true, .resizes = true,
 	.parse = parse, .ingress = ingress, .egress = egress, .deparse = deparse, .copy_fields = copy_fields,
 };

@@ -241,26 +241,25 @@ write_run(FILE *out, const char *pkt, int control)
 }
 
 static void
-write_parse(struct gen *g, FILE *out)
-{
-	const struct p4_inst *parser = g->p->v1.parser;
-
-	fprintf(out, "\nstatic void\nparse(const struct ps_ctx *ctx, struct ps_packet *pkt)\n{\n");
-	write_run(out, "pkt", 0);
-	fprintf(out, "\tps_clear(pkt->phv, sizeof(struct phv));\n\tif (pkt->keep_phv)\n"
-		"\t\tcopy_fields(pkt->keep_list, pkt->keep_phv, pkt->phv);\n"
-		"\tpkt->std.parser_error = 0;\n\tpkt->std.checksum_error = 0;\n"
-		"\tif (%s(R))\n\t\tpkt->std.parser_error = R->error;\n\tpkt->parsed = R->off;\n\t%s(R);\n}\n",
-		gen_function(g, GEN_JOB_PARSER, parser, parser->decl), control_call(g, g->p->v1.verify));
-}
-
-static void
 write_burst(FILE *out, const char *name, int control, const char *before, const char *body)
 {
 	fprintf(out, "\nstatic void\n%s(const struct ps_ctx *ctx, struct ps_packet *const *pkts, uint32_t n)\n{\n%s"
 		"\tfor (uint32_t i = 0; i < n; i++) {\n", name, before);
 	write_run(out, "pkts[i]", control);
 	fprintf(out, "\t%s\n\t}\n}\n", body);
+}
+
+static void
+write_parse(struct gen *g, FILE *out)
+{
+	const struct p4_inst *parser = g->p->v1.parser;
+
+	write_burst(out, "parse", 0, "", gen_text(g, "struct ps_packet *const pkt = pkts[i];\n\n"
+		"\tps_clear(pkt->phv, sizeof(struct phv));\n\tif (pkt->keep_phv)\n"
+		"\t\tcopy_fields(pkt->keep_list, pkt->keep_phv, pkt->phv);\n"
+		"\tpkt->std.parser_error = 0;\n\tpkt->std.checksum_error = 0;\n"
+		"\tif (%s(R))\n\t\tpkt->std.parser_error = R->error;\n\tpkt->parsed = R->off;\n\t%s(R);",
+		gen_function(g, GEN_JOB_PARSER, parser, parser->decl), control_call(g, g->p->v1.verify)));
 }
 
 static void

@@ -109,7 +109,7 @@ struct gen {
 	uint32_t line;
 	const struct source *source;
 	uint32_t done; /* jobs */
-	bool failed, uses_queue;
+	bool failed, uses_queue, resizes;
 	uint32_t depth;
 };
 
@@ -194,6 +194,8 @@ const char *gen_bits(struct gen *g, const struct p4_type *t, const char *a, uint
 const char *gen_lvalue(struct gen *g, const struct p4_node *e);
 /* `e = value;` as statement text, with everything that belongs to it (slices, unions, marks). */
 const char *gen_store(struct gen *g, const struct p4_node *e, const char *value);
+/* Something of type t is written: outside of parsers that may make headers valid or invalid. */
+void gen_resized(struct gen *g, const struct p4_type *t);
 /* What must happen after something was stored in e by pointer; "" mostly. */
 const char *gen_stored(struct gen *g, const struct p4_node *e);
 bool gen_is_lvalue(const struct p4_node *e);
@@ -261,6 +263,8 @@ void gen_control(struct gen *g, const struct p4_inst *inst);
 void gen_action(struct gen *g, const struct p4_inst *inst, const struct p4_node *decl);
 void gen_global_function(struct gen *g, const struct p4_node *decl);
 void gen_bind_block(struct gen *g, const struct p4_inst *inst);
+/* No statement, no variable. */
+bool gen_does_nothing(const struct p4_inst *inst);
 bool gen_is_top(const struct gen *g, const struct p4_inst *inst);
 uint32_t gen_action_index(struct gen *g, const struct p4_inst *inst, const struct p4_node *decl);
 void gen_deparser(struct gen *g);

@@ -141,6 +141,7 @@ pass_copy(struct gen *g, struct invocation *v, uint32_t i)
 	const char *t = gen_type(g, p->type), *temp = gen_text(g, "a%u_%u", v->number, i);
 	bool inout = p->u.var.dir == P4_DIR_INOUT && e;
 
+	gen_resized(g, p->type);
 	if (e && gen_is_std(p4_type_strip(e->type)))
 		gen_fail(g, e, "standard metadata that an action gets as an argument and also uses itself");
 	if (e && e->kind != P4_SLICE) {
@@ -163,6 +164,8 @@ pass_pointer(struct gen *g, struct invocation *v, uint32_t i)
 	bool whole = gen_is_std(p4_type_strip(e->type));
 
 	v->before = gen_text(g, "%s %s *a%u_%u = &%s;", v->before, gen_type(g, p->type), v->number, i, gen_lvalue(g, e));
+	if (p->u.var.dir == P4_DIR_OUT)
+		gen_resized(g, p->type);
 	if (p->u.var.dir == P4_DIR_OUT && gen_has_header(p->type))
 		v->before = gen_text(g, "%s *a%u_%u = %s;", v->before, v->number, i, gen_zero(g, p->type));
 	v->args = gen_text(g, "%s, a%u_%u", v->args, v->number, i);
@@ -337,6 +340,7 @@ call_set_valid(struct gen *g, const struct p4_node *e)
 
 	if (p4_type_strip(o->type)->kind != P4_TY_HEADER)
 		return gen_fail(g, e, "only headers can be made valid");
+	gen_resized(g, o->type);
 	if (e->u.call.what == P4_CALL_SET_INVALID)
 		return gen_text(g, "({ %s.valid = 0; (void)0; })", gen_lvalue(g, o));
 	return gen_text(g, "({ %s *h%u_ = &%s; if (!h%u_->valid) { *h%u_ = %s; h%u_->valid = 1; } %s (void)0; })",
@@ -353,6 +357,7 @@ call_stack(struct gen *g, const struct p4_node *e)
 
 	if (e->u.call.nordered < 1 || !gen_const_int(g, e->u.call.ordered[0], &count))
 		return gen_fail(g, e, "the count of push_front and pop_front must be a constant");
+	gen_resized(g, t);
 	return gen_text(g, "({ %s *s%u_ = &%s; ps_stack_%s(s%u_->v, sizeof(s%u_->v[0]), %u, %llu, &s%u_->next); })",
 			gen_type(g, t), n, gen_lvalue(g, o), e->u.call.what == P4_CALL_PUSH_FRONT ? "push" : "pop", n, n, t->size,
 			(unsigned long long)(big_fits_u64(count) && big_u64(count) < t->size ? big_u64(count) : t->size), n);

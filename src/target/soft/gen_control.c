@@ -25,6 +25,17 @@ is_variable(const struct p4_node *local)
 	return local->kind == P4_VAR || (local->kind == P4_CONST && !local->value);
 }
 
+bool
+gen_does_nothing(const struct p4_inst *inst)
+{
+	const struct p4_node *d = inst->decl;
+
+	for (uint32_t i = 0; i < d->u.block_decl.locals.n; i++)
+		if (is_variable(d->u.block_decl.locals.v[i]))
+			return false;
+	return !d->u.block_decl.body || !d->u.block_decl.body->u.block.stmts.n;
+}
+
 static const char *
 top_text(const struct gen *g, const struct p4_inst *inst, uint32_t i)
 {

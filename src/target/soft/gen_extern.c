@@ -68,7 +68,7 @@ ext_checksum(struct gen *g, const struct args *a)
 static const char *
 clone_with(struct gen *g, const struct args *a, const char *list)
 {
-	return gen_text(g, "({ R->pkt->clone_session = (uint32_t)%s; R->pkt->clone_list = %s; (void)0; })", gen_u64(g, arg(a, 1)), list);
+	return gen_text(g, "({ R->pkt->clone_session = (uint32_t)%s; R->pkt->clone_list = %s; R->pkt->requests |= PS_CLONE; (void)0; })", gen_u64(g, arg(a, 1)), list);
 }
 
 static const char *
@@ -94,19 +94,21 @@ static const char *
 ext_again(struct gen *g, const struct args *a)
 {
 	struct str name = a->call->u.call.target->name;
-	const char *list = "PS_EMPTY_LIST", *field = str_starts(name, STR("resubmit")) ? "resubmit_list" : "recirculate_list";
+	bool resubmit = str_starts(name, STR("resubmit"));
+	const char *list = "PS_EMPTY_LIST";
 
 	if (str_ends(name, STR("field_list")))
 		list = gen_list_index(g, arg(a, 0), "PS_EMPTY_LIST");
 	else if (arg(a, 0))
 		list = gen_list_of_data(g, a->call, arg(a, 0), "PS_EMPTY_LIST");
-	return gen_text(g, "({ R->pkt->%s = %s; (void)0; })", field, list);
+	return gen_text(g, "({ R->pkt->%s = %s; R->pkt->requests |= %s; (void)0; })", resubmit ? "resubmit_list" : "recirculate_list", list,
+			resubmit ? "PS_RESUBMIT" : "PS_RECIRCULATE");
 }
 
 static const char *
 ext_truncate(struct gen *g, const struct args *a)
 {
-	return gen_text(g, "({ R->pkt->truncate = (uint32_t)%s; (void)0; })", gen_u64(g, arg(a, 0)));
+	return gen_text(g, "({ R->pkt->truncate = (uint32_t)%s; R->pkt->requests |= PS_TRUNCATE; (void)0; })", gen_u64(g, arg(a, 0)));
 }
 
 static const char *

@@ -197,6 +197,13 @@ gen_lvalue(struct gen *g, const struct p4_node *e)
 	return r;
 }
 
+void
+gen_resized(struct gen *g, const struct p4_type *t)
+{
+	if (t && g->fn->kind != GEN_JOB_PARSER && gen_has_header(t))
+		g->resizes = true;
+}
+
 /* --- stores -------------------------------------------------------------------------------------------- */
 
 /* A valid header in a union makes the others invalid. */
@@ -262,6 +269,7 @@ gen_store(struct gen *g, const struct p4_node *e, const char *value)
 {
 	while (e->kind == P4_ARG)
 		e = e->u.arg.expr;
+	gen_resized(g, e->type);
 	if (e->kind == P4_SLICE)
 		return gen_text(g, "%s %s", store_slice(g, e, value), gen_stored(g, e));
 	return gen_text(g, "%s = %s; %s", gen_lvalue(g, e), value, gen_stored(g, e));
