@@ -206,6 +206,25 @@ take_row(struct collect *c, uint32_t row, uint64_t epoch)
 	return e;
 }
 
+/* A device that keeps the rows of each epoch apart is read where they lie. */
+static int
+take_rows_apart(struct collect *c, uint64_t first, uint64_t end)
+{
+	int e = 0;
+
+	for (uint64_t epoch = first; e == 0 && epoch < end; epoch++) {
+		uint32_t from, n, stored = (uint32_t)(epoch + c->m->generations);
+
+		e = c->dev.ops->rows_of(c->dev.self, c->cell, epoch, &from, &n);
+		if (e == 0)
+			e = c->dev.ops->read(c->dev.self, c->cell, from, n, c->cells + from);
+		for (uint32_t i = from; e == 0 && i < from + n; i++)
+			if ((uint32_t)(c->cells[i] >> 32) == stored && c->cells[i])
+				e = take_row(c, i, epoch);
+	}
+	return e;
+}
+
 /* Most cells are of other epochs, in every reading: they are told apart by one subtraction. */
 static int
 take_rows(struct collect *c, uint64_t first, uint64_t end)
@@ -216,6 +235,8 @@ take_rows(struct collect *c, uint64_t first, uint64_t end)
 
 	if (!c->m->cell.n || end <= first)
 		return 0;
+	if (c->dev.ops->rows_of)
+		return take_rows_apart(c, first, end);
 	e = c->dev.ops->read(c->dev.self, c->cell, 0, n, c->cells);
 	for (uint32_t i = 0; e == 0 && i < n; i++) {
 		uint32_t after = (uint32_t)(c->cells[i] >> 32) - lo;
@@ -281,7 +302,7 @@ count_strays(struct collect *c)
 	uint32_t n = c->m->rows * c->m->stages;
 	int e;
 
-	if (!c->dev.ops->snapshot || c->m->kind != MANIFEST_LOST)
+	if (!c->dev.ops->snapshot || c->dev.ops->rows_of || c->m->kind != MANIFEST_LOST)
 		return 0;
 	e = c->dev.ops->read(c->dev.self, c->cell_out, 0, n, c->cells);
 	for (uint32_t i = 0; e == 0 && i < n; i++) {
@@ -363,6 +384,22 @@ sweep(struct collect *c, uint64_t now)
 	return e == 0 && c->lost ? collect_lost_cells(c, sweep_register, now) : e;
 }
 
+/* Epochs that the device closed though packets of them were still inside. */
+static int
+take_in_flight(struct collect *c, uint64_t first, uint64_t end)
+{
+	int e = 0;
+
+	for (uint64_t epoch = first; e == 0 && epoch < end; epoch++) {
+		struct ir_epoch_info info = { .precision = 1 };
+
+		e = c->dev.ops->in_flight(c->dev.self, epoch * c->m->window_ns, (epoch + 1) * c->m->window_ns, &info.in_flight);
+		if (e == 0 && info.in_flight)
+			ir_eval_info(c->eval, c->query, epoch, &info);
+	}
+	return e;
+}
+
 int
 collect_epochs(struct collect *c, uint64_t end)
 {
@@ -385,6 +422,8 @@ collect_epochs(struct collect *c, uint64_t end)
 	if (e == 0 && c->m->overflow_in.n)
 		e = take_counters(c, c->overflow_in, c->m->overflow_out.n ? &c->overflow_out : NULL, true, first, end,
 				  now);
+	if (e == 0 && c->dev.ops->in_flight)
+		e = take_in_flight(c, first, end);
 	if (e == 0 && c->lost)
 		e = collect_lost_finish(c, first, end);
 	c->open = end;

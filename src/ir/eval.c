@@ -402,6 +402,7 @@ ir_eval_info(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch,
 	to->overflow += info->overflow;
 	to->lost_tuples += info->lost_tuples;
 	to->unnamed += info->unnamed;
+	to->in_flight += info->in_flight;
 	to->late |= info->late;
 	to->restarted |= info->restarted;
 	if (info->overflow)
@@ -494,6 +495,7 @@ gather(struct ir_eval *ev, const struct state *s, uint64_t number)
 		sum.overflow += e->info.overflow;
 		sum.lost_tuples += e->info.lost_tuples;
 		sum.unnamed += e->info.unnamed;
+		sum.in_flight += e->info.in_flight;
 		sum.late |= e->info.late;
 		sum.restarted |= e->info.restarted;
 		precision = precision_of(other, e);

@@ -106,7 +106,8 @@ sink_epoch_end(const struct ir_result *r, uint64_t start_ns)
 bool
 sink_complete(const struct ir_result *r)
 {
-	return !r->info.late && !r->info.lost_tuples && !r->info.unnamed;
+	return !r->info.late && !r->info.lost_tuples && !r->info.unnamed &&
+	       !r->info.in_flight;
 }
 
 void
@@ -120,6 +121,8 @@ sink_reason(FILE *out, const struct ir_result *r)
 			r->info.lost_tuples == 1 ? "it was" : "they were");
 	else if (r->info.late)
 		fputs("closed too late: its rows may have been reclaimed", out);
+	else if (r->info.in_flight)
+		fprintf(out, "open, %" PRIu64 " in flight", r->info.in_flight);
 	else if (r->info.unnamed)
 		fprintf(out, "%" PRIu64 " lost packet%s could not be named: more than the capacity were lost; "
 			"the counts hold", r->info.unnamed, r->info.unnamed == 1 ? "" : "s");

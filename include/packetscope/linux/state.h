@@ -1,0 +1,246 @@
+/* state.h - tags that packets carry, and what is counted of all packets. The generated code has defined struct ps_tag (with
+ * the members skb, time_in, stage, port_in, port), PS_TAGS, PS_CPUS, PS_PORTS, PS_TICK_NS and PS_FLIGHTS before.
+ *
+ * A tag lies beside the packet, in an array that the packet's address leads to; nothing of the packet is changed.
+ */
+#ifndef PACKETSCOPE_LINUX_STATE_H
+#define PACKETSCOPE_LINUX_STATE_H
+
+#include "packetscope/linux/counters.h"
+#include "packetscope/linux/kernel.h"
+
+enum ps_stage { PS_FREE, PS_IN, PS_ELSEWHERE, PS_QUEUED, PS_OUT_OF_QUEUE, PS_GONE };
+
+#define PS_NO_PORT 0xffffu	/* also port_intent of a drop */
+#define PS_TO_LOCAL 0xfffdu	/* port_intent of a packet that a local process took */
+#define PS_STALE_NS 1000000000ull /* a tag that has waited so long before the queue may be taken by another packet */
+
+#define PS_INSTANCE_NORMAL 0
+#define PS_INSTANCE_LOCAL 7
+
+struct {
+	PS_UINT(type, PS_MAP_ARRAY);
+	PS_UINT(max_entries, PS_TAGS);
+	PS_TYPE(key, u32);
+	PS_TYPE(value, struct ps_tag);
+} ps_tags SEC(".maps");
+
+struct {
+	PS_UINT(type, PS_MAP_ARRAY);
+	PS_UINT(map_flags, PS_F_MMAPABLE);
+	PS_UINT(max_entries, PS_CPUS * PS_PORTS);
+	PS_TYPE(key, u32);
+	PS_TYPE(value, struct ps_counts);
+} ps_counts SEC(".maps");
+
+struct {
+	PS_UINT(type, PS_MAP_ARRAY);
+	PS_UINT(map_flags, PS_F_MMAPABLE);
+	PS_UINT(max_entries, PS_CPUS * PS_FLIGHTS);
+	PS_TYPE(key, u32);
+	PS_TYPE(value, struct ps_flight);
+} ps_flights SEC(".maps");
+
+/* What the loader tells while the programs run. */
+struct ps_control {
+	u64 closed_ns; /* epochs that end by then are closed */
+};
+struct {
+	PS_UINT(type, PS_MAP_ARRAY);
+	PS_UINT(map_flags, PS_F_MMAPABLE);
+	PS_UINT(max_entries, 1);
+	PS_TYPE(key, u32);
+	PS_TYPE(value, struct ps_control);
+} ps_control SEC(".maps");
+
+/* --- counting ---------------------------------------------------------------------------------- */
+
+PS_INLINE void
+ps_count(u32 port, enum ps_counter which)
+{
+	u32 i = ps_cpu() * PS_PORTS + port;
+	struct ps_counts *c = ps_lookup(&ps_counts, &i);
+
+	if (c)
+		__sync_fetch_and_add(&c->n[which], 1);
+}
+
+/* The tick's cell on this CPU; NULL for a packet from so long ago that the cell has been given away. */
+PS_INLINE struct ps_flight *
+ps_flight(u64 time_in)
+{
+	u64 tick = time_in / PS_TICK_NS + 1;
+	u32 i = ps_cpu() * PS_FLIGHTS + (u32)(tick % PS_FLIGHTS);
+	struct ps_flight *f = ps_lookup(&ps_flights, &i);
+
+	if (!f || f->tick == tick)
+		return f;
+	if (f->tick > tick)
+		return NULL;
+	f->offered = f->started = f->lost = f->segmented = f->evicted = 0;
+	f->tick = tick;
+	return f;
+}
+
+#define PS_FLIGHT(time_in, member)                                        \
+	do {                                                              \
+		struct ps_flight *flight_ = ps_flight(time_in);           \
+		if (flight_)                                              \
+			__sync_fetch_and_add(&flight_->member, 1);        \
+	} while (0)
+
+PS_INLINE int
+ps_is_late(u64 time_in, u64 window_ns)
+{
+	u32 zero = 0;
+	struct ps_control *c = ps_lookup(&ps_control, &zero);
+
+	return c && (time_in / window_ns + 1) * window_ns <= *(volatile u64 *)&c->closed_ns;
+}
+
+/* --- tags --------------------------------------------------------------------------------------- */
+
+PS_INLINE struct ps_tag *
+ps_tag_at(u32 i)
+{
+	return ps_lookup(&ps_tags, &i);
+}
+
+/* Packets lie at multiples of 64 bytes at least; neighbours in memory get neighbouring tags. */
+PS_INLINE u32
+ps_tag_index(u64 skb)
+{
+	return (u32)(skb >> 8 ^ skb >> 27) & (PS_TAGS - 1);
+}
+
+/* The packet's tag, NULL when it has none. */
+PS_INLINE struct ps_tag *
+ps_tag_find(u64 skb)
+{
+	u32 i = ps_tag_index(skb);
+	struct ps_tag *t = ps_tag_at(i);
+
+	if (t && t->skb == skb)
+		return t;
+	t = ps_tag_at(i ^ 1);
+	return t && t->skb == skb ? t : NULL;
+}
+
+PS_INLINE int
+ps_tag_busy(const struct ps_tag *t, u64 now)
+{
+	if (t->stage == PS_QUEUED || t->stage == PS_OUT_OF_QUEUE)
+		return 1;
+	return (t->stage == PS_IN || t->stage == PS_ELSEWHERE) && now - t->time_in < PS_STALE_NS;
+}
+
+static void ps_evict(struct ps_tag *t); /* generated: takes the packet out of what was counted */
+
+/* A tag for the packet, whatever its address's last owner left. */
+PS_INLINE struct ps_tag *
+ps_tag_claim(u64 skb, u64 now)
+{
+	u32 i = ps_tag_index(skb);
+	struct ps_tag *t = ps_tag_at(i), *other = ps_tag_at(i ^ 1);
+
+	if (!t || !other)
+		return NULL;
+	if (t->skb != skb) {
+		if (other->skb == skb || (ps_tag_busy(t, now) && !ps_tag_busy(other, now))) {
+			t = other;
+		} else if (ps_tag_busy(t, now)) {
+			ps_evict(t);
+		}
+	}
+	t->skb = skb;
+	t->time_in = now;
+	return t;
+}
+
+/* Was the packet received, not made here? A tunnel that wraps a packet forgets where it came from. */
+PS_INLINE int
+ps_is_forwarded(struct sk_buff *skb)
+{
+	return skb->skb_iif != 0 || (skb->encapsulation && !skb->sk);
+}
+
+/* Is the packet, which hasn't reached a queue, still in our namespace? One that a socket took in silence may have left its address to
+ * another's. */
+PS_INLINE int
+ps_is_here(struct sk_buff *skb)
+{
+	struct net_device *dev = skb->dev;
+	struct net *net = NULL;
+
+	if (!skb->skb_iif)
+		return 0;
+	ps_probe_read_kernel(&net, sizeof(net), (void *)(ps_number(dev) + ps_offset(struct net_device, nd_net.net)));
+	if (!net)
+		return 1; /* sockets use the member for something else */
+	u32 inum = 0;
+
+	ps_probe_read_kernel(&inum, sizeof(inum), (void *)(ps_number(net) + ps_offset(struct net, ns.inum)));
+	return !inum || inum == PS_NETNS;
+}
+
+/* A reason as the controller reads it: its number above; those of other subsystems are unknown ones. */
+PS_INLINE u32
+ps_reason(u32 reason)
+{
+	return reason < 4096 ? reason << 20 : 2u << 20;
+}
+
+/* The packet behind this one in a list. */
+PS_INLINE u64
+ps_next(u64 skb)
+{
+	u64 next = 0;
+
+	ps_probe_read_kernel(&next, sizeof(next), (void *)(skb + ps_offset(struct sk_buff, next)));
+	return next;
+}
+
+/* Packets in the queue that this one is about to enter. */
+PS_INLINE u32
+ps_queue_length(struct sk_buff *skb, struct net_device *dev)
+{
+	u64 queue = ps_number(dev->_tx) + (u64)skb->queue_mapping * ps_sizeof(struct netdev_queue);
+	u64 qdisc = 0;
+	u32 n = 0;
+
+	ps_probe_read_kernel(&qdisc, sizeof(qdisc), (void *)(queue + ps_offset(struct netdev_queue, qdisc)));
+	ps_probe_read_kernel(&n, sizeof(n), (void *)(qdisc + ps_offset(struct Qdisc, q.qlen)));
+	return n;
+}
+
+PS_INLINE u64
+ps_hash(const u32 *key, u32 n)
+{
+	u64 h = 0x9e3779b97f4a7c15ull;
+
+#pragma clang loop unroll(full)
+	for (u32 i = 0; i < n; i++) {
+		h = (h ^ key[i]) * 0xff51afd7ed558ccdull;
+		h ^= h >> 32;
+	}
+	return h;
+}
+
+/* --- counters of epochs -------------------------------------------------------------------------- */
+
+/* A cell holds its epoch above and a count below; a cell of an older epoch begins anew. */
+PS_INLINE void
+ps_epoch_count(u64 *cell, u32 stored)
+{
+	u64 old = *(volatile u64 *)cell, first = (u64)stored << 32 | 1;
+
+	if ((u32)(old >> 32) != stored) {
+		if (old && (s32)((u32)(old >> 32) - stored) > 0)
+			return;
+		if (__sync_val_compare_and_swap(cell, old, first) == old)
+			return;
+	}
+	__sync_fetch_and_add(cell, 1);
+}
+
+#endif

@@ -1,0 +1,578 @@
+/* linux.c - loading, attaching and reading. */
+#include "device/linux.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TCX_INGRESS 46	  /* BPF_TCX_INGRESS, which the headers of 6.1 don't know */
+#define NS 1000000000ull
+#define SLACK_NS 2000000  /* a program that has taken the time may still be counting */
+#define LINKS_MAX (KERNEL_NHOOKS + KERNEL_PORTS)
+
+struct mapping {
+	struct str name;
+	uint8_t *at;
+	size_t bytes, stride;
+	uint32_t count;
+};
+
+struct reg {
+	const struct kernel_register *k; /* NULL: the sequence of a ring */
+	const uint8_t *at;		 /* the first element's member */
+	size_t stride;
+	uint32_t ring;
+};
+
+/* How far a ring's tuples are complete. */
+struct ring_state {
+	uint32_t head, stamp; /* registers */
+	uint64_t done;
+};
+
+/* A tick that was closed by force. */
+struct forced {
+	uint64_t tick, in_flight;
+};
+
+struct linux_device {
+	const struct kernel_program *k;
+	const struct kernel_facts *facts;
+	struct bpf_object *object;
+	struct mapping *maps;
+	uint32_t nmaps;
+	struct reg *regs;
+	uint32_t nregs;
+	struct ring_state *rings;
+	int links[LINKS_MAX];
+	struct bpf_link *traces[KERNEL_NHOOKS];
+	uint32_t nlinks;
+	uint64_t zero, start_ns, load_ns;
+	uint64_t closed; /* ticks below have been closed */
+	struct forced *forced;
+	uint32_t nforced, cap_forced;
+	bool finish;
+	uint64_t last; /* arrivals have ended then; 0: not yet */
+	const struct ps_counts *counts;
+	const struct ps_flight *flights;
+	uint64_t *control;
+};
+
+/* libbpf's and the verifier's words, of the one call that is under way. */
+static struct {
+	char text[65536];
+	size_t n;
+} words;
+
+static int
+keep_words(enum libbpf_print_level level, const char *format, va_list args)
+{
+	int n;
+
+	if (level == LIBBPF_DEBUG || words.n >= sizeof(words.text) - 1)
+		return 0;
+	n = vsnprintf(words.text + words.n, sizeof(words.text) - words.n, format, args);
+	if (n > 0)
+		words.n = words.n + (size_t)n < sizeof(words.text) ? words.n + (size_t)n : sizeof(words.text) - 1;
+	return n;
+}
+
+static uint64_t
+clock_of(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (uint64_t)t.tv_sec * NS + (uint64_t)t.tv_nsec;
+}
+
+/* --- loading ----------------------------------------------------------------------------------- */
+
+/* The clock starts at the whole second of real time at or before now. */
+static bool
+set_clock(struct linux_device *l)
+{
+	struct bpf_map *rodata = bpf_object__find_map_by_name(l->object, ".rodata");
+	uint64_t real = clock_of(CLOCK_REALTIME), mono = clock_of(CLOCK_MONOTONIC);
+	size_t size = 0;
+	uint8_t *p = NULL;
+
+	l->start_ns = real / NS * NS;
+	l->zero = mono - real % NS;
+	l->load_ns = mono;
+	if (!rodata) {
+		/* libbpf names it after the object: the section is what stays the same */
+		bpf_object__for_each_map(rodata, l->object)
+			if (strstr(bpf_map__name(rodata), ".rodata"))
+				break;
+	}
+	if (rodata)
+		p = (uint8_t *)bpf_map__initial_value(rodata, &size);
+	if (!p || size < 8)
+		return false;
+	memcpy(p, &l->zero, 8);
+	return true;
+}
+
+/* The verifier's last lines, which say what is wrong. */
+static void
+tell_words(char *reterr, size_t size, const char *what, int e)
+{
+	const char *tail = words.text + (words.n > 1500 ? words.n - 1500 : 0);
+
+	snprintf(reterr, size, "%s: %s%s%s", what, strerror(e), words.n ? "\n" : "", tail);
+}
+
+static bool
+load(struct linux_device *l, struct str object, char *reterr, size_t size)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "packetscope");
+	int e;
+
+	words.n = 0;
+	words.text[0] = 0;
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	libbpf_set_print(keep_words);
+	l->object = bpf_object__open_mem(object.p, object.n, &opts);
+	if (!l->object || !set_clock(l)) {
+		tell_words(reterr, size, "the programs can't be read", errno);
+		return false;
+	}
+	e = bpf_object__load(l->object);
+	if (e == 0)
+		return true;
+	tell_words(reterr, size, "the kernel refused the programs", -e);
+	return false;
+}
+
+/* --- attaching --------------------------------------------------------------------------------- */
+
+static bool
+attach_ports(struct linux_device *l, const struct bpf_program *p, char *reterr, size_t size)
+{
+	vec_each(port, &l->facts->ports) {
+		int fd = bpf_link_create(bpf_program__fd(p), (int)port->ifindex, (enum bpf_attach_type)TCX_INGRESS, NULL);
+
+		if (fd < 0) {
+			snprintf(reterr, size, "interface %.*s: the program can't be attached: %s", STRA(port->name), strerror(errno));
+			return false;
+		}
+		l->links[l->nlinks++] = fd;
+	}
+	return true;
+}
+
+static bool
+attach(struct linux_device *l, char *reterr, size_t size)
+{
+	static const struct {
+		const char *program, *at;
+	} hooks[] = {
+#define X(hook, program, at) { program, at },
+		KERNEL_HOOKS(X)
+#undef X
+	};
+
+	/* what happens last is attached first: no packet is seen at the beginning and missed at the end */
+	for (int i = KERNEL_NHOOKS - 1; i >= 0; i--) {
+		const struct bpf_program *p;
+
+		if (!l->k->hooks[i])
+			continue;
+		p = bpf_object__find_program_by_name(l->object, hooks[i].program);
+		if (!p) {
+			snprintf(reterr, size, "the object has no program %s", hooks[i].program);
+			return false;
+		}
+		if (i == KERNEL_IN) {
+			if (!attach_ports(l, p, reterr, size))
+				return false;
+			continue;
+		}
+		l->traces[i] = bpf_program__attach(p);
+		if (!l->traces[i]) {
+			snprintf(reterr, size, "tracepoint %s: the program can't be attached: %s", hooks[i].at, strerror(errno));
+			return false;
+		}
+	}
+	return true;
+}
+
+/* --- memory ------------------------------------------------------------------------------------ */
+
+static struct mapping *
+map_memory(struct linux_device *l, struct str name, bool writable)
+{
+	struct bpf_map *m = NULL;
+	struct mapping *ret = &l->maps[l->nmaps];
+
+	for (uint32_t i = 0; i < l->nmaps; i++)
+		if (str_eq(l->maps[i].name, name))
+			return &l->maps[i];
+	bpf_object__for_each_map(m, l->object)
+		if (str_is(name, bpf_map__name(m)))
+			break;
+	if (!m)
+		return NULL;
+	ret->name = name;
+	ret->stride = (bpf_map__value_size(m) + 7) / 8 * 8;
+	ret->count = bpf_map__max_entries(m);
+	ret->bytes = ret->stride * ret->count;
+	ret->at = mmap(NULL, ret->bytes, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, bpf_map__fd(m), 0);
+	if (ret->at == MAP_FAILED)
+		return NULL;
+	l->nmaps++;
+	return ret;
+}
+
+static bool
+add_reg(struct linux_device *l, const struct kernel_register *k)
+{
+	struct mapping *m = map_memory(l, k->map, true);
+
+	if (!m || k->count > m->count || k->offset + k->bytes > m->stride)
+		return false;
+	l->regs[l->nregs++] = (struct reg){ k, m->at + k->offset, m->stride, 0 };
+	return true;
+}
+
+static int
+find(void *self, struct str name, uint32_t *ret)
+{
+	struct linux_device *l = self;
+
+	for (uint32_t i = 0; i < l->nregs; i++)
+		if (l->regs[i].k ? str_eq(l->regs[i].k->name, name) : str_eq(l->k->rings.v[l->regs[i].ring].sequence, name)) {
+			*ret = i;
+			return 0;
+		}
+	return -ENOENT;
+}
+
+static bool
+map_all(struct linux_device *l, char *reterr, size_t size)
+{
+	const struct kernel_program *k = l->k;
+	struct mapping *counts, *flights, *control;
+	bool ok = true;
+
+	l->maps = calloc(k->registers.n + 3, sizeof(*l->maps));
+	l->regs = calloc(k->registers.n + k->rings.n + 1, sizeof(*l->regs));
+	l->rings = calloc(k->rings.n + 1, sizeof(*l->rings));
+	if (!l->maps || !l->regs || !l->rings)
+		return false;
+	for (uint32_t i = 0; ok && i < k->registers.n; i++)
+		ok = add_reg(l, &k->registers.v[i]);
+	for (uint32_t i = 0; ok && i < k->rings.n; i++) {
+		ok = find(l, k->rings.v[i].head, &l->rings[i].head) == 0 && find(l, k->rings.v[i].stamp, &l->rings[i].stamp) == 0;
+		l->regs[l->nregs++] = (struct reg){ NULL, NULL, 0, i };
+	}
+	counts = map_memory(l, STR("ps_counts"), false);
+	flights = map_memory(l, STR("ps_flights"), false);
+	control = map_memory(l, STR("ps_control"), true);
+	if (!ok || !counts || !flights || !control) {
+		snprintf(reterr, size, "the programs' memory can't be mapped: %s", strerror(errno));
+		return false;
+	}
+	l->counts = (const struct ps_counts *)counts->at;
+	l->flights = (const struct ps_flight *)flights->at;
+	l->control = (uint64_t *)control->at;
+	return true;
+}
+
+struct linux_device *
+linux_open(const struct kernel_program *k, const struct kernel_facts *f, struct str object, char *reterr, size_t size)
+{
+	struct linux_device *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	l->k = k;
+	l->facts = f;
+	if (load(l, object, reterr, size) && map_all(l, reterr, size) && attach(l, reterr, size)) {
+		l->load_ns = clock_of(CLOCK_MONOTONIC) - l->load_ns;
+		l->closed = (clock_of(CLOCK_MONOTONIC) - l->zero) / k->tick_ns;
+		return l;
+	}
+	linux_close(l);
+	return NULL;
+}
+
+void
+linux_close(struct linux_device *l)
+{
+	if (!l)
+		return;
+	for (uint32_t i = 0; i < l->nlinks; i++)
+		close(l->links[i]);
+	for (uint32_t i = 0; i < KERNEL_NHOOKS; i++)
+		bpf_link__destroy(l->traces[i]);
+	for (uint32_t i = 0; i < l->nmaps; i++)
+		munmap(l->maps[i].at, l->maps[i].bytes);
+	bpf_object__close(l->object);
+	free(l->maps);
+	free(l->regs);
+	free(l->rings);
+	free(l->forced);
+	free(l);
+}
+
+/* --- registers --------------------------------------------------------------------------------- */
+
+/* A tuple counts when it and all before it are complete; one that has been overwritten since is passed over. */
+static uint64_t
+sequence(struct linux_device *l, uint32_t ring)
+{
+	struct ring_state *s = &l->rings[ring];
+	uint64_t head = __atomic_load_n((const uint64_t *)l->regs[s->head].at, __ATOMIC_ACQUIRE);
+	const struct reg *stamp = &l->regs[s->stamp];
+
+	while (s->done < head) {
+		uint32_t i = (uint32_t)(s->done % l->k->rings.v[ring].rows);
+
+		if (__atomic_load_n((const uint64_t *)(stamp->at + i * stamp->stride), __ATOMIC_ACQUIRE) <= s->done)
+			break;
+		s->done++;
+	}
+	return s->done;
+}
+
+static int
+read_cells(void *self, uint32_t reg, uint32_t from, uint32_t n, uint64_t *ret)
+{
+	struct linux_device *l = self;
+	const struct reg *r = &l->regs[reg];
+
+	if (!r->k) {
+		*ret = sequence(l, r->ring);
+		return 0;
+	}
+	if (from > r->k->count || n > r->k->count - from)
+		return -ERANGE;
+	for (uint32_t i = 0; i < n; i++) {
+		const uint8_t *p = r->at + (size_t)(from + i) * r->stride;
+
+		ret[i] = r->k->bytes == 8 ? __atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED) :
+					    __atomic_load_n((const uint32_t *)p, __ATOMIC_RELAXED);
+	}
+	return 0;
+}
+
+static int
+write_cell(void *self, uint32_t reg, uint32_t index, uint64_t value)
+{
+	struct linux_device *l = self;
+	const struct reg *r = &l->regs[reg];
+	uint8_t *p = (uint8_t *)(uintptr_t)r->at + (size_t)index * r->stride;
+
+	if (!r->k || index >= r->k->count)
+		return -ERANGE;
+	if (r->k->bytes == 8)
+		__atomic_store_n((uint64_t *)p, value, __ATOMIC_RELAXED);
+	else
+		__atomic_store_n((uint32_t *)p, (uint32_t)value, __ATOMIC_RELAXED);
+	return 0;
+}
+
+/* --- epochs ------------------------------------------------------------------------------------ */
+
+uint64_t
+linux_now(const struct linux_device *l)
+{
+	return clock_of(CLOCK_MONOTONIC) - l->zero;
+}
+
+uint64_t
+linux_start_ns(const struct linux_device *l)
+{
+	return l->start_ns;
+}
+
+void
+linux_stop_arrivals(struct linux_device *l)
+{
+	for (uint32_t i = 0; i < l->nlinks; i++)
+		close(l->links[i]);
+	l->nlinks = 0;
+	bpf_link__destroy(l->traces[KERNEL_RECEIVE]);
+	l->traces[KERNEL_RECEIVE] = NULL;
+	l->last = linux_now(l);
+}
+
+static int
+arrived(void *self, uint64_t *ret)
+{
+	struct linux_device *l = self;
+
+	*ret = l->last ? l->last : linux_now(l);
+	return 0;
+}
+
+/* Packets of the tick that were offered to a queue and have not come out of it. */
+static uint64_t
+in_flight_at(const struct linux_device *l, uint64_t tick)
+{
+	uint64_t in = 0, out = 0;
+	bool done = false;
+
+	for (int pass = 0; pass < 2 && !done; pass++) {
+		in = out = 0;
+		for (uint32_t cpu = 0; cpu < l->facts->cpus; cpu++) {
+			const volatile struct ps_flight *f = &l->flights[(size_t)cpu * l->k->flights + (tick + 1) % l->k->flights];
+
+			if (f->tick != tick + 1)
+				continue;
+			in += f->offered;
+			out += f->started + f->lost + f->segmented + f->evicted;
+		}
+		done = out <= in;
+	}
+	return in > out ? in - out : 0;
+}
+
+static void
+force(struct linux_device *l, uint64_t tick, uint64_t n)
+{
+	if (l->nforced == l->cap_forced) {
+		uint32_t cap = l->cap_forced ? 2 * l->cap_forced : 64;
+		struct forced *p = realloc(l->forced, cap * sizeof(*p));
+
+		if (!p)
+			return;
+		l->forced = p;
+		l->cap_forced = cap;
+	}
+	l->forced[l->nforced++] = (struct forced){ tick, n };
+}
+
+bool
+linux_is_empty(const struct linux_device *l)
+{
+	uint64_t end = linux_now(l) / l->k->tick_ns;
+
+	for (uint64_t tick = l->closed; l->k->conserves && tick <= end; tick++)
+		if (in_flight_at(l, tick))
+			return false;
+	return true;
+}
+
+void
+linux_finish(struct linux_device *l)
+{
+	l->finish = true;
+}
+
+/* Ticks close in order: when all that was offered has come out, else after the largest delay. */
+static int
+watermark(void *self, uint64_t *ret)
+{
+	struct linux_device *l = self;
+	uint64_t now = linux_now(l), tick = l->k->tick_ns;
+
+	while ((l->closed + 1) * tick + SLACK_NS <= now || (l->finish && l->closed <= l->last / tick)) {
+		uint64_t n = l->k->conserves ? in_flight_at(l, l->closed) : 0;
+
+		if (n && !l->finish && now < (l->closed + 1) * tick + l->k->max_delay_ns)
+			break;
+		if (n)
+			force(l, l->closed, n);
+		l->closed++;
+	}
+	*ret = l->closed * tick;
+	__atomic_store_n(l->control, *ret, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static int
+in_flight(void *self, uint64_t from_ns, uint64_t to_ns, uint64_t *ret)
+{
+	struct linux_device *l = self;
+
+	*ret = 0;
+	for (uint32_t i = 0; i < l->nforced; i++)
+		if (l->forced[i].tick * l->k->tick_ns >= from_ns && l->forced[i].tick * l->k->tick_ns < to_ns)
+			*ret += l->forced[i].in_flight;
+	return 0;
+}
+
+static int
+rows_of(void *self, uint32_t reg, uint64_t epoch, uint32_t *ret_from, uint32_t *ret_n)
+{
+	struct linux_device *l = self;
+
+	vec_each(t, &l->k->tables)
+		if (l->regs[reg].k && str_eq(l->regs[reg].k->name, t->cell)) {
+			*ret_from = (uint32_t)(epoch % t->generations) * t->block;
+			*ret_n = t->block;
+			return 0;
+		}
+	return -ENOENT;
+}
+
+/* Rows are read only when nobody writes them any more. */
+static int
+snapshot(void *self, const uint32_t *regs, uint32_t n)
+{
+	(void)self;
+	(void)regs;
+	(void)n;
+	return 0;
+}
+
+struct device
+linux_as_device(struct linux_device *l)
+{
+	static const struct device_ops ops = {
+		.find = find,
+		.read = read_cells,
+		.write = write_cell,
+		.arrived = arrived,
+		.watermark = watermark,
+		.snapshot = snapshot,
+		.rows_of = rows_of,
+		.in_flight = in_flight,
+	};
+
+	return (struct device){ &ops, l };
+}
+
+/* --- counts ------------------------------------------------------------------------------------ */
+
+void
+linux_counts(const struct linux_device *l, uint32_t port, struct ps_counts *ret)
+{
+	uint32_t ports = l->facts->ports.n ? l->facts->ports.n : 1;
+
+	memset(ret, 0, sizeof(*ret));
+	for (uint32_t cpu = 0; cpu < l->facts->cpus; cpu++)
+		for (uint32_t i = 0; i < PS_NCOUNTERS; i++)
+			ret->n[i] += __atomic_load_n(&l->counts[(size_t)cpu * ports + port].n[i], __ATOMIC_RELAXED);
+}
+
+uint64_t
+linux_missed_runs(const struct linux_device *l)
+{
+	struct bpf_program *p;
+	uint64_t n = 0;
+
+	bpf_object__for_each_program(p, l->object) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t size = sizeof(info);
+
+		if (bpf_obj_get_info_by_fd(bpf_program__fd(p), &info, &size) == 0)
+			n += info.recursion_misses;
+	}
+	return n;
+}
+
+uint64_t
+linux_load_ns(const struct linux_device *l)
+{
+	return l->load_ns;
+}

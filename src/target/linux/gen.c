@@ -1,0 +1,409 @@
+/* gen.c - the programs at the hooks, from the plan. The text is one C file for `clang -target bpf`. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "target/linux/gen.h"
+
+#define TAGS 65536
+#define FLIGHTS_LEAST 64
+
+/* --- what the queries need --------------------------------------------------------------------- */
+
+static void
+need_fields(struct gen *g, const struct ir_expr *e, enum ir_instant at)
+{
+	uint32_t tag = 0;
+
+	if (!e)
+		return;
+	switch (plan_read(g->plan, e, at, &tag)) {
+	case PLAN_READ_TAG:
+	case PLAN_READ_CONST:
+		return;
+	case PLAN_READ_COMPUTE:
+		need_fields(g, e->a, at);
+		need_fields(g, e->b, at);
+		return;
+	case PLAN_READ_FIELD:
+		break;
+	}
+	if (e->field->kind == IR_F_HEADER || e->field->kind == IR_F_VALID)
+		g->need[at] |= 1u << e->field->header;
+	g->queue_time |= e->field->kind == IR_F_Q_TIME_IN || e->field->kind == IR_F_Q_TIME_OUT || e->field->kind == IR_F_Q_DELAY;
+	g->queue_len_in |= e->field->kind == IR_F_Q_LEN_IN;
+	g->dequeue |= e->field->kind == IR_F_Q_TIME_OUT || e->field->kind == IR_F_Q_DELAY || e->field->kind == IR_F_Q_LEN_OUT;
+}
+
+static void
+need_state(struct gen *g, const struct plan_state *s)
+{
+	need_fields(g, s->guard, s->at);
+	need_fields(g, s->absent, s->at);
+	vec_each(k, &s->keys)
+		need_fields(g, *k, s->at);
+	vec_each(v, &s->values)
+		need_fields(g, v->expr, s->at);
+	g->state_at[s->at] = true;
+	g->any_lost |= s->kind == PLAN_LOST;
+	g->sees_own |= s->query->egress && s->query->sees_all_instances;
+}
+
+static void
+check_fields(struct gen *g)
+{
+	vec_each(f, &g->plan->graph->fields)
+		if ((*f)->kind == IR_F_DROP_REASON && !g->o->facts->has_reason)
+			diag_error(g->d, (struct span){ 0, 0 }, "drop.reason: kernel %u.%u doesn't say why it drops a packet (5.17 and later do)",
+				   g->o->facts->release[0], g->o->facts->release[1]);
+}
+
+static void
+need_all(struct gen *g)
+{
+	bool *hooks = g->k->hooks, behind;
+
+	vec_each(s, &g->plan->states)
+		need_state(g, s);
+	vec_each(t, &g->plan->tags)
+		if (t->expr)
+			need_fields(g, t->expr, t->born);
+	check_fields(g);
+	behind = g->any_lost || g->state_at[IR_AT_DEQ] || g->state_at[IR_AT_OUT];
+	g->k->tags = behind || g->state_at[IR_AT_MID];
+	g->k->conserves = behind;
+	hooks[g->o->use_receive ? KERNEL_RECEIVE : KERNEL_IN] = true;
+	hooks[KERNEL_QUEUE] = g->k->tags;
+	hooks[KERNEL_DEQUEUE] = g->dequeue;
+	hooks[KERNEL_XMIT] = g->k->tags;
+	hooks[KERNEL_DROP] = g->k->tags;
+	hooks[KERNEL_CONSUME] = g->any_lost || g->state_at[IR_AT_MID];
+}
+
+static uint64_t
+common(uint64_t a, uint64_t b)
+{
+	return b ? common(b, a % b) : a;
+}
+
+/* The tick of the flights divides all windows. */
+static void
+set_ticks(struct gen *g)
+{
+	uint64_t tick = 0, n;
+
+	vec_each(s, &g->plan->states)
+		tick = common(s->window_ns, tick);
+	g->k->tick_ns = tick ? tick : 1000000000;
+	n = 2 * (g->o->max_delay_ns / g->k->tick_ns + 1) + FLIGHTS_LEAST;
+	g->k->max_delay_ns = g->o->max_delay_ns;
+	if (n * g->o->facts->cpus > 1u << 22)
+		diag_error(g->d, (struct span){ 0, 0 }, "epochs of %" PRIu64 " ns are too short for a delay of up to %" PRIu64 " ms (--max-delay)",
+			   g->k->tick_ns, g->o->max_delay_ns / 1000000);
+	g->k->flights = (uint32_t)n;
+}
+
+/* --- the parts of the text --------------------------------------------------------------------- */
+
+static void
+write_head(struct gen *g)
+{
+	const struct kernel_facts *f = g->o->facts;
+	uint32_t keep = 0;
+
+	for (int i = 0; i < IR_INSTANTS; i++)
+		keep |= g->need[i];
+	fprintf(g->out, "#define PS_KEEP 0x%xu\n#define PS_CPUS %uu\n#define PS_PORTS %uu\n#define PS_TAGS %uu\n#define PS_TICK_NS %" PRIu64
+		"ull\n#define PS_FLIGHTS %uu\n#define PS_NETNS %uu\n\n#include \"packetscope/linux/packet.h\"\n\n",
+		keep, f->cpus, f->ports.n ? f->ports.n : 1, TAGS, g->k->tick_ns, g->k->flights, f->netns);
+}
+
+static void
+write_tag(struct gen *g)
+{
+	fputs("struct ps_tag {\n\tu64 skb, time_in;\n\tu16 port_in, port;\n\tu8 stage, own, unused[2];\n", g->out);
+	vec_each(t, &g->plan->tags)
+		if (t->expr)
+			fprintf(g->out, "\t%s c%u;\n", t->width > 64 ? "u128" : t->width > 32 ? "u64" : t->width > 8 ? "u32" : "u8", t->index);
+	vec_each(s, &g->plan->states)
+		if (s->kind == PLAN_LOST)
+			fprintf(g->out, "\tu32 row%u;\n", s->index);
+	if (g->queue_time)
+		fputs("\tu64 q_time_in;\n", g->out);
+	if (g->queue_len_in)
+		fputs("\tu32 q_len_in;\n", g->out);
+	if (g->dequeue)
+		fputs("\tu64 q_time_out;\n\tu32 q_len_out;\n", g->out);
+	fputs("};\n\n#include \"packetscope/linux/state.h\"\n\n", g->out);
+}
+
+static void
+write_ports(struct gen *g)
+{
+	const struct kernel_facts *f = g->o->facts;
+	uint32_t i = 0;
+
+	fputs("/* The clock's 0. */\nconst volatile u64 ps_zero = 0;\n\nPS_INLINE u64\nps_now(void)\n{\n"
+	      "\treturn ps_ktime() - ps_zero;\n}\n\n", g->out);
+	fputs("/* The number of the port; PS_NO_PORT for other interfaces, also those of other namespaces. */\n"
+	      "PS_INLINE u32\nps_port_of(u32 ifindex)\n{\n\tswitch (ifindex) {\n", g->out);
+	vec_each(p, &f->ports)
+		fprintf(g->out, "\tcase %u: /* %.*s */\n\t\treturn %u;\n", p->ifindex, STRA(p->name), i++);
+	fputs("\t}\n\treturn PS_NO_PORT;\n}\n\n"
+	      "PS_INLINE u32\nps_port(struct net_device *dev)\n{\n\tu32 port = dev ? ps_port_of((u32)dev->ifindex) : PS_NO_PORT;\n\n"
+	      "\treturn port == PS_NO_PORT || dev->nd_net.net->ns.inum == PS_NETNS ? port : PS_NO_PORT;\n}\n\n", g->out);
+}
+
+static void
+write_tag_functions(struct gen *g)
+{
+	fputs("/* A new owner knows nothing of the last one. */\nPS_INLINE void\nps_tag_clear(struct ps_tag *t)\n{\n", g->out);
+	vec_each(t, &g->plan->tags)
+		if (t->expr)
+			fprintf(g->out, "\tt->c%u = 0;\n", t->index);
+	vec_each(s, &g->plan->states)
+		if (s->kind == PLAN_LOST)
+			fprintf(g->out, "\tt->row%u = 0;\n", s->index);
+	if (g->queue_time)
+		fputs("\tt->q_time_in = 0;\n", g->out);
+	if (g->queue_len_in)
+		fputs("\tt->q_len_in = 0;\n", g->out);
+	if (g->dequeue)
+		fputs("\tt->q_time_out = 0;\n\tt->q_len_out = 0;\n", g->out);
+	fputs("\tt->own = 0;\n}\n\n", g->out);
+	fputs("PS_INLINE void\nps_evict(struct ps_tag *t)\n{\n\tu64 time_in = t->time_in;\n\tu32 port = t->port;\n\n"
+	      "\tif (t->stage != PS_QUEUED && t->stage != PS_OUT_OF_QUEUE)\n\t\treturn;\n\tps_count(port, PS_N_COLLISIONS);\n"
+	      "\tif (t->own)\n\t\treturn;\n\tPS_FLIGHT(time_in, evicted);\n", g->out);
+	ebpf_lost_out(g, "evict");
+	fputs("}\n\n", g->out);
+}
+
+/* States of an instant. Behind the queue, packets that were made here are for those that ask for instances. */
+static void
+write_counts(struct gen *g, enum ir_instant at, bool local)
+{
+	vec_each(s, &g->plan->states) {
+		if (s->at != at || (local && !s->query->sees_all_instances))
+			continue;
+		if (s->query->egress && !s->query->sees_all_instances && g->sees_own)
+			fputs("\tif (!t->own) {\n", g->out);
+		ebpf_count(g, s, at);
+		if (s->query->egress && !s->query->sees_all_instances && g->sees_own)
+			fputs("\t}\n", g->out);
+	}
+}
+
+/* Names that generated expressions use, whether or not any does. */
+static void
+write_unused(struct gen *g, const char *names)
+{
+	fprintf(g->out, "\t%s\n", names);
+}
+
+/* --- the hooks --------------------------------------------------------------------------------- */
+
+static void
+write_arrival(struct gen *g, bool tc)
+{
+	const char *need_tag = g->k->tags ? "" : NULL;
+
+	if (tc)
+		fputs("SEC(\"tc\")\nint\nps_in(struct __sk_buff *skb)\n{\n\tstruct ps_headers h;\n"
+		      "\tu32 port_in = ps_port_of(skb->ifindex), port = port_in, len = skb->len + (skb->vlan_present ? 4 : 0);\n"
+		      "\tu32 instance = PS_INSTANCE_NORMAL, segments = skb->gso_segs;\n", g->out);
+	else
+		fputs("SEC(\"tp_btf/netif_receive_skb\")\nint\nps_receive(u64 *ctx)\n{\n\tstruct ps_headers h;\n"
+		      "\tstruct sk_buff *skb = (void *)ctx[0];\n\tu32 port_in = ps_port(skb->dev), port = port_in, len = skb->len + 14;\n"
+		      "\tu32 instance = PS_INSTANCE_NORMAL, segments = 0;\n", g->out);
+	fputs("\tu64 time_in = ps_now();\n", g->out);
+	if (need_tag)
+		fputs("\tstruct ps_tag *t;\n", g->out);
+	fprintf(g->out, "\n\tif (port_in == PS_NO_PORT)\n\t\treturn %d;\n\tps_count(port_in, PS_N_SEEN);\n"
+		"\tif (segments > 1)\n\t\tps_count(port_in, PS_N_MERGED);\n", tc ? -1 : 0);
+	fprintf(g->out, "\tps_parse_%s(skb, 0x%xu, &h);\n", tc ? "tc" : "skb", g->need[IR_AT_IN]);
+	if (need_tag) {
+		fprintf(g->out, "\tt = ps_tag_claim(ps_number(skb), time_in);\n\tif (!t)\n\t\treturn %d;\n\tps_tag_clear(t);\n"
+			"\tt->stage = PS_IN;\n\tt->port_in = (u16)port_in;\n\tt->port = (u16)port_in;\n", tc ? -1 : 0);
+		ebpf_carry(g, IR_AT_IN);
+	}
+	write_unused(g, "(void)len, (void)instance, (void)port, (void)h;");
+	write_counts(g, IR_AT_IN, false);
+	fprintf(g->out, "\treturn %d;\n}\n\n", tc ? -1 : 0);
+}
+
+static void
+write_queue_fields(struct gen *g, const char *indent)
+{
+	if (g->queue_time)
+		fprintf(g->out, "%st->q_time_in = now;\n", indent);
+	if (g->queue_len_in)
+		fprintf(g->out, "%st->q_len_in = ps_queue_length(skb, dev);\n", indent);
+}
+
+static void
+write_queue(struct gen *g)
+{
+	fputs("SEC(\"tp_btf/net_dev_queue\")\nint\nps_queue(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
+	      "\tstruct net_device *dev = skb->dev;\n\tstruct ps_headers h;\n\tstruct ps_tag *t;\n"
+	      "\tu32 port = ps_port(dev), port_in, instance = PS_INSTANCE_NORMAL, reason = 0;\n\tu64 addr, now, time_in;\n\n"
+	      "\tif (port == PS_NO_PORT)\n\t\treturn 0;\n\tnow = ps_now();\n\taddr = ps_number(skb);\n\tt = ps_tag_find(addr);\n"
+	      "\tif (!t || (t->stage != PS_IN && t->stage != PS_ELSEWHERE) || !ps_is_forwarded(skb)) {\n"
+	      "\t\tif (ps_is_forwarded(skb))\n\t\t\tps_count(port, PS_N_UNTAGGED);\n"
+	      "\t\tps_count(port, PS_N_OWN_OFFERED);\n\t\tt = ps_tag_claim(addr, now);\n\t\tif (!t)\n\t\t\treturn 0;\n"
+	      "\t\tps_tag_clear(t);\n\t\tt->stage = PS_QUEUED;\n\t\tt->own = 1;\n\t\tt->port = (u16)port;\n\t\tt->port_in = (u16)port;\n", g->out);
+	write_queue_fields(g, "\t\t");
+	fputs("\t\treturn 0;\n\t}\n\ttime_in = t->time_in;\n\tport_in = t->port_in;\n\tt->stage = PS_QUEUED;\n\tt->port = (u16)port;\n"
+	      "\tps_count(port, PS_N_OFFERED);\n", g->out);
+	if (g->k->conserves)
+		fputs("\tPS_FLIGHT(time_in, offered);\n", g->out);
+	write_queue_fields(g, "\t");
+	fprintf(g->out, "\tps_parse_skb(skb, 0x%xu, &h);\n", g->need[IR_AT_MID]);
+	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in;");
+	ebpf_carry(g, IR_AT_MID);
+	write_counts(g, IR_AT_MID, false);
+	fputs("\treturn 0;\n}\n\n", g->out);
+}
+
+static void
+write_dequeue(struct gen *g)
+{
+	if (!g->dequeue)
+		return;
+	fputs("SEC(\"tp_btf/qdisc_dequeue\")\nint\nps_dequeue(u64 *ctx)\n{\n\tstruct Qdisc *qdisc = (void *)ctx[0];\n"
+	      "\tu64 addr, now;\n\tu32 left;\n\n\taddr = ps_number((void *)ctx[3]);\n\tif (!addr)\n\t\treturn 0;\n\tnow = ps_now();\n"
+	      "\tleft = qdisc->q.qlen;\n\tfor (int i = 0; i < 64; i++) { /* several may leave at once */\n"
+	      "\t\tstruct ps_tag *t = ps_tag_find(addr);\n\n"
+	      "\t\tif (t && t->stage == PS_QUEUED) {\n\t\t\tt->q_time_out = now;\n\t\t\tt->q_len_out = left;\n\t\t}\n"
+	      "\t\taddr = ps_next(addr);\n\t\tif (!addr)\n\t\t\tbreak;\n\t}\n\treturn 0;\n}\n\n", g->out);
+}
+
+static void
+write_xmit(struct gen *g)
+{
+	fputs("SEC(\"tp_btf/net_dev_start_xmit\")\nint\nps_xmit(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
+	      "\tstruct net_device *dev = (void *)ctx[1];\n\tstruct ps_headers h;\n\tstruct ps_tag *t;\n"
+	      "\tu32 port, port_in, instance = PS_INSTANCE_NORMAL, reason = 0, len = skb->len;\n\tu64 time_in, q_time_out = 0;\n\n"
+	      "\tif (dev->nd_net.net->ns.inum != PS_NETNS)\n\t\treturn 0;\n\tport = ps_port_of((u32)dev->ifindex);\n"
+	      "\tt = ps_tag_find(ps_number(skb));\n"
+	      "\tif (!t)\n\t\treturn 0;\n"
+	      "\tif (port == PS_NO_PORT) {\n\t\tif (t->stage == PS_IN)\n\t\t\tt->stage = PS_ELSEWHERE;\n\t\treturn 0;\n\t}\n"
+	      "\tif (t->stage != PS_QUEUED && t->stage != PS_OUT_OF_QUEUE) {\n\t\tif (t->stage == PS_GONE)\n\t\t\tps_count(port, PS_N_REQUEUED);\n"
+	      "\t\treturn 0;\n\t}\n"
+	      "\tt->stage = PS_GONE;\n\ttime_in = t->time_in;\n\tport_in = t->port_in;\n"
+	      "\tif (t->own) {\n\t\tps_count(port, PS_N_OWN_STARTED);\n", g->out);
+	fputs(g->sees_own ? "\t\tinstance = PS_INSTANCE_LOCAL;\n\t} else {\n" : "\t\treturn 0;\n\t}\n\t{\n", g->out);
+	fputs("\t\tps_count(port, PS_N_STARTED);\n", g->out);
+	if (g->k->conserves)
+		fputs("\t\tPS_FLIGHT(time_in, started);\n", g->out);
+	fputs("\t}\n", g->out);
+	if (g->dequeue)
+		fputs("\tq_time_out = t->q_time_out ? t->q_time_out : t->q_time_in; /* an empty queue is passed by */\n", g->out);
+	ebpf_lost_out(g, "start");
+	fprintf(g->out, "\tps_parse_skb(skb, 0x%xu, &h);\n", g->need[IR_AT_DEQ] | g->need[IR_AT_OUT]);
+	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in, (void)len, (void)q_time_out;");
+	ebpf_carry(g, IR_AT_DEQ);
+	write_counts(g, IR_AT_DEQ, false);
+	write_counts(g, IR_AT_OUT, false);
+	fputs("\treturn 0;\n}\n\n", g->out);
+}
+
+static void
+write_end(struct gen *g, bool drop)
+{
+	fprintf(g->out, "SEC(\"tp_btf/%s\")\nint\n%s(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
+		"\tstruct ps_tag *t = ps_tag_find(ps_number(skb));\n\tstruct ps_headers h;\n"
+		"\tu32 port, port_in, instance = PS_INSTANCE_%s, reason = %s;\n\tu64 time_in;\n\tu8 stage;\n\n"
+		"\tif (!t)\n\t\treturn 0;\n\tstage = t->stage;\n\tport = t->port;\n\tport_in = t->port_in;\n\ttime_in = t->time_in;\n"
+		"\tt->skb = 0;\n\tt->stage = PS_FREE;\n",
+		drop ? "kfree_skb" : "consume_skb", drop ? "ps_drop" : "ps_consume", drop ? "NORMAL" : "LOCAL",
+		drop && g->o->facts->has_reason ? "ps_reason((u32)ctx[2])" : "0");
+	fprintf(g->out, "\tif (stage == PS_QUEUED || stage == PS_OUT_OF_QUEUE) {\n\t\tif (t->own) {\n\t\t\tps_count(port, PS_N_OWN_%s);\n\t\t\treturn 0;\n\t\t}\n"
+		"\t\tps_count(port, PS_N_%s);\n", drop ? "LOST" : "SEGMENTED", drop ? "LOST" : "SEGMENTED");
+	if (g->k->conserves)
+		fprintf(g->out, "\t\tPS_FLIGHT(time_in, %s);\n", drop ? "lost" : "segmented");
+	ebpf_lost_out(g, drop ? "lose" : "evict");
+	fputs("\t\treturn 0;\n\t}\n\tif (stage == PS_ELSEWHERE) {\n\t\tps_count(port_in, PS_N_ELSEWHERE);\n\t\treturn 0;\n\t}\n"
+	      "\tif (stage != PS_IN || !ps_is_here(skb))\n\t\treturn 0;\n", g->out);
+	fprintf(g->out, "\tps_count(port_in, PS_N_%s);\n\tport = %s;\n", drop ? "DROPPED" : "LOCAL", drop ? "PS_NO_PORT" : "PS_TO_LOCAL");
+	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in, (void)port;");
+	if (g->state_at[IR_AT_MID]) {
+		fprintf(g->out, "\tps_parse_skb(skb, 0x%xu, &h);\n", g->need[IR_AT_MID]);
+		vec_each(s, &g->plan->states)
+			if (s->at == IR_AT_MID && s->kind != PLAN_LOST && (drop || s->query->sees_all_instances))
+				ebpf_count(g, s, IR_AT_MID);
+	}
+	fputs("\treturn 0;\n}\n\n", g->out);
+}
+
+static void
+write_hooks(struct gen *g)
+{
+	const bool *hooks = g->k->hooks;
+
+	if (hooks[KERNEL_IN])
+		write_arrival(g, true);
+	if (hooks[KERNEL_RECEIVE])
+		write_arrival(g, false);
+	if (hooks[KERNEL_QUEUE])
+		write_queue(g);
+	if (hooks[KERNEL_DEQUEUE])
+		write_dequeue(g);
+	if (hooks[KERNEL_XMIT])
+		write_xmit(g);
+	if (hooks[KERNEL_DROP])
+		write_end(g, true);
+	if (hooks[KERNEL_CONSUME])
+		write_end(g, false);
+	fputs("char ps_license[] SEC(\"license\") = \"Dual BSD/GPL\";\n", g->out);
+}
+
+/* What a drop's code means: its number above, nothing below. */
+static void
+write_sites(struct gen *g)
+{
+	vec_each(r, &g->o->facts->reasons)
+		if (r->code && r->code < 4096)
+			vec_push(g->a, &g->m->sites, (struct manifest_site){ r->code, r->name });
+}
+
+static void
+write_manifest(struct gen *g)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	ir_print(out, g->plan->graph);
+	fclose(out);
+	g->m->graph = str_dup(g->a, (struct str){ text, (uint32_t)size });
+	free(text);
+	g->m->target = STR("linux");
+	g->m->program = STR("linux");
+	g->m->tick_ns = g->plan->target->tick_ns;
+	write_sites(g);
+}
+
+bool
+linux_generate(struct arena *a, struct diags *d, const struct plan *p, const struct linux_options *o, struct kernel_program *ret,
+	       struct manifest *m)
+{
+	struct gen g = { .a = a, .d = d, .plan = p, .o = o, .k = ret, .m = m };
+	uint32_t before = diag_errors(d);
+	char *text = NULL;
+	size_t size = 0;
+
+	manifest_init(m, a);
+	need_all(&g);
+	set_ticks(&g);
+	g.out = open_memstream(&text, &size);
+	write_head(&g);
+	write_tag(&g);
+	write_ports(&g);
+	ebpf_states(&g);
+	write_tag_functions(&g);
+	write_hooks(&g);
+	fclose(g.out);
+	ret->text = str_dup(a, (struct str){ text, (uint32_t)size });
+	free(text);
+	write_manifest(&g);
+	return diag_errors(d) == before;
+}

@@ -1,0 +1,353 @@
+/* kernel.c - the stages of a run on the kernel, and its loop. */
+#include "ui/kernel.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include "query/query.h"
+
+#define STEP_LEAST 500000u   /* ns between two looks */
+#define STEP_MOST 50000000u
+
+static volatile sig_atomic_t stopped;
+
+static void
+on_signal(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+void
+kernel_stop(void)
+{
+	stopped = 1;
+}
+
+void
+kernel_catch_signals(void)
+{
+	struct sigaction a = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &a, NULL);
+	sigaction(SIGTERM, &a, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+void
+kernel_init(struct kernel *k, const char *command)
+{
+	*k = (struct kernel){ .command = command, .duration = UINT64_MAX };
+	compilation_init(&k->c);
+}
+
+void
+kernel_fini(struct kernel *k)
+{
+	compilation_fini(&k->c);
+}
+
+static bool
+failed(const struct kernel *k, const char *what, const char *why)
+{
+	fprintf(stderr, "packetscope %s: %s%s%s\n", k->command, what, *what ? ": " : "", why);
+	return false;
+}
+
+static uint64_t
+now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* --- ports ------------------------------------------------------------------------------------- */
+
+static bool
+add_port(struct kernel *k, const struct host_netdev *d)
+{
+	struct kernel_port p = { str_dup(k->c.arena, str_from(d->name)), d->ifindex };
+
+	if (k->facts.ports.n == KERNEL_PORTS)
+		return failed(k, d->name, "too many ports: at most 64");
+	vec_push(k->c.arena, &k->facts.ports, p);
+	return true;
+}
+
+static bool
+unknown_port(struct kernel *k, const char *name, const struct host_netdev *all, uint32_t n)
+{
+	struct str names[256], near;
+
+	for (uint32_t i = 0; i < n; i++)
+		names[i] = str_from(all[i].name);
+	near = str_nearest(str_from(name), names, n);
+	fprintf(stderr, "packetscope %s: there is no interface '%s'", k->command, name);
+	if (near.n)
+		fprintf(stderr, ": did you mean '%.*s'?", STRA(near));
+	fputc('\n', stderr);
+	return false;
+}
+
+/* The named interfaces; without names all that are up and send by themselves. */
+static bool
+find_ports(struct kernel *k)
+{
+	struct host_netdev all[256];
+	int n = host_netdevs(all, 256);
+
+	if (n < 0)
+		return failed(k, "interfaces", strerror(-n));
+	for (int i = 0; !k->ports && i < n; i++)
+		if (all[i].is_up && !all[i].is_loopback && !all[i].is_upper && !add_port(k, &all[i]))
+			return false;
+	for (uint32_t p = 0; k->ports && k->ports[p]; p++) {
+		int i = 0;
+
+		while (i < n && strcmp(all[i].name, k->ports[p]))
+			i++;
+		if (i == n)
+			return unknown_port(k, k->ports[p], all, (uint32_t)n);
+		if (!add_port(k, &all[i]))
+			return false;
+	}
+	return k->facts.ports.n ? true : failed(k, "", "no interface is up: name ports with -i");
+}
+
+/* --- from queries to programs ------------------------------------------------------------------ */
+
+static bool
+wanted(struct kernel *k, enum compile_stage stage)
+{
+	k->c.printed |= k->options.print == stage;
+	return k->c.printed;
+}
+
+static bool
+load_queries(struct kernel *k)
+{
+	struct query_options q = { .defines = k->options.params };
+	struct compilation *c = &k->c;
+
+	c->program = linux_program(c->arena);
+	if (k->options.nqueries)
+		c->graph = query_load(c->arena, c->diags, &c->program->schema, k->options.queries, k->options.nqueries, &q);
+	else
+		c->graph = query_load_text(c->arena, c->diags, &c->program->schema, STR("built-in queries"), k->text, &q);
+	if (!c->graph)
+		return false;
+	if (wanted(k, COMPILE_GRAPH)) {
+		ir_print(stdout, c->graph);
+		return false;
+	}
+	return true;
+}
+
+static bool
+plan_queries(struct kernel *k)
+{
+	struct compilation *c = &k->c;
+
+	if (!k->target.max_delay_ns)
+		k->target.max_delay_ns = 1000000000;
+	/* rows must outlive the forced end of their epoch */
+	k->options.plan.max_delay_ns = k->target.max_delay_ns + k->target.max_delay_ns / 4 + 100000000;
+	c->plan = plan_make(c->arena, c->diags, c->graph, c->program, &linux_target, &k->options.plan);
+	if (!c->plan)
+		return false;
+	if (wanted(k, COMPILE_PLAN)) {
+		plan_print(stdout, c->plan);
+		return false;
+	}
+	k->target.facts = &k->facts;
+	if (!linux_generate(c->arena, c->diags, c->plan, &k->target, &k->program, &c->manifest))
+		return false;
+	if (wanted(k, COMPILE_C)) {
+		fwrite(k->program.text.p, 1, k->program.text.n, stdout);
+		return false;
+	}
+	return true;
+}
+
+bool
+kernel_prepare(struct kernel *k)
+{
+	char why[4096];
+	uint64_t start = now_ns();
+
+	if (!load_queries(k))
+		return false;
+	if (!linux_facts(k->c.arena, &k->facts, why, sizeof(why)) || (!k->options.print && !linux_may_load(why, sizeof(why))))
+		return failed(k, "", why);
+	k->target.use_receive |= !k->facts.has_tcx;
+	if (!find_ports(k) || !plan_queries(k))
+		return false;
+	diags_print(k->c.diags, stderr);
+	if (!linux_compile(k->c.arena, k->program.text, &k->object, why, sizeof(why)))
+		return failed(k, "clang", why);
+	k->compile_ns = now_ns() - start;
+	return true;
+}
+
+/* --- results ----------------------------------------------------------------------------------- */
+
+static struct ir_value
+port_value(struct kernel *k, const struct ir_value *v)
+{
+	struct ir_value ret = *v;
+
+	if (v->tag == IR_V_INT && v->i >= 0 && v->i < k->facts.ports.n) {
+		ret.tag = IR_V_TEXT;
+		ret.text = k->facts.ports.v[v->i].name;
+	} else if (v->tag == IR_V_INT && v->i == 0xfffd) {
+		ret.tag = IR_V_TEXT;
+		ret.text = STR("local");
+	}
+	return ret;
+}
+
+/* Ports are numbers in the kernel and names outside. */
+static void
+name_ports(struct kernel *k, struct arena *a, struct ir_result *r)
+{
+	struct ir_result_row *rows = arena_array(a, struct ir_result_row, r->nrows + 1);
+
+	for (uint32_t i = 0; i < r->nrows; i++) {
+		struct ir_value *v = arena_copy(a, r->rows[i].values, sizeof(*v) * r->ncolumns);
+
+		for (uint32_t c = 0; c < r->ncolumns; c++)
+			if (r->columns[c].type.kind == IR_PORT)
+				v[c] = port_value(k, &v[c]);
+		rows[i].values = v;
+	}
+	r->rows = rows;
+}
+
+static void
+on_result(void *user, const struct ir_result *r)
+{
+	struct kernel *k = user;
+	struct ir_result named = *r;
+	bool ports = false;
+	struct arena *a;
+
+	for (uint32_t c = 0; c < r->ncolumns; c++)
+		ports |= r->columns[c].type.kind == IR_PORT;
+	a = arena_make();
+	if (ports)
+		name_ports(k, a, &named);
+	k->fresh = true;
+	if (!k->on_result || !k->on_result(k->user, &named))
+		sink_result(k->sink, &named, linux_start_ns(k->device));
+	arena_free(a);
+}
+
+/* --- the run ----------------------------------------------------------------------------------- */
+
+bool
+kernel_open(struct kernel *k)
+{
+	char why[4096];
+
+	host_softnet_drops(&k->softnet_before);
+	for (uint32_t i = 0; i < k->facts.ports.n; i++) {
+		struct host_qdisc q;
+
+		host_qdisc(k->facts.ports.v[i].ifindex, &q);
+		k->qdisc_before[i] = q.drops;
+		host_netdev_drops(k->facts.ports.v[i].name.p, &k->netdev_before[i]);
+	}
+	k->device = linux_open(&k->program, &k->facts, k->object, why, sizeof(why));
+	if (!k->device)
+		return failed(k, "", why);
+	k->control = control_open(k->c.arena, k->c.diags, &k->c.manifest, linux_as_device(k->device), on_result, k);
+	k->sink = k->json ? sink_make_json(stdout) : k->csv ? sink_make_csv(stdout) : sink_make_table(stdout);
+	return k->control != NULL;
+}
+
+static uint64_t
+step_of(const struct kernel *k)
+{
+	uint64_t step = STEP_MOST;
+
+	vec_each(s, &k->c.manifest.states)
+		step = s->window_ns / 4 < step ? s->window_ns / 4 : step;
+	return step < STEP_LEAST ? STEP_LEAST : step;
+}
+
+static void
+show(struct kernel *k)
+{
+	if (!k->fresh)
+		return;
+	k->fresh = false;
+	sink_flush(k->sink);
+	if (!k->csv && !k->quiet)
+		kernel_report(k, stdout);
+	fflush(stdout);
+}
+
+static int
+look(struct kernel *k)
+{
+	int e = control_poll(k->control);
+
+	show(k);
+	if (k->on_tick)
+		k->on_tick(k->user, linux_now(k->device));
+	return e;
+}
+
+/* Packets that are inside get the longest wait to come out. */
+static int
+drain(struct kernel *k, uint64_t step)
+{
+	struct timespec t = { 0, (long)step };
+	int e = 0;
+
+	linux_stop_arrivals(k->device);
+	for (uint64_t end = linux_now(k->device) + k->program.max_delay_ns; e == 0 && !linux_is_empty(k->device) && linux_now(k->device) < end;) {
+		nanosleep(&t, NULL);
+		e = look(k);
+	}
+	linux_finish(k->device);
+	if (e == 0)
+		e = control_finish(k->control);
+	show(k);
+	return e;
+}
+
+bool
+kernel_run(struct kernel *k)
+{
+	uint64_t step = step_of(k), start = linux_now(k->device);
+	struct timespec t = { 0, (long)step };
+	int e = 0;
+
+	prctl(PR_SET_TIMERSLACK, 1);
+	while (!stopped && e == 0 && sink_error(k->sink) == 0 && linux_now(k->device) - start < k->duration) {
+		nanosleep(&t, NULL);
+		e = look(k);
+	}
+	if (e == 0)
+		e = drain(k, step);
+	if (e == 0)
+		e = sink_finish(k->sink);
+	k->sink = NULL;
+	return e == 0 || failed(k, "the run", strerror(-e));
+}
+
+void
+kernel_close(struct kernel *k)
+{
+	control_close(k->control);
+	linux_close(k->device);
+	k->control = NULL;
+	k->device = NULL;
+}

@@ -1,0 +1,126 @@
+/* kernel_report.c - what three witnesses say of lost packets, and what nobody saw. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "ui/kernel.h"
+
+static void
+add_port(const struct kernel *k, uint32_t port, struct kernel_witness *w)
+{
+	struct ps_counts n;
+
+	linux_counts(k->device, port, &n);
+	w->seen += n.n[PS_N_SEEN];
+	w->offered += n.n[PS_N_OFFERED];
+	w->started += n.n[PS_N_STARTED];
+	w->lost += n.n[PS_N_LOST];
+	w->segmented += n.n[PS_N_SEGMENTED];
+	w->dropped += n.n[PS_N_DROPPED];
+	w->local += n.n[PS_N_LOCAL];
+	w->elsewhere += n.n[PS_N_ELSEWHERE];
+	w->own_offered += n.n[PS_N_OWN_OFFERED];
+	w->own_started += n.n[PS_N_OWN_STARTED];
+	w->own_lost += n.n[PS_N_OWN_LOST];
+	w->own_segmented += n.n[PS_N_OWN_SEGMENTED];
+	w->untagged += n.n[PS_N_UNTAGGED];
+	w->collisions += n.n[PS_N_COLLISIONS];
+	w->late += n.n[PS_N_LATE];
+	w->merged += n.n[PS_N_MERGED];
+	w->requeued += n.n[PS_N_REQUEUED];
+}
+
+static void
+sum(const struct kernel *k, struct kernel_witness *w)
+{
+	*w = (struct kernel_witness){ .seen = 0 };
+	for (uint32_t i = 0; i < k->facts.ports.n; i++)
+		add_port(k, i, w);
+	w->freed = w->lost + w->own_lost;
+	w->difference = w->offered + w->own_offered - w->started - w->own_started - w->segmented - w->own_segmented;
+}
+
+/* The qdiscs are asked between two readings of our own counts: they agree when their count lies between both. */
+void
+kernel_witness(const struct kernel *k, struct kernel_witness *ret)
+{
+	struct kernel_witness before;
+	uint64_t drops = 0, queued = 0, n = 0, netdev = 0;
+
+	sum(k, &before);
+	for (uint32_t i = 0; i < k->facts.ports.n; i++) {
+		struct host_qdisc q;
+
+		host_qdisc(k->facts.ports.v[i].ifindex, &q);
+		drops += q.drops - k->qdisc_before[i];
+		queued += q.queued;
+		host_netdev_drops(k->facts.ports.v[i].name.p, &n);
+		netdev += n - k->netdev_before[i];
+	}
+	sum(k, ret);
+	ret->queued = queued;
+	ret->qdisc = drops;
+	ret->agree = drops >= before.freed && drops <= ret->freed &&
+		     (ret->freed != before.freed || ret->difference == ret->freed + queued + ret->collisions || before.offered != ret->offered);
+	host_softnet_drops(&n);
+	ret->softnet = n - k->softnet_before;
+	ret->netdev = netdev;
+	ret->missed_runs = linux_missed_runs(k->device);
+}
+
+static void
+report_json(const struct kernel_witness *w, FILE *out)
+{
+	fprintf(out,
+		"{\"type\":\"kernel\",\"arrived\":%" PRIu64 ",\"offered\":%" PRIu64 ",\"started\":%" PRIu64 ",\"lost\":%" PRIu64
+		",\"segmented\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"local\":%" PRIu64 ",\"elsewhere\":%" PRIu64
+		",\"own\":{\"offered\":%" PRIu64 ",\"started\":%" PRIu64 ",\"lost\":%" PRIu64 "}"
+		",\"witnesses\":{\"freed\":%" PRIu64 ",\"not_started\":%" PRIu64 ",\"queued\":%" PRIu64 ",\"qdisc\":%" PRIu64 ",\"agree\":%s}"
+		",\"missed\":{\"untagged\":%" PRIu64 ",\"collisions\":%" PRIu64 ",\"late\":%" PRIu64 ",\"merged\":%" PRIu64
+		",\"requeued\":%" PRIu64 ",\"recursion\":%" PRIu64 ",\"softnet\":%" PRIu64 ",\"interface\":%" PRIu64 "}}\n",
+		w->seen, w->offered, w->started, w->lost, w->segmented, w->dropped, w->local, w->elsewhere, w->own_offered, w->own_started,
+		w->own_lost, w->freed, w->difference, w->queued, w->qdisc, w->agree ? "true" : "false", w->untagged, w->collisions, w->late,
+		w->merged, w->requeued, w->missed_runs, w->softnet, w->netdev);
+}
+
+static void
+note(FILE *out, uint64_t n, const char *text)
+{
+	if (n)
+		fprintf(out, "  ! %" PRIu64 " %s\n", n, text);
+}
+
+static void
+report_table(const struct kernel *k, const struct kernel_witness *w, FILE *out)
+{
+	fputs("\nkernel\n", out);
+	if (!k->program.tags) {
+		fprintf(out, "  %" PRIu64 " arrived\n", w->seen);
+	} else {
+		fprintf(out, "  %" PRIu64 " arrived, %" PRIu64 " dropped before the queue, %" PRIu64 " offered to it (and %" PRIu64 " of our own)\n", w->seen,
+			w->dropped, w->offered, w->own_offered);
+		fprintf(out, "  lost: %" PRIu64 " freed while queued, %" PRIu64 " offered and not started (%" PRIu64 " still queued), %" PRIu64 " by the qdiscs: %s\n",
+			w->freed, w->difference, w->queued, w->qdisc, w->agree ? "agree" : "DISAGREE");
+	}
+	note(out, w->untagged, "forwarded packets had no tag (copies, segments, fragments, or from before)");
+	note(out, w->collisions, "tags were overwritten while their packet was queued");
+	note(out, w->late, "times a packet came after its epoch had closed");
+	note(out, w->merged, "packets were several segments in one (ethtool -K ... gro off)");
+	note(out, w->segmented + w->own_segmented, "packets were cut into segments while queued: their losses have no key");
+	note(out, w->requeued, "packets were started twice by the driver");
+	note(out, w->missed_runs, "runs were left out by the kernel (recursion)");
+	note(out, w->softnet, "packets were dropped before any hook (softnet_stat)");
+	note(out, w->netdev, "packets were dropped by the interfaces before any hook");
+	fputc('\n', out);
+}
+
+void
+kernel_report(const struct kernel *k, FILE *out)
+{
+	struct kernel_witness w;
+
+	kernel_witness(k, &w);
+	if (k->json)
+		report_json(&w, out);
+	else
+		report_table(k, &w, out);
+}
