@@ -1,207 +1,388 @@
-/* place.c - tag little, compute early (PacketScope paper, section 3.2), first version: for each use, the cheaper of carrying an
- * expression's result and carrying what it is made of. */
+/* place.c - tag little, compute early (PacketScope paper, section 3.2): the expressions of all queries are one graph, and at each
+ * boundary between two instants its cheapest cut is what packets carry. Cheapest cuts of consecutive boundaries fit together
+ * (docs/planner.md), so that each boundary has the least that is possible.
+ *
+ * A packet that a mark drops is described as it was at the mark: what such fields are worth is cut once more, between the marks and
+ * the end of their control.
+ */
 #include "plan/place.h"
 
+#include "plan/cut.h"
 #include "plan/lower.h"
+#include "plan/uses.h"
 
-static uint32_t
-width_of(const struct ir_expr *e)
+#define BOUNDARIES (IR_INSTANTS - 1)
+
+struct node {
+	const struct ir_expr *expr; /* NULL: a row number, or the payload's length */
+	enum plan_tag_kind kind;
+	uint32_t state;
+	enum ir_instant born;
+	uint32_t bits;
+	bool used[IR_INSTANTS];	 /* by a state */
+	bool mourned[2];	 /* by a state at the end of ingress, egress that cares for dropped packets */
+	bool marked[2];		 /* hangs on a field that ingress, egress takes at marks */
+	bool ready[2];		 /* can be worked out at a mark */
+	bool reason;		 /* hangs on drop.reason, which undropped packets have too: none */
+	bool crosses[BOUNDARIES]; /* is carried */
+	bool survives[2];	 /* is carried from the marks of ingress, egress to its end */
+};
+
+struct placer {
+	struct arena *a;
+	struct plan *p;
+	VEC(struct node) nodes; /* operands before users */
+	uint32_t *node_of;	/* by id of the expression, plus one */
+};
+
+static const enum ir_instant ends[2] = { IR_AT_MID, IR_AT_OUT };
+
+/* --- the graph ---------------------------------------------------------------------------------------- */
+
+static bool
+is_packet(const struct ir_field *f)
 {
-	return e->type.kind == IR_BOOL ? 1 : e->type.width;
+	return f->kind == IR_F_HEADER || f->kind == IR_F_VALID || f->kind == IR_F_META;
 }
 
-static struct plan_tag *
-tag_of(struct plan *p, const struct ir_expr *e)
+/* drop.reason and the like are the only fields that marks tell and that aren't the packet's. */
+static bool
+is_reason(const struct plan *p, const struct ir_field *f)
 {
-	vec_each(t, &p->tags)
-		if (t->expr == e)
-			return t;
-	return NULL;
+	return !is_packet(f) && plan_access_of(p, f, f->at) == PLAN_AT_MARK;
 }
 
-static enum plan_access
-access(const struct plan *p, const struct ir_field *f, enum ir_instant at)
+/* A comparison with the text of a drop's reason needs the numbers of all reasons, which the end of the control knows. */
+static bool
+is_text(const struct ir_expr *e)
 {
-	return p->target->access(p->program, f, at);
+	return e && e->op == IR_CONST && e->text.n;
 }
-
-/* Bits that must be carried to have `e` at `at`. */
-static uint32_t
-cost(struct plan *p, const struct ir_expr *e, enum ir_instant at)
-{
-	const struct plan_tag *t = tag_of(p, e);
-	uint32_t apart = 0, whole = width_of(e);
-
-	if (e->op == IR_CONST || (t && t->dies >= at && t->born < at))
-		return 0;
-	if (e->op == IR_FIELD)
-		return access(p, e->field, at) == PLAN_DIRECT ? 0 : whole;
-	apart = cost(p, e->a, at);
-	if (e->b)
-		apart += cost(p, e->b, at);
-	return lower_birth(e) < at && whole < apart ? whole : apart;
-}
-
-/* The last instant before `at` at which `e` can be had for nothing; its birth when there is none. */
-static enum ir_instant
-latest_free(struct plan *p, const struct ir_expr *e, enum ir_instant at)
-{
-	enum ir_instant birth = lower_birth(e);
-
-	for (int i = (int)at - 1; i > (int)birth; i--)
-		if (cost(p, e, (enum ir_instant)i) == 0)
-			return (enum ir_instant)i;
-	return birth;
-}
-
-static void use(struct plan *p, const struct ir_expr *e, enum ir_instant at);
 
 static void
-make_tag(struct plan *p, const struct ir_expr *e, enum ir_instant at, bool at_mark)
+leaf(const struct placer *k, struct node *n, const struct ir_field *f)
 {
-	struct plan_tag *t = tag_of(p, e);
-	struct plan_tag made = { .index = p->tags.n, .expr = e, .width = width_of(e), .dies = at, .at_mark = at_mark };
-
-	if (t) {
-		if (t->dies < at)
-			t->dies = at;
-		return;
-	}
-	if (at_mark)
-		made.born = e->field->at == IR_AT_OUT ? IR_AT_DEQ : IR_AT_IN;
-	else
-		made.born = latest_free(p, e, at);
-	vec_push(p->arena, &p->tags, made);
-	if (!at_mark && e->op != IR_FIELD) {
-		use(p, e->a, made.born);
-		if (e->b)
-			use(p, e->b, made.born);
-	} else if (!at_mark && access(p, e->field, made.born) == PLAN_AT_MARK) {
-		use(p, e, made.born);
+	n->born = f->at;
+	n->reason = is_reason(k->p, f);
+	for (int c = 0; c < 2; c++) {
+		n->marked[c] = f->at == ends[c] && plan_access_of(k->p, f, ends[c]) == PLAN_AT_MARK;
+		n->ready[c] = f->at < ends[c] || n->marked[c] || (f->at == ends[c] && is_packet(f));
 	}
 }
 
-/* Makes `e` readable at `at`. */
-static void
-use(struct plan *p, const struct ir_expr *e, enum ir_instant at)
-{
-	const struct plan_tag *t;
-	uint32_t apart;
+static uint32_t node_for(struct placer *k, const struct ir_expr *e);
 
-	if (e->op == IR_CONST)
+static void
+operand(struct placer *k, struct node *n, const struct ir_expr *e)
+{
+	uint32_t index;
+	const struct node *o;
+
+	if (!e || e->op == IR_CONST)
 		return;
+	index = node_for(k, e); /* may move the nodes */
+	o = &k->nodes.v[index];
+	if (o->born > n->born)
+		n->born = o->born;
+	n->reason |= o->reason;
+	for (int c = 0; c < 2; c++) {
+		n->marked[c] |= o->marked[c];
+		n->ready[c] &= o->ready[c];
+	}
+}
+
+static uint32_t
+node_for(struct placer *k, const struct ir_expr *e)
+{
+	struct node n = { .expr = e, .born = IR_AT_IN, .ready = { true, true } };
+
+	if (k->node_of[e->id])
+		return k->node_of[e->id] - 1;
+	n.bits = plan_range_of(k->p, e).n;
 	if (e->op == IR_FIELD) {
-		if (access(p, e->field, at) != PLAN_DIRECT)
-			make_tag(p, e, at, access(p, e->field, e->field->at) == PLAN_AT_MARK);
-		return;
-	}
-	t = tag_of(p, e);
-	apart = cost(p, e->a, at) + (e->b ? cost(p, e->b, at) : 0);
-	if (t && t->born < at) {
-		make_tag(p, e, at, false);
-	} else if (lower_birth(e) < at && apart > 0 && width_of(e) <= apart) {
-		make_tag(p, e, at, false);
+		leaf(k, &n, e->field);
 	} else {
-		use(p, e->a, at);
-		if (e->b)
-			use(p, e->b, at);
+		operand(k, &n, e->a);
+		operand(k, &n, e->b);
+		if (is_text(e->a) || is_text(e->b))
+			n.ready[0] = n.ready[1] = false;
+	}
+	vec_push(k->a, &k->nodes, n);
+	k->node_of[e->id] = k->nodes.n;
+	return k->nodes.n - 1;
+}
+
+static void
+build(struct placer *k)
+{
+	struct plan_uses uses;
+
+	k->node_of = arena_array(k->a, uint32_t, k->p->graph->exprs.n + 1);
+	plan_uses(k->a, k->p, &uses);
+	vec_each(u, &uses.all) {
+		uint32_t index = node_for(k, u->expr); /* may move the nodes */
+		struct node *n = &k->nodes.v[index];
+
+		n->used[u->at] = true;
+		for (int c = 0; c < 2; c++)
+			n->mourned[c] |= u->at == ends[c] && (!u->alive || n->reason);
+	}
+	vec_each(s, &k->p->states)
+		if (s->kind == PLAN_LOST)
+			vec_push(k->a, &k->nodes, (struct node){ .kind = PLAN_TAG_ROW, .state = s->index, .born = IR_AT_MID,
+								 .bits = s->row_bits, .used = { [IR_AT_DEQ] = true } });
+}
+
+/* --- cuts ----------------------------------------------------------------------------------------------- */
+
+static void
+cut_operand(const struct placer *k, struct cut_node *v, const struct ir_expr *e)
+{
+	if (e && e->op != IR_CONST)
+		vec_push(k->a, &v->operands, k->node_of[e->id] - 1);
+}
+
+static struct cut_node
+cut_node(const struct placer *k, const struct node *n)
+{
+	struct cut_node v = { .bits = n->bits };
+
+	if (n->expr) {
+		cut_operand(k, &v, n->expr->a);
+		cut_operand(k, &v, n->expr->b);
+	}
+	return v;
+}
+
+static bool
+stands(const struct placer *k, const struct node *n, enum ir_instant at)
+{
+	return n->expr && n->expr->op == IR_FIELD && plan_access_of(k->p, n->expr->field, at) == PLAN_DIRECT;
+}
+
+/* What crosses from instant b to the next. */
+static struct cut
+boundary(const struct placer *k, int b)
+{
+	struct cut c = { 0 };
+
+	vec_each(n, &k->nodes) {
+		struct cut_node v = cut_node(k, n);
+
+		v.known = (int)n->born <= b;
+		for (int at = b + 1; at < IR_INSTANTS; at++)
+			v.wanted |= n->used[at];
+		if (!v.operands.n)
+			v.free = (int)n->born > b || stands(k, n, (enum ir_instant)(b + 1));
+		vec_push(k->a, &c.nodes, v);
+	}
+	return c;
+}
+
+/* What crosses from the marks of a control to its end. What hangs on no mark is there at both. */
+static struct cut
+marks(const struct placer *k, int control)
+{
+	struct cut c = { 0 };
+
+	vec_each(n, &k->nodes) {
+		struct cut_node v = cut_node(k, n);
+
+		v.free = !n->marked[control];
+		v.known = n->ready[control] && !v.operands.n;
+		v.wanted = n->mourned[control];
+		vec_push(k->a, &c.nodes, v);
+	}
+	return c;
+}
+
+/* Without a minimum: fields only, or all that is known. */
+static void
+by_rule(struct arena *a, const struct cut *c, bool leaves, bool *crosses)
+{
+	bool *needed = arena_array(a, bool, c->nodes.n + 1);
+
+	for (uint32_t i = c->nodes.n; i-- > 0;) {
+		const struct cut_node *v = &c->nodes.v[i];
+
+		if (v->free || !(needed[i] || v->wanted))
+			continue;
+		crosses[i] = v->known && (!leaves || !v->operands.n);
+		for (uint32_t o = 0; !crosses[i] && o < v->operands.n; o++)
+			needed[v->operands.v[o]] = true;
 	}
 }
 
 static void
-place_state(struct plan *p, struct plan_state *s)
+choose(struct placer *k, const struct cut *c, bool *crosses)
 {
-	if (s->guard)
-		use(p, s->guard, s->at);
-	if (s->absent)
-		use(p, s->absent, s->at);
-	vec_each(k, &s->keys)
-		use(p, *k, s->at);
-	vec_each(v, &s->values)
-		if (v->expr)
-			use(p, v->expr, s->at);
-	if (s->kind != PLAN_LOST)
-		return;
-	s->row_tag = (int32_t)p->tags.n;
-	vec_push(p->arena, &p->tags, (struct plan_tag){ .index = p->tags.n, .state = s->index, .width = s->row_bits,
-							.born = IR_AT_MID, .dies = IR_AT_DEQ });
+	uint64_t bits = 0;
+
+	switch (k->p->placement) {
+	case PLAN_CUT:
+	case PLAN_END:
+	case PLAN_APART:
+		bits = cut_cheapest(k->a, c, true, crosses);
+		break;
+	case PLAN_CUT_LATE:
+		bits = cut_cheapest(k->a, c, false, crosses);
+		break;
+	case PLAN_RESULTS:
+	case PLAN_PARTS:
+	case PLAN_WHOLE:
+		by_rule(k->a, c, k->p->placement != PLAN_RESULTS, crosses);
+		break;
+	}
+	if (bits == CUT_IMPOSSIBLE)
+		bug("a query reads what is not known");
+}
+
+static void
+cut_all(struct placer *k)
+{
+	bool *crosses = arena_array(k->a, bool, k->nodes.n + 1);
+	struct cut c;
+
+	for (int b = 0; b < BOUNDARIES; b++) {
+		c = boundary(k, b);
+		memset(crosses, 0, k->nodes.n);
+		choose(k, &c, crosses);
+		for (uint32_t i = 0; i < k->nodes.n; i++)
+			k->nodes.v[i].crosses[b] = crosses[i];
+	}
+	for (int end = 0; end < 2; end++) {
+		c = marks(k, end);
+		memset(crosses, 0, k->nodes.n);
+		choose(k, &c, crosses);
+		for (uint32_t i = 0; i < k->nodes.n; i++)
+			k->nodes.v[i].survives[end] = crosses[i];
+	}
+}
+
+/* --- flags ------------------------------------------------------------------------------------------------ */
+
+static bool
+follows_resubmits(const struct plan *p)
+{
+	bool lost = false;
+
+	vec_each(s, &p->states)
+		lost |= s->kind == PLAN_LOST;
+	return lost && p->program->ingress.resubmits;
+}
+
+/* The weaver's flags: a mark stands, the program asked for resubmission. */
+static void
+count_flags(const struct plan *p, bool marks_in, bool marks_out, uint32_t *ret)
+{
+	ret[IR_AT_IN] = (uint32_t)marks_in + follows_resubmits(p);
+	ret[IR_AT_MID] = 0;
+	ret[IR_AT_DEQ] = marks_out;
+}
+
+/* --- tags ------------------------------------------------------------------------------------------------- */
+
+static void
+set_last(const struct node *n, struct plan_tag *t)
+{
+	for (int b = (int)t->dies; b < BOUNDARIES && n->crosses[b]; b++)
+		t->dies = (enum ir_instant)(b + 1);
+}
+
+static void
+add_tag(struct plan *p, const struct node *n, struct plan_tag t)
+{
+	t.index = p->tags.n;
+	t.kind = n->kind;
+	t.expr = n->expr;
+	t.state = n->state;
+	t.width = n->bits;
+	t.shift = n->expr ? plan_range_of(p, n->expr).lo : 0;
+	if (n->kind == PLAN_TAG_ROW)
+		p->states.v[n->state].row_tag = (int32_t)t.index;
+	vec_push(p->arena, &p->tags, t);
+}
+
+static void
+tags_of(struct plan *p, const struct node *n)
+{
+	bool marked[2] = { n->survives[0], n->survives[1] };
+
+	for (int c = 0; c < 2; c++)
+		if (marked[c]) {
+			struct plan_tag t = { .born = c ? IR_AT_DEQ : IR_AT_IN, .dies = ends[c], .at_mark = true };
+
+			set_last(n, &t);
+			add_tag(p, n, t);
+		}
+	for (int b = 0; b < BOUNDARIES; b++)
+		if (n->crosses[b] && (b == 0 || !n->crosses[b - 1]) && !(b == IR_AT_MID && marked[0])) {
+			struct plan_tag t = { .born = (enum ir_instant)b, .dies = (enum ir_instant)(b + 1) };
+
+			set_last(n, &t);
+			add_tag(p, n, t);
+		}
+}
+
+static bool
+reads_reason(const struct plan *p, const struct ir_expr *e)
+{
+	if (!e || e->op == IR_CONST)
+		return false;
+	if (e->op == IR_FIELD)
+		return is_reason(p, e->field);
+	return reads_reason(p, e->a) || reads_reason(p, e->b);
+}
+
+static void
+note_marks(struct plan *p)
+{
+	vec_each(t, &p->tags) {
+		bool out = t->born == IR_AT_DEQ, reason = t->at_mark && reads_reason(p, t->expr);
+
+		if (!t->at_mark)
+			continue;
+		p->marks_ingress |= !out;
+		p->marks_egress |= out;
+		p->reason_ingress |= reason && !out;
+		p->reason_egress |= reason && out;
+	}
+	count_flags(p, p->marks_ingress, p->marks_egress, p->flag_bits);
 }
 
 void
 place_tags(struct plan *p)
 {
-	vec_each(s, &p->states)
-		place_state(p, s);
-	vec_each(t, &p->tags) {
-		bool out = t->at_mark && t->expr->field->at == IR_AT_OUT;
-		bool reason = t->at_mark && t->expr->field->kind == IR_F_DROP_REASON;
+	struct placer k = { .a = p->arena, .p = p };
 
-		p->marks_ingress |= t->at_mark && !out;
-		p->marks_egress |= out;
-		p->reason_ingress |= reason && !out;
-		p->reason_egress |= reason && out;
-	}
-}
-
-/* --- slots ------------------------------------------------------------------------------------- */
-
-/* Does the tag occupy its bits between instant b and the next? */
-static bool
-crosses(const struct plan_tag *t, int b)
-{
-	return (int)t->born <= b && b < (int)t->dies;
-}
-
-static bool
-overlap(const struct plan_tag *x, const struct plan_tag *y)
-{
-	return x->born < y->dies && y->born < x->dies;
-}
-
-static bool
-fits(const struct plan *p, const struct plan_tag *t, uint32_t slot, uint32_t lo, const bool *placed)
-{
-	vec_each(o, &p->tags)
-		if (placed[o->index] && o->slot == slot && o->lo < lo + t->width && lo < o->lo + o->width &&
-		    overlap(o, t))
-			return false;
-	return true;
-}
-
-static void
-place_one(struct plan *p, struct plan_tag *t, bool *placed)
-{
-	for (uint32_t s = 0; s < p->slots.n; s++)
-		for (uint32_t lo = 0; lo + t->width <= p->slots.v[s].width; lo++)
-			if (fits(p, t, s, lo, placed)) {
-				t->slot = s;
-				t->lo = lo;
-				placed[t->index] = true;
-				return;
-			}
-	t->slot = p->slots.n;
-	t->lo = 0;
-	placed[t->index] = true;
-	vec_push(p->arena, &p->slots, (struct plan_slot){ t->width });
+	build(&k);
+	cut_all(&k);
+	vec_each(n, &k.nodes)
+		tags_of(p, n);
+	note_marks(p);
 }
 
 void
-place_slots(struct plan *p)
+place_bound(struct plan *p)
 {
-	bool *placed = arena_array(p->arena, bool, p->tags.n + 1);
+	struct placer k = { .a = p->arena, .p = p };
+	uint32_t flags[IR_INSTANTS];
+	uint64_t marked[2];
+	bool *crosses;
+	struct cut c;
 
-	/* wide ones first: narrow tags then fill what is free of their bits */
-	for (uint32_t width = 128; width > 0; width--)
-		vec_each(t, &p->tags)
-			if (t->width == width)
-				place_one(p, t, placed);
-	for (int b = 0; b < IR_AT_OUT; b++) {
-		vec_each(t, &p->tags)
-			if (crosses(t, b))
-				p->live_bits[b] += t->width;
-		if (p->live_bits[b] > p->lower_bound)
-			p->lower_bound = p->live_bits[b];
+	build(&k);
+	crosses = arena_array(k.a, bool, k.nodes.n + 1);
+	for (int end = 0; end < 2; end++) {
+		c = marks(&k, end);
+		marked[end] = cut_cheapest(k.a, &c, true, crosses);
 	}
-	vec_each(s, &p->slots)
-		p->allocated += s->width;
+	count_flags(p, marked[0] > 0, marked[1] > 0, flags);
+	for (int b = 0; b < BOUNDARIES; b++) {
+		c = boundary(&k, b);
+		p->least_bits[b] = (uint32_t)(cut_cheapest(k.a, &c, true, crosses) +
+					      (b == IR_AT_MID ? 0 : marked[b == IR_AT_DEQ])) + flags[b];
+		if (p->least_bits[b] > p->lower_bound)
+			p->lower_bound = p->least_bits[b];
+	}
 }

@@ -4,6 +4,45 @@
 #include "plan/lower.h"
 #include "plan/never.h"
 #include "plan/place.h"
+#include "plan/uses.h"
+
+bool
+plan_placement_of(const char *name, enum plan_placement *ret)
+{
+	static const char *const names[] = {
+#define X(id, text) text,
+		PLAN_PLACEMENTS(X)
+#undef X
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0) {
+			*ret = (enum plan_placement)i;
+			return true;
+		}
+	return false;
+}
+
+/* The end of its pipeline does for every state but a loss's, which has two sides. */
+static void
+move_to_end(struct plan *p)
+{
+	vec_each(s, &p->states)
+		if (s->kind != PLAN_LOST)
+			s->at = s->query->egress ? IR_AT_OUT : IR_AT_MID;
+}
+
+static void
+place(struct plan *p, enum plan_placement placement)
+{
+	p->placement = PLAN_CUT;
+	place_bound(p);
+	p->placement = placement;
+	if (placement == PLAN_END)
+		move_to_end(p);
+	place_tags(p);
+	place_slots(p);
+}
 
 struct plan *
 plan_make(struct arena *a, struct diags *d, struct ir_graph *g, const struct plan_program *program,
@@ -21,8 +60,7 @@ plan_make(struct arena *a, struct diags *d, struct ir_graph *g, const struct pla
 		lower_query(p, d, *q, o);
 	if (diag_errors(d) != before)
 		return NULL;
-	place_tags(p);
-	place_slots(p);
+	place(p, o->placement);
 	plan_verify(p);
 	return p;
 }
@@ -35,7 +73,7 @@ plan_read(const struct plan *p, const struct ir_expr *e, enum ir_instant at, uin
 	if (e->op == IR_CONST)
 		return PLAN_READ_CONST;
 	if (e->op == IR_FIELD) {
-		access = p->target->access(p->program, e->field, at);
+		access = plan_access_of(p, e->field, at);
 		if (access == PLAN_DIRECT)
 			return PLAN_READ_FIELD;
 	}
@@ -44,6 +82,9 @@ plan_read(const struct plan *p, const struct ir_expr *e, enum ir_instant at, uin
 			*ret_tag = t->index;
 			return PLAN_READ_TAG;
 		}
+	/* who reads it cares for no packet that a mark drops */
+	if (access == PLAN_AT_MARK)
+		return PLAN_READ_FIELD;
 	if (e->op == IR_FIELD)
 		bug("%.*s is not readable at instant %d", STRA(e->field->text), (int)at);
 	return PLAN_READ_COMPUTE;

@@ -19,6 +19,22 @@ enum plan_access {
 	PLAN_AT_MARK,	/* taken at each drop mark and at the control's end: a tag that the marks write */
 };
 
+/* Ways to place; all give the same rows. The first is the planner's own, the others are for comparison and for tests. */
+#define PLAN_PLACEMENTS(X)                                                                                   \
+	X(PLAN_CUT, "cut")	   /* the cheapest cut; of equal ones the one worked out earliest */         \
+	X(PLAN_CUT_LATE, "late")   /* of equal ones the one worked out latest */                             \
+	X(PLAN_RESULTS, "results") /* everything is worked out as early as can be, however wide it is */     \
+	X(PLAN_PARTS, "parts")	   /* fields are carried, and everything is worked out where it is read */   \
+	X(PLAN_WHOLE, "whole")	   /* as PARTS, and without knowing what the program writes: the paper's way */ \
+	X(PLAN_END, "end")	   /* CUT, with each state at the end of its pipeline */                     \
+	X(PLAN_APART, "apart")	   /* CUT, with a slot for each tag */
+
+enum plan_placement {
+#define X(id, text) id,
+	PLAN_PLACEMENTS(X)
+#undef X
+};
+
 /* What a target is to the planner: limits, and what its metadata give for nothing. A struct and a folder; the planner never
  * asks which target it is. */
 struct plan_target {
@@ -35,12 +51,20 @@ struct plan_target {
 	void (*print_field)(FILE *out, const struct plan_program *p, const struct ir_field *f, enum ir_instant at);
 };
 
+enum plan_tag_kind {
+	PLAN_TAG_VALUE,	  /* of `expr` */
+	PLAN_TAG_ROW,	  /* the row of LOST state `state` */
+	PLAN_TAG_PAYLOAD, /* bytes behind the headers, for packet.len_out */
+};
+
 /* One value that packets carry from `born` to `dies` (born < dies). */
 struct plan_tag {
 	uint32_t index;
-	const struct ir_expr *expr; /* NULL for row tags */
-	uint32_t state;		    /* row tags: index of the LOST state */
+	enum plan_tag_kind kind;
+	const struct ir_expr *expr; /* NULL for others than VALUE */
+	uint32_t state;
 	uint32_t width;
+	uint32_t shift; /* bits of the value below those that are carried: always 0 */
 	enum ir_instant born, dies; /* written at the end of `born`, last read at `dies` */
 	bool at_mark;		    /* written at each mark too (PLAN_AT_MARK); then it lives inside its control already: from IN or DEQ */
 	uint32_t slot, lo;	    /* bits lo .. lo+width-1 of slot */
@@ -56,6 +80,11 @@ struct plan_value {
 	const struct ir_expr *expr; /* what is merged; NULL: 1 */
 	uint32_t width;		    /* of the register's value: 32 (packed into the cell when first) or 64 */
 	uint8_t merge;		    /* IR_MERGE_* */
+};
+
+/* A field by which a lost packet is named; `presence`: what must hold for it to be there, NULL: nothing. */
+struct plan_packet_field {
+	const struct ir_expr *expr, *presence;
 };
 
 /* State of one query in the data plane. */
@@ -74,7 +103,7 @@ struct plan_state {
 	VEC(struct plan_value) values;	  /* LOST: none (copies are counted) */
 	uint32_t rows, stages, generations;
 	bool packed;	    /* the first value shares the cell with the epoch */
-	bool mirror;	    /* overflow goes to the ring; else to the epoch's overflow counter */
+	bool mirror;	    /* overflow goes to the ring (LOST: to one on each side); else to the epoch's overflow counter */
 	uint32_t ring_rows; /* 0: no ring */
 	uint32_t epoch_cells; /* cells of per-epoch counters (absent, overflow): a power of two */
 	uint64_t window_ns;
@@ -82,6 +111,11 @@ struct plan_state {
 	uint32_t row_bits;
 	uint32_t split; /* operators of the query that run in the switch; the controller runs the others */
 	bool raw;	/* STREAM: its keys are the fields that the operators from `split` on read */
+	/* LOST with .packets(): names of lost packets, from tables of MANIFEST_PARTS * packet_cells cells each, one for each epoch modulo
+	 * packet_tables (a power of two). */
+	VEC(struct plan_packet_field) packets;
+	uint32_t capacity; /* 0: no names */
+	uint32_t packet_cells, packet_tables;
 };
 
 struct plan {
@@ -95,19 +129,43 @@ struct plan {
 	VEC(struct plan_state) states; /* in order of queries */
 	bool marks_ingress, marks_egress;   /* the weaver must follow marks (at_mark tags or reasons) */
 	bool reason_ingress, reason_egress; /* marks need the reason code */
+	enum plan_placement placement;
+	uint32_t flag_bits[IR_INSTANTS];    /* of live_bits: the weaver's own flags, which have no slot */
 	uint32_t live_bits[IR_INSTANTS];    /* carried out of each instant: bits */
-	uint32_t lower_bound, allocated;    /* largest live_bits; sum of slots' widths */
+	uint32_t least_bits[IR_INSTANTS];   /* what no plan for these states goes below */
+	uint32_t lower_bound, allocated;    /* largest least_bits; sum of slots' widths and flags */
 };
 
 struct plan_options {
 	uint64_t max_delay_ns; /* largest queue delay to expect: fixes the generations; 0: 2 generations */
 	uint32_t rows, stages, ring_rows; /* 0: the query's or the target's */
 	const uint32_t *splits, *rows_of; /* by query: operators in the switch, rows of its table's stages; NULL: all that can, as above */
+	enum plan_placement placement;
 };
 
 /* Places all queries of a graph. NULL after errors. */
 struct plan *plan_make(struct arena *a, struct diags *d, struct ir_graph *g, const struct plan_program *p,
 		       const struct plan_target *t, const struct plan_options *o);
+
+/* "cut", "whole"...; false for anything else. */
+bool plan_placement_of(const char *name, enum plan_placement *ret);
+
+/* Bits that a packet carries over one boundary, or the most that it carries over any (docs/planner.md defines them). */
+struct plan_bit_counts {
+	uint32_t naive;	       /* each query copies every field that it names, and keeps it to the end of its stream */
+	uint32_t whole_fields; /* the paper's way: fields are copied whole, once for all queries, and dropped when last read */
+	uint32_t ours;	       /* this plan's */
+	uint32_t lower_bound;  /* no plan for these queries carries less: the value of the maximum flow */
+};
+
+struct plan_bits {
+	struct plan_bit_counts most;			  /* largest over the boundaries */
+	struct plan_bit_counts boundaries[IR_INSTANTS - 1]; /* in->mid, mid->deq, deq->out */
+	const char *in_the_way; /* why this plan takes more than the lower bound; NULL: it doesn't */
+};
+
+/* Counts them. False (and all 0) when nothing of the queries runs in the switch. */
+bool plan_bits(const struct plan *p, struct plan_bits *ret);
 
 /* How the weaver gets an expression's value at an instant. */
 enum plan_read { PLAN_READ_TAG, PLAN_READ_FIELD, PLAN_READ_CONST, PLAN_READ_COMPUTE };
@@ -118,8 +176,11 @@ enum plan_read plan_read(const struct plan *p, const struct ir_expr *e, enum ir_
 /* -d plan: the text form. */
 void plan_print(FILE *out, const struct plan *p);
 
-/* Verifies a plan from scratch, knowing nothing of how it was made: every use is reached by its definition, no two
- * live tags overlap, every leaf read directly is available. Calls bug() with what is wrong. */
+/* Checks a plan from scratch, knowing nothing of how it was made: every use is reached by its definition, no two live tags overlap,
+ * every leaf that is read directly is available, what a tag leaves out of its value is 0, all sums are right. Says in `why` what is
+ * wrong. */
+bool plan_check(const struct plan *p, char *why, size_t size);
+/* The same in every compilation; a broken plan is a bug(). */
 void plan_verify(const struct plan *p);
 
 #endif

@@ -1,4 +1,5 @@
 /* print.c - the plan as text (-d plan): states, tags, slots, bits per boundary. */
+#include "manifest/manifest.h"
 #include "plan/plan.h"
 
 static const char *const instants[IR_INSTANTS] = { "in", "mid", "deq", "out" };
@@ -43,8 +44,8 @@ print_state(FILE *out, const struct plan *p, const struct plan_state *s)
 		fprintf(out, " : %u bits\n", f->expr->type.width);
 	}
 	if (s->capacity)
-		fprintf(out, "  names   of %u lost packets, in %u tables of 3 x %u cells on each side\n", s->capacity,
-			s->packet_tables, s->packet_cells);
+		fprintf(out, "  names   of %u lost packets, in %u tables of %u cells on each side\n", s->capacity,
+			s->packet_tables, MANIFEST_PARTS * s->packet_cells);
 	if (s->ring_rows)
 		fprintf(out, "  ring    %u rows\n", s->ring_rows);
 }
@@ -54,11 +55,40 @@ print_tag(FILE *out, const struct plan *p, const struct plan_tag *t)
 {
 	fprintf(out, "tag %u: %u bits, %s -> %s, slot %u [%u:%u]%s  ", t->index, t->width, instants[t->born],
 		instants[t->dies], t->slot, t->lo + t->width - 1, t->lo, t->at_mark ? ", written at marks" : "");
-	if (t->expr)
+	switch (t->kind) {
+	case PLAN_TAG_VALUE:
 		ir_expr_print(out, p->graph, t->expr);
-	else
+		if (t->shift)
+			fprintf(out, " >> %u", t->shift);
+		break;
+	case PLAN_TAG_ROW:
 		fprintf(out, "row of %.*s", STRA(p->states.v[t->state].prefix));
+		break;
+	case PLAN_TAG_PAYLOAD:
+		fputs("bytes behind the headers", out);
+		break;
+	}
 	fputc('\n', out);
+}
+
+static void
+print_bits(FILE *out, const struct plan *p)
+{
+	static const char *const names[] = { "in->mid", "mid->deq", "deq->out" };
+	struct plan_bits bits;
+
+	if (!plan_bits(p, &bits))
+		return;
+	for (int b = 0; b < IR_AT_OUT; b++) {
+		const struct plan_bit_counts *c = &bits.boundaries[b];
+
+		fprintf(out, "%-8s  carried %u bits, lower bound %u, whole fields %u, naive %u\n", names[b], c->ours,
+			c->lower_bound, c->whole_fields, c->naive);
+	}
+	fprintf(out, "allocated %u bits, lower bound %u, whole fields %u, naive %u\n", bits.most.ours,
+		bits.most.lower_bound, bits.most.whole_fields, bits.most.naive);
+	if (bits.in_the_way)
+		fprintf(out, "more than the lower bound: %s\n", bits.in_the_way);
 }
 
 void
@@ -71,7 +101,5 @@ plan_print(FILE *out, const struct plan *p)
 		print_tag(out, p, t);
 	for (uint32_t i = 0; i < p->slots.n; i++)
 		fprintf(out, "slot %u: %u bits\n", i, p->slots.v[i].width);
-	fprintf(out, "carried: in->mid %u, mid->deq %u, deq->out %u bits; allocated %u, lower bound %u\n",
-		p->live_bits[IR_AT_IN], p->live_bits[IR_AT_MID], p->live_bits[IR_AT_DEQ], p->allocated,
-		p->lower_bound);
+	print_bits(out, p);
 }
