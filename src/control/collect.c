@@ -88,7 +88,7 @@ collect_open(struct collect *c, struct ir_graph *g, struct diags *d)
 {
 	const struct manifest_state *m = c->m;
 	size_t rows = (size_t)m->rows * m->stages;
-	bool ok = check_layout(c, g, d);
+	bool ok = m->raw ? collect_raw_open(c, g, d) : check_layout(c, g, d);
 
 	if (!ok)
 		return false;

@@ -33,6 +33,7 @@ struct collect {
 	uint32_t cell, cell_out, absent, overflow_in, overflow_out, ring_sequence, ring_epoch;
 	struct collect_column columns[COLLECT_COLUMNS], ring[COLLECT_COLUMNS];
 	uint32_t nkeys, nvalues; /* of partial rows */
+	struct collect_raw *raw; /* tuples are fields of packets; NULL for others */
 	uint64_t *cells; /* buffer: rows * stages */
 	uint64_t *counters, *counters_out; /* epoch_cells */
 	uint64_t open;	   /* the first epoch that is not closed */
@@ -73,6 +74,10 @@ struct ir_value collect_value(struct collect *c, const struct collect_column *co
 bool collect_epoch(const struct collect *c, uint64_t now, uint32_t stored, uint64_t *ret);
 /* Tuples of open epochs up to `now` were overwritten before they were read. */
 void collect_missed(struct collect *c, uint64_t now, uint32_t n);
+
+/* collect_raw.c: tuples that are fields of packets, on which the evaluator runs the rest of the query. */
+bool collect_raw_open(struct collect *c, struct ir_graph *g, struct diags *d);
+void collect_raw_tuple(struct collect *c, uint64_t epoch, const struct ir_value *values);
 
 /* collect_lost.c: losses, whose rows are handed on only when their epoch closes. */
 bool collect_lost_open(struct collect *c, struct diags *d);

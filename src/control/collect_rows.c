@@ -123,8 +123,10 @@ ring_tuple(struct collect *c, uint64_t now, uint32_t sequence)
 		return 0;
 	if (c->lost) {
 		collect_lost_tuple(c, epoch, sequence, values);
+	} else if (c->raw) {
+		collect_raw_tuple(c, epoch, values);
 	} else {
-		struct ir_epoch_info info = { .overflow = c->m->kind != MANIFEST_STREAM, .precision = 1 };
+		struct ir_epoch_info info = { .overflow = c->m->cell.n != 0, .precision = 1 };
 
 		ir_eval_partial(c->eval, c->query, epoch, values);
 		ir_eval_info(c->eval, c->query, epoch, &info);
@@ -286,7 +288,7 @@ skip_late(struct collect *c, uint64_t end, uint64_t now)
 	uint64_t first = c->open, kept = now + 1 > c->m->generations ? now + 1 - c->m->generations : 0;
 	struct ir_epoch_info info = { .late = true, .precision = -1 };
 
-	if (first >= kept || c->m->kind == MANIFEST_STREAM)
+	if (first >= kept || (!c->m->cell.n && !c->lost)) /* tuples have come already */
 		return first;
 	if (kept > end)
 		kept = end;

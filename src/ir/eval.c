@@ -422,6 +422,26 @@ compute(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t nu
 	struct eval_relation *r = &s->result;
 	const struct ir_query *q = s->q;
 
+void
+ir_eval_tuple(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, uint32_t from, const struct ir_value *fields,
+	      uint32_t instance)
+{
+	struct state *s = &ev->states[q->index];
+	uint32_t passed = 0;
+
+	for (uint32_t i = 0; i < from && i < q->nodes.n; i++)
+		passed += q->nodes.v[i]->kind == IR_FILTER;
+	eval_memo_set(&ev->memo, fields, NULL, NULL);
+	ev->memo.instance = ir_int(instance);
+	for (uint32_t i = passed; i < s->filters.n; i++)
+		if (!ir_truth(eval_memo_get(&ev->memo, s->filters.v[i])))
+			return;
+	if (eval_fold_tuple(&s->fold, &ev->memo, &ev->texts, 0, 0))
+		eval_rows_add(&epoch_of(s, epoch)->rows, &s->fold.layout, s->plain, s->fold.row);
+	else
+		epoch_of(s, epoch)->info.absent++;
+}
+
 	if (s->has_result)
 		return r;
 	*r = (struct eval_relation){ .columns = s->fold.layout.columns.v,

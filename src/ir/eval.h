@@ -93,5 +93,9 @@ void ir_eval_finish(struct ir_eval *ev, ir_emit *emit, void *user);
 /* Evaluates an expression over packet fields and columns (either may be NULL). */
 struct ir_value ir_expr_eval(const struct ir_expr *e, const struct ir_value *fields, const struct ir_value *columns,
 			     const struct ir_value *right);
+/* One packet of query q, of which what its operators from `from` on read is known: fields by ir_field.index. The operators before
+ * have passed it. */
+void ir_eval_tuple(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, uint32_t from, const struct ir_value *fields,
+		   uint32_t instance);
 
 #endif

@@ -61,6 +61,10 @@ struct manifest_state {
 	struct manifest_ring ring;     /* LOST: its last column is the number of copies */
 	struct manifest_ring ring_out; /* LOST: what came through of `ring`: numbers of its tuples, modulo 2^31 */
 	struct manifest_packets packets; /* LOST */
+	/* The controller runs the query's operators from `from` on, packet by packet: the keys are fields of the graph. A STREAM. */
+	bool raw;
+	uint32_t from;
+	VEC(uint32_t) fields; /* by key */
 };
 
 /* A parameter that the weaver added to an action; entries don't mention it, the loader fills it in: code | (handle + 1) for

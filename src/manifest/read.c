@@ -277,6 +277,33 @@ read_packets(struct reader *r, const struct where *up, json_t *o, struct manifes
 	read_packets_side(r, &w, "out", json_object_get(o, "out"), &ret->out);
 }
 
+/* What the controller runs itself, of the packets' fields. */
+static void
+read_rest(struct reader *r, const struct where *up, json_t *o, struct manifest_state *ret)
+{
+	static const char *const known[] = { "from", "fields", NULL };
+	struct where w = { up, "rest", 0 };
+	const json_t *fields;
+
+	if (!o || !is_object(r, &w, o))
+		return;
+	only(r, &w, o, known);
+	ret->raw = true;
+	ret->from = (uint32_t)number(r, &w, o, "from", 0, LIST_MAX);
+	fields = list(r, &w, o, "fields", COLUMNS_MAX);
+	for (size_t i = 0; i < json_array_size(fields); i++) {
+		const json_t *v = json_array_get(fields, i);
+
+		if (!json_is_integer(v) || json_integer_value(v) < 0 || json_integer_value(v) > LIST_MAX)
+			complain(r, &w, "fields", "expected numbers of fields");
+		vec_push(r->arena, &ret->fields, (uint32_t)json_integer_value(v));
+	}
+	if (ret->kind != MANIFEST_STREAM)
+		complain(r, &w, "fields", "only a stream has them");
+	if (ret->fields.n != ret->keys.n || ret->values.n)
+		complain(r, &w, "fields", "%u fields for %u keys and %u values", ret->fields.n, ret->keys.n, ret->values.n);
+}
+
 static bool
 read_kind(struct reader *r, const struct where *w, const json_t *o, enum manifest_kind *ret)
 {
@@ -318,7 +345,7 @@ check_state(struct reader *r, const struct where *w, const struct manifest_state
 	bool lost = s->kind == MANIFEST_LOST;
 	bool counters = s->absent.n || s->overflow_in.n || s->overflow_out.n;
 
-	if (s->kind == MANIFEST_STREAM && !s->ring.rows)
+	if ((s->kind == MANIFEST_STREAM || !s->stages) && !s->ring.rows)
 		complain(r, w, "ring", "a stream needs one");
 	if (counters && s->epoch_cells == 0)
 		complain(r, w, "epoch_cells", "counters need cells");
@@ -336,7 +363,7 @@ check_state(struct reader *r, const struct where *w, const struct manifest_state
 	if ((uint64_t)s->rows * s->stages > ROWS_MAX)
 		complain(r, w, "rows", "%u rows in %u stages are too many", s->rows, s->stages);
 	for (uint32_t i = 0; i < s->keys.n; i++)
-		if (s->kind != MANIFEST_STREAM && s->keys.v[i].words.n == 0)
+		if (s->kind != MANIFEST_STREAM && s->stages && s->keys.v[i].words.n == 0)
 			complain(r, w, "keys", "a key without registers");
 }
 
@@ -347,7 +374,7 @@ read_state(struct reader *r, const struct where *w, json_t *o, struct manifest_s
 		"query",       "name",	      "kind",	      "window_ns", "rows",   "stages",
 		"generations", "cell",	      "cell_out",     "keys",	   "values", "epoch_cells",
 		"absent",      "overflow_in", "overflow_out", "ring",	   "ring_out",
-		"packets",     NULL
+		"packets",     "rest",	      NULL
 	};
 	bool lost, stream;
 
@@ -357,7 +384,8 @@ read_state(struct reader *r, const struct where *w, json_t *o, struct manifest_s
 	if (!read_kind(r, w, o, &ret->kind))
 		return;
 	lost = ret->kind == MANIFEST_LOST;
-	stream = ret->kind == MANIFEST_STREAM;
+	/* without a table all tuples take the ring, as a stream's do */
+	stream = ret->kind == MANIFEST_STREAM || json_integer_value(json_object_get(o, "stages")) == 0;
 	ret->query = (uint32_t)number(r, w, o, "query", 0, LIST_MAX);
 	ret->name = name(r, w, o, "name", MAY);
 	ret->window_ns = number(r, w, o, "window_ns", 1, INT64_MAX);
@@ -366,7 +394,7 @@ read_state(struct reader *r, const struct where *w, json_t *o, struct manifest_s
 	ret->stages = (uint32_t)number(r, w, o, "stages", stream ? 0 : 1, STAGES_MAX);
 	ret->generations = (uint32_t)number(r, w, o, "generations", 1, 1u << 20);
 	ret->cell = name(r, w, o, "cell", stream ? MUST_NOT : MUST);
-	ret->cell_out = name(r, w, o, "cell_out", lost ? MUST : MUST_NOT);
+	ret->cell_out = name(r, w, o, "cell_out", lost && !stream ? MUST : MUST_NOT);
 	ret->epoch_cells = json_integer_value(json_object_get(o, "epoch_cells")) == 0
 				   ? (uint32_t)number(r, w, o, "epoch_cells", 0, 0)
 				   : power(r, w, o, "epoch_cells", ROWS_MAX);
@@ -374,10 +402,11 @@ read_state(struct reader *r, const struct where *w, json_t *o, struct manifest_s
 	ret->overflow_in = name(r, w, o, "overflow_in", MAY);
 	ret->overflow_out = name(r, w, o, "overflow_out", lost ? MAY : MUST_NOT);
 	READ_COLUMNS(r, w, o, "keys", stream ? 128 : 0, &ret->keys);
-	READ_COLUMNS(r, w, o, "values", 32, &ret->values);
+	READ_COLUMNS(r, w, o, "values", stream ? 128 : 32, &ret->values);
 	read_ring(r, w, "ring", json_object_get(o, "ring"), &ret->ring);
 	read_ring(r, w, "ring_out", json_object_get(o, "ring_out"), &ret->ring_out);
 	read_packets(r, w, json_object_get(o, "packets"), &ret->packets);
+	read_rest(r, w, json_object_get(o, "rest"), ret);
 	check_state(r, w, ret);
 }
 

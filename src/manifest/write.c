@@ -72,6 +72,20 @@ packets(const struct manifest_packets *p)
 }
 
 /* What only some states have. */
+static json_t *
+rest(const struct manifest_state *s)
+{
+	json_t *fields = json_array();
+	int bad = 0;
+
+	for (uint32_t i = 0; i < s->fields.n; i++)
+		bad |= json_array_append_new(fields, json_integer((json_int_t)s->fields.v[i]));
+	if (!bad)
+		return json_pack("{s:I, s:o}", "from", (json_int_t)s->from, "fields", fields);
+	json_decref(fields);
+	return NULL;
+}
+
 static bool
 add_rest(json_t *o, const struct manifest_state *s)
 {
@@ -79,6 +93,7 @@ add_rest(json_t *o, const struct manifest_state *s)
 
 	bad |= s->ring_out.rows && json_object_set_new(o, "ring_out", ring(&s->ring_out)) != 0;
 	bad |= s->packets.capacity && json_object_set_new(o, "packets", packets(&s->packets)) != 0;
+	bad |= s->raw && json_object_set_new(o, "rest", rest(s)) != 0;
 	return !bad;
 }
 

@@ -18,7 +18,7 @@ plan_operators(const struct ir_query *q)
 uint32_t
 plan_operators_least(const struct ir_query *q)
 {
-	return q->stateful >= 0 && q->nodes.v[q->stateful]->kind == IR_LOST ? (uint32_t)q->stateful + 1 : 0;
+	return q->stateful >= 0 && q->nodes.v[q->stateful]->kind == IR_LOST ? (uint32_t)q->stateful : 0;
 }
 
 /* As many values as the keys can have. */

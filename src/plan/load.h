@@ -28,7 +28,7 @@ void plan_load_assume(struct arena *a, const struct ir_graph *g, struct plan_loa
 /* How many of a query's operators a switch can run: those up to the first stateful one and it; of a plain stream all filters
  * and maps that it begins with. */
 uint32_t plan_operators(const struct ir_query *q);
-/* How many it has to: a loss is the switch's business, as both sides of the queue must count the same packets. */
+/* How many it has to: the filters of a loss are the switch's, as both sides of the queue must count the same packets. */
 uint32_t plan_operators_least(const struct ir_query *q);
 
 /* The fraction of `keys` keys in an epoch that find no row in `stages` tables of `rows` rows, of which those of the

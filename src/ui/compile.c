@@ -7,6 +7,7 @@
 #include "p4/parse.h"
 #include "query/query.h"
 #include "target/v1model/v1model.h"
+#include "ui/fitting.h"
 #include "weave/weave.h"
 
 void
@@ -65,6 +66,7 @@ static bool
 plan_queries(struct compilation *c, const struct compile_options *o)
 {
 	struct query_options q = { .defines = o->params };
+	struct plan_options plan = o->plan;
 
 	c->program = plan_program_make(c->arena, c->diags, c->user);
 	if (!c->program)
@@ -77,9 +79,12 @@ plan_queries(struct compilation *c, const struct compile_options *o)
 		ir_print(stdout, c->graph);
 		return false;
 	}
-	c->plan = plan_make(c->arena, c->diags, c->graph, c->program, &v1model, &o->plan);
+	if (!fitting(c, o, &v1model, &plan))
+		return false;
+	c->plan = plan_make(c->arena, c->diags, c->graph, c->program, &v1model, &plan);
 	if (!c->plan)
 		return false;
+	c->plan->fit = c->fit;
 	if (wanted(c, o, COMPILE_PLAN)) {
 		plan_print(stdout, c->plan);
 		return false;

@@ -17,6 +17,12 @@ struct compile_options {
 	const char *const *params;	 /* -D NAME=VALUE of queries, NULL-terminated or NULL */
 	const char *const *include_dirs; /* -I, NULL-terminated or NULL */
 	struct plan_options plan;
+	struct {			 /* into which switch the queries must fit (fitting.h) */
+		const char *target, *train;	     /* a model's name or file; a capture; NULL: none */
+		const char *const *splits, *const *entries; /* NAME=OPERATORS; files of entries for training */
+		uint64_t time_ns;		     /* 0: the default */
+		bool always;			     /* even when nothing asks for it */
+	} fit;
 	enum compile_stage print;	 /* print this stage to stdout and stop */
 };
 
@@ -34,6 +40,7 @@ struct compilation {
 	struct plan_program *program;	/* with queries */
 	struct ir_graph *graph;
 	struct plan *plan;
+	struct plan_fit *fit;		/* NULL: not asked for */
 	struct manifest manifest;
 	struct str woven_text;		/* P4, with queries */
 	struct p4_program *executable;	/* the woven program, checked again; without queries `user` */

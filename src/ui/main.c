@@ -8,6 +8,7 @@
 #include "ui/ctl.h"
 #include "ui/drops_cmd.h"
 #include "ui/eval_cmd.h"
+#include "ui/explain.h"
 #include "ui/gen.h"
 #include "ui/kernel_cmd.h"
 #include "ui/run.h"
@@ -29,6 +30,7 @@ static const struct command {
 	{ "weave", ui_weave, "weave queries into a P4 program" },
 	{ "check", ui_check, "report the errors of a program or of queries" },
 	{ "stf", ui_stf, "test a P4 program with packets in and packets out" },
+	{ "explain", ui_explain, "say what queries cost on a switch, and why" },
 	{ "eval", ui_eval, "answer queries from a packet trace" },
 	{ "gen", ui_gen, "write a synthetic capture" },
 	{ "bench", ui_bench, "measure how fast a program runs" },

@@ -64,12 +64,22 @@ ui_compile_options(struct arena *a, const char *command, const struct ui_compile
 		ui_usage(command, "--max-delay %s: a duration such as 50ms is expected", args->max_delay);
 		return false;
 	}
+	if (args->plan_time && !units_duration_ns(str_from(args->plan_time), &o.fit.time_ns)) {
+		ui_usage(command, "--plan-time %s: a duration such as 5s is expected", args->plan_time);
+		return false;
+	}
+	if (args->plan_time && o.fit.time_ns < 1000000)
+		o.fit.time_ns = 1000000;
 	while (args->queries && args->queries[o.nqueries])
 		o.nqueries++;
 	queries = arena_array(a, struct str, o.nqueries + 1);
 	for (uint32_t i = 0; i < o.nqueries; i++)
 		queries[i] = str_from(args->queries[i]);
 	o.queries = queries;
+	o.fit.target = args->target;
+	o.fit.train = args->train;
+	o.fit.splits = args->splits;
+	o.fit.entries = args->entries;
 	o.plan.rows = (uint32_t)args->rows;
 	o.plan.stages = (uint32_t)args->stages;
 	o.plan.ring_rows = (uint32_t)args->ring_rows;

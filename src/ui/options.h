@@ -14,6 +14,8 @@ struct ui_compile_args {
 	const char **queries, **params, **include_dirs;
 	char *print, *max_delay;
 	int rows, stages, ring_rows;
+	const char **splits, **entries; /* the last of training */
+	char *target, *train, *plan_time;
 };
 
 /* Rows for a command's option table; `args` is a struct ui_compile_args lvalue. */
@@ -27,6 +29,15 @@ struct ui_compile_args {
 	{ "stages", 0, POPT_ARG_INT, &(args).stages, 0, "stages of every query's table", "N" },                 \
 	{ "ring", 0, POPT_ARG_INT, &(args).ring_rows, 0, "tuples that wait for the controller", "N" },          \
 	UI_SHORT_HELP
+/* Rows for commands that fit queries into a switch. */
+#define UI_FIT_OPTIONS(args)                                                                                        \
+	{ "target", 0, POPT_ARG_STRING, &(args).target, 0, "the switch that queries must fit: soft (default), bmv2, tofino1, tofino2, " \
+	  "rmt, sonata, or a file", "NAME|FILE.toml" },                                                             \
+	{ "train", 0, POPT_ARG_STRING, &(args).train, 0, "traffic to expect: a capture, or a trace of a run (.jsonl)",       \
+	  "[PORT@]FILE" },                                                                                          \
+	{ "split", 0, POPT_ARG_ARGV, &(args).splits, 0, "how many of a query's operators the switch runs; * for all queries", \
+	  "NAME=N" },                                                                                               \
+	{ "plan-time", 0, POPT_ARG_STRING, &(args).plan_time, 0, "how long to look for a better plan (default: 2s)", "TIME" }
 /* -h does what --help does. */
 #define UI_SHORT_HELP { NULL, 'h', POPT_ARG_NONE | POPT_ARGFLAG_DOC_HIDDEN, NULL, 'h', NULL, NULL }
 

@@ -154,6 +154,7 @@ run_program(struct run *r, const char *program)
 		return UI_USAGE;
 	if (!s->args.in.n && !s->options.print)
 		return ui_usage("run", "no packets: give at least one capture (-i PORT@FILE.pcap)");
+	s->args.compile.entries = s->args.entries;
 	ok = prepare(r);
 	if (ok) {
 		session_announce(s);
@@ -186,6 +187,7 @@ ui_run(int argc, const char **argv)
 		{ "input", 'i', POPT_ARG_ARGV, &args->inputs, 0, "a capture that arrives at a port", "PORT@FILE.pcap" },
 		{ "output", 'o', POPT_ARG_ARGV, &args->outputs, 0, "a capture of what leaves a port", "PORT@FILE.pcap" },
 		{ "trace", 0, POPT_ARG_STRING, &args->trace, 0, "each packet's whole life, one JSON line each", "FILE" },
+		UI_FIT_OPTIONS(args->compile),
 		{ "json", 0, POPT_ARG_NONE, &args->json, 0, "results as JSON lines", NULL },
 		{ "csv", 0, POPT_ARG_NONE, &args->csv, 0, "results as CSV", NULL },
 		{ "max-delay", 0, POPT_ARG_STRING, &args->compile.max_delay, 0,

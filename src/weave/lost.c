@@ -37,6 +37,24 @@ print_mirror_in(struct gen *g, struct str tag, const char *copies)
 	state_ring(g, &ring, copies, str_cstr(g->w->a, keep));
 }
 
+/* Without a table: every packet goes into the ring. */
+static void
+print_tuples_in(struct gen *g, struct str tag)
+{
+	const char *copies = str_cstr(g->w->a, g->w->n.copies);
+
+	state_stream_columns(g);
+	print_copies(g);
+	fprintf(g->out, "if (%s != 0) {\n", copies);
+	state_epoch(g);
+	state_keys(g);
+	fputs("@atomic {\n", g->out);
+	print_mirror_in(g, tag, copies);
+	if (g->s->capacity)
+		state_packets(g, false, copies);
+	fputs("}\n}\n", g->out);
+}
+
 void
 state_lost_in(struct gen *g, struct str tag)
 {
@@ -46,6 +64,10 @@ state_lost_in(struct gen *g, struct str tag)
 	struct table_names t = { 0 };
 	struct str overflow;
 
+	if (!g->s->stages) {
+		print_tuples_in(g, tag);
+		return;
+	}
 	state_declare_table(g, &t);
 	if (!g->s->mirror)
 		overflow = state_declare(g, "_overflow", 64, g->s->epoch_cells, &g->m->overflow_in);
@@ -106,8 +128,10 @@ state_lost_out(struct gen *g)
 	const struct names *n = &w->n;
 	const struct plan_tag *tag = &w->plan->tags.v[g->s->row_tag];
 	uint32_t rows = g->s->rows * g->s->stages;
-	struct str cell = state_declare(g, "_cell_out", 64, rows, &g->m->cell_out), overflow;
+	struct str cell, overflow;
 
+	if (rows)
+		cell = state_declare(g, "_cell_out", 64, rows, &g->m->cell_out);
 	if (!g->s->mirror)
 		overflow = state_declare(g, "_overflow_out", 64, g->s->epoch_cells, &g->m->overflow_out);
 	state_comment(g->out, g, "what came through the queue");
@@ -126,10 +150,12 @@ state_lost_out(struct gen *g)
 		fprintf(g->out, " == ~%uw0) {\n", g->s->row_bits);
 		state_counter(g, overflow, state_epoch_index(g), "1", false);
 	}
-	fprintf(g->out, "} else {\nbit<32> %.*s = (bit<32>)", STRA(n->row));
-	weave_tag(w, g->out, g->r->carrier, tag);
-	fputs(" - 1;\n", g->out);
-	state_counter(g, cell, str_cstr(w->a, n->row), "1", false);
+	if (rows) {
+		fprintf(g->out, "} else {\nbit<32> %.*s = (bit<32>)", STRA(n->row));
+		weave_tag(w, g->out, g->r->carrier, tag);
+		fputs(" - 1;\n", g->out);
+		state_counter(g, cell, str_cstr(w->a, n->row), "1", false);
+	}
 	fputs("}\n", g->out);
 	if (g->s->capacity)
 		state_packets(g, true, "32w1");

@@ -269,6 +269,20 @@ state_ring(struct gen *g, const struct ring_names *ring, const char *copies, con
 			STRA(n->sequence), copies);
 }
 
+/* Columns that are in the ring only. */
+void
+state_stream_columns(struct gen *g)
+{
+	vec_each (k, &g->s->keys)
+		vec_push(g->w->a, &g->m->keys,
+			 (struct manifest_column){ .width = state_key_width(*k),
+						   .is_signed = (*k)->type.is_signed });
+	vec_each (v, &g->s->values)
+		vec_push(g->w->a, &g->m->values,
+			 (struct manifest_column){ .width = v->width,
+						   .is_signed = v->expr && v->expr->type.is_signed });
+}
+
 /* --- table -------------------------------------------------------------------------------------
  */
 
@@ -484,6 +498,22 @@ state_find(struct gen *g, const struct table_names *t)
 /* --- kinds -------------------------------------------------------------------------------------
  */
 
+/* Every tuple goes into the ring: streams, and queries whose table is the controller's. */
+static void
+print_tuples(struct gen *g)
+{
+	struct ring_names ring = { 0 };
+
+	state_stream_columns(g);
+	state_declare_ring(g, NULL, &ring);
+	state_epoch(g);
+	state_keys(g);
+	print_values(g);
+	fputs("@atomic {\n", g->out);
+	state_ring(g, &ring, NULL, NULL);
+	fputs("}\n", g->out);
+}
+
 static void
 print_aggregate(struct gen *g)
 {
@@ -517,23 +547,6 @@ print_aggregate(struct gen *g)
 	else
 		state_counter(g, overflow, state_epoch_index(g), "1", true);
 	fputs("}\n}\n", g->out);
-}
-
-static void
-print_stream(struct gen *g)
-{
-	struct ring_names ring = { 0 };
-
-	vec_each (k, &g->s->keys)
-		vec_push(g->w->a, &g->m->keys,
-			 (struct manifest_column){ .width = state_key_width(*k),
-						   .is_signed = (*k)->type.is_signed });
-	state_declare_ring(g, NULL, &ring);
-	state_epoch(g);
-	state_keys(g);
-	fputs("@atomic {\n", g->out);
-	state_ring(g, &ring, NULL, NULL);
-	fputs("}\n", g->out);
 }
 
 static void
@@ -574,8 +587,8 @@ print_guarded(struct gen *g)
 	state_begin_action(g);
 	if (g->s->kind == PLAN_LOST)
 		state_lost_in(g, tag);
-	else if (g->s->kind == PLAN_STREAM)
-		print_stream(g);
+	else if (!g->s->stages || g->s->kind == PLAN_STREAM)
+		print_tuples(g);
 	else
 		print_aggregate(g);
 	state_end_action(g, "_update", kinds[g->s->kind]);
@@ -615,6 +628,10 @@ weave_state(struct weaver *w, const struct plan_state *s)
 	}
 	if (s->values.n > 8)
 		bug("%u values", s->values.n);
+	m.raw = s->raw;
+	m.from = s->split;
+	for (uint32_t i = 0; s->raw && i < s->keys.n; i++)
+		vec_push(w->a, &m.fields, s->keys.v[i]->field->index);
 	print_guarded(&g);
 	if (s->absent)
 		print_absent(&g);

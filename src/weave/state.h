@@ -64,6 +64,8 @@ void state_claim(struct gen *g, const struct table_names *t, const char *copies)
 
 /* `copies`: a column of this name (of losses) comes last. */
 void state_declare_ring(struct gen *g, const char *copies, struct ring_names *ret);
+/* Tells the manifest of columns that are in the ring only. */
+void state_stream_columns(struct gen *g);
 /* Writes the tuple; the variable `sequence` is its number, before it becomes a place in the ring. */
 void state_ring(struct gen *g, const struct ring_names *ring, const char *copies, const char *keep_number);
 

@@ -1,0 +1,14 @@
+/* train.h - what a training capture says about queries: tuples after each operator, and keys. The capture goes through the user's
+ * program as it is, in a switch of its own, and the evaluator counts. */
+#ifndef UI_TRAIN_H
+#define UI_TRAIN_H
+
+#include "plan/load.h"
+#include "ui/compile.h"
+
+#define TRAIN_PACKETS 200000 /* of a longer capture the first ones are looked at */
+
+/* o->fit.train: [PORT@]CAPTURE, or a trace (.jsonl) of an earlier run. False after a message. */
+bool train(struct compilation *c, const struct compile_options *o, struct plan_load *ret);
+
+#endif
