@@ -73,6 +73,7 @@ ui_weave(int argc, const char **argv)
 	struct outputs to = { NULL, NULL };
 	const struct poptOption table[] = {
 		UI_COMPILE_OPTIONS(args),
+		UI_FIT_OPTIONS(args),
 		{ "output", 'o', POPT_ARG_STRING, &to.p4, 0, "the woven program (default: standard output)", "FILE.p4" },
 		{ "manifest", 0, POPT_ARG_STRING, &to.manifest, 0, "what a controller must know, as JSON", "FILE.json" },
 		{ "max-delay", 0, POPT_ARG_STRING, &args.max_delay, 0, "the longest a packet may wait in a queue", "TIME" },
