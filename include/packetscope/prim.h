@@ -34,6 +34,13 @@ struct ps_run {
 	bool exited;
 };
 
+PS_INLINE void
+ps_note(const struct ps_run *r, enum ps_note kind, uint32_t index, const char *name, const struct ps_entry *entry)
+{
+	if (r->ctx->note)
+		r->ctx->note(r->ctx->sw, r->pkt, kind, index, name, entry);
+}
+
 #define PS_PARSER_STEPS 100000 /* more state visits than any packet needs: ParserTimeout */
 
 #define PS_LOOP_STEPS (1u << 24)

@@ -197,6 +197,15 @@ struct ps_header_info {
 
 struct ps_switch; /* the switch's own, opaque */
 
+/* What a packet meets on its way. Only programs that were generated with notes tell it. */
+enum ps_note {
+	PS_NOTE_STATE,	 /* a parser state begins: name */
+	PS_NOTE_CONTROL, /* 0 ingress, 1 egress, 2 what follows egress: index */
+	PS_NOTE_TABLE,	 /* a table was looked up: index, entry */
+	PS_NOTE_ACTION,	 /* an action begins: index */
+	PS_NOTE_DONE,	 /* the action that began last has ended */
+};
+
 struct ps_ctx {
 	struct ps_table *const *tables;	     /* by table index */
 	void *const *registers;		     /* cells, by register index */
@@ -208,6 +217,9 @@ struct ps_ctx {
 	void (*digest)(struct ps_switch *sw, uint32_t receiver, const void *data, uint32_t size);
 	void (*log)(struct ps_switch *sw, const char *text); /* log_msg, formatted */
 	void (*assertion)(struct ps_switch *sw, uint32_t line, bool assumption);
+	/* NULL: nobody listens */
+	void (*note)(struct ps_switch *sw, const struct ps_packet *pkt, enum ps_note kind, uint32_t index, const char *name,
+		     const struct ps_entry *entry);
 };
 
 struct ps_program {

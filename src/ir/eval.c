@@ -27,6 +27,7 @@ struct state {
 	const struct ir_query *q;
 	VEC(const struct ir_expr *) filters; /* before the first stateful operator, over fields */
 	struct eval_fold fold;
+	struct ir_value *told; /* room for a row, when tuples are told */
 	uint32_t after; /* first operator that works on rows */
 	bool plain;	/* no stateful operator */
 	bool lost;
@@ -48,6 +49,8 @@ struct ir_eval {
 	uint32_t nstates;
 	struct eval_memo memo;
 	struct eval_texts texts;
+	ir_taken *taken; /* not NULL: tuples are told, not kept */
+	void *user;
 };
 
 /* --- epochs ----------------------------------------------------------------------------------- */
@@ -288,6 +291,26 @@ ir_partial_layout(struct ir_graph *g, const struct ir_query *q, struct ir_partia
 /* --- packets and partial rows in ----------------------------------------------------------------
  */
 
+void
+ir_eval_watch(struct ir_eval *ev, ir_taken *taken, void *user)
+{
+	ev->taken = taken;
+	ev->user = user;
+	for (uint32_t i = 0; i < ev->nstates; i++)
+		ev->states[i].told = arena_array(ev->arena, struct ir_value, ev->states[i].fold.layout.columns.n + 1);
+}
+
+/* The row that was folded last. */
+static void
+tell(struct ir_eval *ev, const struct state *s, uint64_t epoch, const struct ir_packet *p)
+{
+	const struct ir_partial *layout = &s->fold.layout;
+
+	for (uint32_t i = 0; i < layout->columns.n; i++)
+		s->told[i] = eval_cell_value(&ev->texts, layout->columns.v[i].type, s->fold.row[i]);
+	ev->taken(ev->user, s->q, epoch, layout, s->told, p);
+}
+
 static bool
 passes(struct ir_eval *ev, const struct state *s)
 {
@@ -304,10 +327,15 @@ tuple(struct ir_eval *ev, struct state *s, const struct ir_packet *p, uint64_t i
 {
 	uint64_t number = p->time_in / s->q->window_ns;
 	struct epoch *e;
+	bool there;
 
 	if (!passes(ev, s))
 		return;
-	if (!eval_fold_tuple(&s->fold, &ev->memo, &ev->texts, in, out)) {
+	there = eval_fold_tuple(&s->fold, &ev->memo, &ev->texts, in, out);
+	if (ev->taken) {
+		if (there)
+			tell(ev, s, number, p);
+	} else if (!there) {
 		epoch_of(s, number)->info.absent++;
 	} else if (!s->lost || in || out) {
 		e = epoch_of(s, number);
@@ -339,7 +367,9 @@ tuple_lost(struct ir_eval *ev, struct state *s, const struct ir_packet *p)
 	bool sent = p->ingress && is_sent(p->ingress_instance);
 	uint64_t out = p->egress && !is_clone(p->egress_instance);
 
-	if (sent)
+	if (ev->taken && !is_clone(p->ingress_instance))
+		tuple(ev, s, p, 1, out);
+	else if (sent)
 		tuple(ev, s, p, p->copies, out);
 	else if (out && passes(ev, s) && eval_fold_tuple(&s->fold, &ev->memo, &ev->texts, 0, out))
 		eval_rows_add(&epoch_of(s, p->time_in / s->q->window_ns)->rows, &s->fold.layout,
@@ -393,6 +423,26 @@ ir_eval_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch,
 }
 
 void
+ir_eval_tuple(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, uint32_t from, const struct ir_value *fields,
+	      uint32_t instance)
+{
+	struct state *s = &ev->states[q->index];
+	uint32_t passed = 0;
+
+	for (uint32_t i = 0; i < from && i < q->nodes.n; i++)
+		passed += q->nodes.v[i]->kind == IR_FILTER;
+	eval_memo_set(&ev->memo, fields, NULL, NULL);
+	ev->memo.instance = ir_int(instance);
+	for (uint32_t i = passed; i < s->filters.n; i++)
+		if (!ir_truth(eval_memo_get(&ev->memo, s->filters.v[i])))
+			return;
+	if (eval_fold_tuple(&s->fold, &ev->memo, &ev->texts, 0, 0))
+		eval_rows_add(&epoch_of(s, epoch)->rows, &s->fold.layout, s->plain, s->fold.row);
+	else
+		epoch_of(s, epoch)->info.absent++;
+}
+
+void
 ir_eval_info(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch,
 	     const struct ir_epoch_info *info)
 {
@@ -421,26 +471,6 @@ compute(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t nu
 	struct epoch *e = epochs_find(&s->epochs, number);
 	struct eval_relation *r = &s->result;
 	const struct ir_query *q = s->q;
-
-void
-ir_eval_tuple(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, uint32_t from, const struct ir_value *fields,
-	      uint32_t instance)
-{
-	struct state *s = &ev->states[q->index];
-	uint32_t passed = 0;
-
-	for (uint32_t i = 0; i < from && i < q->nodes.n; i++)
-		passed += q->nodes.v[i]->kind == IR_FILTER;
-	eval_memo_set(&ev->memo, fields, NULL, NULL);
-	ev->memo.instance = ir_int(instance);
-	for (uint32_t i = passed; i < s->filters.n; i++)
-		if (!ir_truth(eval_memo_get(&ev->memo, s->filters.v[i])))
-			return;
-	if (eval_fold_tuple(&s->fold, &ev->memo, &ev->texts, 0, 0))
-		eval_rows_add(&epoch_of(s, epoch)->rows, &s->fold.layout, s->plain, s->fold.row);
-	else
-		epoch_of(s, epoch)->info.absent++;
-}
 
 	if (s->has_result)
 		return r;

@@ -56,6 +56,12 @@ struct ir_epoch_info {
 
 struct ir_result_row {
 	const struct ir_value *values; /* by column of the query's last operator */
+	const struct ir_exemplar *exemplars; /* packets that the row counts, or NULL; whoever watched the packets puts them here */
+	uint32_t nexemplars;
+};
+struct ir_exemplar {
+	uint64_t id;	  /* struct ir_packet's */
+	uint64_t time_in; /* ns, switch's clock */
 };
 
 /* Results of one query and epoch, in a stated order: by key ascending, unless SORT or TOP ordered them. */
@@ -79,8 +85,18 @@ void ir_eval_free(struct ir_eval *ev);
 
 /* One packet, to every query. */
 void ir_eval_packet(struct ir_eval *ev, const struct ir_packet *p);
+/* A tuple that a query takes: `row` by partial column, good during the call. */
+typedef void ir_taken(void *user, const struct ir_query *q, uint64_t epoch, const struct ir_partial *layout,
+		      const struct ir_value *row, const struct ir_packet *p);
+/* From now on tuples are told to `taken` and not kept: for finding packets, not for counting them. A LOST takes everything that could be
+ * lost, each replica by itself: whether it was, its story says. */
+void ir_eval_watch(struct ir_eval *ev, ir_taken *taken, void *user);
 /* One partial row of query q: values by partial column. */
 void ir_eval_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_value *values);
+/* One packet of query q, of which what its operators from `from` on read is known: fields by ir_field.index. The operators before
+ * have passed it. */
+void ir_eval_tuple(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, uint32_t from, const struct ir_value *fields,
+		   uint32_t instance);
 /* Adds to what is known about an epoch; also makes an epoch known that has no rows. */
 void ir_eval_info(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_epoch_info *info);
 
@@ -93,9 +109,5 @@ void ir_eval_finish(struct ir_eval *ev, ir_emit *emit, void *user);
 /* Evaluates an expression over packet fields and columns (either may be NULL). */
 struct ir_value ir_expr_eval(const struct ir_expr *e, const struct ir_value *fields, const struct ir_value *columns,
 			     const struct ir_value *right);
-/* One packet of query q, of which what its operators from `from` on read is known: fields by ir_field.index. The operators before
- * have passed it. */
-void ir_eval_tuple(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, uint32_t from, const struct ir_value *fields,
-		   uint32_t instance);
 
 #endif

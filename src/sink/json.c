@@ -70,6 +70,16 @@ epoch(FILE *out, const struct ir_result *r, uint64_t start_ns)
 }
 
 static void
+exemplars(FILE *out, const struct ir_result_row *row, uint64_t start_ns)
+{
+	for (uint32_t i = 0; i < row->nexemplars; i++)
+		fprintf(out, "%s{\"packet\":%" PRIu64 ",\"time_ns\":%" PRIu64 "}", i ? "," : ",\"exemplars\":[", row->exemplars[i].id,
+			row->exemplars[i].time_in + start_ns);
+	if (row->nexemplars)
+		fputc(']', out);
+}
+
+static void
 result(struct sink *s, const struct ir_result *r, uint64_t start_ns)
 {
 	for (uint32_t i = 0; i < r->nrows; i++) {
@@ -79,6 +89,7 @@ result(struct sink *s, const struct ir_result *r, uint64_t start_ns)
 		members(s->out, r, r->rows[i].values, true);
 		fputs(",\"value\":", s->out);
 		members(s->out, r, r->rows[i].values, false);
+		exemplars(s->out, &r->rows[i], start_ns);
 		fputs("}\n", s->out);
 	}
 	epoch(s->out, r, start_ns);

@@ -270,6 +270,18 @@ hold_empty(struct block *b, const struct ir_result *r)
 }
 
 static void
+add_exemplars(struct block *b, const struct ir_result_row *row)
+{
+	if (!row->nexemplars)
+		return;
+	begin_line(b, false);
+	fputs("       packets", b->mem);
+	for (uint32_t i = 0; i < row->nexemplars; i++)
+		fprintf(b->mem, "%s %" PRIu64, i ? "," : "", row->exemplars[i].id);
+	end_cell(b);
+}
+
+static void
 add_rows(struct block *b, const struct ir_result *r)
 {
 	for (uint32_t i = 0; i < r->nrows; i++) {
@@ -281,6 +293,7 @@ add_rows(struct block *b, const struct ir_result *r)
 			put_value(b->mem, r->columns[k].type, &r->rows[i].values[k]);
 			end_cell(b);
 		}
+		add_exemplars(b, &r->rows[i]);
 	}
 	if (r->nrows)
 		return;

@@ -40,6 +40,16 @@ struct sw_story {
 	struct str drop_class;	/* in the discard model (base/discard.h); empty: neither dropped nor lost */
 };
 
+/* Something that a packet met. `entry` and `phv` are good during the call only. */
+struct sw_note {
+	uint64_t id; /* of the pass, as in its story */
+	enum ps_note kind;
+	uint32_t index; /* of the table, the action, the control */
+	const char *name; /* of a parser state */
+	const struct ps_entry *entry; /* that was found, or the default one */
+	const void *phv; /* headers and metadata at the moment */
+};
+
 const char *sw_fate_name(enum sw_fate fate);
 const char *sw_instance_name(enum ps_instance instance);
 

@@ -90,6 +90,16 @@ find_headers(struct sw *sw)
 }
 
 static void
+do_note(struct ps_switch *p, const struct ps_packet *pkt, enum ps_note kind, uint32_t index, const char *name,
+	const struct ps_entry *entry)
+{
+	struct sw *sw = from_ctx(p);
+	const struct slot *s = (const struct slot *)(const void *)pkt;
+
+	sw->config.note(sw->config.user, &(struct sw_note){ s->id, kind, index, name, entry, pkt->phv });
+}
+
+static void
 set_context(struct sw *sw)
 {
 	sw->ctx = (struct ps_ctx){
@@ -102,6 +112,7 @@ set_context(struct sw *sw)
 		.digest = do_digest,
 		.log = do_log,
 		.assertion = do_assertion,
+		.note = sw->config.note ? do_note : NULL,
 	};
 }
 

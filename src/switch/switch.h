@@ -32,6 +32,7 @@
 
 struct sw;
 struct sw_story;
+struct sw_note;
 
 struct sw_config {
 	uint64_t depth;	      /* of each queue; 0: SW_DEPTH packets, or 64 KiB */
@@ -44,6 +45,7 @@ struct sw_config {
 	void *user;	      /* first argument of the callbacks; each may be NULL */
 	void (*tx)(void *user, uint32_t port, uint64_t time_ns, const uint8_t *data, uint32_t len);
 	void (*story)(void *user, const struct sw_story *story); /* not NULL: tracing is on (story.h) */
+	void (*note)(void *user, const struct sw_note *note); /* story.h; of programs that were compiled with notes */
 	void (*log)(void *user, uint64_t time_ns, const char *text);
 	void (*assertion)(void *user, uint64_t time_ns, uint32_t line, bool assumption);
 	void (*digest)(void *user, uint64_t time_ns, uint32_t receiver, const void *data, uint32_t size);

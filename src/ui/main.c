@@ -13,6 +13,7 @@
 #include "ui/kernel_cmd.h"
 #include "ui/run.h"
 #include "ui/stf.h"
+#include "ui/story_cmd.h"
 #include "ui/switch_cmd.h"
 #include "ui/weave_cmd.h"
 
@@ -27,10 +28,11 @@ static const struct command {
 	{ "ctl", ui_ctl, "give commands to a running switch" },
 	{ "drops", ui_drops, "follow what a running switch drops, and why" },
 	{ "attach", ui_attach, "read a woven program that runs on BMv2" },
+	{ "story", ui_story, "tell one packet's whole life" },
 	{ "weave", ui_weave, "weave queries into a P4 program" },
+	{ "explain", ui_explain, "say what queries cost on a switch, and why" },
 	{ "check", ui_check, "report the errors of a program or of queries" },
 	{ "stf", ui_stf, "test a P4 program with packets in and packets out" },
-	{ "explain", ui_explain, "say what queries cost on a switch, and why" },
 	{ "eval", ui_eval, "answer queries from a packet trace" },
 	{ "gen", ui_gen, "write a synthetic capture" },
 	{ "bench", ui_bench, "measure how fast a program runs" },

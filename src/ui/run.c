@@ -39,7 +39,11 @@ on_result(void *user)
 static void
 on_story(void *user, const struct sw_story *story)
 {
-	sw_trace_story(((struct run *)user)->trace, story);
+	struct run *r = user;
+
+	if (r->trace)
+		sw_trace_story(r->trace, story);
+	session_story(&r->s, story);
 }
 
 static void
@@ -53,7 +57,7 @@ static bool
 open_switch(struct run *r)
 {
 	const char *trace = r->s.args.trace;
-	struct sw_config config = { .user = r, .tx = on_tx, .story = trace ? on_story : NULL };
+	struct sw_config config = { .user = r, .tx = on_tx, .story = trace || r->s.args.exemplars ? on_story : NULL };
 
 	if (!session_open_switch(&r->s, &config))
 		return false;
@@ -150,11 +154,11 @@ run_program(struct run *r, const char *program)
 
 	if (status != UI_DONE)
 		return status;
+	s->args.compile.entries = s->args.entries;
 	if (!ui_compile_options(s->c.arena, "run", &s->args.compile, program, &s->options))
 		return UI_USAGE;
 	if (!s->args.in.n && !s->options.print)
 		return ui_usage("run", "no packets: give at least one capture (-i PORT@FILE.pcap)");
-	s->args.compile.entries = s->args.entries;
 	ok = prepare(r);
 	if (ok) {
 		session_announce(s);
@@ -183,11 +187,11 @@ ui_run(int argc, const char **argv)
 	struct run_args *args = &r.s.args;
 	const struct poptOption table[] = {
 		UI_COMPILE_OPTIONS(args->compile),
+		UI_FIT_OPTIONS(args->compile),
 		RUN_OPTIONS(*args),
 		{ "input", 'i', POPT_ARG_ARGV, &args->inputs, 0, "a capture that arrives at a port", "PORT@FILE.pcap" },
 		{ "output", 'o', POPT_ARG_ARGV, &args->outputs, 0, "a capture of what leaves a port", "PORT@FILE.pcap" },
 		{ "trace", 0, POPT_ARG_STRING, &args->trace, 0, "each packet's whole life, one JSON line each", "FILE" },
-		UI_FIT_OPTIONS(args->compile),
 		{ "json", 0, POPT_ARG_NONE, &args->json, 0, "results as JSON lines", NULL },
 		{ "csv", 0, POPT_ARG_NONE, &args->csv, 0, "results as CSV", NULL },
 		{ "max-delay", 0, POPT_ARG_STRING, &args->compile.max_delay, 0,

@@ -61,6 +61,8 @@ run_parse(struct arena *a, struct run_args *args)
 	if (status == UI_DONE)
 		status = parse_queues(args, a, args->depths, "--queue-depth", "a depth such as 40 (packets) or 64KB",
 				      units_amount, &args->depth);
+	if (status == UI_DONE && (args->exemplars < 0 || args->exemplars > 1000))
+		status = ui_usage(args->command, "--exemplars wants a number of packets from 0 to 1000");
 	if (status == UI_DONE && args->json && args->csv)
 		status = ui_usage(args->command, "--json or --csv, not both");
 	return status;

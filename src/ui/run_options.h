@@ -34,7 +34,7 @@ struct run_args {
 	struct ui_compile_args compile;
 	const char **entries, **inputs, **outputs, **rates, **depths;
 	char *trace;
-	int json, csv, no_cache;
+	int json, csv, no_cache, exemplars;
 	struct run_files in, out;
 	struct run_queues rate, depth;
 };
@@ -47,6 +47,7 @@ struct run_args {
 	  "packets/s of each queue (1000pps) or bits/s of each port (10Mbps); without one, queues drain at once", "[PORT@]RATE" },                     \
 	{ "queue-depth", 0, POPT_ARG_ARGV, &(args).depths, 0, "packets (40) or bytes (64KB) that wait in a queue; 64 packets without it",  \
 	  "[PORT@]DEPTH" },                                                                                          \
+	{ "exemplars", 0, POPT_ARG_INT, &(args).exemplars, 0, "packets that each row names, for `packetscope story` (default: 0)", "K" }, \
 	{ "no-cache", 0, POPT_ARG_NONE, &(args).no_cache, 0, "compile the program even when it was compiled before", NULL }
 
 /* Fills the parsed lists; UI_DONE, or UI_USAGE after a message. */

@@ -27,7 +27,7 @@ session_failed(const struct session *s, const char *what, int e)
 bool
 session_prepare(struct session *s)
 {
-	const struct soft_options so = { .name = s->options.program, .cache = !s->args.no_cache };
+	const struct soft_options so = { .name = s->options.program, .cache = !s->args.no_cache, .notes = s->notes };
 
 	if (!load_read(&s->load, &s->c, s->args.entries))
 		return false;
@@ -60,8 +60,17 @@ on_result(void *user, const struct ir_result *r)
 
 	if (s->on_result)
 		s->on_result(s->user);
+	if (s->exemplars)
+		exemplars_attach(s->exemplars, r);
 	if (s->sink)
 		sink_result(s->sink, r, s->start_ns);
+}
+
+void
+session_story(struct session *s, const struct sw_story *story)
+{
+	if (s->exemplars)
+		exemplars_story(s->exemplars, story);
 }
 
 bool
@@ -71,6 +80,8 @@ session_start(struct session *s)
 		return false;
 	if (!s->options.nqueries)
 		return true;
+	if (s->args.exemplars)
+		s->exemplars = exemplars_make(s->c.graph, sw_program(s->soft.sw), (uint32_t)s->args.exemplars);
 	s->control = control_open(s->c.arena, s->c.diags, &s->c.manifest, soft_device(&s->soft), on_result, s);
 	return s->control != NULL;
 }
@@ -147,6 +158,8 @@ session_close(struct session *s)
 	control_close(s->control);
 	if (s->soft.sw)
 		sw_close(s->soft.sw);
+	exemplars_free(s->exemplars);
+	s->exemplars = NULL;
 	s->control = NULL;
 	s->soft.sw = NULL;
 }

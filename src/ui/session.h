@@ -7,6 +7,7 @@
 #include "control/control.h"
 #include "device/soft.h"
 #include "sink/sink.h"
+#include "ui/exemplars.h"
 #include "ui/load.h"
 
 struct session {
@@ -18,6 +19,8 @@ struct session {
 	struct soft_device soft;
 	struct control *control; /* NULL without queries */
 	struct sink *sink;
+	bool notes; /* the program tells what packets meet */
+	struct exemplars *exemplars; /* NULL: none are wanted */
 	uint64_t start_ns; /* the packets' time at the switch's clock's 0 */
 	void (*on_result)(void *user); /* before each result is handed to the sink; may be NULL */
 	void *user;
@@ -30,6 +33,8 @@ bool session_prepare(struct session *s);
 bool session_open_switch(struct session *s, const struct sw_config *config);
 /* Entries, then the controller. False after errors. */
 bool session_start(struct session *s);
+/* A packet's end, for the rows' exemplars; to be called from sw_config.story when args.exemplars. */
+void session_story(struct session *s, const struct sw_story *story);
 /* Says what was found so far; then the sink is open. */
 void session_announce(struct session *s);
 /* The switch's totals, to the sink. */

@@ -76,10 +76,16 @@ on_result(void *user)
 	((struct live *)user)->fresh = true;
 }
 
+static void
+on_story(void *user, const struct sw_story *story)
+{
+	session_story(&((struct live *)user)->s, story);
+}
+
 static bool
 prepare(struct live *l, const char *control)
 {
-	struct sw_config config = { .user = l, .tx = live_tx };
+	struct sw_config config = { .user = l, .tx = live_tx, .story = l->s.args.exemplars ? on_story : NULL };
 
 	/* what can be told at once comes before the seconds of a compilation */
 	if (!l->s.options.print && (!live_check(l) || !open_server(l, control)))

@@ -241,11 +241,13 @@ write_run(FILE *out, const char *pkt, int control)
 }
 
 static void
-write_burst(FILE *out, const char *name, int control, const char *before, const char *body)
+write_burst(struct gen *g, FILE *out, const char *name, int number, const char *before, const char *body)
 {
 	fprintf(out, "\nstatic void\n%s(const struct ps_ctx *ctx, struct ps_packet *const *pkts, uint32_t n)\n{\n%s"
 		"\tfor (uint32_t i = 0; i < n; i++) {\n", name, before);
-	write_run(out, "pkts[i]", control);
+	write_run(out, "pkts[i]", number > 0);
+	if (g->o->notes && number >= 0)
+		fprintf(out, "\tps_note(R, PS_NOTE_CONTROL, %d, NULL, NULL);\n", number);
 	fprintf(out, "\t%s\n\t}\n}\n", body);
 }
 
@@ -254,7 +256,7 @@ write_parse(struct gen *g, FILE *out)
 {
 	const struct p4_inst *parser = g->p->v1.parser;
 
-	write_burst(out, "parse", 0, "", gen_text(g, "struct ps_packet *const pkt = pkts[i];\n\n"
+	write_burst(g, out, "parse", -1, "", gen_text(g, "struct ps_packet *const pkt = pkts[i];\n\n"
 		"\tps_clear(pkt->phv, sizeof(struct phv));\n\tif (pkt->keep_phv)\n"
 		"\t\tcopy_fields(pkt->keep_list, pkt->keep_phv, pkt->phv);\n"
 		"\tpkt->std.parser_error = 0;\n\tpkt->std.checksum_error = 0;\n"
@@ -266,9 +268,9 @@ static void
 write_entry_points(struct gen *g, FILE *out)
 {
 	write_parse(g, out);
-	write_burst(out, "ingress", 0, "\tif (n > 1 && n <= PS_BURST)\n\t\tahead(ctx, pkts, n);\n", gen_text(g, "%s(R);", control_call(g, g->p->v1.ingress)));
-	write_burst(out, "egress", 1, "", gen_text(g, "%s(R);", control_call(g, g->p->v1.egress)));
-	write_burst(out, "deparse", 1, "", gen_text(g, "%s(R);\n\tdeparse_one(R);", control_call(g, g->p->v1.compute)));
+	write_burst(g, out, "ingress", 0, "\tif (n > 1 && n <= PS_BURST)\n\t\tahead(ctx, pkts, n);\n", gen_text(g, "%s(R);", control_call(g, g->p->v1.ingress)));
+	write_burst(g, out, "egress", 1, "", gen_text(g, "%s(R);", control_call(g, g->p->v1.egress)));
+	write_burst(g, out, "deparse", 2, "", gen_text(g, "%s(R);\n\tdeparse_one(R);", control_call(g, g->p->v1.compute)));
 }
 
 static const char deparse_one[] =

@@ -221,6 +221,12 @@ call_function(struct gen *g, const struct p4_node *e)
 }
 
 static const char *
+note_done(const struct gen *g)
+{
+	return g->o->notes ? " ps_note(R, PS_NOTE_DONE, 0, NULL, NULL);" : "";
+}
+
+static const char *
 call_action(struct gen *g, const struct p4_node *e)
 {
 	const struct p4_node *decl = e->u.call.target;
@@ -233,8 +239,8 @@ call_action(struct gen *g, const struct p4_node *e)
 		reset = " ps_context(R, PS_NONE, PS_NONE, 0);";
 	}
 	pass_all(g, &v);
-	return gen_text(g, "({%s%s %s(R%s%s);%s%s%s (void)0; })", v.before, set, name, inst ? ", F" : "", v.args, v.after, reset,
-			exit_check(g, decl));
+	return gen_text(g, "({%s%s %s(R%s%s);%s%s%s%s (void)0; })", v.before, set, name, inst ? ", F" : "", v.args, v.after, reset,
+			note_done(g), exit_check(g, decl));
 }
 
 const char *
@@ -251,8 +257,8 @@ gen_entry_action(struct gen *g, const struct p4_inst *inst, const struct p4_node
 	v.given = given;
 	v.ngiven = v.params->n;
 	pass_all(g, &v);
-	return gen_text(g, "{%s %s(R%s%s);%s }", v.before, gen_function(g, GEN_JOB_ACTION, inst, decl), inst ? ", F" : "", v.args,
-			v.after);
+	return gen_text(g, "{%s %s(R%s%s);%s%s }", v.before, gen_function(g, GEN_JOB_ACTION, inst, decl), inst ? ", F" : "", v.args,
+			v.after, note_done(g));
 }
 
 /* The instance that `object.apply()` runs. */

@@ -156,6 +156,8 @@ gen_action(struct gen *g, const struct p4_inst *inst, const struct p4_node *decl
 			bind_params(g, decl));
 	fprintf(g->protos, "%s;\n", head);
 	fprintf(g->code, "\n%s\n{\n", head);
+	if (g->o->notes)
+		fprintf(g->code, "\tps_note(R, PS_NOTE_ACTION, %u, NULL, NULL);\n", gen_action_index(g, inst, decl));
 	if (decl->u.func.body)
 		gen_stmt(g, decl->u.func.body);
 	fprintf(g->code, "}\n");

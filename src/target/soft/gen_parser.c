@@ -144,6 +144,8 @@ write_state(struct gen *g, const struct p4_node *s, uint32_t i)
 	const struct p4_node *t = s->u.state.transition;
 
 	fprintf(g->code, "S%u_%.*s: {\n", i, STRA(s->name));
+	if (g->o->notes)
+		fprintf(g->code, "\tps_note(R, PS_NOTE_STATE, 0, \"%.*s\", NULL);\n", STRA(s->name));
 	gen_stmts(g, &s->u.state.stmts);
 	if (t) {
 		gen_line(g, t);

@@ -320,6 +320,8 @@ gen_table(struct gen *g, const struct p4_inst *inst, const struct p4_node *decl)
 	else
 		fprintf(g->code, "\te = ps_table_find(R->ctx->tables[%u], &key, %s, sizeof(key) / 8);\n", index, kind_of(decl));
 	write_direct(g, &t);
+	if (g->o->notes)
+		fprintf(g->code, "\tps_note(R, PS_NOTE_TABLE, %u, NULL, e);\n", index);
 	write_cases(g, &t, index);
 	if (gen_may(g, decl, GEN_MAY_MARK))
 		fprintf(g->code, "\tps_context(R, PS_NONE, PS_NONE, 0);\n");

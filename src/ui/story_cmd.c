@@ -1,0 +1,196 @@
+#include "ui/story_cmd.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "query/query.h"
+#include "ui/ports.h"
+#include "ui/session.h"
+#include "ui/story.h"
+
+struct story_run {
+	struct session s;
+	struct ports ports;
+	struct stories *stories;
+	struct stories_options o;
+	char *where;
+	long long packet;
+	int count;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void
+on_interrupt(int signal)
+{
+	(void)signal;
+	interrupted = 1;
+}
+
+/* --- which packets ---------------------------------------------------------------------------------------------------------- */
+
+static bool
+contains(struct str text, const char *part)
+{
+	return memmem(text.p, text.n, part, strlen(part)) != NULL;
+}
+
+struct ir_graph *
+story_graph(struct arena *a, struct diags *d, const struct ir_schema *schema, struct str where)
+{
+	const struct query_options o = { .defines = NULL };
+	bool egress = contains(where, "_out") || contains(where, "queu") || contains(where, "time_out") || contains(where, "len_out");
+
+	return query_load_text(a, d, schema, STR("--where"),
+			       str_fmt(a, "story = %s().filter(%.*s).map(port_in)\n", egress ? "egress" : "ingress", STRA(where)), &o);
+}
+
+/* --- a run with notes --------------------------------------------------------------------------------------------------------- */
+
+static void
+on_story(void *user, const struct sw_story *story)
+{
+	stories_end(((struct story_run *)user)->stories, story);
+}
+
+static void
+on_note(void *user, const struct sw_note *note)
+{
+	stories_note(((struct story_run *)user)->stories, note);
+}
+
+static bool
+prepare(struct story_run *r)
+{
+	const struct sw_config config = { .user = r, .story = on_story, .note = on_note };
+	struct session *s = &r->s;
+	struct plan_program *program;
+
+	s->notes = true;
+	if (!session_prepare(s) || !ports_open(&r->ports, s->c.arena, &s->args.in, &s->args.out))
+		return false;
+	program = plan_program_make(s->c.arena, s->c.diags, s->c.user);
+	if (!program)
+		return false;
+	if (r->where)
+		r->o.graph = story_graph(s->c.arena, s->c.diags, &program->schema, str_from(r->where));
+	if (r->where && !r->o.graph)
+		return false;
+	if (!session_open_switch(s, &config))
+		return false;
+	r->o.schema = &program->schema;
+	r->o.packet = (uint64_t)r->packet;
+	r->o.most = r->count ? (uint64_t)r->count : r->where ? 1 : UINT64_MAX;
+	r->o.start_ns = r->ports.start_ns;
+	r->o.json = s->args.json;
+	r->o.out = stdout;
+	r->stories = stories_make(sw_program(s->soft.sw), &r->o);
+	return session_start(s);
+}
+
+static void
+drive(struct story_run *r)
+{
+	struct session *s = &r->s;
+	struct sw_frame f;
+
+	while (!interrupted && stories_told(r->stories) < r->o.most && sw_capture_next(r->ports.in, &f)) {
+		uint64_t t = f.time_ns - r->ports.start_ns;
+
+		if (t < s->soft.arrived)
+			t = s->soft.arrived;
+		sw_receive(s->soft.sw, t, s->args.in.v[f.file].port, f.data, f.len);
+		s->soft.arrived = t;
+	}
+	sw_drain(s->soft.sw);
+}
+
+static bool
+tell(struct story_run *r)
+{
+	bool ok = prepare(r);
+
+	diags_print(r->s.c.diags, stderr);
+	if (ok) {
+		drive(r);
+		ok = !ports_damage(&r->ports);
+	}
+	if (ok && !stories_told(r->stories)) {
+		fputs("packetscope story: there was no such packet\n", stderr);
+		ok = false;
+	}
+	session_close(&r->s);
+	if (r->ports.in)
+		ports_close(&r->ports, false);
+	stories_free(r->stories);
+	return ok && fflush(stdout) == 0 && !ferror(stdout);
+}
+
+static int
+run(struct story_run *r, const char *program)
+{
+	struct session *s = &r->s;
+	int status = run_parse(s->c.arena, &s->args);
+
+	if (status != UI_DONE)
+		return status;
+	if (!ui_compile_options(s->c.arena, "story", &s->args.compile, program, &s->options))
+		return UI_USAGE;
+	if (!s->args.in.n)
+		return ui_usage("story", "no packets: give at least one capture (-i PORT@FILE.pcap)");
+	if ((r->packet < 0) == !r->where)
+		return ui_usage("story", "which packet? Either --packet N or --where EXPR");
+	if (r->count < 0)
+		return ui_usage("story", "--count wants a number of packets");
+	return tell(r) ? UI_DONE : UI_FAILED;
+}
+
+/* --- the command line ----------------------------------------------------------------------------------------------------------- */
+
+static const char help[] =
+	"PROGRAM.p4 -i PORT@IN.pcap... (--packet N | --where EXPR) [-e ENTRIES...]\n\n"
+	"Pushes captures through a P4 program, and tells a packet's whole life: the parser's states, tables and\n"
+	"the entries that it hit, actions, what they changed, the queue, and where and why it ended; and the same of\n"
+	"copies made of it. Packets are numbered as `run --exemplars` and `run --trace` do.\n\n"
+	"Examples:\n"
+	"  packetscope story router.p4 -e entries.txt -i 0@in.pcap --packet 17\n"
+	"  packetscope story router.p4 -e entries.txt -i 0@in.pcap --where 'ipv4.srcIP_in == 10.0.0.7 && port_intent == -1'\n";
+
+int
+ui_story(int argc, const char **argv)
+{
+	struct story_run r = { .packet = -1 };
+	struct run_args *args = &r.s.args;
+	const struct poptOption table[] = {
+		{ "packet", 'p', POPT_ARG_LONGLONG, &r.packet, 0, "the packet of this number", "N" },
+		{ "where", 'w', POPT_ARG_STRING, &r.where, 0, "packets for which this holds, as in a query's filter", "EXPR" },
+		{ "count", 'n', POPT_ARG_INT, &r.count, 0, "so many packets at most (default: 1 with --where)", "N" },
+		{ "include", 'I', POPT_ARG_ARGV, &args->compile.include_dirs, 0, "where #include looks", "DIR" },
+		RUN_OPTIONS(*args),
+		{ "input", 'i', POPT_ARG_ARGV, &args->inputs, 0, "a capture that arrives at a port", "PORT@FILE.pcap" },
+		{ "json", 0, POPT_ARG_NONE, &args->json, 0, "stories as JSON lines", NULL },
+		UI_SHORT_HELP,
+		POPT_AUTOHELP POPT_TABLEEND
+	};
+	poptContext ctx = poptGetContext("packetscope story", argc, argv, table, 0);
+	const char *program;
+	int status;
+
+	session_init(&r.s, "story");
+	signal(SIGINT, on_interrupt);
+	signal(SIGTERM, on_interrupt);
+	signal(SIGPIPE, SIG_IGN);
+	poptSetOtherOptionHelp(ctx, help);
+	r.packet = -1;
+	status = ui_parse(ctx, "story");
+	if (status == UI_DONE) {
+		program = ui_program(ctx, "story");
+		status = program ? run(&r, program) : UI_USAGE;
+	}
+	session_fini(&r.s);
+	poptFreeContext(ctx);
+	free(r.where);
+	return status;
+}
