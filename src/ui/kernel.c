@@ -250,24 +250,30 @@ on_result(void *user, const struct ir_result *r)
 
 /* --- the run ----------------------------------------------------------------------------------- */
 
+static void
+announce(const struct kernel *k)
+{
+	if (k->quiet)
+		return;
+	fprintf(stderr, "packetscope %s: watching", k->command);
+	vec_each(p, &k->facts.ports)
+		fprintf(stderr, "%s %.*s", p == k->facts.ports.v ? "" : ",", STRA(p->name));
+	fprintf(stderr, " (compiled in %.0f ms, loaded and attached in %.0f ms)\n", (double)k->compile_ns / 1e6,
+		(double)linux_load_ns(k->device) / 1e6);
+}
+
 bool
 kernel_open(struct kernel *k)
 {
 	char why[4096];
 
-	host_softnet_drops(&k->softnet_before);
-	for (uint32_t i = 0; i < k->facts.ports.n; i++) {
-		struct host_qdisc q;
-
-		host_qdisc(k->facts.ports.v[i].ifindex, &q);
-		k->qdisc_before[i] = q.drops;
-		host_netdev_drops(k->facts.ports.v[i].name.p, &k->netdev_before[i]);
-	}
 	k->device = linux_open(&k->program, &k->facts, k->object, why, sizeof(why));
 	if (!k->device)
 		return failed(k, "", why);
+	kernel_witness_begin(k);
 	k->control = control_open(k->c.arena, k->c.diags, &k->c.manifest, linux_as_device(k->device), on_result, k);
 	k->sink = k->json ? sink_make_json(stdout) : k->csv ? sink_make_csv(stdout) : sink_make_table(stdout);
+	announce(k);
 	return k->control != NULL;
 }
 

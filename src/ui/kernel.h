@@ -59,6 +59,8 @@ struct kernel_witness {
 	bool agree;
 	uint64_t untagged, collisions, late, merged, requeued, missed_runs, softnet, netdev;
 };
+/* Remembers what the qdiscs and interfaces have dropped before. */
+void kernel_witness_begin(struct kernel *k);
 void kernel_witness(const struct kernel *k, struct kernel_witness *ret);
 /* A line or two for people, or a JSON line. */
 void kernel_report(const struct kernel *k, FILE *out);

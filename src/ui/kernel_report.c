@@ -39,6 +39,36 @@ sum(const struct kernel *k, struct kernel_witness *w)
 	w->difference = w->offered + w->own_offered - w->started - w->own_started - w->segmented - w->own_segmented;
 }
 
+static uint64_t
+freed_at(const struct kernel *k, uint32_t port)
+{
+	struct ps_counts n;
+
+	linux_counts(k->device, port, &n);
+	return n.n[PS_N_LOST] + n.n[PS_N_OWN_LOST];
+}
+
+/* While packets go on, both counts belong together when ours hasn't moved meanwhile. */
+void
+kernel_witness_begin(struct kernel *k)
+{
+	host_softnet_drops(&k->softnet_before);
+	for (uint32_t i = 0; i < k->facts.ports.n; i++) {
+		const struct kernel_port *p = &k->facts.ports.v[i];
+		struct host_qdisc q;
+		uint64_t ours;
+
+		for (int try = 0; try < 100; try++) {
+			ours = freed_at(k, i);
+			host_qdisc(p->ifindex, &q);
+			if (freed_at(k, i) == ours)
+				break;
+		}
+		k->qdisc_before[i] = q.drops - ours;
+		host_netdev_drops(p->name.p, &k->netdev_before[i]);
+	}
+}
+
 /* The qdiscs are asked between two readings of our own counts: they agree when their count lies between both. */
 void
 kernel_witness(const struct kernel *k, struct kernel_witness *ret)

@@ -173,7 +173,7 @@ write_tag_functions(struct gen *g)
 	fputs("PS_INLINE void\nps_evict(struct ps_tag *t)\n{\n\tu64 time_in = t->time_in;\n\tu32 port = t->port;\n\n"
 	      "\tif (t->stage != PS_QUEUED && t->stage != PS_OUT_OF_QUEUE)\n\t\treturn;\n\tps_count(port, PS_N_COLLISIONS);\n"
 	      "\tif (t->own)\n\t\treturn;\n\tPS_FLIGHT(time_in, evicted);\n", g->out);
-	ebpf_lost_out(g, "evict");
+	ebpf_lost_out(g, "evict", "\t");
 	fputs("}\n\n", g->out);
 }
 
@@ -207,11 +207,11 @@ write_arrival(struct gen *g, bool tc)
 	const char *need_tag = g->k->tags ? "" : NULL;
 
 	if (tc)
-		fputs("SEC(\"tc\")\nint\nps_in(struct __sk_buff *skb)\n{\n\tstruct ps_headers h;\n"
+		fputs("SEC(\"tc\")\nint\nps_in(struct __sk_buff *skb)\n{\n\tstruct ps_headers h = { 0 };\n"
 		      "\tu32 port_in = ps_port_of(skb->ifindex), port = port_in, len = skb->len + (skb->vlan_present ? 4 : 0);\n"
 		      "\tu32 instance = PS_INSTANCE_NORMAL, segments = skb->gso_segs;\n", g->out);
 	else
-		fputs("SEC(\"tp_btf/netif_receive_skb\")\nint\nps_receive(u64 *ctx)\n{\n\tstruct ps_headers h;\n"
+		fputs("SEC(\"tp_btf/netif_receive_skb\")\nint\nps_receive(u64 *ctx)\n{\n\tstruct ps_headers h = { 0 };\n"
 		      "\tstruct sk_buff *skb = (void *)ctx[0];\n\tu32 port_in = ps_port(skb->dev), port = port_in, len = skb->len + 14;\n"
 		      "\tu32 instance = PS_INSTANCE_NORMAL, segments = 0;\n", g->out);
 	fputs("\tu64 time_in = ps_now();\n", g->out);
@@ -243,7 +243,7 @@ static void
 write_queue(struct gen *g)
 {
 	fputs("SEC(\"tp_btf/net_dev_queue\")\nint\nps_queue(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
-	      "\tstruct net_device *dev = skb->dev;\n\tstruct ps_headers h;\n\tstruct ps_tag *t;\n"
+	      "\tstruct net_device *dev = skb->dev;\n\tstruct ps_headers h = { 0 };\n\tstruct ps_tag *t;\n"
 	      "\tu32 port = ps_port(dev), port_in, instance = PS_INSTANCE_NORMAL, reason = 0;\n\tu64 addr, now, time_in;\n\n"
 	      "\tif (port == PS_NO_PORT)\n\t\treturn 0;\n\tnow = ps_now();\n\taddr = ps_number(skb);\n\tt = ps_tag_find(addr);\n"
 	      "\tif (!t || (t->stage != PS_IN && t->stage != PS_ELSEWHERE) || !ps_is_forwarded(skb)) {\n"
@@ -280,7 +280,7 @@ static void
 write_xmit(struct gen *g)
 {
 	fputs("SEC(\"tp_btf/net_dev_start_xmit\")\nint\nps_xmit(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
-	      "\tstruct net_device *dev = (void *)ctx[1];\n\tstruct ps_headers h;\n\tstruct ps_tag *t;\n"
+	      "\tstruct net_device *dev = (void *)ctx[1];\n\tstruct ps_headers h = { 0 };\n\tstruct ps_tag *t;\n"
 	      "\tu32 port, port_in, instance = PS_INSTANCE_NORMAL, reason = 0, len = skb->len;\n\tu64 time_in, q_time_out = 0;\n\n"
 	      "\tif (dev->nd_net.net->ns.inum != PS_NETNS)\n\t\treturn 0;\n\tport = ps_port_of((u32)dev->ifindex);\n"
 	      "\tt = ps_tag_find(ps_number(skb));\n"
@@ -297,7 +297,7 @@ write_xmit(struct gen *g)
 	fputs("\t}\n", g->out);
 	if (g->dequeue)
 		fputs("\tq_time_out = t->q_time_out ? t->q_time_out : t->q_time_in; /* an empty queue is passed by */\n", g->out);
-	ebpf_lost_out(g, "start");
+	ebpf_lost_out(g, "start", "\t");
 	fprintf(g->out, "\tps_parse_skb(skb, 0x%xu, &h);\n", g->need[IR_AT_DEQ] | g->need[IR_AT_OUT]);
 	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in, (void)len, (void)q_time_out;");
 	ebpf_carry(g, IR_AT_DEQ);
@@ -310,7 +310,7 @@ static void
 write_end(struct gen *g, bool drop)
 {
 	fprintf(g->out, "SEC(\"tp_btf/%s\")\nint\n%s(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
-		"\tstruct ps_tag *t = ps_tag_find(ps_number(skb));\n\tstruct ps_headers h;\n"
+		"\tstruct ps_tag *t = ps_tag_find(ps_number(skb));\n\tstruct ps_headers h = { 0 };\n"
 		"\tu32 port, port_in, instance = PS_INSTANCE_%s, reason = %s;\n\tu64 time_in;\n\tu8 stage;\n\n"
 		"\tif (!t)\n\t\treturn 0;\n\tstage = t->stage;\n\tport = t->port;\n\tport_in = t->port_in;\n\ttime_in = t->time_in;\n"
 		"\tt->skb = 0;\n\tt->stage = PS_FREE;\n",
@@ -320,7 +320,7 @@ write_end(struct gen *g, bool drop)
 		"\t\tps_count(port, PS_N_%s);\n", drop ? "LOST" : "SEGMENTED", drop ? "LOST" : "SEGMENTED");
 	if (g->k->conserves)
 		fprintf(g->out, "\t\tPS_FLIGHT(time_in, %s);\n", drop ? "lost" : "segmented");
-	ebpf_lost_out(g, drop ? "lose" : "evict");
+	ebpf_lost_out(g, drop ? "lose" : "evict", "\t\t");
 	fputs("\t\treturn 0;\n\t}\n\tif (stage == PS_ELSEWHERE) {\n\t\tps_count(port_in, PS_N_ELSEWHERE);\n\t\treturn 0;\n\t}\n"
 	      "\tif (stage != PS_IN || !ps_is_here(skb))\n\t\treturn 0;\n", g->out);
 	fprintf(g->out, "\tps_count(port_in, PS_N_%s);\n\tport = %s;\n", drop ? "DROPPED" : "LOCAL", drop ? "PS_NO_PORT" : "PS_TO_LOCAL");

@@ -36,7 +36,7 @@ void ebpf_states(struct gen *g);
 /* Counts the packet in what is kept at the instant. `own`: of packets that were not received. */
 void ebpf_count(struct gen *g, const struct plan_state *s, enum ir_instant at);
 /* A lost query's side behind the queue, and what a loss counts. */
-void ebpf_lost_out(struct gen *g, const char *what);
+void ebpf_lost_out(struct gen *g, const char *what, const char *indent);
 /* What is carried from the instant on. */
 void ebpf_carry(struct gen *g, enum ir_instant at);
 

@@ -411,12 +411,12 @@ ebpf_count(struct gen *g, const struct plan_state *s, enum ir_instant at)
 }
 
 void
-ebpf_lost_out(struct gen *g, const char *what)
+ebpf_lost_out(struct gen *g, const char *what, const char *indent)
 {
 	vec_each(s, &g->plan->states)
 		if (s->kind == PLAN_LOST)
-			fprintf(g->out, "\tif (t->row%u && !ps_is_late(time_in, %" PRIu64 "ull))\n\t\t%.*s_%s(time_in / %" PRIu64
-				"ull, t->row%u);\n", s->index, s->window_ns, STRA(s->prefix), what, s->window_ns, s->index);
+			fprintf(g->out, "%sif (t->row%u && !ps_is_late(time_in, %" PRIu64 "ull))\n%s\t%.*s_%s(time_in / %" PRIu64
+				"ull, t->row%u);\n", indent, s->index, s->window_ns, indent, STRA(s->prefix), what, s->window_ns, s->index);
 }
 
 void
