@@ -70,6 +70,28 @@ arena_free(struct arena *a)
 	free(a);
 }
 
+/* The largest chunk is kept. */
+void
+arena_reset(struct arena *a)
+{
+	struct chunk *kept = a->head;
+
+	for (struct chunk *c = a->head; c; c = c->next)
+		kept = c->cap > kept->cap ? c : kept;
+	for (struct chunk *c = a->head, *next; c; c = next) {
+		next = c->next;
+		if (c != kept)
+			free(c);
+	}
+	if (kept) {
+		memset((char *)kept + HEADER, 0, kept->used);
+		kept->used = 0;
+		kept->next = NULL;
+	}
+	a->head = kept;
+	a->used = 0;
+}
+
 /* A chunk for `size` bytes. One much larger than usual goes behind the head, which then stays in
  * use for small objects. */
 static struct chunk *

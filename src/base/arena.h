@@ -14,6 +14,8 @@ struct arena;
 
 struct arena *arena_make(void);
 void arena_free(struct arena *a);
+/* Everything allocated so far dies, but the memory stays with the arena for what comes next. */
+void arena_reset(struct arena *a);
 
 /* Zeroed memory of `size` bytes that lives as long as `a`. */
 void *arena_alloc(struct arena *a, size_t size);

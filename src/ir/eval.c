@@ -21,6 +21,7 @@ struct epochs {
 	uint32_t *slots; /* index + 1 */
 	uint32_t nslots;
 	struct epoch *last; /* looked up */
+	struct epoch *spare; /* one that was let go, for the next */
 };
 
 struct state {
@@ -51,6 +52,8 @@ struct ir_eval {
 	struct eval_texts texts;
 	ir_taken *taken; /* not NULL: tuples are told, not kept */
 	void *user;
+	struct eval_scratch scratch;
+	struct arena *results; /* of the epoch that is being told */
 };
 
 /* --- epochs ----------------------------------------------------------------------------------- */
@@ -74,9 +77,13 @@ epoch_hash(uint64_t number)
 static void
 epochs_rehash(struct epochs *s, uint32_t nslots)
 {
-	free(s->slots);
-	s->nslots = nslots;
-	s->slots = checked(calloc(nslots, sizeof(*s->slots)));
+	if (nslots == s->nslots) {
+		memset(s->slots, 0, nslots * sizeof(*s->slots));
+	} else {
+		free(s->slots);
+		s->nslots = nslots;
+		s->slots = checked(calloc(nslots, sizeof(*s->slots)));
+	}
 	for (uint32_t i = 0; i < s->n; i++) {
 		uint32_t at = epoch_hash(s->v[i]->number);
 
@@ -105,8 +112,9 @@ epochs_find(struct epochs *s, uint64_t number)
 static struct epoch *
 epoch_make(struct epochs *s, uint64_t number)
 {
-	struct epoch *e = checked(calloc(1, sizeof(*e)));
+	struct epoch *e = s->spare ? s->spare : checked(calloc(1, sizeof(*e)));
 
+	s->spare = NULL;
 	e->number = number;
 	e->info.precision = -1;
 	if (s->n == s->cap) {
@@ -145,6 +153,20 @@ epoch_free(struct epoch *e)
 	free(e);
 }
 
+/* The last one is kept for the next, with its memory, unless it is looked up in. */
+static void
+epoch_let_go(struct epochs *s, struct epoch *e)
+{
+	struct eval_rows rows = { .cells = e->rows.cells, .cap = e->rows.cap };
+
+	if (s->spare || e->rows.nslots || e->rows.ids) {
+		epoch_free(e);
+		return;
+	}
+	*e = (struct epoch){ .rows = rows };
+	s->spare = e;
+}
+
 /* Forgets what lies below `number`. */
 static void
 epochs_drop(struct epochs *s, uint64_t number)
@@ -153,7 +175,7 @@ epochs_drop(struct epochs *s, uint64_t number)
 
 	for (uint32_t i = 0; i < s->n; i++) {
 		if (s->v[i]->number < number)
-			epoch_free(s->v[i]);
+			epoch_let_go(s, s->v[i]);
 		else
 			s->v[kept++] = s->v[i];
 	}
@@ -242,6 +264,7 @@ ir_eval_make(struct ir_graph *g)
 				vec_push(ev->arena, &ev->states[*c].users, i);
 	}
 	eval_memo_init(&ev->memo, g); /* after prepare, which makes expressions */
+	ev->results = arena_make();
 	return ev;
 }
 
@@ -254,10 +277,14 @@ ir_eval_free(struct ir_eval *ev)
 		epochs_drop(&ev->states[i].epochs, UINT64_MAX);
 		for (uint32_t k = 0; k < ev->states[i].epochs.n; k++)
 			epoch_free(ev->states[i].epochs.v[k]);
+		if (ev->states[i].epochs.spare)
+			epoch_free(ev->states[i].epochs.spare);
 		free(ev->states[i].epochs.v);
 		free(ev->states[i].epochs.slots);
 	}
 	eval_memo_fini(&ev->memo);
+	eval_scratch_fini(&ev->scratch);
+	arena_free(ev->results);
 	arena_free(ev->arena);
 	free(ev);
 }
@@ -416,10 +443,20 @@ ir_eval_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch,
 	struct state *s = &ev->states[q->index];
 	struct epoch *e = epoch_of(s, epoch);
 	const struct ir_partial *layout = &s->fold.layout;
+	eval_cell *row = s->plain ? s->fold.row : eval_rows_put(&e->rows, layout, &ev->scratch);
 
 	for (uint32_t i = 0; i < layout->nkeys + layout->nvalues; i++)
-		s->fold.row[i] = eval_cell_make(&ev->texts, layout->columns.v[i].type, &values[i]);
-	eval_rows_add(&e->rows, layout, s->plain, s->fold.row);
+		row[i] = eval_cell_make(&ev->texts, layout->columns.v[i].type, &values[i]);
+	if (s->plain)
+		eval_rows_add(&e->rows, layout, true, row);
+}
+
+ir_i128 *
+ir_eval_row(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch)
+{
+	struct state *s = &ev->states[q->index];
+
+	return eval_rows_put(&epoch_of(s, epoch)->rows, &s->fold.layout, &ev->scratch);
 }
 
 void
@@ -482,8 +519,10 @@ compute(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t nu
 		r->columns = last->columns.v;
 		r->ncolumns = last->columns.n;
 	}
-	if (e)
+	if (e) {
+		eval_rows_settle(&e->rows, &s->fold.layout, &ev->scratch);
 		eval_rows_order(&e->rows, &s->fold.layout);
+	}
 	eval_fold_finish(c, &s->fold, e ? &e->rows : &nothing, r);
 	r->ordered = s->plain;
 	for (uint32_t i = s->after; i < q->nodes.n; i++) {
@@ -558,7 +597,7 @@ gather(struct ir_eval *ev, const struct state *s, uint64_t number)
 static void
 emit_epoch(struct ir_eval *ev, struct state *s, uint64_t number, ir_emit *emit, void *user)
 {
-	struct eval_context c = { arena_make(), &ev->memo, &ev->texts, 0 };
+	struct eval_context c = { ev->results, &ev->memo, &ev->texts, 0 };
 	struct ir_result ret = { .query = s->q, .epoch = number, .info = gather(ev, s, number) };
 	const struct eval_relation *r = compute(ev, s, &c, number);
 
@@ -574,7 +613,7 @@ emit_epoch(struct ir_eval *ev, struct state *s, uint64_t number, ir_emit *emit, 
 	emit(user, &ret);
 	vec_each (i, &s->closure)
 		ev->states[*i].has_result = false;
-	arena_free(c.arena);
+	arena_reset(ev->results);
 }
 
 static int
@@ -585,18 +624,23 @@ cmp_numbers(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Epochs in [s->emitted, end) that any query of the closure knows: sorted, each once. */
-static uint64_t *
-known_epochs(struct ir_eval *ev, const struct state *s, uint64_t end, bool to_the_last,
-	     size_t *ret_n)
+/* How many epochs the queries of the closure know in all. */
+static size_t
+count_epochs(struct ir_eval *ev, const struct state *s)
 {
-	size_t n = 0, unique = 0;
-	uint64_t *v;
+	size_t n = 0;
 
 	vec_each (i, &s->closure)
 		n += ev->states[*i].epochs.n;
-	v = checked(calloc(n + 1, sizeof(*v)));
-	n = 0;
+	return n;
+}
+
+/* Epochs in [s->emitted, end) that any query of the closure knows: sorted, each once. `v` has room for all; returns how many. */
+static size_t
+known_epochs(struct ir_eval *ev, const struct state *s, uint64_t end, bool to_the_last, uint64_t *v)
+{
+	size_t n = 0, unique = 0;
+
 	vec_each (i, &s->closure) {
 		const struct epochs *from = &ev->states[*i].epochs;
 
@@ -605,24 +649,26 @@ known_epochs(struct ir_eval *ev, const struct state *s, uint64_t end, bool to_th
 			    (from->v[k]->number < end || to_the_last))
 				v[n++] = from->v[k]->number;
 	}
-	qsort(v, n, sizeof(*v), cmp_numbers);
+	if (n > 1)
+		qsort(v, n, sizeof(*v), cmp_numbers);
 	for (size_t i = 0; i < n; i++)
 		if (!i || v[i] != v[i - 1])
 			v[unique++] = v[i];
-	*ret_n = unique;
-	return v;
+	return unique;
 }
 
 static void
 emit_known(struct ir_eval *ev, struct state *s, uint64_t end, bool to_the_last, ir_emit *emit,
 	   void *user)
 {
-	size_t n;
-	uint64_t *numbers = known_epochs(ev, s, end, to_the_last, &n);
+	size_t all = count_epochs(ev, s), n;
+	uint64_t few[8], *numbers = all <= 8 ? few : checked(calloc(all, sizeof(*numbers)));
 
+	n = known_epochs(ev, s, end, to_the_last, numbers);
 	for (size_t i = 0; i < n; i++)
 		emit_epoch(ev, s, numbers[i], emit, user);
-	free(numbers);
+	if (numbers != few)
+		free(numbers);
 	if (s->emitted < end)
 		s->emitted = end;
 }
@@ -633,6 +679,8 @@ let_go(struct ir_eval *ev, struct state *s)
 {
 	uint64_t below = s->sealed;
 
+	if (!s->epochs.n)
+		return;
 	vec_each (u, &s->users)
 		if (ev->states[*u].emitted < below)
 			below = ev->states[*u].emitted;

@@ -97,6 +97,9 @@ void ir_eval_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoc
  * have passed it. */
 void ir_eval_tuple(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, uint32_t from, const struct ir_value *fields,
 		   uint32_t instance);
+/* Room for one more partial row of query q, by partial column: numbers of the columns' types. The caller fills it at once. Not for plain streams, nor
+ * for rows with texts. */
+ir_i128 *ir_eval_row(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch);
 /* Adds to what is known about an epoch; also makes an epoch known that has no rows. */
 void ir_eval_info(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_epoch_info *info);
 

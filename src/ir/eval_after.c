@@ -114,7 +114,8 @@ sort(struct eval_relation *r, int32_t by, bool descending)
 void
 eval_sort_by_key(struct eval_relation *r)
 {
-	sort(r, -1, false);
+	if (!r->by_key)
+		sort(r, -1, false);
 }
 
 /* Rows may be shared with another reader of the same relation: they are sorted in a list of their

@@ -163,6 +163,7 @@ struct finish {
 	const struct eval_fold *f;
 	const struct eval_rows *rows;
 	struct eval_relation *ret;
+	struct ir_value *block; /* values of rows to come */
 };
 
 static struct ir_value
@@ -171,15 +172,16 @@ value_at(const struct finish *x, const eval_cell *row, uint32_t column)
 	return eval_cell_value(x->c->texts, x->f->layout.columns.v[column].type, row[column]);
 }
 
-/* A new row with its first `n` columns taken from a partial one. */
+/* A new row with its first `n` columns taken from a partial one: there is room for as many as there are partial ones. */
 static struct ir_value *
-new_row(const struct finish *x, const eval_cell *row, uint32_t n)
+new_row(struct finish *x, const eval_cell *row, uint32_t n)
 {
-	struct ir_value *v = arena_array(x->c->arena, struct ir_value, x->ret->ncolumns + 1);
+	struct ir_value *v = x->block;
 
 	for (uint32_t i = 0; i < n; i++)
 		v[i] = value_at(x, row, i);
-	vec_push(x->c->arena, &x->ret->rows, v);
+	x->block += x->ret->ncolumns + 1;
+	x->ret->rows.v[x->ret->rows.n++] = v;
 	return v;
 }
 
@@ -192,7 +194,7 @@ as_float(struct ir_type t, const struct ir_value *v)
 }
 
 static void
-finish_avg(const struct finish *x, const eval_cell *row)
+finish_avg(struct finish *x, const eval_cell *row)
 {
 	uint32_t nkeys = x->f->layout.nkeys;
 	struct ir_value sum = value_at(x, row, nkeys), *v;
@@ -207,7 +209,7 @@ finish_avg(const struct finish *x, const eval_cell *row)
 }
 
 static void
-finish_lost(const struct finish *x, const eval_cell *row)
+finish_lost(struct finish *x, const eval_cell *row)
 {
 	uint32_t nkeys = x->f->layout.nkeys, named = x->f->packets ? 1 : 0, shown = nkeys - named;
 	uint32_t first = x->f->node->keys.n;
@@ -260,7 +262,7 @@ nearest_rank(const struct finish *x, const eval_cell *const *rows, uint32_t n)
 
 /* DISTINCT_F and QUANTILE: partial rows have what they are of as their last key. */
 static void
-finish_groups(const struct finish *x)
+finish_groups(struct finish *x)
 {
 	uint32_t last = x->f->layout.nkeys - 1, n = x->rows->n, end;
 	const eval_cell **rows = arena_array(x->c->arena, const eval_cell *, n + 1);
@@ -268,7 +270,8 @@ finish_groups(const struct finish *x)
 
 	for (uint32_t i = 0; i < n; i++)
 		rows[i] = eval_rows_at(x->rows, &x->f->layout, i);
-	qsort_r(rows, n, sizeof(*rows), cmp_rows, (void *)(uintptr_t)x);
+	if (!eval_rows_by_key(x->rows, &x->f->layout))
+		qsort_r(rows, n, sizeof(*rows), cmp_rows, x);
 	for (uint32_t i = 0; i < n; i = end) {
 		for (end = i + 1; end < n && !memcmp(rows[i], rows[end], last * sizeof(**rows));)
 			end++;
@@ -284,12 +287,14 @@ void
 eval_fold_finish(struct eval_context *c, const struct eval_fold *f, const struct eval_rows *rows,
 		 struct eval_relation *ret)
 {
-	struct finish x = { c, f, rows, ret };
+	struct finish x = { c, f, rows, ret, NULL };
 	bool reduce = f->node && f->node->kind == IR_REDUCE;
 
 	ret->rows.n = 0;
-	ret->rows.v = NULL;
-	ret->rows.cap = 0;
+	ret->rows.v = arena_array(c->arena, const struct ir_value *, rows->n + 1);
+	ret->rows.cap = rows->n;
+	ret->by_key = !f->packets && eval_rows_by_key(rows, &f->layout); /* a name's absent fields sort first */
+	x.block = arena_array(c->arena, struct ir_value, (size_t)rows->n * (ret->ncolumns + 1));
 	if (reduce && (f->node->func == IR_DISTINCT_F || f->node->func == IR_QUANTILE)) {
 		finish_groups(&x);
 		return;

@@ -67,13 +67,17 @@ static void
 side_init(struct side *s, struct arena *a, const struct eval_relation *r, const uint32_t *on,
 	  uint32_t non, const struct ir_type *types)
 {
+	bool sorted = r->by_key;
 	uint32_t n = 0;
 
 	*s = (struct side){ .r = r, .on = on, .non = non, .n = r->rows.n, .types = types };
+	for (uint32_t i = 0; i < non; i++)
+		sorted &= on[i] == i && types[i].is_signed == r->columns[i].type.is_signed;
 	s->rows = arena_array(a, const struct ir_value *, r->rows.n + 1);
 	if (s->n)
 		memcpy(s->rows, r->rows.v, s->n * sizeof(*s->rows));
-	qsort_r(s->rows, s->n, sizeof(*s->rows), cmp_on, s);
+	if (!sorted && s->n > 1)
+		qsort_r(s->rows, s->n, sizeof(*s->rows), cmp_on, s);
 	s->values = arena_array(a, uint32_t, r->ncolumns + 1);
 	for (uint32_t i = 0; i < r->ncolumns; i++)
 		if (!is_on(s, i))

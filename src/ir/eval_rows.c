@@ -60,7 +60,7 @@ eval_cell_make(struct eval_texts *texts, struct ir_type t, const struct ir_value
 }
 
 struct ir_value
-eval_cell_value(const struct eval_texts *texts, struct ir_type t, eval_cell c)
+eval_cell_unusual(const struct eval_texts *texts, struct ir_type t, eval_cell c)
 {
 	double f;
 
@@ -162,8 +162,8 @@ cmp_cells(struct ir_type t, eval_cell a, eval_cell b)
 	return ir_value_cmp_as(t, &x, &y);
 }
 
-static eval_cell
-merge(int how, struct ir_type t, eval_cell a, eval_cell b)
+eval_cell
+eval_cell_merge(int how, struct ir_type t, eval_cell a, eval_cell b)
 {
 	double x, y;
 
@@ -171,6 +171,8 @@ merge(int how, struct ir_type t, eval_cell a, eval_cell b)
 		return cmp_cells(t, a, b) <= 0 ? a : b;
 	if (how == IR_MERGE_MAX)
 		return cmp_cells(t, a, b) >= 0 ? a : b;
+	if (t.kind != IR_FLOAT && t.width == 64 && !t.is_signed)
+		return (uint64_t)a + (uint64_t)b;
 	if (t.kind != IR_FLOAT)
 		return ir_wrap(t, (eval_cell)((ir_u128)a + (ir_u128)b));
 	memcpy(&x, &a, sizeof(x));
@@ -188,6 +190,8 @@ eval_rows_add(struct eval_rows *r, const struct ir_partial *layout, bool plain,
 	uint32_t *slot;
 	eval_cell *old;
 
+	if (r->loose)
+		bug("rows are either looked up or loose");
 	if (plain) {
 		append(r, layout, row);
 		return;
@@ -202,7 +206,7 @@ eval_rows_add(struct eval_rows *r, const struct ir_partial *layout, bool plain,
 	}
 	old = r->cells + (size_t)(*slot - 1) * (layout->nkeys + layout->nvalues);
 	for (uint32_t i = layout->nkeys; i < layout->nkeys + layout->nvalues; i++)
-		old[i] = merge((int)layout->merge[i - layout->nkeys], layout->columns.v[i].type,
+		old[i] = eval_cell_merge((int)layout->merge[i - layout->nkeys], layout->columns.v[i].type,
 			       old[i], row[i]);
 }
 

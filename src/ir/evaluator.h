@@ -1,7 +1,8 @@
 /* evaluator.h - the inside of the evaluator, shared by eval*.c.
  *
  *     eval.c        queries and their epochs: packets and partial rows in, closed epochs out
- *     eval_rows.c   partial rows of one epoch, merged by key
+ *     eval_rows.c   partial rows of one epoch, merged by key: as they come
+ *     eval_loose.c  the same, all at the end
  *     eval_fold.c   what a stateful operator makes of tuples, and what becomes of its rows at the
  * end eval_after.c  the operators after it, over whole relations eval_join.c   joins
  *
@@ -45,7 +46,13 @@ struct eval_texts {
 typedef ir_i128 eval_cell;
 
 eval_cell eval_cell_make(struct eval_texts *texts, struct ir_type t, const struct ir_value *v);
-struct ir_value eval_cell_value(const struct eval_texts *texts, struct ir_type t, eval_cell c);
+struct ir_value eval_cell_unusual(const struct eval_texts *texts, struct ir_type t, eval_cell c);
+static inline struct ir_value
+eval_cell_value(const struct eval_texts *texts, struct ir_type t, eval_cell c)
+{
+	return t.kind == IR_FLOAT || ir_is_text(t.kind) ? eval_cell_unusual(texts, t, c) : ir_int(c);
+}
+eval_cell eval_cell_merge(int how, struct ir_type t, eval_cell a, eval_cell b);
 
 /* Rows of nkeys + nvalues cells; with keys one row a key, found by hash. */
 struct eval_rows {
@@ -54,6 +61,8 @@ struct eval_rows {
 	uint32_t n, cap;
 	uint32_t *slots; /* index + 1 */
 	uint32_t nslots;
+	bool loose;	  /* rows of eval_rows_put, of which the first `settled` are sorted and merged */
+	uint32_t settled;
 };
 
 void eval_rows_fini(struct eval_rows *r);
@@ -67,6 +76,27 @@ void eval_rows_place(struct eval_rows *r, uint64_t id);
 void eval_rows_order(struct eval_rows *r, const struct ir_partial *layout);
 const eval_cell *eval_rows_at(const struct eval_rows *r, const struct ir_partial *layout,
 			      uint32_t i);
+
+/* Loose rows (eval_loose.c): what rows are sorted with, kept from one time to the next. */
+struct eval_ranked {
+	uint64_t key;
+	uint32_t row;
+};
+
+struct eval_scratch {
+	eval_cell *cells;
+	size_t ncells;
+	struct eval_ranked *ranked;
+	uint32_t nranked;
+};
+
+void eval_scratch_fini(struct eval_scratch *s);
+/* Room for one more row, to be filled at once. */
+eval_cell *eval_rows_put(struct eval_rows *r, const struct ir_partial *layout, struct eval_scratch *s);
+/* Sorts loose rows by their keys, and merges those of one key. */
+void eval_rows_settle(struct eval_rows *r, const struct ir_partial *layout, struct eval_scratch *s);
+/* Whether the rows are in the order in which results are told. */
+bool eval_rows_by_key(const struct eval_rows *r, const struct ir_partial *layout);
 
 /* --- stateful operators
  * --------------------------------------------------------------------------- */
@@ -86,6 +116,7 @@ struct eval_relation {
 	uint32_t ncolumns;
 	VEC(const struct ir_value *) rows;
 	bool ordered; /* by SORT or TOP, or as they came: not to be sorted by key */
+	bool by_key;  /* they are in the order of their keys already */
 };
 
 struct eval_context {

@@ -54,9 +54,11 @@ enum ir_value_tag { IR_V_ABSENT, IR_V_INT, IR_V_FLOAT, IR_V_TEXT };
 
 struct ir_value {
 	enum ir_value_tag tag;
-	ir_i128 i;	/* IR_V_INT; IPv6 addresses as the bit pattern */
-	double f;
-	struct str text; /* IR_V_TEXT: drop reasons and classes */
+	union {
+		ir_i128 i;	 /* IR_V_INT; IPv6 addresses as the bit pattern */
+		double f;	 /* IR_V_FLOAT */
+		struct str text; /* IR_V_TEXT: drop reasons and classes */
+	};
 };
 
 #define IR_ABSENT ((struct ir_value){ .tag = IR_V_ABSENT })
