@@ -149,15 +149,27 @@ load_queries(struct kernel *k)
 	return true;
 }
 
+/* The longest wait to reckon with: a second, but short epochs would be kept too often for that. */
+static uint64_t
+default_delay(const struct ir_graph *g)
+{
+	uint64_t delay = 1000000000;
+
+	vec_each(q, &g->queries)
+		if ((*q)->window_ns * 64 < delay)
+			delay = (*q)->window_ns * 64;
+	return delay < 50000000 ? 50000000 : delay;
+}
+
 static bool
 plan_queries(struct kernel *k)
 {
 	struct compilation *c = &k->c;
 
 	if (!k->target.max_delay_ns)
-		k->target.max_delay_ns = 1000000000;
+		k->target.max_delay_ns = default_delay(c->graph);
 	/* rows must outlive the forced end of their epoch */
-	k->options.plan.max_delay_ns = k->target.max_delay_ns + k->target.max_delay_ns / 4 + 100000000;
+	k->options.plan.max_delay_ns = k->target.max_delay_ns + k->target.max_delay_ns / 4 + 200000000;
 	c->plan = plan_make(c->arena, c->diags, c->graph, c->program, &linux_target, &k->options.plan);
 	if (!c->plan)
 		return false;
@@ -266,6 +278,7 @@ bool
 kernel_open(struct kernel *k)
 {
 	char why[4096];
+	int e;
 
 	k->device = linux_open(&k->program, &k->facts, k->object, why, sizeof(why));
 	if (!k->device)
@@ -273,8 +286,12 @@ kernel_open(struct kernel *k)
 	kernel_witness_begin(k);
 	k->control = control_open(k->c.arena, k->c.diags, &k->c.manifest, linux_as_device(k->device), on_result, k);
 	k->sink = k->json ? sink_make_json(stdout) : k->csv ? sink_make_csv(stdout) : sink_make_table(stdout);
+	if (!k->control)
+		return false;
+	/* an epoch that had begun before is nobody's */
+	e = control_begin(k->control, linux_now(k->device));
 	announce(k);
-	return k->control != NULL;
+	return e == 0 || failed(k, "the programs' memory", strerror(-e));
 }
 
 static uint64_t

@@ -11,6 +11,7 @@
 #include "ui/explain.h"
 #include "ui/gen.h"
 #include "ui/kernel_cmd.h"
+#include "ui/lab_cmd.h"
 #include "ui/run.h"
 #include "ui/stf.h"
 #include "ui/story_cmd.h"
@@ -25,6 +26,7 @@ static const struct command {
 	{ "run", ui_run, "push captures through a P4 program, with queries" },
 	{ "switch", ui_switch, "forward between network interfaces, with queries" },
 	{ "live", ui_live, "answer queries about this machine's kernel" },
+	{ "lab", ui_lab, "show and check that, in a network of its own" },
 	{ "ctl", ui_ctl, "give commands to a running switch" },
 	{ "drops", ui_drops, "follow what a running switch drops, and why" },
 	{ "attach", ui_attach, "read a woven program that runs on BMv2" },

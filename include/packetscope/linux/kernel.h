@@ -83,12 +83,11 @@ struct sk_buff {
 	struct sock *sk;
 	unsigned int len, data_len;
 	u16 queue_mapping;
-	u8 encapsulation : 1;
 	int skb_iif;
 	u32 mark;
 	u32 vlan_all;
 	u16 vlan_proto, vlan_tci;
-	u16 protocol, network_header, mac_header;
+	u16 protocol, network_header, mac_header, inner_network_header;
 	u32 tail;
 	unsigned char *head, *data;
 };

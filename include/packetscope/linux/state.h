@@ -157,11 +157,12 @@ ps_tag_claim(u64 skb, u64 now)
 	return t;
 }
 
-/* Was the packet received, not made here? A tunnel that wraps a packet forgets where it came from. */
+/* Was the packet received, not made here? A tunnel that wraps a packet forgets where it came from, but not what it wraps; what is
+ * made here for a tunnel has a socket. */
 PS_INLINE int
 ps_is_forwarded(struct sk_buff *skb)
 {
-	return skb->skb_iif != 0 || (skb->encapsulation && !skb->sk);
+	return skb->skb_iif != 0 || (skb->inner_network_header && !skb->sk);
 }
 
 /* Is the packet, which hasn't reached a queue, still in our namespace? One that a socket took in silence may have left its address to
