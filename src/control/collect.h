@@ -39,6 +39,7 @@ struct collect {
 	uint64_t open;	   /* the first epoch that is not closed */
 	uint64_t swept;	   /* the open epoch when cells of long ago were emptied last */
 	uint64_t entered;  /* the epoch of the last arrival when its rows were last read */
+	bool gives_back;   /* rows that have been read may be claimed by the epoch that begins now */
 	uint32_t sequence; /* ring tuples read so far, modulo 2^32 */
 	struct map reasons, classes; /* texts already made, by code */
 	/* of devices that are read while packets go on: */

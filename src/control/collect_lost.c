@@ -398,15 +398,30 @@ merge_tuples(struct collect *c, uint64_t first, uint64_t end)
 }
 
 static int
+tell_once(struct collect *c, uint64_t epoch, uint64_t first, uint64_t end, struct map *told)
+{
+	struct str key = str_dup(c->lost->arena, (struct str){ (const char *)&epoch, sizeof(epoch) });
+
+	if (epoch < first || epoch >= end || map_has(told, key) || !has_losses(c, epoch))
+		return 0;
+	map_put(told, key, c);
+	return tell_names(c, epoch);
+}
+
+static int
 name_all(struct collect *c, uint64_t first, uint64_t end)
 {
-	uint64_t kept = c->lost->m->tables;
+	struct collect_lost *l = c->lost;
+	struct map told;
 	int e = 0;
 
+	map_init(&told, l->arena);
 	merge_tuples(c, first, end);
-	for (uint64_t epoch = end - first > kept ? end - kept : first; e == 0 && epoch < end; epoch++)
-		if (has_losses(c, epoch))
-			e = tell_names(c, epoch);
+	for (size_t i = 0; e == 0 && i < l->rows.n; i++)
+		e = tell_once(c, l->rows.v[i].epoch, first, end, &told);
+	vec_each(t, &l->totals)
+		if (e == 0)
+			e = tell_once(c, t->epoch, first, end, &told);
 	return e;
 }
 

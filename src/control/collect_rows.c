@@ -203,7 +203,7 @@ take_row(struct collect *c, uint32_t row, uint64_t epoch)
 		ir_eval_partial(c->eval, c->query, epoch, values);
 	}
 	/* Where rows are held for long, a row that has been read is given back at once. */
-	if (e == 0 && c->m->generations > 2 && !c->dev.ops->snapshot)
+	if (e == 0 && c->m->generations > 2 && c->gives_back && !c->dev.ops->snapshot)
 		e = c->dev.ops->write(c->dev.self, c->cell, row, 0);
 	return e;
 }

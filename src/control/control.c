@@ -100,12 +100,14 @@ drain_rings(struct control *c)
 }
 
 /* Reading gives rows back. That must not happen in the middle of an epoch: a key that found no row before would then get one, and its
- * losses be counted partly by key and partly not. So rows are read before an epoch's first packet only. Both sides of a join
+ * losses be counted partly by key and partly not. So rows are read before an epoch's first packet if that can be, and given back then only. Both sides of a join
  * have the same epochs and are read together. */
 static bool
-may_read(struct collect *s, uint64_t now, uint64_t watermark)
+may_read(struct collect *s, uint64_t now, uint64_t arrived, uint64_t watermark)
 {
 	uint64_t epoch = now / s->m->window_ns;
+
+	s->gives_back = arrived / s->m->window_ns < epoch;
 
 	if (s->dev.ops->snapshot) /* gives nothing back */
 		return watermark / s->m->window_ns > s->open;
@@ -119,10 +121,11 @@ may_read(struct collect *s, uint64_t now, uint64_t watermark)
 static int
 close_epochs(struct control *c, uint64_t now, uint64_t watermark, bool all)
 {
-	int e = 0;
+	uint64_t arrived = 0;
+	int e = c->dev.ops->arrived(c->dev.self, &arrived);
 
 	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
-		if (all || may_read(&c->states[i], now, watermark))
+		if (all || may_read(&c->states[i], now, arrived, watermark))
 			e = collect_epochs(&c->states[i], watermark / c->states[i].m->window_ns + all);
 	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
 		if (!c->states[i].query->anonymous)

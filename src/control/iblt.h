@@ -1,9 +1,9 @@
 /* iblt.h - the difference of two invertible Bloom lookup tables, and how names are got out of it.
  *
- * Each side of the queue adds every packet's name (words of 32 bits) to one cell in each of three parts of its table: a cell
+ * Each side of the queue adds every packet's name (words of 32 bits) to one cell in each of four parts of its table: a cell
  * is a number of packets, the sums of their words, and the sum of their hashes. What came through both cancels out in the
  * difference, whose cells hold the packets that were lost. A cell with packets of a single name tells it: all its sums are
- * multiples of the number, and the quotients' hash is the hashes' quotient. Taken out of its three cells, it may leave
+ * multiples of the number, and the quotients' hash is the hashes' quotient. Taken out of its four cells, it may leave
  * others with a single name, and so on. With more names than the table is made for this ends early.
  *
  * Pure: no device, no epochs. Memory is the arena's. */
@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 
-#define IBLT_PARTS 3
+#define IBLT_PARTS 4
 
 struct iblt {
 	uint32_t cells; /* of a part */

@@ -49,7 +49,10 @@ soft_write(void *self, uint32_t reg, uint32_t index, uint64_t value)
 static int
 soft_arrived(void *self, uint64_t *ret)
 {
-	*ret = ((struct soft_device *)self)->arrived;
+	const struct soft_device *s = self;
+	uint64_t returned = sw_returned(s->sw);
+
+	*ret = returned > s->arrived ? returned : s->arrived;
 	return 0;
 }
 

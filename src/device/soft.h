@@ -7,7 +7,7 @@
 
 struct soft_device {
 	struct sw *sw;
-	uint64_t arrived; /* arrival time of the last packet that was handed in */
+	uint64_t arrived; /* arrival time of the last packet that was handed in; the switch itself knows of those that came back */
 };
 
 struct device soft_device(struct soft_device *s);

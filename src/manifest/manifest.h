@@ -25,7 +25,7 @@ struct manifest_ring {
 	VEC(struct manifest_column) columns; /* keys, then values */
 };
 
-#define MANIFEST_PARTS 3
+#define MANIFEST_PARTS 4
 
 /* Registers of one side's tables of lost packets, by cell. */
 struct manifest_packets_side {

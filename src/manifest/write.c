@@ -63,11 +63,11 @@ packets_side(const struct manifest_packets_side *s)
 static json_t *
 packets(const struct manifest_packets *p)
 {
-	return json_pack("{s:I, s:I, s:I, s:[I, I, I], s:o, s:o, s:o}", "capacity",
+	return json_pack("{s:I, s:I, s:I, s:[I, I, I, I], s:o, s:o, s:o}", "capacity",
 			 (json_int_t)p->capacity, "cells", (json_int_t)p->cells, "tables",
 			 (json_int_t)p->tables, "factors", (json_int_t)p->factors[0],
-			 (json_int_t)p->factors[1], (json_int_t)p->factors[2], "fields",
-			 columns(p->fields.v, p->fields.n), "in", packets_side(&p->in), "out",
+			 (json_int_t)p->factors[1], (json_int_t)p->factors[2],
+			 (json_int_t)p->factors[3], "fields", columns(p->fields.v, p->fields.n), "in", packets_side(&p->in), "out",
 			 packets_side(&p->out));
 }
 

@@ -289,13 +289,14 @@ max_stay(const struct plan *p, const struct plan_options *o)
 	return o->max_delay_ns * (p->program->egress.clones_e2e ? 2 : 1);
 }
 
-/* Three hash functions need 1.23 cells a name when there are many, and more when there are few (tests/control). */
+/* Four hash functions need 1.3 cells a name when there are many, and more when there are few: with as many losses as the
+ * capacity says, fewer than one table in 500 leaves names over (tests/loss). */
 static bool
 packet_sizes(struct diags *d, struct plan_state *s, const struct ir_node *n)
 {
 	uint64_t cells;
 
-	s->packet_cells = (uint32_t)(((uint64_t)s->capacity * 4 / 3 + 40 + MANIFEST_PARTS - 1) / MANIFEST_PARTS);
+	s->packet_cells = (uint32_t)(((uint64_t)s->capacity * 7 / 5 + 60 + MANIFEST_PARTS - 1) / MANIFEST_PARTS);
 	s->packet_tables = power_of_two(s->generations, 2);
 	cells = (uint64_t)s->packet_cells * MANIFEST_PARTS * s->packet_tables;
 	if (cells <= PACKET_CELLS_MAX)
@@ -326,7 +327,8 @@ lower_sizes(struct plan *p, struct diags *d, struct plan_state *s, const struct 
 	s->epoch_cells = power_of_two(2 * generations, EPOCH_CELLS_LEAST);
 	s->rows = power_of_two(o->rows_of && o->rows_of[q->index] ? o->rows_of[q->index] :
 			       o->rows ? o->rows : n && n->rows ? n->rows : p->target->default_rows, 2);
-	s->stages = o->stages ? o->stages : n && n->stages ? n->stages : p->target->default_stages;
+	s->stages = o->stages_of && o->stages_of[q->index] ? o->stages_of[q->index] :
+		    o->stages ? o->stages : n && n->stages ? n->stages : p->target->default_stages;
 	if ((uint64_t)s->rows * s->stages > 1u << 24) {
 		diag_error(d, n ? n->at : q->at, "%u rows in %u stages are too many (limit 16777216 in all)",
 			   s->rows, s->stages);

@@ -527,7 +527,7 @@ recirculate(struct sw *sw, struct slot *s)
 	sw->counts.recirculated++;
 	tell(sw, s, SW_RECIRCULATED, NULL, true);
 	make_headroom(s);
-	s->arrival = sw->now;
+	s->arrival = sw->returned = sw->now;
 	sw_pool_renew(&sw->pool, s);
 	again(sw, s);
 }
@@ -674,6 +674,12 @@ uint64_t
 sw_now(const struct sw *sw)
 {
 	return sw->now;
+}
+
+uint64_t
+sw_returned(const struct sw *sw)
+{
+	return sw->returned;
 }
 
 uint64_t

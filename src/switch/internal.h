@@ -186,6 +186,7 @@ struct sw {
 	struct sw_pre *pre;
 	struct sw_counts counts;
 	uint64_t now, next_id;
+	uint64_t returned; /* arrival time of the last recirculated packet */
 	struct slot *hand[PS_BURST];
 	struct slot *again_head, *again_tail; /* resubmitted and recirculated: next into ingress */
 	uint32_t copies_made; /* by the present arrival or departure */

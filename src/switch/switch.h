@@ -104,6 +104,8 @@ void sw_advance(struct sw *sw, uint64_t until_ns);
 /* All departures; the clock stops at the last. */
 void sw_drain(struct sw *sw);
 uint64_t sw_now(const struct sw *sw);
+/* When a packet last came back to the parser, with a new time of arrival: 0, never. */
+uint64_t sw_returned(const struct sw *sw);
 /* No packet that arrived earlier is inside any more. */
 uint64_t sw_watermark(const struct sw *sw);
 /* UINT64_MAX: nothing waits. */

@@ -77,8 +77,9 @@ step(struct run *r, const struct sw_frame *f, uint64_t packets)
 	if (t < s->soft.arrived)
 		t = s->soft.arrived;
 	if (s->control && (t >= control_deadline(s->control) || packets % POLL_EVERY == 0)) {
-		sw_advance(s->soft.sw, t);
-		r->error = control_advance(s->control, t);
+		r->error = session_advance(s, t);
+		if (r->error == 0)
+			r->error = control_advance(s->control, t);
 	}
 	sw_receive(s->soft.sw, t, s->args.in.v[f->file].port, f->data, f->len);
 	s->soft.arrived = t;
@@ -96,8 +97,8 @@ drive(struct run *r)
 	progress_start(&r->progress);
 	while (more && !interrupted && sw_capture_next(r->ports.in, &f))
 		more = step(r, &f, ++packets);
-	if (!interrupted)
-		sw_drain(r->s.soft.sw);
+	if (!interrupted && r->error == 0)
+		r->error = session_advance(&r->s, UINT64_MAX);
 	if (r->s.control && r->error == 0)
 		r->error = control_finish(r->s.control);
 	progress_end(&r->progress);

@@ -124,6 +124,28 @@ by_class(const void *a, const void *b)
 	return c ? c : str_cmp(x->reason, y->reason);
 }
 
+int
+session_advance(struct session *s, uint64_t t)
+{
+	struct sw *sw = s->soft.sw;
+	bool may_return = s->control && (s->c.program->egress.recirculates || s->c.program->ingress.recirculates);
+	int e = 0;
+
+	while (e == 0 && may_return && sw_next_departure(sw) < t && control_deadline(s->control) < t) {
+		uint64_t next = sw_next_departure(sw), look = control_deadline(s->control);
+
+		look = look > next ? look : next;
+		if (look > sw_now(sw))
+			sw_advance(sw, look - 1);
+		e = control_advance(s->control, look);
+	}
+	if (t == UINT64_MAX)
+		sw_drain(sw);
+	else
+		sw_advance(sw, t);
+	return e;
+}
+
 void
 session_totals(struct session *s)
 {

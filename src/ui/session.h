@@ -37,6 +37,9 @@ bool session_start(struct session *s);
 void session_story(struct session *s, const struct sw_story *story);
 /* Says what was found so far; then the sink is open. */
 void session_announce(struct session *s);
+/* All departures up to `t` (UINT64_MAX: all there are). Packets that come back meanwhile enter epochs of their own: the controller looks
+ * before each. 0 or -errno. */
+int session_advance(struct session *s, uint64_t t);
 /* The switch's totals, to the sink. */
 void session_totals(struct session *s);
 /* Finishes the sink; false after a message. */

@@ -2,7 +2,7 @@
  * at the start of egress (src/control/iblt.h has the idea and the reader).
  *
  * A packet is named by words of 32 bits: the query's keys, then its fields, then which of them are there. Each name is added
- * to one cell in each of three parts of its epoch's table: a number of packets, sums of their words, a sum of their hashes.
+ * to one cell in each of four parts of its epoch's table: a number of packets, sums of their words, a sum of their hashes.
  * Sums instead of exclusive ors, so that packets of one name (the members of a multicast group) don't cancel out. */
 #include "manifest/manifest.h"
 #include "weave/state.h"
@@ -26,6 +26,26 @@ field_presence(const struct gen *g, uint32_t i)
 	return i < g->s->keys.n ? NULL : g->s->packets.v[i - g->s->keys.n].presence;
 }
 
+/* `name` becomes a variable with the field's bits, 0 where it isn't there. */
+static void
+print_field(struct gen *g, uint32_t i, struct str name)
+{
+	const struct ir_expr *e = field_expr(g, i), *there = field_presence(g, i);
+	uint32_t width = state_key_width(e), wide = width <= 32 ? 32 : width;
+
+	fprintf(g->out, "bit<%u> %.*s = ", wide, STRA(name));
+	if (there) {
+		weave_expr(g->w, g->out, there, g->at);
+		fputs(" ? ", g->out);
+	}
+	fprintf(g->out, "(bit<%u>)(", wide);
+	weave_bits(g->w, g->out, e, g->at, width);
+	if (there)
+		fprintf(g->out, ") : %uw0;\n", wide);
+	else
+		fputs(");\n", g->out);
+}
+
 /* Declares local variables for the words; returns how many. */
 static uint32_t
 print_words(struct gen *g)
@@ -34,26 +54,16 @@ print_words(struct gen *g)
 	uint32_t word = 0;
 
 	for (uint32_t i = 0; i < g->s->keys.n + g->s->packets.n; i++) {
-		const struct ir_expr *e = field_expr(g, i), *there = field_presence(g, i);
-		uint32_t width = state_key_width(e), n = state_words_of(width);
+		uint32_t width = state_key_width(field_expr(g, i)), n = state_words_of(width);
+		struct str name = str_fmt(w->a, "%.*s%s%u", STRA(w->n.word), n > 1 ? "_of" : "", n > 1 ? i : word);
 
-		fprintf(g->out, "bit<%u> %.*s_f%u = ", width <= 32 ? 32 : width, STRA(w->n.word), i);
-		if (there) {
-			weave_expr(w, g->out, there, g->at);
-			fputs(" ? ", g->out);
-		}
-		fprintf(g->out, "(bit<%u>)(", width <= 32 ? 32 : width);
-		weave_bits(w, g->out, e, g->at, width);
-		fprintf(g->out, there ? ") : %uw0;\n" : ");\n", width <= 32 ? 32 : width);
-		for (uint32_t k = 0; k < n; k++, word++) {
+		print_field(g, i, name);
+		for (uint32_t k = 0; k < n && n > 1; k++) {
 			uint32_t lo = 32 * (n - 1 - k), hi = lo + 31 < width - 1 ? lo + 31 : width - 1;
 
-			fprintf(g->out, "bit<32> %.*s%u = ", STRA(w->n.word), word);
-			if (n == 1)
-				fprintf(g->out, "%.*s_f%u;\n", STRA(w->n.word), i);
-			else
-				fprintf(g->out, "(bit<32>)%.*s_f%u[%u:%u];\n", STRA(w->n.word), i, hi, lo);
+			fprintf(g->out, "bit<32> %.*s%u = (bit<32>)%.*s[%u:%u];\n", STRA(w->n.word), word + k, STRA(name), hi, lo);
 		}
+		word += n;
 	}
 	return word;
 }
