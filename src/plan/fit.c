@@ -8,7 +8,8 @@
 #include "plan/place.h"
 
 #define ROWS_LEAST 64 /* a table made smaller to fit is not made smaller than this */
-#define ROWS_STEPS 4  /* sizes to choose from, each half of the one before */
+#define ROWS_HALVED 3 /* times at most */
+#define DEPTH_LESS 2  /* a table of more stages may become one of this many, with four times the rows */
 
 const char *const plan_resource_words[PART_RESOURCES] = { "tables", "stateful units", "register bits", "hash bits" };
 
@@ -75,7 +76,7 @@ key_words(const struct plan_state *s)
 static void
 table_steps(struct fitting *f, struct part_way *w, const struct plan_state *s, uint32_t rows, int32_t last)
 {
-	uint32_t words = key_words(s), stages = words ? s->stages : 1, further = s->values.n - (s->packed ? 1 : 0);
+	uint32_t words = key_words(s), stages = words ? w->depth : 1, further = s->values.n - (s->packed ? 1 : 0);
 
 	for (uint32_t i = 0; i < stages; i++) {
 		double claim[PART_RESOURCES] = { 1, 1 + (words + 1) / 2, (double)rows * (64 + 32 * words), log2_up(rows) };
@@ -118,9 +119,9 @@ computes(const struct ir_node *n)
 
 /* Tuples a second that reach the controller: with a table one for each row that is read, and what overflows. */
 static double
-tuples_of_table(const struct plan_query_load *l, const struct plan_state *s, uint32_t rows)
+tuples_of_table(const struct plan_query_load *l, const struct plan_state *s, uint32_t rows, uint32_t stages)
 {
-	double lost = plan_overflow(l->keys, rows, key_words(s) ? s->stages : 1, s->generations);
+	double lost = plan_overflow(l->keys, rows, key_words(s) ? stages : 1, s->generations);
 	double epochs = 1e9 / (double)s->window_ns;
 
 	return l->keys * (1 - lost) * epochs + (s->mirror ? l->tuples[l->n] * lost : 0);
@@ -147,7 +148,7 @@ carried_alone(struct fitting *f, const struct ir_query *q, uint32_t split, doubl
 		return;
 	splits[q->index] = split;
 	o.splits = splits;
-	o.rows_of = NULL;
+	o.rows_of = o.stages_of = NULL;
 	if (!lower_query(&alone, quiet, q, &o))
 		return;
 	place_tags(&alone);
@@ -168,13 +169,13 @@ push_cut(struct fitting *f, struct part_way *w, const struct ir_query *q, uint32
 	vec_push(f->a, &w->cuts, c);
 }
 
-/* The query with tables of `rows` rows. */
+/* The query with a table of `depth` stages of `rows` rows. */
 static struct part_way
-way_of(struct fitting *f, const struct ir_query *q, const struct plan_state *s, uint32_t rows)
+way_of(struct fitting *f, const struct ir_query *q, const struct plan_state *s, uint32_t rows, uint32_t depth)
 {
 	static const double plain[PART_RESOURCES] = { 1, 0, 0, 0 };
 	const struct plan_query_load *l = &f->o->load->queries[q->index];
-	struct part_way w = { .level = 1, .number = rows };
+	struct part_way w = { .level = 1, .number = rows, .depth = depth };
 	uint32_t before = q->stateful >= 0 ? (uint32_t)q->stateful : plan_operators(q);
 	int32_t last = -1;
 
@@ -190,35 +191,53 @@ way_of(struct fitting *f, const struct ir_query *q, const struct plan_state *s, 
 	}
 	if (q->stateful >= 0) {
 		table_steps(f, &w, s, rows, last);
-		push_cut(f, &w, q, before + 1, tuples_of_table(l, s, rows));
+		push_cut(f, &w, q, before + 1, tuples_of_table(l, s, rows, depth));
 	}
 	return w;
+}
+
+static void
+add_way(struct fitting *f, struct part_query *to, const struct ir_query *q, const struct plan_state *s, uint32_t rows,
+	uint32_t depth)
+{
+	struct part_way w = way_of(f, q, s, rows, depth);
+
+	if (w.cuts.n)
+		vec_push(f->a, &to->ways, w);
 }
 
 static bool
 asked_for_rows(const struct fitting *f, const struct ir_query *q)
 {
-	return f->options->rows || (q->stateful >= 0 && q->nodes.v[q->stateful]->rows);
+	const struct ir_node *n = q->stateful >= 0 ? q->nodes.v[q->stateful] : NULL;
+
+	return f->options->rows || f->options->stages || (n && (n->rows || n->stages));
+}
+
+/* Can register bits run out before units do? */
+static bool
+bits_bind(const struct fitting *f, const struct plan_state *s)
+{
+	const struct plan_model *m = f->o->model;
+	double claim = (double)s->rows * (64 + 32 * key_words(s)), each = 1 + (key_words(s) + 1) / 2;
+	double most = m->stateful_units == MODEL_UNLIMITED ? PART_UNLIMITED : claim * (double)m->stateful_units / each;
+
+	return claim > limit(m->one_register_bits) || most > limit(m->register_bits);
 }
 
 static void
 add_query(struct fitting *f, const struct ir_query *q, const struct plan_state *s)
 {
 	struct part_query to = { .name = q->name, .levels = 1 };
-	uint32_t sizes = f->o->model->register_bits == MODEL_UNLIMITED || asked_for_rows(f, q) || q->stateful < 0 ? 1 : ROWS_STEPS;
+	bool fixed = !plan_model_limits(f->o->model) || asked_for_rows(f, q) || q->stateful < 0;
 
 	if (!to.name.n)
 		to.name = str_fmt(f->a, "%u", q->index);
-	for (uint32_t i = 0; i < sizes; i++) {
-		uint32_t rows = s->rows >> i;
-		struct part_way w;
-
-		if (i && rows < ROWS_LEAST)
-			break;
-		w = way_of(f, q, s, rows);
-		if (w.cuts.n)
-			vec_push(f->a, &to.ways, w);
-	}
+	add_way(f, &to, q, s, s->rows, s->stages);
+	if (!fixed && s->stages > DEPTH_LESS && f->o->model->ingress_stages != MODEL_UNLIMITED)
+		add_way(f, &to, q, s, 4 * s->rows, DEPTH_LESS);
+	for (uint32_t i = 1; !fixed && bits_bind(f, s) && i <= ROWS_HALVED && s->rows >> i >= ROWS_LEAST; i++)
+		add_way(f, &to, q, s, s->rows >> i, s->stages);
 	vec_push(f->a, &f->fit->problem.queries, to);
 }
 
@@ -242,12 +261,13 @@ find_limit(struct fitting *f, uint32_t query)
 	double now = cut_tuples(&f->fit->problem, &f->fit->result, query);
 	struct part_result r;
 
-	for (int i = -1; i < PART_RESOURCES + PART_BOUNDARIES; i++) {
+	for (int i = 0; i <= PART_RESOURCES + PART_BOUNDARIES; i++) {
+		bool all = i == PART_RESOURCES + PART_BOUNDARIES; /* more stages have more of everything: asked last */
 		struct part_problem p = f->fit->problem;
 		bool shared = p.stages[0] == p.stages[1];
 
 		for (int pipe = 0; pipe < PART_PIPES; pipe++) {
-			uint32_t n = p.nstages[pipe], more = i < 0 ? n + 256 : n;
+			uint32_t n = p.nstages[pipe], more = all ? n + 256 : n;
 			struct part_stage *stages = arena_array(f->a, struct part_stage, more + 1);
 
 			for (uint32_t s = 0; s < more; s++) {
@@ -255,17 +275,17 @@ find_limit(struct fitting *f, uint32_t query)
 				if (s >= n) /* an empty one */
 					for (int k = 0; k < PART_RESOURCES; k++)
 						stages[s].left[k] = PART_UNLIMITED;
-				if (i >= 0 && i < PART_RESOURCES)
+				if (i < PART_RESOURCES)
 					stages[s].left[i] = PART_UNLIMITED;
 			}
 			p.stages[pipe] = pipe && shared ? p.stages[0] : stages;
 			p.nstages[pipe] = more;
 		}
-		if (i >= PART_RESOURCES)
+		if (i >= PART_RESOURCES && !all)
 			p.carried[i - PART_RESOURCES] = PART_UNLIMITED;
 		part_greedy(f->a, &p, &r);
 		if (r.status != PART_INFEASIBLE && cut_tuples(&p, &r, query) < now * (1 - 1e-9))
-			return i < 0 ? "stages" : i < PART_RESOURCES ? plan_resource_words[i] : boundaries[i - PART_RESOURCES];
+			return all ? "stages" : i < PART_RESOURCES ? plan_resource_words[i] : boundaries[i - PART_RESOURCES];
 	}
 	return "several limits together";
 }
@@ -292,7 +312,8 @@ take_choice(struct fitting *f, const struct part_choice *c, const struct plan_st
 			to->best = cut->tuples < to->best ? cut->tuples : to->best;
 	if (q->stateful >= 0 && to->split == to->operators) {
 		to->rows = to->way->number;
-		to->overflow = plan_overflow(l->peak_keys, to->rows, key_words(s) ? s->stages : 1, s->generations);
+		to->stages = to->way->depth;
+		to->overflow = plan_overflow(l->peak_keys, to->rows, key_words(s) ? to->stages : 1, s->generations);
 	}
 	if (to->tuples > to->best * (1 + 1e-9))
 		to->limit = find_limit(f, c->query);
@@ -342,7 +363,7 @@ plan_fit(struct plan *p, struct diags *d, const struct plan_options *options, co
 	uint64_t start = now_ns();
 
 	*fit = (struct plan_fit){ .model = o->model, .load = o->load };
-	plain.splits = plain.rows_of = NULL;
+	plain.splits = plain.rows_of = plain.stages_of = NULL;
 	vec_each(q, &p->graph->queries)
 		if (!lower_query(&whole, d, *q, &plain))
 			return NULL;

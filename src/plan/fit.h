@@ -21,7 +21,7 @@ struct plan_fit_options {
 struct plan_fit_query {
 	uint32_t operators; /* that a switch can run at all */
 	uint32_t split;	    /* operators that it does run */
-	uint32_t rows;	    /* of its table's stages; 0: it has none */
+	uint32_t rows, stages; /* of its table; 0: it has none */
 	bool forced;
 	double tuples, best; /* a second to the controller: now, and if there were room for all of it */
 	double packets;	     /* a second that the controller would see without the switch's work */

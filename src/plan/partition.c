@@ -2,6 +2,7 @@
 #include "plan/partition.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/diag.h"
 
@@ -149,8 +150,9 @@ by_query(const void *x, const void *y)
 	return a->query < b->query ? -1 : a->query > b->query;
 }
 
-void
-part_greedy(struct arena *a, const struct part_problem *p, struct part_result *ret)
+/* Queries by what they gain, each as far as it fits behind those before it. */
+static void
+greedy_by_gain(struct arena *a, const struct part_problem *p, struct part_result *ret)
 {
 	bool *done = arena_array(a, bool, p->queries.n + 1);
 	bool one_level = true;
@@ -185,6 +187,151 @@ part_greedy(struct arena *a, const struct part_problem *p, struct part_result *r
 		ret->status = PART_OPTIMAL;
 	if (!one_level)
 		ret->bound = 0;
+}
+
+/* --- the other simple search: small steps up ----------------------------------------------------- */
+
+/* What a cut takes, as a share of all that there is of each resource. */
+static double
+weight(const struct part_problem *p, const struct part_way *w, const struct part_cut *c)
+{
+	double all[PART_RESOURCES] = { 0 }, sum = 0;
+
+	for (int pipe = 0; pipe < PART_PIPES; pipe++)
+		for (uint32_t s = 0; s < p->nstages[pipe]; s++)
+			for (int i = 0; i < PART_RESOURCES; i++)
+				all[i] += p->stages[pipe][s].left[i];
+	for (uint32_t i = 0; i < c->steps; i++)
+		for (int k = 0; k < PART_RESOURCES; k++)
+			if (all[k] < PART_UNLIMITED)
+				sum += w->steps.v[i].uses[k] / (all[k] + 1);
+	for (int b = 0; b < PART_BOUNDARIES; b++)
+		if (p->carried[b] < PART_UNLIMITED)
+			sum += c->carried[b] / (p->carried[b] + 1);
+	return sum;
+}
+
+/* A cut that a query could have. */
+struct offer {
+	struct part_choice choice;
+	double tuples, weight;
+	bool tried;
+};
+
+struct offers {
+	VEC(struct offer) all;
+	struct offer *now; /* by query */
+};
+
+static struct offers
+collect_offers(struct arena *a, const struct part_problem *p)
+{
+	struct offers o = { .now = arena_array(a, struct offer, p->queries.n + 1) };
+
+	for (uint32_t q = 0; q < p->queries.n; q++)
+		for (uint32_t w = 0; w < p->queries.v[q].ways.n; w++) {
+			const struct part_way *way = &p->queries.v[q].ways.v[w];
+
+			for (uint32_t c = 0; way->from == 0 && way->level == p->queries.v[q].levels && c < way->cuts.n; c++)
+				vec_push(a, &o.all, (struct offer){ { q, w, c, NULL }, way->cuts.v[c].tuples,
+								    weight(p, way, &way->cuts.v[c]), false });
+		}
+	return o;
+}
+
+/* The offer that saves most tuples for what it takes more; NULL: nothing saves any. */
+static struct offer *
+best_offer(struct offers *o, bool first)
+{
+	struct offer *best = NULL;
+	double most = -1;
+
+	vec_each(x, &o->all) {
+		const struct offer *now = &o->now[x->choice.query];
+		double saves, takes;
+
+		if (x->tried || !now->choice.stages != first)
+			continue;
+		saves = first ? -x->weight : now->tuples - x->tuples;
+		takes = first ? 1 : x->weight > now->weight ? x->weight - now->weight + 1e-9 : 1e-9;
+		if (first ? !best || saves > most : saves > 0 && saves / takes > most) {
+			best = x;
+			most = first ? saves : saves / takes;
+		}
+	}
+	return best;
+}
+
+static void
+leave_cut(struct room *r, const struct offer *x)
+{
+	const struct part_way *w = &r->p->queries.v[x->choice.query].ways.v[x->choice.way];
+
+	if (!x->choice.stages)
+		return;
+	give_back(r, w, w->cuts.v[x->choice.cut].steps, x->choice.stages);
+	for (int b = 0; b < PART_BOUNDARIES; b++)
+		r->carried[b] += w->cuts.v[x->choice.cut].carried[b];
+}
+
+/* Takes an offer instead of what the query has; or leaves all as it was. */
+static void
+take_offer(struct arena *a, struct room *r, struct offers *o, struct offer *x)
+{
+	struct offer *now = &o->now[x->choice.query];
+	const struct part_way *w = &r->p->queries.v[x->choice.query].ways.v[x->choice.way];
+	uint32_t *stages = arena_array(a, uint32_t, w->steps.n + 1);
+
+	x->tried = true;
+	leave_cut(r, now);
+	if (place_cut(r, w, &w->cuts.v[x->choice.cut], stages)) {
+		*now = *x;
+		now->choice.stages = stages;
+	} else if (now->choice.stages) {
+		const struct part_way *old = &r->p->queries.v[now->choice.query].ways.v[now->choice.way];
+
+		for (uint32_t i = 0; i < old->cuts.v[now->choice.cut].steps; i++)
+			take_step(&r->stages[old->steps.v[i].pipe][now->choice.stages[i]], &old->steps.v[i], 1);
+		for (int b = 0; b < PART_BOUNDARIES; b++)
+			r->carried[b] -= old->cuts.v[now->choice.cut].carried[b];
+	}
+}
+
+/* All queries begin with the cut that takes least, then go up in small steps. False when not even that fits. */
+static bool
+greedy_by_ratio(struct arena *a, const struct part_problem *p, struct part_result *ret)
+{
+	struct offers o = collect_offers(a, p);
+	struct offer *x;
+	struct room r;
+
+	*ret = (struct part_result){ .status = PART_GREEDY };
+	room_open(a, p, &r);
+	while ((x = best_offer(&o, true)))
+		take_offer(a, &r, &o, x);
+	while ((x = best_offer(&o, false)))
+		take_offer(a, &r, &o, x);
+	for (uint32_t q = 0; q < p->queries.n; q++) {
+		if (!o.now[q].choice.stages)
+			return false;
+		vec_push(a, &ret->choices, o.now[q].choice);
+		ret->tuples += o.now[q].tuples;
+	}
+	return true;
+}
+
+void
+part_greedy(struct arena *a, const struct part_problem *p, struct part_result *ret)
+{
+	struct part_result other;
+
+	greedy_by_gain(a, p, ret);
+	if (ret->status == PART_OPTIMAL || p->all_levels || !greedy_by_ratio(a, p, &other))
+		return;
+	if (ret->status == PART_INFEASIBLE || other.tuples < ret->tuples) {
+		other.bound = ret->bound;
+		*ret = other;
+	}
 }
 
 /* --- the check ------------------------------------------------------------------------------------ */
@@ -267,20 +414,67 @@ part_check(struct arena *a, const struct part_problem *p, const struct part_resu
 	return wrong;
 }
 
+/* --- early --------------------------------------------------------------------------------------- */
+
+/* The solver is content with any stage that will do: moves each step to the first one, in order, so that plans are the same
+ * whatever solver found them. */
+static void
+move_early(struct arena *a, const struct part_problem *p, struct part_result *r)
+{
+	struct room left;
+
+	room_open(a, p, &left);
+	vec_each(c, &r->choices) {
+		const struct part_way *w = &p->queries.v[c->query].ways.v[c->way];
+
+		for (uint32_t i = 0; i < w->cuts.v[c->cut].steps; i++)
+			take_step(&left.stages[w->steps.v[i].pipe][c->stages[i]], &w->steps.v[i], 1);
+	}
+	vec_each(c, &r->choices) {
+		const struct part_way *w = &p->queries.v[c->query].ways.v[c->way];
+
+		for (uint32_t i = 0; i < w->cuts.v[c->cut].steps; i++) {
+			const struct part_step *step = &w->steps.v[i];
+			uint32_t at = earliest(w, step, c->stages);
+
+			take_step(&left.stages[step->pipe][c->stages[i]], step, -1);
+			while (at < c->stages[i] && !step_fits(&left.stages[step->pipe][at], step))
+				at++;
+			c->stages[i] = at;
+			take_step(&left.stages[step->pipe][at], step, 1);
+		}
+	}
+}
+
+static uint64_t
+now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 /* --- both together -------------------------------------------------------------------------------- */
 
 void
 part_solve(struct arena *a, const struct part_problem *p, uint64_t time_ns, struct part_result *ret)
 {
 	struct part_result simple, solved;
+	uint64_t start;
 	struct str wrong;
 
 	part_greedy(a, p, &simple);
 	*ret = simple;
+	start = now_ns();
 	if (simple.status != PART_OPTIMAL &&
 	    part_cbc(a, p, time_ns, simple.status == PART_INFEASIBLE ? NULL : &simple, &solved) &&
 	    (simple.status == PART_INFEASIBLE || solved.status == PART_OPTIMAL || solved.tuples < simple.tuples))
 		*ret = solved;
+	else if (ret->status == PART_GREEDY && now_ns() - start >= time_ns)
+		ret->status = PART_TIMED;
+	if (ret->status != PART_INFEASIBLE)
+		move_early(a, p, ret);
 	wrong = ret->status == PART_INFEASIBLE ? STR_NONE : part_check(a, p, ret);
 	if (wrong.n)
 		bug("a partition that can't be: %.*s", STRA(wrong));

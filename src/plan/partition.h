@@ -46,7 +46,7 @@ struct part_cut {
 
 struct part_way {
 	uint32_t from, level;
-	uint32_t number; /* the caller's: rows of its tables */
+	uint32_t number, depth; /* the caller's: rows of its tables, and how many tables there are */
 	VEC(struct part_step) steps;
 	VEC(struct part_cut) cuts;
 };
@@ -87,8 +87,9 @@ struct part_result {
 /* Solves within about time_ns, in a process of its own when the simple search has not proven its answer optimal. */
 void part_solve(struct arena *a, const struct part_problem *p, uint64_t time_ns, struct part_result *ret);
 
-/* The simple search: queries by what they gain, each as far as it fits behind those before it. PART_OPTIMAL when nothing can be
- * better. One level at a time: levels other than the last are left off (or on, when all must be). */
+/* The simple searches: queries by what they gain, each as far as it fits behind those before it; and all queries up in small steps, those
+ * first that save most for what they take. PART_OPTIMAL when nothing can be better. One level at a time: levels other than the last
+ * are left off (or on, when all must be). */
 void part_greedy(struct arena *a, const struct part_problem *p, struct part_result *ret);
 
 /* The first thing that is wrong with a result, "" when nothing is; reads the problem and the result only. */

@@ -14,6 +14,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <float.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -24,18 +25,22 @@
 #include <unistd.h>
 
 #define COLUMNS_MAX 2000000 /* beyond it there is no point in asking */
-#define GRACE_NS 500000000u /* for a solver that doesn't look at the clock */
 
 /* The functions of the library that are used. */
 #define FUNCTIONS(X)                                                                                            \
-	X(Cbc_newModel) X(Cbc_addCol) X(Cbc_addRow) X(Cbc_setObjSense) X(Cbc_setLogLevel) X(Cbc_setParameter)   \
-	X(Cbc_setMIPStartI) X(Cbc_solve) X(Cbc_bestSolution) X(Cbc_getObjValue) X(Cbc_getBestPossibleObjValue)  \
+	X(Cbc_newModel) X(Cbc_loadProblem) X(Cbc_setInteger) X(Cbc_setObjSense) X(Cbc_setLogLevel)              \
+	X(Cbc_setParameter) X(Cbc_setMIPStartI) X(Cbc_solve) X(Cbc_bestSolution) X(Cbc_getObjValue) X(Cbc_getBestPossibleObjValue)  \
 	X(Cbc_isProvenOptimal)
 
 struct cbc {
 #define X(name) __typeof__(name) *name;
 	FUNCTIONS(X)
 #undef X
+};
+
+struct entry {
+	int row, column;
+	double factor;
 };
 
 /* The program's columns: where each variable is. */
@@ -47,10 +52,12 @@ struct columns {
 	int n;
 };
 
-struct row {
+/* The program's rows: entries of the one at hand, and all before it. (Adding rows to the solver one by one takes seconds.) */
+struct rows {
 	struct arena *a;
-	VEC(int) columns;
-	VEC(double) factors;
+	VEC(struct entry) entries;
+	VEC(double) lower, upper;
+	uint32_t begun; /* first entry of the row at hand */
 };
 
 /* What the child says. */
@@ -89,24 +96,26 @@ lay_out(struct arena *a, const struct part_problem *p, struct columns *c)
 }
 
 static void
-add(struct row *r, int column, double factor)
+add(struct rows *r, int column, double factor)
 {
-	vec_push(r->a, &r->columns, column);
-	vec_push(r->a, &r->factors, factor);
+	vec_push(r->a, &r->entries, (struct entry){ (int)r->lower.n, column, factor });
 }
 
+/* The row's sum is at most `upper`, and at least `lower`. */
 static void
-end_row(const struct cbc *f, Cbc_Model *m, struct row *r, char sense, double right)
+end_row(struct rows *r, double lower, double upper)
 {
-	if (r->columns.n)
-		f->Cbc_addRow(m, "", (int)r->columns.n, r->columns.v, r->factors.v, sense, right);
-	r->columns.n = r->factors.n = 0;
+	if (r->begun == r->entries.n)
+		return;
+	vec_push(r->a, &r->lower, lower);
+	vec_push(r->a, &r->upper, upper);
+	r->begun = r->entries.n;
 }
 
 /* --- rows ----------------------------------------------------------------------------------------- */
 
 static void
-rows_of_levels(const struct cbc *f, Cbc_Model *m, const struct columns *c, struct row *r, uint32_t q)
+rows_of_levels(const struct columns *c, struct rows *r, uint32_t q)
 {
 	const struct part_query *query = &c->p->queries.v[q];
 
@@ -115,7 +124,7 @@ rows_of_levels(const struct cbc *f, Cbc_Model *m, const struct columns *c, struc
 			for (uint32_t k = 0; query->ways.v[w].level == l && k < query->ways.v[w].cuts.n; k++)
 				add(r, c->cut[q][w] + (int)k, 1);
 		add(r, c->level[q][l], -1);
-		end_row(f, m, r, 'E', 0);
+		end_row(r, 0, 0);
 	}
 	for (uint32_t w = 0; w < query->ways.n; w++) {
 		if (!query->ways.v[w].from)
@@ -123,12 +132,12 @@ rows_of_levels(const struct cbc *f, Cbc_Model *m, const struct columns *c, struc
 		for (uint32_t k = 0; k < query->ways.v[w].cuts.n; k++)
 			add(r, c->cut[q][w] + (int)k, 1);
 		add(r, c->level[q][query->ways.v[w].from], -1);
-		end_row(f, m, r, 'L', 0);
+		end_row(r, -DBL_MAX, 0);
 	}
 }
 
 static void
-rows_of_step(const struct cbc *f, Cbc_Model *m, const struct columns *c, struct row *r, uint32_t q, uint32_t w, uint32_t s)
+rows_of_step(const struct columns *c, struct rows *r, uint32_t q, uint32_t w, uint32_t s)
 {
 	const struct part_way *way = &c->p->queries.v[q].ways.v[w];
 	const struct part_step *step = &way->steps.v[s];
@@ -139,10 +148,10 @@ rows_of_step(const struct cbc *f, Cbc_Model *m, const struct columns *c, struct 
 	for (uint32_t k = 0; k < way->cuts.n; k++)
 		if (way->cuts.v[k].steps > s)
 			add(r, c->cut[q][w] + (int)k, -1);
-	end_row(f, m, r, 'E', 0);
+	end_row(r, 0, 0);
 	for (uint32_t t = 0; t < step->first && t < n; t++)
 		add(r, c->step[q][w][s] + (int)t, 1);
-	end_row(f, m, r, 'L', 0);
+	end_row(r, -DBL_MAX, 0);
 	for (int i = 0; i < 2; i++) {
 		int32_t before = step->after[i];
 
@@ -153,15 +162,14 @@ rows_of_step(const struct cbc *f, Cbc_Model *m, const struct columns *c, struct 
 				add(r, c->step[q][w][s] + (int)k, 1);
 			for (uint32_t k = 0; k < t; k++)
 				add(r, c->step[q][w][before] + (int)k, -1);
-			end_row(f, m, r, 'L', 0);
+			end_row(r, -DBL_MAX, 0);
 		}
 	}
 }
 
 /* Rows are scaled to a capacity of 1: register bits are millions, units few. */
 static void
-row_of_capacity(const struct cbc *f, Cbc_Model *m, const struct columns *c, struct row *r, uint32_t pipe, uint32_t stage,
-		uint32_t resource)
+row_of_capacity(const struct columns *c, struct rows *r, uint32_t pipe, uint32_t stage, uint32_t resource)
 {
 	bool shared = c->p->stages[PART_INGRESS] == c->p->stages[PART_EGRESS];
 	double capacity = c->p->stages[pipe][stage].left[resource], scale = capacity > 1 ? capacity : 1;
@@ -176,11 +184,11 @@ row_of_capacity(const struct cbc *f, Cbc_Model *m, const struct columns *c, stru
 				if ((shared || way->steps.v[s].pipe == pipe) && way->steps.v[s].uses[resource] > 0)
 					add(r, c->step[q][w][s] + (int)stage, way->steps.v[s].uses[resource] / scale);
 		}
-	end_row(f, m, r, 'L', (capacity > 0 ? capacity : 0) / scale);
+	end_row(r, -DBL_MAX, (capacity > 0 ? capacity : 0) / scale);
 }
 
 static void
-row_of_boundary(const struct cbc *f, Cbc_Model *m, const struct columns *c, struct row *r, uint32_t b)
+row_of_boundary(const struct columns *c, struct rows *r, uint32_t b)
 {
 	double capacity = c->p->carried[b], scale = capacity > 1 ? capacity : 1;
 
@@ -194,48 +202,82 @@ row_of_boundary(const struct cbc *f, Cbc_Model *m, const struct columns *c, stru
 				if (way->cuts.v[k].carried[b] > 0)
 					add(r, c->cut[q][w] + (int)k, way->cuts.v[k].carried[b] / scale);
 		}
-	end_row(f, m, r, 'L', (capacity > 0 ? capacity : 0) / scale);
+	end_row(r, -DBL_MAX, (capacity > 0 ? capacity : 0) / scale);
 }
 
 /* --- the child ------------------------------------------------------------------------------------ */
 
 static void
-add_columns(const struct cbc *f, Cbc_Model *m, const struct columns *c)
+add_rows(const struct columns *c, struct rows *r)
 {
-	const struct part_problem *p = c->p;
-
-	for (uint32_t q = 0; q < p->queries.n; q++) {
-		const struct part_query *query = &p->queries.v[q];
-
-		for (uint32_t l = 1; l <= query->levels; l++)
-			f->Cbc_addCol(m, "", l == query->levels || p->all_levels, 1, 0, 1, 0, NULL, NULL);
-		vec_each(way, &query->ways) {
-			vec_each(cut, &way->cuts)
-				f->Cbc_addCol(m, "", 0, 1, cut->tuples, 1, 0, NULL, NULL);
-			vec_each(s, &way->steps)
-				for (uint32_t t = 0; t < p->nstages[s->pipe]; t++)
-					f->Cbc_addCol(m, "", 0, 1, 0, 1, 0, NULL, NULL);
-		}
-	}
-}
-
-static void
-add_rows(struct arena *a, const struct cbc *f, Cbc_Model *m, const struct columns *c)
-{
-	struct row r = { .a = a };
-
 	for (uint32_t q = 0; q < c->p->queries.n; q++) {
-		rows_of_levels(f, m, c, &r, q);
+		rows_of_levels(c, r, q);
 		for (uint32_t w = 0; w < c->p->queries.v[q].ways.n; w++)
 			for (uint32_t s = 0; s < c->p->queries.v[q].ways.v[w].steps.n; s++)
-				rows_of_step(f, m, c, &r, q, w, s);
+				rows_of_step(c, r, q, w, s);
 	}
 	for (uint32_t pipe = 0; pipe < PART_PIPES; pipe++)
 		for (uint32_t s = 0; s < c->p->nstages[pipe]; s++)
 			for (uint32_t i = 0; i < PART_RESOURCES; i++)
-				row_of_capacity(f, m, c, &r, pipe, s, i);
+				row_of_capacity(c, r, pipe, s, i);
 	for (uint32_t b = 0; b < PART_BOUNDARIES; b++)
-		row_of_boundary(f, m, c, &r, b);
+		row_of_boundary(c, r, b);
+}
+
+/* What each column costs, and the levels that must be on. */
+static void
+set_columns(const struct columns *c, double *lower, double *upper, double *cost)
+{
+	for (int i = 0; i < c->n; i++)
+		upper[i] = 1;
+	for (uint32_t q = 0; q < c->p->queries.n; q++) {
+		const struct part_query *query = &c->p->queries.v[q];
+
+		for (uint32_t l = 1; l <= query->levels; l++)
+			lower[c->level[q][l]] = l == query->levels || c->p->all_levels;
+		for (uint32_t w = 0; w < query->ways.n; w++)
+			for (uint32_t k = 0; k < query->ways.v[w].cuts.n; k++)
+				cost[c->cut[q][w] + (int)k] = query->ways.v[w].cuts.v[k].tuples;
+	}
+}
+
+static int
+by_column(const void *x, const void *y)
+{
+	const struct entry *a = x, *b = y;
+
+	if (a->column != b->column)
+		return a->column < b->column ? -1 : 1;
+	return a->row < b->row ? -1 : a->row > b->row;
+}
+
+/* Hands the program to the solver, column by column. */
+static void
+load_program(struct arena *a, const struct cbc *f, Cbc_Model *m, const struct columns *c)
+{
+	struct rows r = { .a = a };
+	double *lower = arena_array(a, double, c->n + 1), *upper = arena_array(a, double, c->n + 1);
+	double *cost = arena_array(a, double, c->n + 1), *factors;
+	CoinBigIndex *start = arena_array(a, CoinBigIndex, c->n + 2);
+	int *index;
+
+	add_rows(c, &r);
+	set_columns(c, lower, upper, cost);
+	if (r.entries.n)
+		qsort(r.entries.v, r.entries.n, sizeof(*r.entries.v), by_column);
+	index = arena_array(a, int, r.entries.n + 1);
+	factors = arena_array(a, double, r.entries.n + 1);
+	for (uint32_t i = 0; i < r.entries.n; i++) {
+		index[i] = r.entries.v[i].row;
+		factors[i] = r.entries.v[i].factor;
+		start[r.entries.v[i].column + 1] = (CoinBigIndex)i + 1;
+	}
+	for (int i = 0; i < c->n; i++)
+		if (start[i + 1] < start[i])
+			start[i + 1] = start[i];
+	f->Cbc_loadProblem(m, c->n, (int)r.lower.n, start, index, factors, lower, upper, cost, r.lower.v, r.upper.v);
+	for (int i = 0; i < c->n; i++)
+		f->Cbc_setInteger(m, i);
 }
 
 static void
@@ -307,9 +349,8 @@ child(int to, const struct columns *c, uint64_t time_ns, const struct part_resul
 		_exit(1);
 	m = f.Cbc_newModel();
 	f.Cbc_setLogLevel(m, 0);
+	load_program(a, &f, m, c);
 	f.Cbc_setObjSense(m, 1);
-	add_columns(&f, m, c);
-	add_rows(a, &f, m, c);
 	if (start)
 		add_start(a, &f, m, c, start);
 	snprintf(seconds, sizeof(seconds), "%.3f", (double)time_ns / 1e9);
@@ -400,7 +441,7 @@ bool
 part_cbc(struct arena *a, const struct part_problem *p, uint64_t time_ns, const struct part_result *start,
 	 struct part_result *ret)
 {
-	uint64_t deadline = now_ns() + time_ns + GRACE_NS;
+	uint64_t deadline = now_ns() + time_ns + time_ns / 2; /* it doesn't always look at the clock */
 	struct answer answer;
 	struct columns c;
 	bool got = false;

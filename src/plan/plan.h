@@ -139,7 +139,8 @@ struct plan {
 struct plan_options {
 	uint64_t max_delay_ns; /* largest queue delay to expect: fixes the generations; 0: 2 generations */
 	uint32_t rows, stages, ring_rows; /* 0: the query's or the target's */
-	const uint32_t *splits, *rows_of; /* by query: operators in the switch, rows of its table's stages; NULL: all that can, as above */
+	/* by query: operators in the switch, rows and stages of its table (0: as above); NULL: all that can, as above */
+	const uint32_t *splits, *rows_of, *stages_of;
 	enum plan_placement placement;
 };
 

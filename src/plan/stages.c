@@ -34,12 +34,27 @@ meets(const struct stages_paths *x, const struct stages_paths *y)
 	return false;
 }
 
+/* Can no packet meet both? */
+static bool
+exclusive(const struct stages_code *x, const struct stages_code *y)
+{
+	for (uint32_t i = 0; i < x->arms.n && i < y->arms.n; i++) {
+		if (x->arms.v[i].branch != y->arms.v[i].branch)
+			return false;
+		if (x->arms.v[i].arm != y->arms.v[i].arm)
+			return true;
+	}
+	return false;
+}
+
 /* The strongest reason for `later` to come behind `earlier`. */
 static enum stages_dependency
 dependency(const struct stages_code *earlier, const struct stages_code *later)
 {
 	bool guarded = false;
 
+	if (exclusive(earlier, later))
+		return STAGES_NONE;
 	if (meets(&earlier->writes, &later->matches))
 		return STAGES_MATCH;
 	if (meets(&earlier->writes, &later->writes) || meets(&earlier->writes, &later->reads))

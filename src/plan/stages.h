@@ -3,7 +3,8 @@
  *
  * Dependencies (RMT's): a table that matches on, or is guarded by, what an earlier one writes comes in a later stage (match); so does one
  * that writes or reads in its actions what an earlier one's actions write (action); one that writes what an earlier one reads, or
- * runs only depending on the earlier one's result, may share its stage but not come before it (reverse, successor).
+ * runs only depending on the earlier one's result, may share its stage but not come before it (reverse, successor). Tables of which a
+ * packet meets only one don't depend on each other.
  */
 #ifndef PLAN_STAGES_H
 #define PLAN_STAGES_H

@@ -24,6 +24,8 @@ struct walker {
 	struct stages_code *open;	 /* the run of statements that is being collected; NULL: none */
 	struct stages_paths conditions;	 /* of the guards around, a stack */
 	VEC(uint32_t) guards;		 /* tables whose result is among them, a stack */
+	VEC(struct stages_arm) arms;	 /* around, a stack */
+	uint32_t branches;		 /* so far */
 	uint32_t inside;		 /* actions and functions around: what is in them is one piece */
 	uint32_t walks;
 };
@@ -102,6 +104,8 @@ begin(struct walker *k, struct str name)
 		add(k, &c.matches, *p);
 	vec_each(g, &k->guards)
 		vec_push(k->a, &c.guards, *g);
+	vec_each(arm, &k->arms)
+		vec_push(k->a, &c.arms, *arm);
 	vec_push(k->a, &k->found->codes, c);
 	return &k->found->codes.v[c.index];
 }
@@ -433,29 +437,38 @@ leaves(const struct p4_node *n)
 }
 
 static void
-walk_guarded(struct walker *k, const struct p4_node *n)
+walk_arm(struct walker *k, const struct p4_node *n, uint32_t branch, uint32_t arm)
 {
 	k->open = NULL;
+	vec_push(k->a, &k->arms, (struct stages_arm){ branch, arm });
 	walk_stmt(k, n);
+	k->arms.n--;
 	k->open = NULL;
+}
+
+/* A case without a body shares that of the next one, so the arms are the bodies. */
+static void
+walk_cases(struct walker *k, const struct p4_node *n, uint32_t branch)
+{
+	for (uint32_t i = 0; i < n->u.switch_.cases.n; i++)
+		walk_arm(k, n->u.switch_.cases.v[i]->u.case_.body, branch, i);
 }
 
 /* A condition guards what comes under it; what comes under one that applies a table depends on its result. */
 static void
 walk_branches(struct walker *k, const struct p4_node *n)
 {
-	uint32_t conditions = k->conditions.n, guards = k->guards.n, before = k->found->codes.n;
+	uint32_t conditions = k->conditions.n, guards = k->guards.n, before = k->found->codes.n, branch = k->branches++;
 
 	k->open = NULL;
 	walk_expr(k, n->kind == P4_IF ? n->u.if_.cond : n->u.switch_.expr, &k->conditions);
 	for (uint32_t i = before; i < k->found->codes.n; i++)
 		vec_push(k->a, &k->guards, i);
 	if (n->kind == P4_IF) {
-		walk_guarded(k, n->u.if_.then);
-		walk_guarded(k, n->u.if_.otherwise);
+		walk_arm(k, n->u.if_.then, branch, 0);
+		walk_arm(k, n->u.if_.otherwise, branch, 1);
 	} else {
-		vec_each(c, &n->u.switch_.cases)
-			walk_guarded(k, (*c)->u.case_.body);
+		walk_cases(k, n, branch);
 	}
 	if (leaves(n))
 		return;

@@ -10,11 +10,17 @@ struct stages_paths {
 	uint32_t n, cap;
 };
 
+/* One of the ways that a condition chooses between: packets take one of them. */
+struct stages_arm {
+	uint32_t branch, arm;
+};
+
 struct stages_code {
 	uint32_t index;
 	struct stages_item item;
 	struct stages_paths matches; /* keys, and the conditions that it runs under */
 	struct stages_paths reads, writes; /* of actions */
+	VEC(struct stages_arm) arms; /* in which it is, outermost first */
 	VEC(uint32_t) guards; /* tables whose result decides whether it runs */
 };
 

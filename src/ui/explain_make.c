@@ -79,14 +79,37 @@ function_text(struct arena *a, const struct ir_node *n)
 	return str_from(names[n->func]);
 }
 
+/* The columns of rows by their names: "(column[2] > 0)" is "(count > 0)". */
 static struct str
-operator_text(const struct explain *e, const struct ir_node *n)
+with_names(const struct explain *e, struct str s, const struct ir_node *input)
+{
+	struct str out = STR_NONE;
+	uint32_t number, at = 0;
+
+	while (at < s.n) {
+		struct str rest = str_sub(s, at, s.n);
+		int64_t end = str_find(rest, ']');
+
+		if (input && str_starts(rest, STR("column[")) && end > 0 &&
+		    sscanf(str_cstr(e->a, rest), "column[%u]", &number) == 1 && number < input->columns.n) {
+			out = str_fmt(e->a, "%.*s%.*s", STRA(out), STRA(input->columns.v[number].name));
+			at += (uint32_t)end + 1;
+		} else {
+			out = str_fmt(e->a, "%.*s%c", STRA(out), rest.p[0]);
+			at++;
+		}
+	}
+	return out;
+}
+
+static struct str
+operator_text(const struct explain *e, const struct ir_node *n, const struct ir_node *input)
 {
 	struct str keys = list_columns(e, n->keys.v, n->keys.n);
 
 	switch (n->kind) {
 	case IR_FILTER:
-		return expr_text(e, n->expr);
+		return with_names(e, expr_text(e, n->expr), input);
 	case IR_MAP:
 		return list_columns(e, n->columns.v, n->columns.n);
 	case IR_REDUCE:
@@ -184,7 +207,7 @@ add_operators(struct explain *e, struct explain_query *q)
 {
 	for (uint32_t i = 0; i < q->query->nodes.n; i++) {
 		const struct ir_node *n = q->query->nodes.v[i];
-		struct explain_operator o = { .kind = kinds[n->kind], .text = operator_text(e, n), .in_switch = i < q->fit->split, .pipe = PART_PIPES };
+		struct explain_operator o = { .kind = kinds[n->kind], .text = operator_text(e, n, i ? q->query->nodes.v[i - 1] : NULL), .in_switch = i < q->fit->split, .pipe = PART_PIPES };
 
 		if (o.in_switch) {
 			o.at = n->kind == IR_FILTER || n->kind == IR_MAP ? birth(n) : q->state->at;

@@ -10,19 +10,21 @@ static void
 wrap(FILE *out, struct str s, uint32_t indent, uint32_t at)
 {
 	uint32_t from = 0;
+	bool first = true;
 
 	while (from < s.n) {
 		uint32_t to = from;
 
 		while (to < s.n && s.p[to] != ' ')
 			to++;
-		if (at + (to - from) + (at > indent) > COLUMNS && at > indent) {
+		if (!first && at + (to - from) + 1 > COLUMNS) {
 			fprintf(out, "\n%*s", (int)indent, "");
 			at = indent;
-		} else if (at > indent) {
+		} else if (!first) {
 			fputc(' ', out);
 			at++;
 		}
+		first = false;
 		/* a word as long as a line is cut */
 		while (to - from > COLUMNS - indent) {
 			fprintf(out, "%.*s\n%*s", (int)(COLUMNS - indent), s.p + from, (int)indent, "");
@@ -72,7 +74,7 @@ print_bits(FILE *out, const struct explain *e)
 	print_bits_row(out, "this plan", &e->bits, offsetof(struct plan_bit_counts, ours));
 	print_bits_row(out, "lower bound", &e->bits, offsetof(struct plan_bit_counts, lower_bound));
 	if (e->bits.in_the_way)
-		wrap(out, str_fmt(e->a, "  above the bound: %s", e->bits.in_the_way), 2, 0);
+		wrap(out, str_fmt(e->a, "above the bound: %s", e->bits.in_the_way), 2, 0);
 }
 
 static void

@@ -102,7 +102,7 @@ fitting(struct compilation *c, const struct compile_options *o, const struct pla
 	struct plan_model *model = arena_new(c->arena, struct plan_model);
 	struct plan_load *load = arena_new(c->arena, struct plan_load);
 	struct plan empty = { .arena = c->arena, .graph = c->graph, .program = c->program, .target = t };
-	uint32_t *splits, *rows, n = c->graph->queries.n;
+	uint32_t *splits, *rows, *stages, n = c->graph->queries.n;
 
 	if (!o->fit.always && !o->fit.target && !o->fit.splits)
 		return true;
@@ -117,11 +117,14 @@ fitting(struct compilation *c, const struct compile_options *o, const struct pla
 		return false;
 	splits = arena_array(c->arena, uint32_t, n + 1);
 	rows = arena_array(c->arena, uint32_t, n + 1);
+	stages = arena_array(c->arena, uint32_t, n + 1);
 	for (uint32_t i = 0; i < n; i++) {
 		splits[i] = c->fit->queries[i].split;
 		rows[i] = c->fit->queries[i].rows;
+		stages[i] = c->fit->queries[i].stages;
 	}
 	ret->splits = splits;
 	ret->rows_of = rows;
+	ret->stages_of = stages;
 	return true;
 }
