@@ -17,12 +17,10 @@ bool linux_facts(struct arena *a, struct kernel_facts *ret, char *reterr, size_t
 /* The capabilities that loading needs are there; else reterr names what is missing. */
 bool linux_may_load(char *reterr, size_t size);
 
-struct linux_device;
+/* Gives up all capabilities, for good: nothing more than open programs and maps is needed after loading. */
+bool linux_drop_capabilities(void);
 
-struct linux_witness {
-	uint64_t queued_lost; /* freed while queued */
-	uint64_t offered, started;
-};
+struct linux_device;
 
 /* Loads and attaches. malloc'd; NULL after an error. `verbose`: the verifier's words go to stderr. */
 struct linux_device *linux_open(const struct kernel_program *k, const struct kernel_facts *f, struct str object, char *reterr,

@@ -52,6 +52,15 @@ linux_may_load(char *reterr, size_t size)
 	return false;
 }
 
+bool
+linux_drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[2] = { { 0, 0, 0 } };
+
+	return syscall(SYS_capset, &head, none) == 0;
+}
+
 /* SKB_DROP_REASON_QDISC_DROP is QDISC_DROP here. */
 static void
 add_reasons(struct arena *a, const struct btf *btf, struct kernel_facts *ret)

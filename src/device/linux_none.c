@@ -25,6 +25,12 @@ linux_may_load(char *reterr, size_t size)
 	return refuse(reterr, size);
 }
 
+bool
+linux_drop_capabilities(void)
+{
+	return false;
+}
+
 struct linux_device *
 linux_open(const struct kernel_program *k, const struct kernel_facts *f, struct str object, char *reterr, size_t size)
 {

@@ -21,6 +21,8 @@ struct ir_schema_header {
 struct ir_schema {
 	VEC(struct ir_schema_header) headers;
 	VEC(struct ir_schema_field) metadata; /* name "x" for meta.x; nested: "a.b" */
+	bool is_kernel;	     /* of the Linux kernel: some fields are there only, some are not */
+	VEC(struct str) ports; /* their names, by number; none: ports are numbers */
 	uint32_t tick_ns; /* the clock's step: 1000 for v1model */
 };
 

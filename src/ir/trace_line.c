@@ -311,6 +311,9 @@ put_rest(struct ir_trace *t, const struct parts *p, const struct ir_field *f, st
 	case IR_F_DROP_CLASS:
 		*ret = reason_of(p, M_DROP_CLASS, f->at);
 		return 0;
+	case IR_F_Q_BYTES:
+	case IR_F_NETNS:
+		return 0; /* no trace is of a kernel */
 	}
 	return 0;
 }

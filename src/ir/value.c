@@ -6,9 +6,9 @@
 
 #include "base/json.h"
 
-const char *const ir_instance_names[7] = {
+const char *const ir_instance_names[IR_INSTANCE_NAMES] = {
 	"normal",	"clone_ingress", "clone_egress", "coalesced",
-	"recirculated", "replica",	 "resubmitted",
+	"recirculated", "replica",	 "resubmitted",	"local",
 };
 
 const char *

@@ -42,6 +42,7 @@ ir_is_text(enum ir_kind k)
 }
 
 #define IR_PORT_DROP 0xffffu	  /* prints as -1 */
+#define IR_PORT_LOCAL 0xfffdu	  /* of a kernel: a local process took the packet */
 #define IR_PORT_MULTICAST 0xfffeu /* prints as "multicast" */
 
 struct ir_type {
@@ -85,7 +86,10 @@ void ir_value_print(FILE *out, struct ir_type t, const struct ir_value *v);
 void ir_value_json(FILE *out, struct ir_type t, const struct ir_value *v);
 /* The name of a kind in the text form. */
 const char *ir_kind_name(enum ir_kind kind);
-/* instance names: "normal", "clone_ingress", "clone_egress", "coalesced", "recirculated", "replica", "resubmitted" */
-extern const char *const ir_instance_names[7];
+/* instance names: "normal", "clone_ingress", "clone_egress", "coalesced", "recirculated", "replica", "resubmitted", "local" (of a kernel: made or taken by
+ * a local process) */
+#define IR_INSTANCE_NAMES 8
+#define IR_INSTANCE_LOCAL 7
+extern const char *const ir_instance_names[IR_INSTANCE_NAMES];
 
 #endif

@@ -47,7 +47,7 @@ is_reserved(struct str name)
 	for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (str_is(name, words[i]))
 			return true;
-	for (uint32_t i = 0; i < 7; i++)
+	for (uint32_t i = 0; i < 7; i++) /* "local" is too good a name to be taken */
 		if (str_is(name, ir_instance_names[i]))
 			return true;
 	return false;

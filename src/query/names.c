@@ -22,8 +22,17 @@ static const struct fixed {
 	{ "drop.reason", IR_F_DROP_REASON, IR_AT_MID, { IR_REASON, 32, false } },
 	{ "drop.class", IR_F_DROP_CLASS, IR_AT_MID, { IR_DISCARD, 32, false } },
 	{ "instance", IR_F_INSTANCE, IR_AT_IN, { IR_INSTANCE, 8, false } },
+	{ "queuing.bytes", IR_F_Q_BYTES, IR_AT_DEQ, { IR_INT, 32, false } },
+	{ "netns", IR_F_NETNS, IR_AT_IN, { IR_INT, 32, false } },
 };
 #define NFIXED (sizeof(fixed) / sizeof(fixed[0]))
+#define NKERNEL 2 /* the last ones, which only kernels know */
+
+static uint32_t
+nfixed(const struct checker *c)
+{
+	return c->schema->is_kernel ? NFIXED : NFIXED - NKERNEL;
+}
 
 /* A look-up: with errors reported, or not. */
 struct lookup {
@@ -69,6 +78,21 @@ has_instant(struct lookup *l, enum ir_instant at)
 	return false;
 }
 
+/* Kernels and programs know some things that the others don't. */
+static bool
+is_known_here(struct lookup *l, enum ir_field_kind kind)
+{
+	bool of_kernels = kind == IR_F_Q_BYTES || kind == IR_F_NETNS;
+
+	if (of_kernels == l->c->schema->is_kernel || (!of_kernels && kind != IR_F_DROP_CLASS))
+		return true;
+	if (!l->silent)
+		diag_error(l->c->d, l->at, of_kernels ? "only the Linux kernel knows '%.*s': this is a program's" :
+							"'%.*s' is a class of a program's drops: the kernel gives reasons, drop.reason",
+			   STRA(l->text));
+	return false;
+}
+
 static const struct ir_field *
 fixed_field(struct lookup *l, const struct fixed *f)
 {
@@ -80,7 +104,7 @@ fixed_field(struct lookup *l, const struct fixed *f)
 		like.at = IR_AT_OUT;
 	if (f->kind == IR_F_INSTANCE && l->egress)
 		like.at = IR_AT_DEQ; /* of the egress pass */
-	if (!has_instant(l, f->at))
+	if (!is_known_here(l, f->kind) || !has_instant(l, f->at))
 		return NULL;
 	return ir_field(l->c->g, &like);
 }
@@ -182,11 +206,13 @@ unknown_name(struct lookup *l, struct str field)
 {
 	struct checker *c = l->c;
 	const struct ir_schema *s = c->schema;
-	struct str *list = arena_array(c->arena, struct str, NFIXED + c->defs.n);
+	struct str *list = arena_array(c->arena, struct str, NFIXED + c->defs.n + s->ports.n);
 	uint32_t n = 0, hi, lo;
 
-	for (; n < NFIXED; n++)
+	for (; n < nfixed(c); n++)
 		list[n] = str_from(fixed[n].name);
+	vec_each (p, &s->ports)
+		list[n++] = *p;
 	vec_each (def, &c->defs)
 		if ((*def)->tree->is_param)
 			list[n++] = (*def)->name;
@@ -344,7 +370,7 @@ without_instant(struct lookup *l, struct str text)
 
 	if (l->silent)
 		return NULL;
-	for (uint32_t i = 0; i < NFIXED; i++)
+	for (uint32_t i = 0; i < nfixed(l->c); i++)
 		names[i] = str_from(fixed[i].name);
 	if (header >= 0 && ir_schema_resolve(&s->headers.v[header], field, &hi, &lo) >= 0) {
 		diag_error(l->c->d, l->at, "'%.*s' needs the instant at which it is taken",
@@ -356,7 +382,7 @@ without_instant(struct lookup *l, struct str text)
 		diag_error(l->c->d, l->at,
 			   "'%.*s' needs the instant at which it is taken: _mid or _out",
 			   STRA(l->text));
-	} else if (str_find(text, '.') >= 0 && !str_nearest(text, names, NFIXED).n) {
+	} else if (str_find(text, '.') >= 0 && !str_nearest(text, names, nfixed(l->c)).n) {
 		unknown_header(l, text);
 	} else {
 		unknown_name(l, text);
@@ -390,10 +416,14 @@ look_up(struct lookup *l)
 	header = split_header(s, text, &field);
 	if (header >= 0)
 		return header_field(l, (uint32_t)header, field, at);
+	if (str_starts(text, STR("meta.")) && s->is_kernel && !l->silent) {
+		diag_error(l->c->d, l->at, "the kernel has no user metadata: there is no '%.*s'", STRA(l->text));
+		return NULL;
+	}
 	if (str_starts(text, STR("meta.")))
 		return metadata_field(l, str_sub(text, 5, text.n), at);
 	if (is_group(known) && !l->silent)
-		query_unknown(l->c, l->at, "field", known, names, NFIXED);
+		query_unknown(l->c, l->at, "field", known, names, nfixed(l->c));
 	else
 		unknown_header(l, text);
 	return NULL;

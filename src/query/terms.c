@@ -257,11 +257,22 @@ as_word(struct tree *t, struct term *ret)
 		ret->kind = TERM_MULTICAST;
 		return true;
 	}
-	for (uint32_t i = 0; i < 7; i++) {
+	for (uint32_t i = 0; i < IR_INSTANCE_NAMES; i++) {
 		ret->value = i;
 		if (str_is(t->text, ir_instance_names[i]))
 			return true;
 	}
+	return false;
+}
+
+/* An interface's name. */
+static bool
+as_port(struct checker *c, struct tree *t, struct term *ret)
+{
+	*ret = (struct term){ .kind = TERM_STRING, .at = t->at, .text = t->text };
+	vec_each (p, &c->schema->ports)
+		if (str_eq(*p, t->text))
+			return true;
 	return false;
 }
 
@@ -301,7 +312,7 @@ name_term(struct checker *c, struct flow *f, struct tree *t)
 			   STRA(t->text));
 		return error_term(t->at);
 	}
-	if (as_word(t, &ret))
+	if (as_word(t, &ret) || as_port(c, t, &ret))
 		return ret;
 	if (!f)
 		return unknown_constant(c, t);

@@ -128,7 +128,9 @@ suits(struct checker *c, struct term lit, struct term x)
 	case IR_MAC:
 		return lit.kind == TERM_MAC || number;
 	case IR_PORT:
-		return lit.kind == TERM_INT || lit.kind == TERM_MULTICAST;
+		return lit.kind == TERM_INT || lit.kind == TERM_MULTICAST ||
+		       (c->schema->ports.n &&
+			(lit.kind == TERM_STRING || (lit.kind == TERM_INSTANCE && lit.value == IR_INSTANCE_LOCAL)));
 	case IR_TIME:
 		return lit.kind == TERM_TIME || (lit.kind == TERM_INT && !lit.value);
 	case IR_REASON:
@@ -136,7 +138,7 @@ suits(struct checker *c, struct term lit, struct term x)
 		return lit.kind == TERM_STRING;
 	case IR_INSTANCE:
 		return lit.kind == TERM_INSTANCE ||
-		       (lit.kind == TERM_INT && lit.value >= 0 && lit.value < 7);
+		       (lit.kind == TERM_INT && lit.value >= 0 && lit.value < IR_INSTANCE_NAMES);
 	case IR_FLOAT:
 		return is_number(lit.kind) || lit.kind == TERM_DECIMAL || lit.kind == TERM_TIME;
 	}
@@ -217,12 +219,35 @@ port_order(struct checker *c, enum ir_op op, const struct ir_expr *x, ir_i128 v)
 	return ir_binary(c->g, IR_OR, e, port_is(c, IR_EQ, x, IR_PORT_DROP));
 }
 
+/* A port by the name of its interface: its number. */
+static bool
+named_port(struct checker *c, struct term *lit)
+{
+	const struct ir_schema *s = c->schema;
+
+	lit->kind = TERM_INT;
+	for (uint32_t i = 0; i < s->ports.n; i++)
+		if (str_eq(s->ports.v[i], lit->text)) {
+			lit->value = i;
+			return true;
+		}
+	lit->value = IR_PORT_LOCAL;
+	if (str_is(lit->text, "local"))
+		return true;
+	query_unknown(c, lit->at, "port", lit->text, s->ports.v, s->ports.n);
+	return false;
+}
+
 static struct term
 compare_port(struct checker *c, enum ir_op op, struct term x, struct term lit, struct span at)
 {
 	bool is_order = op != IR_EQ && op != IR_NE;
 	bool special = !(x.expr->op == IR_FIELD && x.expr->field->kind == IR_F_PORT_IN);
 
+	if (lit.kind == TERM_INSTANCE)
+		lit = (struct term){ .kind = TERM_INT, .at = lit.at, .value = IR_PORT_LOCAL };
+	if (lit.kind == TERM_STRING && !named_port(c, &lit))
+		return error_term(at);
 	if (lit.kind == TERM_MULTICAST && is_order) {
 		diag_error(c->d, at, "'multicast' can be compared by '==' and '!=' only");
 		return error_term(at);

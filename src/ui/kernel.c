@@ -135,7 +135,7 @@ load_queries(struct kernel *k)
 	struct query_options q = { .defines = k->options.params };
 	struct compilation *c = &k->c;
 
-	c->program = linux_program(c->arena);
+	c->program = linux_program(c->arena, &k->facts);
 	if (k->options.nqueries)
 		c->graph = query_load(c->arena, c->diags, &c->program->schema, k->options.queries, k->options.nqueries, &q);
 	else
@@ -193,12 +193,10 @@ kernel_prepare(struct kernel *k)
 	char why[4096];
 	uint64_t start = now_ns();
 
-	if (!load_queries(k))
-		return false;
 	if (!linux_facts(k->c.arena, &k->facts, why, sizeof(why)) || (!k->options.print && !linux_may_load(why, sizeof(why))))
 		return failed(k, "", why);
 	k->target.use_receive |= !k->facts.has_tcx;
-	if (!find_ports(k) || !plan_queries(k))
+	if (!find_ports(k) || !load_queries(k) || !plan_queries(k))
 		return false;
 	diags_print(k->c.diags, stderr);
 	if (!linux_compile(k->c.arena, k->program.text, &k->object, why, sizeof(why)))

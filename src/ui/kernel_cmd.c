@@ -58,7 +58,10 @@ run(struct kernel *k, const struct live_args *args)
 
 	if (status != UI_DONE)
 		return status;
-	ok = kernel_prepare(k) && kernel_open(k) && kernel_run(k);
+	ok = kernel_prepare(k) && kernel_open(k);
+	if (ok && !linux_drop_capabilities())
+		fprintf(stderr, "packetscope live: capabilities could not be dropped\n");
+	ok = ok && kernel_run(k);
 	return ok || k->c.printed ? UI_DONE : UI_FAILED;
 }
 

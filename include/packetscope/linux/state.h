@@ -201,16 +201,33 @@ ps_next(u64 skb)
 	return next;
 }
 
-/* Packets in the queue that this one is about to enter. */
-PS_INLINE u32
-ps_queue_length(struct sk_buff *skb, struct net_device *dev)
+/* The root qdisc of the queue that the packet is about to enter. */
+PS_INLINE u64
+ps_qdisc(struct sk_buff *skb, struct net_device *dev)
 {
 	u64 queue = ps_number(dev->_tx) + (u64)skb->queue_mapping * ps_sizeof(struct netdev_queue);
 	u64 qdisc = 0;
-	u32 n = 0;
 
 	ps_probe_read_kernel(&qdisc, sizeof(qdisc), (void *)(queue + ps_offset(struct netdev_queue, qdisc)));
-	ps_probe_read_kernel(&n, sizeof(n), (void *)(qdisc + ps_offset(struct Qdisc, q.qlen)));
+	return qdisc;
+}
+
+/* What waits in it: packets, and bytes. */
+PS_INLINE u32
+ps_queue_length(struct sk_buff *skb, struct net_device *dev)
+{
+	u32 n = 0;
+
+	ps_probe_read_kernel(&n, sizeof(n), (void *)(ps_qdisc(skb, dev) + ps_offset(struct Qdisc, q.qlen)));
+	return n;
+}
+
+PS_INLINE u32
+ps_queue_bytes(struct sk_buff *skb, struct net_device *dev)
+{
+	u32 n = 0;
+
+	ps_probe_read_kernel(&n, sizeof(n), (void *)(ps_qdisc(skb, dev) + ps_offset(struct Qdisc, qstats.backlog)));
 	return n;
 }
 

@@ -30,6 +30,7 @@ need_fields(struct gen *g, const struct ir_expr *e, enum ir_instant at)
 	if (e->field->kind == IR_F_HEADER || e->field->kind == IR_F_VALID)
 		g->need[at] |= 1u << e->field->header;
 	g->queue_time |= e->field->kind == IR_F_Q_TIME_IN || e->field->kind == IR_F_Q_TIME_OUT || e->field->kind == IR_F_Q_DELAY;
+	g->queue_bytes |= e->field->kind == IR_F_Q_BYTES;
 	g->queue_len_in |= e->field->kind == IR_F_Q_LEN_IN;
 	g->dequeue |= e->field->kind == IR_F_Q_TIME_OUT || e->field->kind == IR_F_Q_DELAY || e->field->kind == IR_F_Q_LEN_OUT;
 }
@@ -67,6 +68,7 @@ need_all(struct gen *g)
 	vec_each(t, &g->plan->tags)
 		if (t->expr)
 			need_fields(g, t->expr, t->born);
+	g->queue_time |= g->dequeue; /* what passes an empty queue leaves when it came */
 	check_fields(g);
 	behind = g->any_lost || g->state_at[IR_AT_DEQ] || g->state_at[IR_AT_OUT];
 	g->k->tags = behind || g->state_at[IR_AT_MID];
@@ -131,6 +133,8 @@ write_tag(struct gen *g)
 		fputs("\tu64 q_time_in;\n", g->out);
 	if (g->queue_len_in)
 		fputs("\tu32 q_len_in;\n", g->out);
+	if (g->queue_bytes)
+		fputs("\tu32 q_bytes;\n", g->out);
 	if (g->dequeue)
 		fputs("\tu64 q_time_out;\n\tu32 q_len_out;\n", g->out);
 	fputs("};\n\n#include \"packetscope/linux/state.h\"\n\n", g->out);
@@ -167,6 +171,8 @@ write_tag_functions(struct gen *g)
 		fputs("\tt->q_time_in = 0;\n", g->out);
 	if (g->queue_len_in)
 		fputs("\tt->q_len_in = 0;\n", g->out);
+	if (g->queue_bytes)
+		fputs("\tt->q_bytes = 0;\n", g->out);
 	if (g->dequeue)
 		fputs("\tt->q_time_out = 0;\n\tt->q_len_out = 0;\n", g->out);
 	fputs("\tt->own = 0;\n}\n\n", g->out);
@@ -237,6 +243,8 @@ write_queue_fields(struct gen *g, const char *indent)
 		fprintf(g->out, "%st->q_time_in = now;\n", indent);
 	if (g->queue_len_in)
 		fprintf(g->out, "%st->q_len_in = ps_queue_length(skb, dev);\n", indent);
+	if (g->queue_bytes)
+		fprintf(g->out, "%st->q_bytes = ps_queue_bytes(skb, dev);\n", indent);
 }
 
 static void

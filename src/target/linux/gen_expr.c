@@ -136,6 +136,12 @@ print_field(struct gen *g, const struct ir_field *f)
 	case IR_F_INSTANCE:
 		fputs("(u64)instance", g->out);
 		return;
+	case IR_F_Q_BYTES:
+		fputs("(u64)t->q_bytes", g->out);
+		return;
+	case IR_F_NETNS:
+		fputs("(u64)PS_NETNS", g->out);
+		return;
 	case IR_F_META:
 	case IR_F_DROP_CLASS:
 		break;

@@ -13,8 +13,8 @@
 
 extern const struct plan_target linux_target;
 
-/* The kernel as a "program": its headers, any of which it may rewrite. */
-struct plan_program *linux_program(struct arena *a);
+/* The kernel as a "program": its headers, any of which it may rewrite, and its ports. */
+struct plan_program *linux_program(struct arena *a, const struct kernel_facts *f);
 
 struct linux_options {
 	const struct kernel_facts *facts; /* of the running kernel, or those that a test made up */

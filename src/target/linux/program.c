@@ -27,7 +27,7 @@ may_write_all(struct arena *a, const struct ir_schema *s, struct plan_writes *w)
 }
 
 struct plan_program *
-linux_program(struct arena *a)
+linux_program(struct arena *a, const struct kernel_facts *facts)
 {
 	struct plan_program *p = arena_new(a, struct plan_program);
 	struct ir_schema *s = &p->schema;
@@ -41,6 +41,9 @@ linux_program(struct arena *a)
 			vec_push(a, &s->headers.v[s->headers.n - 1].fields, f);
 	}
 	s->tick_ns = 1000;
+	s->is_kernel = true;
+	vec_each(port, &facts->ports)
+		vec_push(a, &s->ports, port->name);
 	may_write_all(a, s, &p->parser);
 	may_write_all(a, s, &p->ingress);
 	may_write_all(a, s, &p->egress);
@@ -64,6 +67,7 @@ access(const struct plan_program *p, const struct ir_field *f, enum ir_instant a
 		return PLAN_NOT_THERE;
 	case IR_F_PORT_IN:
 	case IR_F_TIME_IN:
+	case IR_F_NETNS:
 	case IR_F_INSTANCE:
 		return PLAN_DIRECT;
 	case IR_F_PORT_INTENT:
@@ -76,6 +80,7 @@ access(const struct plan_program *p, const struct ir_field *f, enum ir_instant a
 	case IR_F_Q_LEN_IN:
 	case IR_F_Q_LEN_OUT:
 	case IR_F_Q_DELAY:
+	case IR_F_Q_BYTES:
 		return at >= IR_AT_DEQ ? PLAN_DIRECT : PLAN_NOT_THERE;
 	}
 	bug("field kind %d", (int)f->kind);

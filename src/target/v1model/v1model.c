@@ -116,6 +116,9 @@ access(const struct plan_program *p, const struct ir_field *f, enum ir_instant a
 	case IR_F_DROP_REASON:
 	case IR_F_DROP_CLASS:
 		return at == f->at ? PLAN_AT_MARK : PLAN_NOT_THERE;
+	case IR_F_Q_BYTES:
+	case IR_F_NETNS:
+		return PLAN_NOT_THERE; /* of kernels */
 	case IR_F_INSTANCE:
 		return instance_access(p, f, at);
 	}
@@ -278,8 +281,10 @@ print_field(FILE *out, const struct plan_program *p, const struct ir_field *f, e
 		return;
 	case IR_F_LEN_OUT:
 	case IR_F_DROP_REASON:
-	case IR_F_DROP_CLASS:
-		break; /* the weaver's own */
+	case IR_F_DROP_CLASS: /* the weaver's own */
+	case IR_F_Q_BYTES:
+	case IR_F_NETNS: /* of kernels */
+		break;
 	}
 	bug("no text for %.*s", STRA(f->text));
 }
