@@ -226,6 +226,7 @@ control_finish(struct control *c)
 	if (e == 0)
 		e = c->dev.ops->arrived(c->dev.self, &arrived);
 	if (e == 0)
-		e = close_epochs(c, UINT64_MAX, watermark, watermark >= arrived);
+		e = close_epochs(c, UINT64_MAX, watermark,
+				 c->dev.ops->is_empty ? c->dev.ops->is_empty(c->dev.self) : watermark >= arrived);
 	return e;
 }

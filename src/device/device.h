@@ -20,7 +20,9 @@ struct device_ops {
 	/* Only of devices whose packets go on while they are read, else NULL: takes a copy of these registers, from which `read`
 	 * serves them until the next one. Rows of such a device are never given back, since that would race with its packets. */
 	int (*snapshot)(void *self, const uint32_t *regs, uint32_t n);
-	/* These two may be NULL. Where the rows of each epoch lie apart: the range of cells of register `cell` that may hold
+	/* The rest may be NULL. Is no packet inside? Without it: when the watermark has reached the last arrival. */
+	bool (*is_empty)(void *self);
+	/* Where the rows of each epoch lie apart: the range of cells of register `cell` that may hold
 	 * rows of `epoch`. */
 	int (*rows_of)(void *self, uint32_t cell, uint64_t epoch, uint32_t *ret_from, uint32_t *ret_n);
 	/* Packets that arrived in [from, to) and were still inside when the watermark passed them, after the longest wait. */

@@ -63,10 +63,21 @@ soft_watermark(void *self, uint64_t *ret)
 	return 0;
 }
 
+static bool
+soft_is_empty(void *self)
+{
+	struct sw_counts n;
+
+	sw_counts(((struct soft_device *)self)->sw, &n);
+	return n.queued == 0;
+}
+
 struct device
 soft_device(struct soft_device *s)
 {
-	static const struct device_ops ops = { soft_find, soft_read, soft_write, soft_arrived, soft_watermark };
+	static const struct device_ops ops = { .find = soft_find, .read = soft_read, .write = soft_write,
+						.arrived = soft_arrived, .watermark = soft_watermark,
+						.is_empty = soft_is_empty };
 
 	return (struct device){ &ops, s };
 }
