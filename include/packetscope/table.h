@@ -1,10 +1,13 @@
-/* table.h - match-action tables as generated code looks into them: one inline function. The switch builds and
- * changes them (src/switch/table.h); a look-up only reads.
+/* table.h - match-action tables as generated code looks into them. The switch builds and changes them (src/switch/table.h); a
+ * look-up only reads.
  *
- * Exact keys sit in one hash table with linear probing, key beside pointer, at most half full. LPM, ternary and
- * optional keys are a list of such hash tables, one per distinct mask ("group"): for LPM the longest prefix comes
- * first and the first hit wins (a single LPM field of up to 32 bits has a trie of 16, 8 and 8 bits instead); for ternary the group with the best entry comes first, and the search ends when
- * no later group can hold a better one. Tables with a range are walked in order of priority.
+ * Entries lie in records of one size, by handle, each with the key it was made from: what a look-up compares and what it returns
+ * are neighbours. Exact keys are found by one hash table with linear probing, at most half full, whose slots hold a
+ * handle and 32 bits of the key's hash. LPM, ternary and optional keys are a list of such hash tables, one per distinct mask
+ * ("group"), each with a filter of bits that tells most masks off before memory is read: for LPM the longest prefix comes first and
+ * the first hit wins (a single LPM field of up to 32 bits has a trie of 16, 8 and 8 bits instead); for ternary the group with the best
+ * entry comes first, and the search ends when no later group can hold a better one. Tables with a range are walked in
+ * order of priority.
  */
 #ifndef PACKETSCOPE_TABLE_H
 #define PACKETSCOPE_TABLE_H
@@ -16,11 +19,14 @@
 
 enum ps_table_kind { PS_TABLE_NO_KEY, PS_TABLE_EXACT, PS_TABLE_LPM, PS_TABLE_TERNARY, PS_TABLE_RANGE };
 
-/* slots: (1 + words) 64-bit words each: address of the ps_entry (0: free), then the key. */
+/* Slots: the upper half of the key's hash, then handle + 1; 0: free. While a table grows, keys wait in `old` to be moved. */
 struct ps_hash {
 	uint64_t *slots;
-	uint32_t last; /* number of slots - 1; a power of two less one */
-	uint32_t used;
+	const uint64_t *filter; /* 8 bits a slot, one set for each key by its hash; while the table grows a word of ones */
+	uint32_t filter_last;	/* words - 1 */
+	uint32_t last;		/* number of slots - 1; a power of two less one */
+	uint32_t old_last;
+	uint64_t *old; /* NULL: the table doesn't grow */
 };
 
 struct ps_group {
@@ -31,25 +37,19 @@ struct ps_group {
 	uint32_t prefix; /* bits set in the mask: LPM's order */
 };
 
-/* Slots of 32 bits: 0, an entry's handle + 1, or PS_TRIE_BLOCK + the number of a block of 256 slots. */
+/* Slots of 32 bits: 0, an entry's handle + 1, or PS_TRIE_BLOCK + the number of a block of 256 slots. A slot knows the prefixes of
+ * its own level only; where a block's slot is 0, over[block] counts, what the slot above would be without the block. */
 #define PS_TRIE_BLOCK 0x80000000u
 struct ps_trie {
 	uint32_t *root; /* by the upper 16 bits; NULL: the table has no trie */
 	uint32_t *blocks;
-	const struct ps_entry **entries; /* by handle */
+	uint32_t *over;
 	uint32_t shift; /* 32 - the field's width */
 };
 
 /* A field of a range match inside the key. */
 struct ps_range_field {
-	uint16_t offset, size;
-};
-
-struct ps_range_row { /* in order of priority, then handle */
-	const struct ps_entry *entry;
-	const uint64_t *value; /* low ends where the field is a range */
-	const uint64_t *mask;  /* of the other fields; 0 under ranges */
-	const uint64_t *high;
+	uint16_t offset, size; /* bytes */
 };
 
 /* An entry whose `group` has PS_GROUP set stands for a group of an action selector: one copy of it per member, with the
@@ -63,94 +63,130 @@ struct ps_choice {
 struct ps_table {
 	enum ps_table_kind kind;
 	uint32_t words; /* of the key */
+	uint32_t stride, key_at, entry_at; /* of a record: its size, where key and entry are */
+	uint32_t ngroups, nrows, nranges;
+	uint8_t *records; /* by handle */
 	const struct ps_entry *default_entry;
 	struct ps_hash exact;
 	struct ps_trie trie;
-	struct ps_group *groups; /* in the order of search */
-	uint32_t ngroups;
-	struct ps_range_row *rows;
-	uint32_t nrows;
+	struct ps_group *const *groups; /* in the order of search */
+	const uint64_t *rows; /* in order of priority, then handle: values, masks, high ends, the handle */
 	const struct ps_range_field *ranges;
-	uint32_t nranges;
 	const struct ps_choice *choices; /* by ps_entry.counter; NULL: no entry is a group */
 	const uint64_t *selector;	 /* the bits of the key that choose a member */
 	bool large;  /* its memory is not in the cache: ps_table_ahead is worth its time */
 	void *owner; /* the switch's own part */
 };
 
+static inline const struct ps_entry *
+ps_entry_of(const struct ps_table *t, uint32_t handle)
+{
+	return (const struct ps_entry *)(const void *)(t->records + (size_t)handle * t->stride + t->entry_at);
+}
+
+/* The key of an entry; bits outside of its mask are 0. */
+static inline const uint64_t *
+ps_key_of(const struct ps_table *t, uint32_t handle)
+{
+	return (const uint64_t *)(const void *)(t->records + (size_t)handle * t->stride + t->key_at);
+}
+
 static inline uint64_t
 ps_key_hash(const uint64_t *key, const uint64_t *mask, uint32_t words)
 {
-	uint64_t h = 0x9e3779b97f4a7c15u;
+	uint64_t h = 0;
 
-	for (uint32_t i = 0; i < words; i++) {
-		h ^= mask ? key[i] & mask[i] : key[i];
-		h *= 0xff51afd7ed558ccdu;
-		h ^= h >> 32;
-	}
-	return h;
+	/* A sum of products: no word waits for the one before it. */
+	for (uint32_t i = 0; i < words; i++)
+		h += (mask ? key[i] & mask[i] : key[i]) * (0xff51afd7ed558ccdu + i * 0x9e3779b97f4a7c16u);
+	if (words > 1) /* low bits of late words are still low bits: one more round */
+		h = (h ^ h >> 32) * 0xd6e8feb86659fd93u;
+	return h ^ h >> 32;
 }
 
-static inline const struct ps_entry *
-ps_hash_find(const struct ps_hash *hash, const uint64_t *key, uint32_t words)
+static inline bool
+ps_key_equal(const uint64_t *known, const uint64_t *key, const uint64_t *mask, uint32_t words)
 {
-	uint64_t at = ps_key_hash(key, NULL, words);
+	uint64_t differs = 0;
 
-	for (;; at++) {
-		const uint64_t *slot = hash->slots + (at & hash->last) * (1 + words);
-		uint64_t differs = 0;
-
-		if (!slot[0])
-			return NULL;
-		for (uint32_t i = 0; i < words; i++)
-			differs |= slot[1 + i] ^ key[i];
-		if (!differs)
-			return (const struct ps_entry *)(uintptr_t)slot[0];
-	}
+	for (uint32_t i = 0; i < words; i++)
+		differs |= known[i] ^ (mask ? key[i] & mask[i] : key[i]);
+	return !differs;
 }
 
-static inline const struct ps_entry *
-ps_hash_find_masked(const struct ps_hash *hash, const uint64_t *key, const uint64_t *mask, uint32_t words)
+/* The handle + 1 of the key whose hash is `hash`, or 0. */
+static inline uint32_t
+ps_slots_find(const struct ps_table *t, const uint64_t *slots, uint32_t last, const uint64_t *key, const uint64_t *mask,
+	uint32_t words, uint64_t hash)
 {
-	uint64_t at = ps_key_hash(key, mask, words);
+	for (uint64_t at = hash;; at++) {
+		uint64_t slot = slots[at & last];
 
-	for (;; at++) {
-		const uint64_t *slot = hash->slots + (at & hash->last) * (1 + words);
-		uint64_t differs = 0;
-
-		if (!slot[0])
-			return NULL;
-		for (uint32_t i = 0; i < words; i++)
-			differs |= slot[1 + i] ^ (key[i] & mask[i]);
-		if (!differs)
-			return (const struct ps_entry *)(uintptr_t)slot[0];
+		if (!slot)
+			return 0;
+		if (slot >> 32 == hash >> 32 && (uint32_t)slot &&
+		    ps_key_equal(ps_key_of(t, (uint32_t)slot - 1), key, mask, words))
+			return (uint32_t)slot;
 	}
 }
 
-static inline const struct ps_entry *
-ps_lookup_trie(const struct ps_table *t, const uint64_t *key)
+static inline bool
+ps_filter_says_no(const struct ps_hash *h, uint64_t hash)
 {
-	uint32_t k = (uint32_t)key[0] << t->trie.shift, slot = t->trie.root[k >> 16];
+	return !(h->filter[hash >> 30 & h->filter_last] >> (hash >> 24 & 63) & 1);
+}
 
+static inline const struct ps_entry *
+ps_hash_find(const struct ps_table *t, const struct ps_hash *h, const uint64_t *key, const uint64_t *mask, uint32_t words)
+{
+	uint64_t hash = ps_key_hash(key, mask, words);
+	uint32_t found;
+
+	if (mask && ps_filter_says_no(h, hash))
+		return NULL;
+	found = ps_slots_find(t, h->slots, h->last, key, mask, words, hash);
+	if (__builtin_expect(!found && h->old, 0))
+		found = ps_slots_find(t, h->old, h->old_last, key, mask, words, hash);
+	return found ? ps_entry_of(t, found - 1) : NULL;
+}
+
+static inline const struct ps_entry *
+ps_lookup_exact(const struct ps_table *t, const uint64_t *key, uint32_t words)
+{
+	const struct ps_entry *e = ps_hash_find(t, &t->exact, key, NULL, words);
+
+	return e ? e : t->default_entry;
+}
+
+/* The handle + 1 of the longest prefix, or 0. */
+static inline uint32_t
+ps_trie_find(const struct ps_trie *t, uint32_t key)
+{
+	uint32_t k = key << t->shift, slot = t->root[k >> 16], block, inner;
+
+	if (!(slot & PS_TRIE_BLOCK))
+		return slot;
+	block = slot & ~PS_TRIE_BLOCK;
+	slot = t->blocks[(size_t)block * 256 + (k >> 8 & 255)];
 	if (slot & PS_TRIE_BLOCK) {
-		slot = t->trie.blocks[(size_t)(slot & ~PS_TRIE_BLOCK) * 256 + (k >> 8 & 255)];
-		if (slot & PS_TRIE_BLOCK)
-			slot = t->trie.blocks[(size_t)(slot & ~PS_TRIE_BLOCK) * 256 + (k & 255)];
+		inner = slot & ~PS_TRIE_BLOCK;
+		slot = t->blocks[(size_t)inner * 256 + (k & 255)];
+		slot = slot ? slot : t->over[inner];
 	}
-	return slot ? t->trie.entries[slot - 1] : t->default_entry;
+	return slot ? slot : t->over[block];
 }
 
 static inline const struct ps_entry *
-ps_lookup_lpm(const struct ps_table *t, const uint64_t *key)
+ps_lookup_lpm(const struct ps_table *t, const uint64_t *key, uint32_t words)
 {
-	if (t->trie.root)
-		return ps_lookup_trie(t, key);
+	uint32_t found;
+
+	if (t->trie.root) {
+		found = ps_trie_find(&t->trie, (uint32_t)key[0]);
+		return found ? ps_entry_of(t, found - 1) : t->default_entry;
+	}
 	for (uint32_t g = 0; g < t->ngroups; g++) {
-		const struct ps_group *group = &t->groups[g];
-		const struct ps_entry *e =
-			t->words == 1 ? ps_hash_find_masked(&group->hash, key, group->mask, 1) :
-			t->words == 2 ? ps_hash_find_masked(&group->hash, key, group->mask, 2) :
-					ps_hash_find_masked(&group->hash, key, group->mask, t->words);
+		const struct ps_entry *e = ps_hash_find(t, &t->groups[g]->hash, key, t->groups[g]->mask, words);
 
 		if (e)
 			return e;
@@ -159,20 +195,18 @@ ps_lookup_lpm(const struct ps_table *t, const uint64_t *key)
 }
 
 static inline const struct ps_entry *
-ps_lookup_ternary(const struct ps_table *t, const uint64_t *key)
+ps_lookup_ternary(const struct ps_table *t, const uint64_t *key, uint32_t words)
 {
 	const struct ps_entry *best = NULL;
 
 	for (uint32_t i = 0; i < t->ngroups; i++) {
-		const struct ps_group *g = &t->groups[i];
+		const struct ps_group *g = t->groups[i];
 		const struct ps_entry *e;
 
 		if (best && (g->priority > best->priority ||
 			     (g->priority == best->priority && g->handle > best->handle)))
 			break;
-		e = t->words == 1 ? ps_hash_find_masked(&g->hash, key, g->mask, 1) :
-		    t->words == 2 ? ps_hash_find_masked(&g->hash, key, g->mask, 2) :
-				    ps_hash_find_masked(&g->hash, key, g->mask, t->words);
+		e = ps_hash_find(t, &g->hash, key, g->mask, words);
 		if (e && (!best || e->priority < best->priority ||
 			  (e->priority == best->priority && e->handle < best->handle)))
 			best = e;
@@ -206,28 +240,32 @@ ps_compare(const uint8_t *a, const uint8_t *b, uint32_t size)
 }
 
 static inline bool
-ps_range_matches(const struct ps_table *t, const struct ps_range_row *row, const uint64_t *key)
+ps_in_range(const struct ps_range_field *f, const uint64_t *key, const uint64_t *low, const uint64_t *high)
 {
-	for (uint32_t i = 0; i < t->words; i++)
-		if ((key[i] ^ row->value[i]) & row->mask[i])
-			return false;
-	for (uint32_t i = 0; i < t->nranges; i++) {
-		uint32_t at = t->ranges[i].offset, size = t->ranges[i].size;
-		const uint8_t *k = (const uint8_t *)key + at;
+	uint32_t at = f->offset, size = f->size;
 
-		if (ps_compare(k, (const uint8_t *)row->value + at, size) < 0 ||
-		    ps_compare(k, (const uint8_t *)row->high + at, size) > 0)
-			return false;
-	}
-	return true;
+	return ps_compare((const uint8_t *)key + at, (const uint8_t *)low + at, size) >= 0 &&
+	       ps_compare((const uint8_t *)key + at, (const uint8_t *)high + at, size) <= 0;
 }
 
 static inline const struct ps_entry *
-ps_lookup_range(const struct ps_table *t, const uint64_t *key)
+ps_lookup_range(const struct ps_table *t, const uint64_t *key, uint32_t words)
 {
-	for (uint32_t i = 0; i < t->nrows; i++)
-		if (ps_range_matches(t, &t->rows[i], key))
-			return t->rows[i].entry;
+	const uint64_t *row = t->rows, *end = t->rows + (size_t)t->nrows * (3 * words + 1);
+
+	for (; row < end; row += 3 * words + 1) {
+		uint64_t differs = 0;
+		uint32_t i = 0;
+
+		for (uint32_t w = 0; w < words; w++)
+			differs |= (key[w] ^ row[w]) & row[words + w];
+		if (differs)
+			continue;
+		while (i < t->nranges && ps_in_range(&t->ranges[i], key, row, row + 2 * words))
+			i++;
+		if (i == t->nranges)
+			return ps_entry_of(t, (uint32_t)row[3 * words]);
+	}
 	return t->default_entry;
 }
 
@@ -253,45 +291,43 @@ ps_key_words(const void *key)
 	return (const uint64_t *)__builtin_assume_aligned(key, 8);
 }
 
-static inline const struct ps_entry *
-ps_table_match(const struct ps_table *t, const void *key)
+/* The same for a key of a constant number of words. */
+static inline __attribute__((always_inline)) const struct ps_entry *
+ps_table_match_words(const struct ps_table *t, const uint64_t *k, enum ps_table_kind kind, uint32_t words)
 {
-	const uint64_t *k = ps_key_words(key);
-	const struct ps_entry *e;
-
-	switch (t->kind) {
+	switch (kind) {
 	case PS_TABLE_EXACT:
-		e = t->words == 1 ? ps_hash_find(&t->exact, k, 1) :
-		    t->words == 2 ? ps_hash_find(&t->exact, k, 2) : ps_hash_find(&t->exact, k, t->words);
-		return e ? e : t->default_entry;
+		return ps_lookup_exact(t, k, words);
 	case PS_TABLE_LPM:
-		return ps_lookup_lpm(t, k);
+		return ps_lookup_lpm(t, k, words);
 	case PS_TABLE_TERNARY:
-		return ps_lookup_ternary(t, k);
+		return ps_lookup_ternary(t, k, words);
 	case PS_TABLE_RANGE:
-		return ps_lookup_range(t, k);
+		return ps_lookup_range(t, k, words);
 	case PS_TABLE_NO_KEY:
 		break;
 	}
 	return t->default_entry;
 }
 
+static inline const struct ps_entry *
+ps_table_match(const struct ps_table *t, const void *key)
+{
+	return ps_table_match_words(t, ps_key_words(key), t->kind, t->words);
+}
+
 /* The same as ps_table_match for a table whose kind and key size are constants of the program; without action profiles. */
 static inline __attribute__((always_inline)) const struct ps_entry *
 ps_table_find(const struct ps_table *t, const void *key, enum ps_table_kind kind, uint32_t words)
 {
-	uint64_t k[2] = { 0, 0 };
-	const struct ps_entry *e;
+	uint64_t k[4];
 
-	if (words <= 2)
-		memcpy(k, key, words * sizeof(*k));
-	if (kind == PS_TABLE_EXACT && words <= 2) {
-		e = ps_hash_find(&t->exact, k, words);
-		return e ? e : t->default_entry;
-	}
-	if (kind == PS_TABLE_LPM && words == 1 && t->trie.root)
-		return ps_lookup_trie(t, k);
-	return ps_table_match(t, key);
+	if (!words)
+		return t->default_entry;
+	if (words > 4)
+		return ps_table_match_words(t, ps_key_words(key), kind, words);
+	memcpy(k, key, words * sizeof(*k));
+	return ps_table_match_words(t, k, kind, words);
 }
 
 /* --- looking ahead: the memory that look-ups of a burst will read is asked for before the first of them waits for it --- */
@@ -300,8 +336,18 @@ ps_table_find(const struct ps_table *t, const void *key, enum ps_table_kind kind
 #define PS_HAS_EFFECTS __asm__ volatile("")
 
 static inline void
-ps_trie_ahead(const struct ps_trie *t, const uint64_t *keys, uint32_t n)
+ps_record_ahead(const struct ps_table *t, uint32_t handle)
 {
+	const uint8_t *r = t->records + (size_t)handle * t->stride;
+
+	__builtin_prefetch(r + t->key_at);
+	__builtin_prefetch(r + t->entry_at + offsetof(struct ps_entry, data));
+}
+
+static inline void
+ps_trie_ahead(const struct ps_table *table, const uint64_t *keys, uint32_t n)
+{
+	const struct ps_trie *t = &table->trie;
 	uint32_t slots[PS_BURST];
 
 	for (uint32_t i = 0; i < n; i++)
@@ -310,41 +356,42 @@ ps_trie_ahead(const struct ps_trie *t, const uint64_t *keys, uint32_t n)
 		uint32_t k = (uint32_t)keys[i] << t->shift;
 
 		slots[i] = t->root[k >> 16];
-		if (slots[i] & PS_TRIE_BLOCK)
-			__builtin_prefetch(&t->blocks[(size_t)(slots[i] & ~PS_TRIE_BLOCK) * 256 + (k >> 8 & 255)]);
+		if (!(slots[i] & PS_TRIE_BLOCK))
+			continue;
+		__builtin_prefetch(&t->blocks[(size_t)(slots[i] & ~PS_TRIE_BLOCK) * 256 + (k >> 8 & 255)]);
+		__builtin_prefetch(&t->over[slots[i] & ~PS_TRIE_BLOCK]);
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		uint32_t k = (uint32_t)keys[i] << t->shift;
+		uint32_t k = (uint32_t)keys[i] << t->shift, block = slots[i] & ~PS_TRIE_BLOCK;
 
-		if (slots[i] & PS_TRIE_BLOCK)
-			slots[i] = t->blocks[(size_t)(slots[i] & ~PS_TRIE_BLOCK) * 256 + (k >> 8 & 255)];
+		if (slots[i] & PS_TRIE_BLOCK) {
+			slots[i] = t->blocks[(size_t)block * 256 + (k >> 8 & 255)];
+			slots[i] = slots[i] ? slots[i] : t->over[block];
+		}
 		if (slots[i] & PS_TRIE_BLOCK)
 			__builtin_prefetch(&t->blocks[(size_t)(slots[i] & ~PS_TRIE_BLOCK) * 256 + (k & 255)]);
 		else if (slots[i])
-			__builtin_prefetch(&t->entries[slots[i] - 1]);
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		if (!slots[i] || slots[i] & PS_TRIE_BLOCK)
-			continue;
-		__builtin_prefetch(t->entries[slots[i] - 1]);
-		__builtin_prefetch(t->entries[slots[i] - 1]->data);
+			ps_record_ahead(table, slots[i] - 1);
 	}
 	PS_HAS_EFFECTS;
 }
 
 static inline void
-ps_hash_ahead(const struct ps_hash *h, const uint64_t *keys, uint32_t words, uint32_t n)
+ps_hash_ahead(const struct ps_table *t, const uint64_t *keys, uint32_t words, uint32_t n)
 {
-	uint64_t at[PS_BURST];
+	const struct ps_hash *h = &t->exact;
+	uint64_t hash[PS_BURST];
 
 	for (uint32_t i = 0; i < n; i++) {
-		at[i] = (ps_key_hash(keys + (size_t)i * words, NULL, words) & h->last) * (1 + words);
-		__builtin_prefetch(&h->slots[at[i]]);
+		hash[i] = ps_key_hash(keys + (size_t)i * words, NULL, words);
+		__builtin_prefetch(&h->slots[hash[i] & h->last]);
 	}
 	for (uint32_t i = 0; i < n; i++)
-		__builtin_prefetch((const void *)(uintptr_t)h->slots[at[i]]);
-	for (uint32_t i = 0; i < n; i++)
-		__builtin_prefetch((const uint8_t *)(uintptr_t)h->slots[at[i]] + offsetof(struct ps_entry, data));
+		for (uint64_t at = hash[i], slot; (slot = h->slots[at & h->last]) != 0; at++)
+			if (slot >> 32 == hash[i] >> 32) {
+				ps_record_ahead(t, (uint32_t)slot - 1);
+				break;
+			}
 	PS_HAS_EFFECTS;
 }
 
@@ -355,15 +402,9 @@ ps_table_ahead(const struct ps_table *t, const void *keys, uint32_t n)
 	const uint64_t *k = ps_key_words(keys);
 
 	if (t->trie.root)
-		ps_trie_ahead(&t->trie, k, n);
+		ps_trie_ahead(t, k, n);
 	else if (t->kind == PS_TABLE_EXACT)
-		ps_hash_ahead(&t->exact, k, t->words, n);
-	else
-		for (uint32_t g = 0; g < t->ngroups && g < 8; g++)
-			for (uint32_t i = 0; i < n; i++)
-				__builtin_prefetch(&t->groups[g].hash.slots[(ps_key_hash(k + (size_t)i * t->words,
-					t->groups[g].mask, t->words) & t->groups[g].hash.last) * (1 + t->words)]);
-	PS_HAS_EFFECTS;
+		ps_hash_ahead(t, k, t->words, n);
 }
 
 /* What matches `key` (key_size bytes, aligned to 8): an entry, or the default entry. Never NULL. */

@@ -1,5 +1,6 @@
 #include "switch/memory.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,8 @@
 #include <sys/mman.h>
 
 #define HUGE_PAGE ((size_t)2 << 20)
+#define PAGE ((size_t)4096)
+#define SMALL ((size_t)64 << 10) /* less comes from the heap */
 
 _Noreturn static void
 exhausted(void)
@@ -25,21 +28,54 @@ sw_alloc(size_t count, size_t size)
 	return p;
 }
 
-void *
-sw_alloc_large(size_t count, size_t size)
+static bool
+is_mapped(size_t bytes)
 {
-	size_t bytes = count * size;
+	return bytes >= SMALL;
+}
+
+/* `bytes` of a mapping that is larger by a huge page, from a huge page's border on; the rest goes back. */
+static void *
+trim(uint8_t *p, size_t bytes)
+{
+	size_t before = -(uintptr_t)p % HUGE_PAGE;
+
+	if (before)
+		munmap(p, before);
+	if (before < HUGE_PAGE)
+		munmap(p + before + bytes, HUGE_PAGE - before);
+	madvise(p + before + HUGE_PAGE, bytes - HUGE_PAGE, MADV_HUGEPAGE);
+	return p + before;
+}
+
+static size_t
+pages(size_t bytes)
+{
+	return (bytes + PAGE - 1) / PAGE * PAGE;
+}
+
+void *
+sw_reserve(size_t bytes)
+{
+	size_t more = bytes > 2 * HUGE_PAGE ? HUGE_PAGE : 0;
 	void *p;
 
-	if (bytes < 2 * HUGE_PAGE)
-		return sw_alloc(count, size);
-	bytes = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-	p = aligned_alloc(HUGE_PAGE, bytes);
-	if (!p)
+	if (!is_mapped(bytes))
+		return sw_alloc(bytes, 1);
+	bytes = pages(bytes);
+	p = mmap(NULL, bytes + more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED)
 		exhausted();
-	madvise(p, bytes, MADV_HUGEPAGE);
-	memset(p, 0, bytes);
-	return p;
+	return more ? trim(p, bytes) : p;
+}
+
+void
+sw_release(void *p, size_t bytes)
+{
+	if (p && is_mapped(bytes))
+		munmap(p, pages(bytes));
+	else
+		free(p);
 }
 
 void *

@@ -6,8 +6,10 @@
 #include <stddef.h>
 
 void *sw_alloc(size_t count, size_t size);
-/* The same for what is large and read at random: on huge pages where there are some. */
-void *sw_alloc_large(size_t count, size_t size);
+/* Address space for what may become large: pages come when they are first used, huge ones beyond the first 2 MB where the system
+ * has them. sw_release wants the same number of bytes; NULL is fine. */
+void *sw_reserve(size_t bytes);
+void sw_release(void *p, size_t bytes);
 /* `p` with room for `count` objects; those beyond `old` are zeroed. */
 void *sw_grow(void *p, size_t old, size_t count, size_t size);
 void *sw_dup(const void *p, size_t size);

@@ -1,6 +1,7 @@
 /* table.h - building and changing the tables that generated code looks into (packetscope/table.h).
  *
- * A table owns its entries; an entry is never changed in place: a modification replaces it. Handles count from 0,
+ * A table owns its entries and never moves them; a modification changes one in place, between two look-ups. No change to a table
+ * without ranges takes more than a bounded number of steps, however many entries there are. Handles count from 0,
  * the lowest free number first, as `table_add` of simple_switch_CLI prints them. Functions return 0 or -errno.
  */
 #ifndef SWITCH_TABLE_H
@@ -43,6 +44,8 @@ uint32_t sw_table_handles(const struct ps_table *t);
 uint32_t sw_table_count(const struct ps_table *t);
 /* Entries that fit. */
 uint32_t sw_table_size(const struct ps_table *t);
+/* Slots, rows and groups that the last change touched: what it cost. */
+uint64_t sw_table_work(const struct ps_table *t);
 const struct ps_table_info *sw_table_info(const struct ps_table *t);
 /* Whether priorities decide: ternary, optional and range matches. */
 bool sw_table_has_priority(const struct ps_table_info *info);

@@ -5,62 +5,72 @@
 #include "switch/memory.h"
 
 #define ROOT_BITS 16
-#define ROOT_SLOTS (1u << ROOT_BITS)
-#define BLOCK 256u
+#define ROOT_SLOTS ((size_t)1 << ROOT_BITS)
+#define BLOCK ((size_t)256)
+#define INNER_MAX (1u << 24) /* blocks of the last level */
 
 void
-sw_trie_init(struct sw_trie *s, struct ps_trie *t, uint32_t width)
+sw_trie_init(struct sw_trie *s, struct ps_trie *t, uint32_t width, uint32_t size)
 {
-	*s = (struct sw_trie){ .t = t };
-	*t = (struct ps_trie){ .root = sw_alloc(ROOT_SLOTS, sizeof(*t->root)), .shift = 32 - width };
+	*s = (struct sw_trie){ .t = t, .size = size };
+	s->cap = ROOT_SLOTS + (size < INNER_MAX ? size : INNER_MAX);
+	s->spare = sw_reserve(s->cap * sizeof(*s->spare));
+	s->lengths = sw_reserve(size);
+	*t = (struct ps_trie){
+		.root = sw_reserve(ROOT_SLOTS * sizeof(*t->root)),
+		.blocks = sw_reserve(s->cap * BLOCK * sizeof(*t->blocks)),
+		.over = sw_reserve(s->cap * sizeof(*t->over)),
+		.shift = 32 - width,
+	};
 }
 
 void
 sw_trie_free(struct sw_trie *s)
 {
-	if (!s->t)
+	struct ps_trie *t = s->t;
+
+	if (!t)
 		return;
-	free(s->t->root);
-	free(s->t->blocks);
-	free(s->t->entries);
-	free(s->spare);
-	free(s->lengths);
-	*s->t = (struct ps_trie){ .root = NULL };
+	sw_release(t->root, ROOT_SLOTS * sizeof(*t->root));
+	sw_release(t->blocks, s->cap * BLOCK * sizeof(*t->blocks));
+	sw_release(t->over, s->cap * sizeof(*t->over));
+	sw_release(s->spare, s->cap * sizeof(*s->spare));
+	sw_release(s->lengths, s->size);
+	*t = (struct ps_trie){ .root = NULL };
 	s->t = NULL;
 }
 
 static uint32_t *
 block_at(const struct sw_trie *s, uint32_t slot)
 {
-	return s->t->blocks + (size_t)(slot & ~PS_TRIE_BLOCK) * BLOCK;
+	return s->t->blocks + (slot & ~PS_TRIE_BLOCK) * BLOCK;
 }
 
-/* A block whose slots all hold `fill`. */
-static uint32_t
-block_make(struct sw_trie *s, uint32_t fill)
+/* The block below a slot; made when there is none. */
+static uint32_t *
+below(struct sw_trie *s, uint32_t *slot)
 {
 	uint32_t number;
 
-	if (s->nspare) {
-		number = s->spare[--s->nspare];
-	} else {
-		if (s->nblocks == s->cap) {
-			uint32_t cap = s->cap ? s->cap * 2 : 16;
-
-			uint32_t *blocks = sw_alloc_large((size_t)cap * BLOCK, sizeof(*blocks));
-
-			if (s->cap)
-				memcpy(blocks, s->t->blocks, (size_t)s->cap * BLOCK * sizeof(*blocks));
-			free(s->t->blocks);
-			s->t->blocks = blocks;
-			s->spare = sw_grow(s->spare, s->cap, cap, sizeof(*s->spare));
-			s->cap = cap;
-		}
-		number = s->nblocks++;
+	if (!(*slot & PS_TRIE_BLOCK)) {
+		number = s->nspare ? s->spare[--s->nspare] : s->nblocks++;
+		s->t->over[number] = *slot;
+		*slot = number | PS_TRIE_BLOCK;
 	}
-	for (uint32_t i = 0; i < BLOCK; i++)
-		block_at(s, number)[i] = fill;
-	return number | PS_TRIE_BLOCK;
+	return block_at(s, *slot);
+}
+
+/* A block that knows no prefix is gone. */
+static void
+collapse(struct sw_trie *s, uint32_t *slot)
+{
+	const uint32_t *b = block_at(s, *slot);
+
+	for (size_t i = 0; i < BLOCK; i++)
+		if (b[i])
+			return;
+	s->spare[s->nspare++] = *slot & ~PS_TRIE_BLOCK;
+	*slot = s->t->over[*slot & ~PS_TRIE_BLOCK];
 }
 
 /* A change of the slots that a prefix covers: those with `from` (0: with any shorter prefix) get `to`. */
@@ -69,98 +79,60 @@ struct change {
 	uint32_t from, to;
 };
 
-static bool
-applies(const struct sw_trie *s, const struct change *c, uint32_t slot)
-{
-	if (c->from)
-		return slot == c->from;
-	return !slot || s->lengths[slot - 1] <= c->length;
-}
-
-/* Whole blocks below a slot. */
 static void
-change_all(struct sw_trie *s, const struct change *c, uint32_t *slots, uint32_t n)
+change_slots(struct sw_trie *s, const struct change *c, uint32_t *slots, size_t n)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		if (slots[i] & PS_TRIE_BLOCK)
-			change_all(s, c, block_at(s, slots[i]), BLOCK);
-		else if (applies(s, c, slots[i]))
-			slots[i] = c->to;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t *slot = slots[i] & PS_TRIE_BLOCK ? &s->t->over[slots[i] & ~PS_TRIE_BLOCK] : &slots[i];
+
+		if (c->from ? *slot == c->from : !*slot || s->lengths[*slot - 1] <= c->length)
+			*slot = c->to;
 	}
+	s->work += n;
 }
 
-/* A block of equal slots is worth one slot. */
 static void
-collapse(struct sw_trie *s, uint32_t *slot)
+change(struct sw_trie *s, const struct change *c)
 {
-	const uint32_t *b = block_at(s, *slot);
+	uint32_t *root = &s->t->root[c->value >> 16], *middle, *inner;
 
-	for (uint32_t i = 0; i < BLOCK; i++)
-		if (b[i] != b[0] || (b[i] & PS_TRIE_BLOCK))
-			return;
-	s->spare[s->nspare++] = *slot & ~PS_TRIE_BLOCK;
-	*slot = b[0];
-}
-
-/* The slots of one level: `base` is the level's first, `bits` what it tells apart, `above` the bits before it. base 0 is the root;
- * others are found by number, because making a block may move all of them. */
-static void
-change_level(struct sw_trie *s, const struct change *c, uint32_t base, uint32_t above, uint32_t bits)
-{
-	uint32_t *slots = base ? block_at(s, base) : s->t->root;
-	uint32_t below = 32 - above - bits, at = c->value >> below & ((1u << bits) - 1), block;
-
-	if (c->length <= above + bits) {
-		change_all(s, c, slots + at, 1u << (above + bits - c->length));
+	s->work = 0;
+	if (c->length <= 16) {
+		change_slots(s, c, root, (size_t)1 << (16 - c->length));
 		return;
 	}
-	block = slots[at];
-	if (!(block & PS_TRIE_BLOCK)) {
-		block = block_make(s, block);
-		slots = base ? block_at(s, base) : s->t->root;
-		slots[at] = block;
+	middle = below(s, root) + (c->value >> 8 & 255);
+	if (c->length <= 24) {
+		change_slots(s, c, middle, (size_t)1 << (24 - c->length));
+	} else {
+		inner = below(s, middle) + (c->value & 255);
+		change_slots(s, c, inner, (size_t)1 << (32 - c->length));
+		if (!c->to)
+			collapse(s, middle);
 	}
-	change_level(s, c, block, above + bits, 8);
-	slots = base ? block_at(s, base) : s->t->root;
-	if (c->from)
-		collapse(s, &slots[at]);
-}
-
-static void
-room_for(struct sw_trie *s, uint32_t handle)
-{
-	uint32_t cap = handle < 8 ? 16 : handle * 2;
-
-	if (handle < s->nentries)
-		return;
-	s->t->entries = sw_grow(s->t->entries, s->nentries, cap, sizeof(*s->t->entries));
-	s->lengths = sw_grow(s->lengths, s->nentries, cap, sizeof(*s->lengths));
-	s->nentries = cap;
+	if (!c->to)
+		collapse(s, root);
 }
 
 void
-sw_trie_put(struct sw_trie *s, uint32_t value, uint32_t length, const struct ps_entry *e)
+sw_trie_put(struct sw_trie *s, uint32_t value, uint32_t length, uint32_t handle)
 {
-	struct change c = { .value = value << s->t->shift, .length = length, .to = e->handle + 1 };
+	struct change c = { .value = value << s->t->shift, .length = length, .to = handle + 1 };
 
-	room_for(s, e->handle);
-	s->t->entries[e->handle] = e;
-	s->lengths[e->handle] = (uint8_t)length;
-	change_level(s, &c, 0, 0, ROOT_BITS);
+	s->lengths[handle] = (uint8_t)length;
+	change(s, &c);
+}
+
+uint32_t
+sw_trie_level(uint32_t length)
+{
+	return length <= 16 ? 0 : length <= 24 ? 17 : 25;
 }
 
 void
-sw_trie_replace(struct sw_trie *s, const struct ps_entry *e)
+sw_trie_remove(struct sw_trie *s, uint32_t value, uint32_t length, uint32_t handle, uint32_t wider)
 {
-	s->t->entries[e->handle] = e;
-}
+	struct change c = { .value = value << s->t->shift, .length = length, .from = handle + 1, .to = wider };
 
-void
-sw_trie_remove(struct sw_trie *s, uint32_t value, uint32_t length, uint32_t handle, const struct ps_entry *wider)
-{
-	struct change c = { .value = value << s->t->shift, .length = length, .from = handle + 1,
-			    .to = wider ? wider->handle + 1 : 0 };
-
-	change_level(s, &c, 0, 0, ROOT_BITS);
-	s->t->entries[handle] = NULL;
+	change(s, &c);
 }

@@ -307,13 +307,111 @@ initial_entries(void **state)
 	sw_table_free(t);
 }
 
+/* --- large tables: what a change costs --- */
+
+#define MANY 60000u
+#define STEPS 600 /* slots, rows and groups that a change may touch */
+
+struct large {
+	enum ps_match match;
+	struct ps_table *t;
+	uint64_t most; /* steps of a change so far */
+};
+
+/* Entry i: a key of its own, and for prefixes and masks one of a few lengths. */
+static void
+match_of(enum ps_match match, uint32_t i, uint64_t *value, uint64_t *mask)
+{
+	uint32_t length = match == PS_EXACT ? 32 : 20 + i % 13;
+
+	*mask = 0xffffffffu & ~(0xffffffffull >> length);
+	*value = (uint64_t)(uint32_t)(i * 2654435761u) & *mask;
+}
+
+static void
+account(struct large *l)
+{
+	if (sw_table_work(l->t) > l->most)
+		l->most = sw_table_work(l->t);
+}
+
+static void
+add_many(struct large *l, uint32_t from, uint32_t to, uint8_t *ret_there)
+{
+	for (uint32_t i = from; i < to; i++) {
+		uint64_t value, mask, data = i;
+		uint32_t handle;
+
+		match_of(l->match, i, &value, &mask);
+		ret_there[i] = !sw_table_insert(l->t, &value, &mask, (int32_t)(i % 7), 0, &data, &handle);
+		account(l);
+		/* Some go again, so that tables grow with gaps. */
+		if (ret_there[i] && i % 5 == 0) {
+			assert_int_equal(sw_table_delete(l->t, handle), 0);
+			ret_there[i] = 0;
+			account(l);
+		}
+	}
+}
+
+/* Every entry that is there is found by its key, unless a longer or better one covers it. */
+static void
+find_many(const struct large *l, uint32_t to, const uint8_t *there)
+{
+	uint32_t found = 0, count = 0;
+
+	for (uint32_t i = 0; i < to; i++) {
+		uint64_t value, mask, data;
+		const struct ps_entry *e;
+
+		if (!there[i])
+			continue;
+		match_of(l->match, i, &value, &mask);
+		e = ps_table_lookup(l->t, &value);
+		assert_true(e->hit);
+		memcpy(&data, e->data, sizeof(data));
+		found += data == i;
+		count++;
+	}
+	assert_int_equal(count, sw_table_count(l->t));
+	assert_true(l->match == PS_EXACT ? found == count : found > count / 4);
+}
+
+static void
+steps_of(enum ps_match match, uint32_t width)
+{
+	const struct ps_key_info keys[] = { { "a", match, (uint16_t)width, 0, 8 } };
+	struct ps_table_info info = info_of(keys, 1, 8, MANY);
+	struct large l = { .match = match, .t = sw_table_make(&info, actions) };
+	uint8_t *there = calloc(MANY, 1);
+
+	for (uint32_t i = 0; i < MANY; i += MANY / 4) {
+		add_many(&l, i, i + MANY / 4, there);
+		find_many(&l, i + MANY / 4, there);
+	}
+	assert_true(l.most <= STEPS);
+	sw_table_free(l.t);
+	free(there);
+}
+
+/* A table grows while packets are forwarded: no change may hold them up, however many entries there are. */
+static void
+steps_are_bounded(void **state)
+{
+	(void)state;
+	steps_of(PS_EXACT, 32);
+	steps_of(PS_LPM, 32); /* with a trie */
+	steps_of(PS_LPM, 40);
+	steps_of(PS_TERNARY, 40);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exact), cmocka_unit_test(lpm), cmocka_unit_test(ternary),
 		cmocka_unit_test(range), cmocka_unit_test(defaults), cmocka_unit_test(wide),
-		cmocka_unit_test(initial_entries),
+		cmocka_unit_test(initial_entries), cmocka_unit_test(steps_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

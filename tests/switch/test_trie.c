@@ -14,8 +14,8 @@
 #define STEPS 4000
 #define LOOKUPS 24
 
-struct route {
-	struct ps_entry *e; /* NULL: free; its handle is its place */
+struct route { /* its place is its handle */
+	bool used;
 	uint32_t value, length;
 };
 
@@ -51,12 +51,12 @@ mask(uint32_t length, uint32_t width)
 }
 
 static const struct route *
-best(const struct route *routes, uint32_t a, uint32_t longest, uint32_t width)
+best(const struct route *routes, uint32_t a, uint32_t least, uint32_t most, uint32_t width)
 {
 	const struct route *r = NULL;
 
 	for (uint32_t i = 0; i < ROUTES; i++)
-		if (routes[i].e && routes[i].length <= longest && (a & mask(routes[i].length, width)) == routes[i].value &&
+		if (routes[i].used && routes[i].length >= least && routes[i].length <= most && (a & mask(routes[i].length, width)) == routes[i].value &&
 		    (!r || routes[i].length > r->length))
 			r = &routes[i];
 	return r;
@@ -67,9 +67,9 @@ check(const struct ps_table *t, const struct route *routes, uint32_t width, uint
 {
 	for (int i = 0; i < LOOKUPS; i++) {
 		uint64_t key = address(state, width);
-		const struct route *r = best(routes, (uint32_t)key, 32, width);
+		const struct route *r = best(routes, (uint32_t)key, 0, 32, width);
 
-		assert_ptr_equal(ps_lookup_trie(t, &key), r ? r->e : NULL);
+		assert_int_equal(ps_trie_find(&t->trie, (uint32_t)key), r ? r - routes + 1 : 0);
 	}
 }
 
@@ -79,45 +79,36 @@ step(struct sw_trie *s, struct route *routes, uint32_t width, uint64_t *state)
 	uint32_t i = (uint32_t)(rng(state) % ROUTES);
 	struct route *r = &routes[i];
 
-	if (!r->e) {
+	const struct route *wider;
+
+	if (!r->used) {
 		r->length = (uint32_t)(rng(state) % (width + 1));
 		r->value = address(state, width) & mask(r->length, width);
 		for (uint32_t k = 0; k < ROUTES; k++)
-			if (routes[k].e && routes[k].length == r->length && routes[k].value == r->value)
+			if (routes[k].used && routes[k].length == r->length && routes[k].value == r->value)
 				return;
-		r->e = calloc(1, sizeof(*r->e));
-		r->e->handle = i;
-		sw_trie_put(s, r->value, r->length, r->e);
-	} else if (rng(state) % 4 == 0) {
-		free(r->e);
-		r->e = calloc(1, sizeof(*r->e));
-		r->e->handle = i;
-		sw_trie_replace(s, r->e);
-	} else {
-		const struct route *wider = NULL;
-
-		free(r->e);
-		r->e = NULL;
-		wider = r->length ? best(routes, r->value, r->length - 1, width) : NULL;
-		sw_trie_remove(s, r->value, r->length, i, wider ? wider->e : NULL);
+		r->used = true;
+		sw_trie_put(s, r->value, r->length, i);
+		return;
 	}
+	r->used = false;
+	wider = r->length ? best(routes, r->value, sw_trie_level(r->length), r->length - 1, width) : NULL;
+	sw_trie_remove(s, r->value, r->length, i, wider ? (uint32_t)(wider - routes) + 1 : 0);
 }
 
 static void
 against_list(uint32_t width)
 {
 	struct ps_table t = { .kind = PS_TABLE_LPM, .words = 1 };
-	struct route routes[ROUTES] = { { NULL, 0, 0 } };
+	struct route routes[ROUTES] = { { false, 0, 0 } };
 	struct sw_trie s;
 	uint64_t state = 88172645463325252u + width;
 
-	sw_trie_init(&s, &t.trie, width);
+	sw_trie_init(&s, &t.trie, width, ROUTES);
 	for (int i = 0; i < STEPS; i++) {
 		step(&s, routes, width, &state);
 		check(&t, routes, width, &state);
 	}
-	for (uint32_t i = 0; i < ROUTES; i++)
-		free(routes[i].e);
 	sw_trie_free(&s);
 }
 
@@ -142,14 +133,13 @@ static void
 blocks_return(void **state)
 {
 	struct ps_table t = { .kind = PS_TABLE_LPM, .words = 1 };
-	struct ps_entry e = { .handle = 0 };
 	struct sw_trie s;
 
 	(void)state;
-	sw_trie_init(&s, &t.trie, 32);
+	sw_trie_init(&s, &t.trie, 32, 1);
 	for (uint32_t i = 0; i < 10000; i++) {
-		sw_trie_put(&s, i * 2654435761u, 32, &e);
-		sw_trie_remove(&s, i * 2654435761u, 32, 0, NULL);
+		sw_trie_put(&s, i * 2654435761u, 32, 0);
+		sw_trie_remove(&s, i * 2654435761u, 32, 0, 0);
 	}
 	assert_true(s.nblocks <= 2);
 	assert_int_equal(s.nspare, s.nblocks);

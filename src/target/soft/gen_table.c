@@ -284,19 +284,22 @@ write_direct(struct gen *g, const struct gen_table *t)
 			t->meter_index);
 }
 
-/* What the switch makes of the keys; other kinds than these need no name here. */
+/* What the switch makes of the keys (src/switch/table.c). */
 static const char *
 kind_of(const struct p4_node *t)
 {
-	bool exact = t->u.table.keys.n > 0, lpm = exact;
+	bool exact = true, lpm = true, range = false;
 
+	if (!t->u.table.keys.n)
+		return "PS_TABLE_NO_KEY";
 	for (uint32_t i = 0; i < t->u.table.keys.n; i++) {
 		struct str match = t->u.table.keys.v[i]->u.key.match->name;
 
 		exact &= str_is(match, "exact");
-		lpm &= str_is(match, "exact") || str_is(match, "lpm");
+		lpm &= str_is(match, "exact") || str_is(match, "lpm") || str_is(match, "selector");
+		range |= str_is(match, "range");
 	}
-	return exact ? "PS_TABLE_EXACT" : lpm ? "PS_TABLE_LPM" : "PS_TABLE_NO_KEY";
+	return exact ? "PS_TABLE_EXACT" : lpm ? "PS_TABLE_LPM" : range ? "PS_TABLE_RANGE" : "PS_TABLE_TERNARY";
 }
 
 void
