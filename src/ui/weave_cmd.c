@@ -1,46 +1,58 @@
 #include "ui/weave_cmd.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/outfile.h"
 #include "ui/options.h"
+#include "ui/woven_entries.h"
 
 struct outputs {
-	char *p4, *manifest;
+	char *p4, *manifest, *entries;
+	const char **from; /* files of entries */
 };
 
-/* Both files or none: the second is opened before the first is put in its place. */
+enum { P4, MANIFEST, ENTRIES, OUTPUTS };
+
+static int
+write_one(struct compilation *c, FILE *out, int which, const struct outputs *to)
+{
+	if (which == P4)
+		fwrite(c->woven_text.p, 1, c->woven_text.n, out);
+	if (which == MANIFEST)
+		return manifest_write(out, &c->manifest);
+	if (which == ENTRIES)
+		return woven_entries_write(out, c, to->from) ? 0 : -EINVAL;
+	return 0;
+}
+
+/* All files or none: all are open and written before the first is put in its place. */
 static int
 write_outputs(struct compilation *c, const struct outputs *to)
 {
-	struct outfile p4, manifest;
-	const char *path = to->p4 ? to->p4 : "-";
-	int e = outfile_open(&p4, path);
+	const char *const paths[OUTPUTS] = { to->p4 ? to->p4 : "-", to->manifest, to->entries };
+	struct outfile files[OUTPUTS];
+	int e = 0, opened = 0, at = 0;
 
-	if (e == 0 && to->manifest && (e = outfile_open(&manifest, to->manifest)) < 0) {
-		path = to->manifest;
-		outfile_abort(&p4);
+	for (; e == 0 && opened < OUTPUTS; opened += e == 0) {
+		at = opened;
+		e = paths[at] ? outfile_open(&files[at], paths[at]) : 0;
 	}
-	if (e < 0) {
-		fprintf(stderr, "packetscope weave: %s: %s\n", path, strerror(-e));
-		return UI_FAILED;
+	for (int i = 0; i < opened && e == 0; i++) {
+		at = i;
+		e = paths[i] ? write_one(c, files[i].out, i, to) : 0;
 	}
-	fwrite(c->woven_text.p, 1, c->woven_text.n, p4.out);
-	if (to->manifest && (e = manifest_write(manifest.out, &c->manifest)) < 0)
-		path = to->manifest;
-	if (e == 0)
-		e = outfile_commit(&p4);
-	else
-		outfile_abort(&p4);
-	if (to->manifest && e == 0) {
-		path = to->manifest;
-		e = outfile_commit(&manifest);
-	} else if (to->manifest) {
-		outfile_abort(&manifest);
+	for (int i = 0; i < opened; i++) {
+		int failed = !paths[i] ? 0 : e == 0 ? outfile_commit(&files[i]) : (outfile_abort(&files[i]), 0);
+
+		if (failed < 0) {
+			e = failed;
+			at = i;
+		}
 	}
-	if (e < 0)
-		fprintf(stderr, "packetscope weave: %s: %s\n", str_is(str_from(path), "-") ? "the output" : path, strerror(-e));
+	if (e < 0 && !diag_errors(c->diags))
+		fprintf(stderr, "packetscope weave: %s: %s\n", str_is(str_from(paths[at]), "-") ? "the output" : paths[at], strerror(-e));
 	return e < 0 ? UI_FAILED : UI_DONE;
 }
 
@@ -56,6 +68,8 @@ weave_program(const struct ui_compile_args *args, const char *program, const str
 		status = UI_USAGE;
 	else if (!o.nqueries)
 		status = ui_usage("weave", "which queries? (-q FILE.scope)");
+	else if (to->entries && !(to->from && to->from[0]))
+		status = ui_usage("weave", "which entries? (-e FILE)");
 	else if (o.print == COMPILE_C)
 		status = ui_usage("weave", "-d c is a stage of `packetscope run`");
 	else if (compile_weave(&c, &o))
@@ -70,12 +84,15 @@ int
 ui_weave(int argc, const char **argv)
 {
 	struct ui_compile_args args = { .max_delay = NULL };
-	struct outputs to = { NULL, NULL };
+	struct outputs to = { NULL };
 	const struct poptOption table[] = {
 		UI_COMPILE_OPTIONS(args),
 		UI_FIT_OPTIONS(args),
+		{ "entries", 'e', POPT_ARG_ARGV, &args.entries, 0, "table entries, for --train and --entries-output", "FILE" },
 		{ "output", 'o', POPT_ARG_STRING, &to.p4, 0, "the woven program (default: standard output)", "FILE.p4" },
 		{ "manifest", 0, POPT_ARG_STRING, &to.manifest, 0, "what a controller must know, as JSON", "FILE.json" },
+		{ "entries-output", 0, POPT_ARG_STRING, &to.entries, 0,
+		  "the entries, with the parameters that drop reasons need", "FILE" },
 		{ "max-delay", 0, POPT_ARG_STRING, &args.max_delay, 0, "the longest a packet may wait in a queue", "TIME" },
 		POPT_AUTOHELP POPT_TABLEEND
 	};
@@ -84,11 +101,12 @@ ui_weave(int argc, const char **argv)
 	int status;
 
 	poptSetOtherOptionHelp(ctx,
-			       "PROGRAM.p4 -q FILE.scope... [-o WOVEN.p4] [--manifest FILE.json]\n\n"
+			       "PROGRAM.p4 -q FILE.scope... [-o WOVEN.p4] [--manifest FILE.json] [-e ENTRIES --entries-output FILE]\n\n"
 			       "Weaves queries into a P4 program, for BMv2 or the embedded switch.\n\n"
 			       "Example:\n  packetscope weave router.p4 -q table1.scope -o woven.p4 --manifest woven.json\n");
 	status = ui_parse(ctx, "weave");
 	if (status == UI_DONE) {
+		to.from = args.entries;
 		program = ui_program(ctx, "weave");
 		status = program ? weave_program(&args, program, &to) : UI_USAGE;
 	}

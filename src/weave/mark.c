@@ -483,6 +483,8 @@ follow_inside(struct marker *k)
 	k->action = NULL;
 	k->callable = decl->u.block_decl.body;
 	rewrite_list(k, &decl->u.block_decl.body->u.block.stmts);
+	if (k->role->reason)
+		mark_part_actions(k);
 }
 
 static void

@@ -17,6 +17,9 @@ struct marker {
 /* site.c */
 void mark_reasons(struct marker *k); /* hidden parameters of actions, and their codes in tables */
 void mark_call_action(struct marker *k, struct p4_node *call);
+/* Calls from the apply block get actions of their own: what a table runs and what is called would else be two actions of one name in
+ * BMv2's JSON, one of which lost its parameter because its value is known, and simple_switch_CLI takes either for the other. */
+void mark_part_actions(struct marker *k);
 void mark_print_end(struct weaver *w, struct role *role);
 uint32_t mark_site_of_action(struct marker *k, struct str where, const struct p4_node *action);
 uint32_t mark_site_of_line(struct marker *k, struct span at);

@@ -153,3 +153,76 @@ mark_call_action(struct marker *k, struct p4_node *call)
 		      : code_expr(k->w, mark_site_of_action(k, k->role->inst->path, action) << 20);
 	mark_add_arg(k->w, &call->u.call.args, k->w->n.why, why);
 }
+
+/* --- actions that tables run and that are also called ------------------------------------------- */
+
+struct called {
+	struct marker *k;
+	struct tree_map copies; /* action -> its copy for calls */
+	struct p4_list made;
+};
+
+static bool
+is_in_table(const struct p4_list *locals, const struct p4_node *action)
+{
+	vec_each (l, locals) {
+		if ((*l)->kind != P4_TABLE)
+			continue;
+		vec_each (ref, &(*l)->u.table.actions)
+			if ((*ref)->u.action_ref.decl == action)
+				return true;
+	}
+	return false;
+}
+
+static void
+drop_name(struct weaver *w, struct p4_node *action)
+{
+	struct p4_list kept = { 0 };
+
+	vec_each (a, &action->annotations)
+		if (!str_is((*a)->name, "name"))
+			vec_push(w->a, &kept, *a);
+	action->annotations = kept;
+}
+
+static struct p4_node *
+copy_for_calls(struct called *c, struct p4_node *action)
+{
+	struct weaver *w = c->k->w;
+	struct p4_node *copy;
+
+	vec_each (pair, &c->copies.pairs)
+		if (pair->from == action)
+			return pair->to;
+	copy = tree_copy(w->a, action, NULL);
+	copy->name = weave_fresh(w, str_fmt(w->a, "%.*s_%.*s", STRA(w->n.prefix), STRA(action->name)));
+	drop_name(w, copy);
+	vec_push(w->a, &c->copies.pairs, (struct tree_pair){ action, copy });
+	vec_push(w->a, &c->made, copy);
+	return copy;
+}
+
+static bool
+visit_called(void *user, struct p4_node **at)
+{
+	struct called *c = user;
+	struct p4_node *n = *at, *action = n->kind == P4_CALL ? n->u.call.target : NULL;
+
+	if (!action || n->u.call.what != P4_CALL_ACTION || n->u.call.callee->kind != P4_NAME ||
+	    !(effects_of(c->k->w, action) & EFFECT_MARK) || !is_in_table(&c->k->inst->decl->u.block_decl.locals, action))
+		return true;
+	n->u.call.target = n->u.call.callee->u.ref.decl = copy_for_calls(c, action);
+	n->u.call.callee->name = n->u.call.target->name;
+	return true;
+}
+
+void
+mark_part_actions(struct marker *k)
+{
+	struct p4_list *locals = &k->inst->decl->u.block_decl.locals;
+	struct called c = { .k = k };
+
+	tree_walk(&k->inst->decl->u.block_decl.body, visit_called, &c);
+	weave_splice(k->w, locals, locals->n, &c.made);
+}
