@@ -24,8 +24,27 @@ query_at(const struct ir_graph *g, uint32_t index)
 	return index < g->queries.n ? g->queries.v[index] : NULL;
 }
 
+/* A query, and what is joined to it. */
+static void
+want(bool *wanted, const struct ir_query *q)
+{
+	wanted[q->index] = true;
+	vec_each(n, &q->nodes)
+		if ((*n)->other && !wanted[(*n)->other->index])
+			want(wanted, (*n)->other);
+}
+
 static bool
-open_states(struct control *c, struct diags *d, const struct manifest *m)
+is_one_of(struct str name, const struct str *names, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (str_eq(name, names[i]))
+			return true;
+	return false;
+}
+
+static bool
+open_states(struct control *c, struct diags *d, const struct manifest *m, const bool *wanted)
 {
 	c->states = arena_array(c->arena, struct collect, m->states.n + 1);
 	for (uint32_t i = 0; i < m->states.n; i++) {
@@ -41,6 +60,8 @@ open_states(struct control *c, struct diags *d, const struct manifest *m)
 			diag_error(d, (struct span){ 0, 0 }, "the manifest's graph has no query %u", s->m->query);
 			return false;
 		}
+		if (!wanted[s->m->query])
+			continue;
 		if (!collect_open(s, c->graph, d))
 			return false;
 		c->nstates++;
@@ -51,7 +72,15 @@ open_states(struct control *c, struct diags *d, const struct manifest *m)
 struct control *
 control_open(struct arena *a, struct diags *d, const struct manifest *m, struct device dev, ir_emit *emit, void *user)
 {
+	return control_open_some(a, d, m, dev, emit, user, NULL, 0);
+}
+
+struct control *
+control_open_some(struct arena *a, struct diags *d, const struct manifest *m, struct device dev, ir_emit *emit, void *user,
+		  const struct str *names, uint32_t n)
+{
 	struct control *c = arena_new(a, struct control);
+	bool *wanted;
 
 	c->arena = a;
 	c->dev = dev;
@@ -60,11 +89,37 @@ control_open(struct arena *a, struct diags *d, const struct manifest *m, struct 
 	c->graph = ir_parse(a, d, STR("manifest"), m->graph);
 	if (!c->graph)
 		return NULL;
+	wanted = arena_array(a, bool, c->graph->queries.n + 1);
+	vec_each(q, &c->graph->queries)
+		if (!n || (!(*q)->anonymous && is_one_of((*q)->name, names, n)))
+			want(wanted, *q);
 	c->eval = ir_eval_make(c->graph);
-	if (open_states(c, d, m))
+	if (open_states(c, d, m, wanted))
 		return c;
 	ir_eval_free(c->eval);
 	return NULL;
+}
+
+void
+control_forget(struct control *c, struct str name)
+{
+	bool *gone = arena_array(c->arena, bool, c->graph->queries.n + 1);
+	uint32_t kept = 0;
+
+	vec_each(q, &c->graph->queries)
+		if (!(*q)->anonymous && str_eq((*q)->name, name)) {
+			gone[(*q)->index] = true;
+			vec_each(n, &(*q)->nodes)
+				if ((*n)->other && (*n)->other->anonymous)
+					want(gone, (*n)->other);
+		}
+	for (uint32_t i = 0; i < c->nstates; i++) {
+		if (gone[c->states[i].query->index])
+			collect_close(&c->states[i]);
+		else
+			c->states[kept++] = c->states[i];
+	}
+	c->nstates = kept;
 }
 
 void

@@ -16,7 +16,12 @@ struct control;
 /* `emit` gets every closed epoch of every named query. NULL after an error in `d`. malloc'd: lives with the run. */
 struct control *control_open(struct arena *a, struct diags *d, const struct manifest *m, struct device dev,
 			     ir_emit *emit, void *user);
+/* The same for some queries of the manifest alone, by name, with the other sides of their joins. */
+struct control *control_open_some(struct arena *a, struct diags *d, const struct manifest *m, struct device dev, ir_emit *emit,
+				  void *user, const struct str *names, uint32_t n);
 void control_close(struct control *c);
+/* A query is no longer asked: what of it is open is not told any more. */
+void control_forget(struct control *c, struct str name);
 /* The graph of the manifest: query names and columns. */
 const struct ir_graph *control_graph(const struct control *c);
 /* The switch's time from which on control_advance will look at epochs: packets before it may be handed in without calling it, as

@@ -2,6 +2,7 @@
 #include "device/soft.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 static int
 soft_find(void *self, struct str name, uint32_t *ret)
@@ -17,25 +18,30 @@ soft_find(void *self, struct str name, uint32_t *ret)
 
 /* Cells are native integers of 1, 2, 4 or 8 bytes. */
 static int
-soft_read(void *self, uint32_t reg, uint32_t from, uint32_t n, uint64_t *ret)
+read_cells(const struct soft_register *r, uint32_t from, uint32_t n, uint64_t *ret)
 {
-	struct soft_device *s = self;
-	const struct ps_register_info *info = &sw_program(s->sw)->registers[reg];
-	const uint8_t *cells = sw_register_cells(s->sw, reg);
-
-	if (info->cell > 8)
+	if (r->cell > 8)
 		return -EINVAL;
-	if (from > info->size || n > info->size - from)
+	if (from > r->size || n > r->size - from)
 		return -ERANGE;
-	if (info->cell == 8) {
-		memcpy(ret, cells + (size_t)from * 8, (size_t)n * 8);
+	if (r->cell == 8) {
+		memcpy(ret, r->cells + (size_t)from * 8, (size_t)n * 8);
 		return 0;
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		ret[i] = 0;
-		memcpy(&ret[i], cells + (size_t)(from + i) * info->cell, info->cell);
+		memcpy(&ret[i], r->cells + (size_t)(from + i) * r->cell, r->cell);
 	}
 	return 0;
+}
+
+static int
+soft_read(void *self, uint32_t reg, uint32_t from, uint32_t n, uint64_t *ret)
+{
+	struct soft_device *s = self;
+	const struct ps_register_info *info = &sw_program(s->sw)->registers[reg];
+
+	return read_cells(&(struct soft_register){ sw_register_cells(s->sw, reg), info->size, info->cell }, from, n, ret);
 }
 
 static int
@@ -80,4 +86,74 @@ soft_device(struct soft_device *s)
 						.is_empty = soft_is_empty };
 
 	return (struct device){ &ops, s };
+}
+
+/* --- parts --- */
+
+static int
+part_find(void *self, struct str name, uint32_t *ret)
+{
+	struct soft_part *p = self;
+	const struct ps_register_info *info;
+	void *cells;
+	int e = sw_image_register(p->image, name, &cells, &info);
+
+	if (e < 0)
+		return e;
+	if (p->n == p->cap) {
+		uint32_t cap = p->cap ? p->cap * 2 : 16;
+		struct soft_register *v = realloc(p->v, cap * sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		p->v = v;
+		p->cap = cap;
+	}
+	p->v[p->n] = (struct soft_register){ cells, info->size, info->cell };
+	*ret = p->n++;
+	return 0;
+}
+
+static int
+part_read(void *self, uint32_t reg, uint32_t from, uint32_t n, uint64_t *ret)
+{
+	return read_cells(&((struct soft_part *)self)->v[reg], from, n, ret);
+}
+
+static int
+part_write(void *self, uint32_t reg, uint32_t index, uint64_t value)
+{
+	const struct soft_register *r = &((struct soft_part *)self)->v[reg];
+
+	if (index >= r->size)
+		return -ERANGE;
+	memcpy(r->cells + (size_t)index * r->cell, &value, r->cell);
+	return 0;
+}
+
+static int
+part_arrived(void *self, uint64_t *ret)
+{
+	return soft_arrived(((struct soft_part *)self)->of, ret);
+}
+
+static int
+part_watermark(void *self, uint64_t *ret)
+{
+	return soft_watermark(((struct soft_part *)self)->of, ret);
+}
+
+struct device
+soft_part_device(struct soft_part *p)
+{
+	static const struct device_ops ops = { part_find, part_read, part_write, part_arrived, part_watermark, NULL };
+
+	return (struct device){ &ops, p };
+}
+
+void
+soft_part_close(struct soft_part *p)
+{
+	free(p->v);
+	*p = (struct soft_part){ NULL };
 }

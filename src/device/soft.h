@@ -12,4 +12,19 @@ struct soft_device {
 
 struct device soft_device(struct soft_device *s);
 
+/* A part of it: registers of one of its programs, found by name once, which stay the same when another program that has them
+ * takes its place. For queries that live longer than the program they came with. */
+struct soft_part {
+	struct soft_device *of;
+	const struct sw_image *image; /* where names are looked up */
+	struct soft_register {
+		uint8_t *cells;
+		uint32_t size, cell; /* cells, bytes */
+	} *v;
+	uint32_t n, cap;
+};
+
+struct device soft_part_device(struct soft_part *p);
+void soft_part_close(struct soft_part *p);
+
 #endif

@@ -16,6 +16,7 @@ struct client {
 	uint32_t nin;
 	char *out; /* an answer that is on its way; NULL: none */
 	size_t out_len, out_at;
+	bool waits; /* for a command that was put off */
 	bool ends; /* nothing more comes, or nothing more is wanted */
 };
 
@@ -151,11 +152,18 @@ host_server_fds(struct host_server *s, struct pollfd *ret, bool *ret_waiting)
 
 		if (c->fd < 0)
 			continue;
-		*ret_waiting |= !c->out && (has_line(c) || c->ends);
+		*ret_waiting |= !c->out && !c->waits && (has_line(c) || c->ends);
 		s->order[n - 1] = i;
-		ret[n++] = (struct pollfd){ .fd = c->fd, .events = c->out ? POLLOUT : POLLIN };
+		ret[n++] = (struct pollfd){ .fd = c->waits ? -1 : c->fd, .events = c->out ? POLLOUT : POLLIN };
 	}
 	return n;
+}
+
+void
+host_server_retry(struct host_server *s)
+{
+	for (uint32_t i = 0; i < HOST_CLIENTS; i++)
+		s->clients[i].waits = false;
 }
 
 static bool
@@ -202,7 +210,7 @@ answer(struct client *c, struct str line, host_command *command, void *user)
 	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
-	bool ok;
+	enum host_answer ok;
 	int n;
 
 	if (!out) {
@@ -213,6 +221,11 @@ answer(struct client *c, struct str line, host_command *command, void *user)
 	if (fclose(out)) {
 		free(text);
 		drop(c);
+		return;
+	}
+	c->waits = ok == HOST_LATER;
+	if (c->waits) {
+		free(text);
 		return;
 	}
 	c->out = malloc(len + 32);
@@ -229,13 +242,13 @@ answer(struct client *c, struct str line, host_command *command, void *user)
 		drop(c);
 }
 
-static bool
+static enum host_answer
 too_long(void *user, struct str line, FILE *out)
 {
 	(void)user;
 	(void)line;
 	fprintf(out, "a command has at most %d bytes\n", HOST_LINE);
-	return false;
+	return HOST_WRONG;
 }
 
 static void
@@ -257,7 +270,7 @@ one_command(struct client *c, host_command *command, void *user)
 	}
 	n = (uint32_t)(end - c->in);
 	answer(c, (struct str){ c->in, n }, command, user);
-	if (c->fd < 0)
+	if (c->fd < 0 || c->waits)
 		return;
 	c->nin -= n + 1;
 	memmove(c->in, c->in + n + 1, c->nin);
@@ -292,7 +305,7 @@ host_server_serve(struct host_server *s, const struct pollfd *fds, uint32_t n, h
 			write_out(c);
 		else if (fds[i].revents)
 			read_in(c);
-		if (c->fd >= 0 && !c->out)
+		if (c->fd >= 0 && !c->out && !c->waits)
 			one_command(c, command, user);
 	}
 	for (uint32_t i = 0; i < HOST_CLIENTS && fds[0].revents && accept_one(s); i++)

@@ -346,12 +346,17 @@ lower_sizes(struct plan *p, struct diags *d, struct plan_state *s, const struct 
 	return !s->capacity || packet_sizes(d, s, ir_packets(q));
 }
 
-/* "ps_lost_web"; a query in place is named after its number. */
+/* "ps_lost_web"; a query in place is named after the one that it is in, "ps_late_with1": names depend on no other query, as
+ * queries come and go beside those that stay. */
 static struct str
 prefix_of(struct plan *p, const struct ir_query *q)
 {
 	if (q->name.n)
 		return str_fmt(p->arena, "ps_%.*s", STRA(q->name));
+	vec_each(outer, &p->graph->queries)
+		for (uint32_t i = 0; i < (*outer)->nodes.n; i++)
+			if ((*outer)->nodes.v[i]->other == q)
+				return str_fmt(p->arena, "%.*s_with%u", STRA(prefix_of(p, *outer)), i);
 	return str_fmt(p->arena, "ps_q%u", q->index);
 }
 

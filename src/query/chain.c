@@ -328,7 +328,8 @@ begin_with(struct checker *c, struct flow *f, struct tree *t, struct epoch epoch
 	} else if (!query_build_def(c, def)) {
 		f->bad = true;
 	} else {
-		def->is_base = def->is_base_now = true;
+		def->is_base |= def->unit == c->unit;
+		def->is_base_now = true;
 		apply(c, f, def->value, epoch);
 		def->is_base_now = false;
 		f->left_name = t->text;

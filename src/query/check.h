@@ -73,6 +73,7 @@ struct def {
 	bool is_base;	  /* another query begins with it */
 	bool is_base_now; /* its operators are being taken over: finds recursion */
 	bool bad;
+	uint32_t unit; /* of its file */
 	struct term term;   /* of a parameter */
 	struct epoch epoch; /* of a query */
 	struct ir_query *query;
@@ -123,7 +124,9 @@ struct checker {
 	const struct ir_schema *schema;
 	const struct query_options *o;
 	struct map names; /* of struct def */
+	uint32_t unit;	  /* of the file being read, then of the query being built */
 	VEC(struct def *) defs;
+	VEC(struct str) bases; /* what queries that were left out begin with */
 	uint32_t depth;
 	uint32_t nqueries;
 	bool in_range;		      /* the ends of a range may be the ends of all values */

@@ -24,14 +24,14 @@ static const struct func {
  * -------------------------------------------------------------------------------- */
 
 /* A query with a name and the same epochs is computed once; else it is built anew with the join's
- * epochs. */
+ * epochs, and so is one that came at another time: it may go before this one does. */
 static void
 take_other(struct joining *j, struct tree *t, struct epoch epoch)
 {
 	struct checker *c = j->c;
 	struct def *def = t->kind == TREE_PATH ? query_def(c, t->text) : NULL;
 
-	if (def && !def->tree->is_param && def->built != NOW && query_build_def(c, def) &&
+	if (def && !def->tree->is_param && def->unit == c->unit && def->built != NOW && query_build_def(c, def) &&
 	    def->query->window_ns == query_window(c, epoch)) {
 		j->other = def->query;
 		j->right = *def->flow;

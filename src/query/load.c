@@ -62,15 +62,40 @@ is_taken(const struct checker *c, const struct tree_defs *trees, struct str name
 	return map_has(&c->names, name);
 }
 
+static bool
+is_left_out(const struct query_file *f, const struct def *def)
+{
+	for (uint32_t i = 0; f && i < f->nwithout; i++)
+		if (!def->tree->is_param && str_eq(f->without[i], def->name))
+			return true;
+	return false;
+}
+
+/* A building block stays one when the queries that begin with it go. */
 static void
-add_def(struct checker *c, const struct tree_defs *trees, const struct tree_def *tree,
-	uint32_t *nameless)
+note_base(struct checker *c, const struct tree *t)
+{
+	while (t->kind == TREE_CHAIN)
+		t = t->a;
+	if (t->kind == TREE_PATH)
+		vec_push(c->arena, &c->bases, t->text);
+}
+
+static void
+add_def(struct checker *c, const struct tree_defs *trees, const struct query_file *f,
+	const struct tree_def *tree, uint32_t *nameless)
 {
 	struct def *def = arena_new(c->arena, struct def), *old;
 
-	*def = (struct def){ .tree = tree, .name = tree->name, .value = tree->value };
+	*def = (struct def){ .tree = tree, .name = tree->name, .value = tree->value, .unit = c->unit };
 	while (!def->name.n || (!tree->name.n && is_taken(c, trees, def->name)))
 		def->name = str_fmt(c->arena, "query%u", ++*nameless);
+	if (is_left_out(f, def)) {
+		note_base(c, def->value);
+		return;
+	}
+	if (c->unit && !tree->name.n)
+		diag_error(c->d, tree->name_at, "a query that comes while others run needs a name");
 	if (is_reserved(def->name)) {
 		diag_error(c->d, tree->name_at,
 			   "'%.*s' can't be a name: it means something else in queries",
@@ -89,7 +114,7 @@ add_def(struct checker *c, const struct tree_defs *trees, const struct tree_def 
 }
 
 static void
-add_defs(struct checker *c, const struct source *s)
+add_defs(struct checker *c, const struct source *s, const struct query_file *f)
 {
 	struct tree_defs *trees = arena_new(c->arena, struct tree_defs);
 	uint32_t nameless = 0;
@@ -101,7 +126,7 @@ add_defs(struct checker *c, const struct source *s)
 				   QUERY_MAX_QUERIES);
 			break;
 		}
-		add_def(c, trees, &trees->v[i], &nameless);
+		add_def(c, trees, f, &trees->v[i], &nameless);
 	}
 }
 
@@ -163,6 +188,8 @@ define(struct checker *c, const char *text)
 		diag_error(c->d, at, "a parameter is set by NAME=VALUE");
 		return;
 	}
+	if ((!def || !def->tree->is_param) && c->o && c->o->lenient)
+		return;
 	if (!def || !def->tree->is_param) {
 		struct str *list = arena_array(c->arena, struct str, c->defs.n + 1);
 		uint32_t n = 0;
@@ -198,13 +225,17 @@ query_def_epoch(struct checker *c, struct def *def)
 struct ir_query *
 query_build_def(struct checker *c, struct def *def)
 {
+	uint32_t unit = c->unit;
+
 	if (def->built != NOT_YET)
 		return def->query;
 	def->built = NOW;
 	def->flow = arena_new(c->arena, struct flow);
+	c->unit = def->unit;
 	if (def->value->kind != TREE_ERROR)
 		def->query = query_build(c, def->value, def->name, query_def_epoch(c, def), false,
 					 def->flow);
+	c->unit = unit;
 	if (def->query)
 		def->query->at = def->tree->name_at;
 	def->bad |= !def->query;
@@ -239,6 +270,9 @@ check_defs(struct checker *c, uint32_t errors_before)
 {
 	bool any = false;
 
+	vec_each (name, &c->bases)
+		if (query_def(c, *name))
+			query_def(c, *name)->is_base = true;
 	vec_each (def, &c->defs) {
 		any |= !(*def)->tree->is_param;
 		if ((*def)->tree->is_param)
@@ -276,6 +310,21 @@ fits(struct checker *c, const struct source *s)
 	return false;
 }
 
+static void
+add_file(struct checker *c, const struct query_file *f)
+{
+	int err = 0;
+	const struct source *s = f->text.p ? source_add(diags_sources(c->d), f->path, f->text) :
+					     source_read(diags_sources(c->d), f->path, &err);
+
+	c->unit = f->unit;
+	if (!s)
+		diag_error(c->d, (struct span){ 0, 0 }, "can't read '%.*s': %s", STRA(f->path), strerror(err));
+	else if (fits(c, s))
+		add_defs(c, s, f);
+	c->end = s ? s->base + s->text.n : c->end;
+}
+
 static struct ir_graph *
 finish(struct checker *c, uint32_t errors_before)
 {
@@ -293,17 +342,26 @@ query_load(struct arena *a, struct diags *d, const struct ir_schema *schema,
 	struct checker c;
 
 	checker_init(&c, a, d, schema, o);
-	for (uint32_t i = 0; i < n; i++) {
-		int err = 0;
-		const struct source *s = source_read(diags_sources(d), paths[i], &err);
+	for (uint32_t i = 0; i < n; i++)
+		add_file(&c, &(struct query_file){ .path = paths[i] });
+	return finish(&c, errors);
+}
 
-		if (!s)
-			diag_error(d, (struct span){ 0, 0 }, "can't read '%.*s': %s",
-				   STRA(paths[i]), strerror(err));
-		else if (fits(&c, s))
-			add_defs(&c, s);
-		c.end = s ? s->base + s->text.n : c.end;
-	}
+struct ir_graph *
+query_load_files(struct arena *a, struct diags *d, const struct ir_schema *schema,
+		 const struct query_file *files, uint32_t n, const struct query_options *o)
+{
+	uint32_t errors = diag_errors(d);
+	struct checker c;
+
+	checker_init(&c, a, d, schema, o);
+	if (!n)
+		return c.g;
+	for (uint32_t i = 0; i < n; i++)
+		add_file(&c, &files[i]);
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t k = 0; files[i].defines && files[i].defines[k]; k++)
+			define(&c, files[i].defines[k]);
 	return finish(&c, errors);
 }
 
@@ -318,7 +376,7 @@ query_load_text(struct arena *a, struct diags *d, const struct ir_schema *schema
 	const struct source *s = source_add(diags_sources(d), name, text);
 
 	if (fits(&c, s))
-		add_defs(&c, s);
+		add_defs(&c, s, NULL);
 	c.end = s->base + s->text.n;
 	return finish(&c, errors);
 }

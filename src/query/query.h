@@ -6,9 +6,19 @@
 #include "base/diag.h"
 #include "ir/graph.h"
 
+/* A file as a switch keeps it whose queries come and go. */
+struct query_file {
+	struct str path, text;		/* text.p NULL: read from the path */
+	const char *const *defines;	/* -D for its own parameters; NULL-terminated or NULL */
+	const struct str *without;	/* queries of it that are not there (any more) */
+	uint32_t nwithout;
+	uint32_t unit; /* queries of one unit came together and share what they can; others go on by themselves */
+};
+
 struct query_options {
 	const char *const
 		*defines; /* -D Th=50; NULL-terminated or NULL; unknown names are errors */
+	bool lenient; /* a define of what is not there (any more) is none */
 	uint32_t default_rows, default_stages; /* 0: leave to the planner */
 };
 
@@ -16,6 +26,9 @@ struct query_options {
  * unique over all files. */
 struct ir_graph *query_load(struct arena *a, struct diags *d, const struct ir_schema *schema,
 			    const struct str *paths, uint32_t n, const struct query_options *o);
+/* The same, where files differ in more than their paths. No files: an empty graph. */
+struct ir_graph *query_load_files(struct arena *a, struct diags *d, const struct ir_schema *schema,
+				  const struct query_file *files, uint32_t n, const struct query_options *o);
 /* The same for a text in memory (tests, fuzzers). */
 struct ir_graph *query_load_text(struct arena *a, struct diags *d, const struct ir_schema *schema,
 				 struct str name, struct str text, const struct query_options *o);

@@ -289,8 +289,8 @@ burst(struct sw *sw, const struct sw_arrival *a, uint32_t n)
 void
 sw_receive_burst(struct sw *sw, const struct sw_arrival *packets, uint32_t n)
 {
-	/* With rates, queues fill and drain between arrivals; meters read the clock. */
-	if (sw->queues.rated || sw->pool.traced || sw->program->nmeters) {
+	/* With rates, queues fill and drain between arrivals; meters read the clock; after a swap, packets may be of two programs. */
+	if (sw->queues.rated || sw->pool.traced || sw->program->nmeters || sw->old) {
 		for (uint32_t i = 0; i < n; i++)
 			sw_receive(sw, packets[i].time_ns, packets[i].port, packets[i].data, packets[i].len);
 		return;

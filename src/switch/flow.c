@@ -601,19 +601,30 @@ egress(struct sw *sw, struct slot *s)
 
 /* --- time --- */
 
+/* A packet goes on under the program that it came under. */
+static inline void
+follow(struct sw *sw, const struct slot *s)
+{
+	if (s->image != sw->pool.image)
+		sw_image_use(sw, s->image);
+}
+
 void
 sw_flow_run(struct sw *sw, uint64_t until)
 {
 	for (;;) {
 		struct slot *s = sw_queue_take(&sw->queues, sw->again_head ? sw->now : until);
 
+		if (!s && !sw->again_head)
+			break;
+		follow(sw, s ? s : sw->again_head);
 		if (s)
 			egress(sw, s);
-		else if (sw->again_head)
-			ingress_again(sw);
 		else
-			return;
+			ingress_again(sw);
 	}
+	if (sw->pool.image != sw->image)
+		sw_image_use(sw, sw->image);
 }
 
 static struct slot *

@@ -23,6 +23,7 @@ struct slot {
 	struct ps_packet pkt;	     /* first */
 	struct slot *next;	     /* in a queue or the pool's free list */
 	struct slot *older, *newer; /* all packets inside, by time of arrival */
+	struct sw_image *image;	     /* the program that it came under and stays with */
 	uint8_t *buffer;	     /* PS_HEADROOM bytes, then room for PS_MAX_PACKET */
 	void *snap_in, *snap_mid;    /* tracing only */
 	uint64_t id, parent;
@@ -56,6 +57,7 @@ struct pool {
 	size_t phv_size;
 	bool traced;
 	uint64_t slots, inside;
+	struct sw_image *image; /* of packets that become ones inside */
 	struct slot oldest; /* head of the ring of packets inside: newer is the oldest one */
 };
 
@@ -154,7 +156,7 @@ struct ps_meter {
 
 struct objects {
 	struct ps_table **tables;
-	void **registers;
+	void **registers; /* those of the program that is at work (image.c) */
 	struct ps_counter_cell **counters;
 	uint32_t *counter_sizes;
 	struct ps_meter **meters;
@@ -168,17 +170,53 @@ void sw_objects_free(struct objects *o, const struct ps_program *p);
 uint8_t sw_meter(struct sw *sw, uint32_t meter, uint32_t index, uint32_t bytes);
 uint64_t sw_random(struct sw *sw, uint64_t lo, uint64_t hi);
 
-/* --- the switch --- */
+/* --- image.c --- */
 
 struct span_of_phv {
 	uint32_t offset, size;
 };
 
-struct sw {
+struct header_size {
+	uint32_t valid, bits; /* as in ps_header_info, but close together */
+};
+
+/* The cells of a register; freed with the last program that has it. */
+struct store {
+	void *cells;
+	uint32_t users;
+};
+
+struct sw_image {
 	const struct ps_program *program;
+	void *library; /* dlopen's; NULL: sw.library, or linked in */
+	struct store **stores;
+	void **registers;
+	struct span_of_phv *metadata; /* the user's metadata in the PHV */
+	uint32_t nmetadata;
+	struct header_size *headers;
+	uint64_t inside; /* packets that came under it */
+	struct sw_image *next; /* in sw.old */
+};
+
+/* Registers that `from` (may be NULL) has too are shared with it. */
+struct sw_image *sw_image_make(const struct ps_program *p, const struct sw_image *from);
+/* What sw.program, sw.ctx and the like are of; new packets inside are its. */
+void sw_image_use(struct sw *sw, struct sw_image *m);
+
+/* --- switch.c --- */
+
+/* NULL: `reterr` says why. */
+const struct ps_program *sw_load(const char *so_path, void **ret_library, char *reterr, size_t size);
+
+/* --- the switch --- */
+
+struct sw {
+	const struct ps_program *program; /* at work: image's, or that of a packet that came before a swap */
 	struct ps_ctx ctx;
 	struct sw_config config;
-	void *library; /* dlopen's */
+	void *library; /* dlopen's, of `first` */
+	const struct ps_program *first; /* what tables and the like were made of; stays loaded */
+	struct sw_image *image, *old;	/* of packets that arrive; those that packets may still be inside of */
 	struct pool pool;
 	struct queues queues;
 	struct reasons reasons;
@@ -193,9 +231,7 @@ struct sw {
 	void *scratch;	      /* a PHV */
 	struct span_of_phv *metadata; /* the user's metadata in the PHV */
 	uint32_t nmetadata;
-	struct header_size {
-		uint32_t valid, bits; /* as in ps_header_info, but close together */
-	} *headers;
+	struct header_size *headers;
 };
 
 #endif

@@ -21,7 +21,6 @@ void
 sw_objects_make(struct objects *o, const struct ps_program *p, uint64_t seed)
 {
 	o->tables = sw_alloc(p->ntables, sizeof(*o->tables));
-	o->registers = sw_alloc(p->nregisters, sizeof(*o->registers));
 	o->counters = sw_alloc(p->ncounters, sizeof(*o->counters));
 	o->counter_sizes = sw_alloc(p->ncounters, sizeof(*o->counter_sizes));
 	o->meters = sw_alloc(p->nmeters, sizeof(*o->meters));
@@ -32,8 +31,6 @@ sw_objects_make(struct objects *o, const struct ps_program *p, uint64_t seed)
 		o->profiles[i] = sw_profile_make(&p->profiles[i], p->actions);
 	for (uint32_t i = 0; i < p->ntables; i++)
 		o->tables[i] = sw_table_make(&p->tables[i], p->actions);
-	for (uint32_t i = 0; i < p->nregisters; i++)
-		o->registers[i] = sw_alloc(p->registers[i].size, p->registers[i].cell);
 	for (uint32_t i = 0; i < p->ncounters; i++) {
 		o->counter_sizes[i] = p->counters[i].size ? p->counters[i].size :
 							    direct_size(o, p, (int32_t)i, false);
@@ -51,8 +48,6 @@ sw_objects_free(struct objects *o, const struct ps_program *p)
 {
 	for (uint32_t i = 0; o->tables && i < p->ntables; i++)
 		sw_table_free(o->tables[i]);
-	for (uint32_t i = 0; o->registers && i < p->nregisters; i++)
-		free(o->registers[i]);
 	for (uint32_t i = 0; o->counters && i < p->ncounters; i++)
 		free(o->counters[i]);
 	for (uint32_t i = 0; o->meters && i < p->nmeters; i++)
@@ -61,7 +56,6 @@ sw_objects_free(struct objects *o, const struct ps_program *p)
 		sw_profile_free(o->profiles[i]);
 	free(o->profiles);
 	free(o->tables);
-	free(o->registers);
 	free(o->counters);
 	free(o->counter_sizes);
 	free(o->meters);

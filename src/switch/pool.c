@@ -119,6 +119,14 @@ sw_pool_get(struct pool *p)
 	return s;
 }
 
+static void
+count(struct pool *p, struct slot *s)
+{
+	s->image = p->image;
+	s->image->inside++;
+	p->inside++;
+}
+
 void
 sw_pool_enter(struct pool *p, struct slot *s)
 {
@@ -127,7 +135,7 @@ sw_pool_enter(struct pool *p, struct slot *s)
 	while (after != &p->oldest && after->arrival > s->arrival)
 		after = after->older;
 	link_after(after, s);
-	p->inside++;
+	count(p, s);
 }
 
 struct slot *
@@ -138,7 +146,7 @@ sw_pool_take(struct pool *p, struct slot *after)
 	s->pkt.data = s->buffer + PS_HEADROOM;
 	s->pkt.len = s->pkt.parsed = 0;
 	link_after(after ? after : p->oldest.older, s);
-	p->inside++;
+	count(p, s);
 	return s;
 }
 
@@ -149,6 +157,7 @@ sw_pool_give(struct pool *p, struct slot *s)
 	s->next = p->free;
 	p->free = s;
 	p->inside--;
+	s->image->inside--;
 }
 
 void

@@ -59,36 +59,6 @@ do_assertion(struct ps_switch *p, uint32_t line, bool assumption)
 
 /* --- opening --- */
 
-/* Adjacent fields become one span. */
-static void
-find_metadata(struct sw *sw)
-{
-	const struct ps_program *p = sw->program;
-
-	sw->metadata = sw_alloc(p->nfields, sizeof(*sw->metadata));
-	for (uint32_t i = 0; i < p->nfields; i++) {
-		const struct ps_field_info *f = &p->fields[i];
-		struct span_of_phv *last = sw->nmetadata ? &sw->metadata[sw->nmetadata - 1] : NULL;
-
-		if (f->header >= 0)
-			continue;
-		if (last && last->offset + last->size == f->offset)
-			last->size += f->size;
-		else
-			sw->metadata[sw->nmetadata++] = (struct span_of_phv){ f->offset, f->size };
-	}
-}
-
-static void
-find_headers(struct sw *sw)
-{
-	const struct ps_program *p = sw->program;
-
-	sw->headers = sw_alloc(p->nheaders, sizeof(*sw->headers));
-	for (uint32_t i = 0; i < p->nheaders; i++)
-		sw->headers[i] = (struct header_size){ p->headers[i].valid, p->headers[i].bits };
-}
-
 static void
 do_note(struct ps_switch *p, const struct ps_packet *pkt, enum ps_note kind, uint32_t index, const char *name,
 	const struct ps_entry *entry)
@@ -104,7 +74,6 @@ set_context(struct sw *sw)
 {
 	sw->ctx = (struct ps_ctx){
 		.tables = sw->objects.tables,
-		.registers = sw->objects.registers,
 		.counters = sw->objects.counters,
 		.sw = (struct ps_switch *)(void *)sw,
 		.meter = do_meter,
@@ -156,14 +125,15 @@ sw_open_program(const struct ps_program *p, const struct sw_config *c, char *ret
 	if (sw->config.passes > 255)
 		sw->config.passes = 255;
 	sw->pre = sw_pre_make();
-	sw_pool_init(&sw->pool, p->phv_size, c->story != NULL);
+	sw_pool_init(&sw->pool, p->phv_size + c->spare_phv, c->story != NULL);
 	sw_queues_init(&sw->queues, c);
 	sw_reasons_init(&sw->reasons, p);
 	sw_objects_make(&sw->objects, p, c->seed);
 	sw->scratch = aligned_alloc(64, sw->pool.phv_size);
-	find_metadata(sw);
-	find_headers(sw);
 	set_context(sw);
+	sw->first = p;
+	sw->image = sw_image_make(p, NULL);
+	sw_image_use(sw, sw->image);
 	if (!sw->scratch || reserve(sw)) {
 		snprintf(reterr, size, "not enough address space for the queues: choose smaller depths");
 		sw_close(sw);
@@ -172,8 +142,8 @@ sw_open_program(const struct ps_program *p, const struct sw_config *c, char *ret
 	return sw;
 }
 
-static const struct ps_program *
-load(const char *so_path, void **ret_library, char *reterr, size_t size)
+const struct ps_program *
+sw_load(const char *so_path, void **ret_library, char *reterr, size_t size)
 {
 	const struct ps_program *p;
 	char path[4096];
@@ -191,8 +161,11 @@ load(const char *so_path, void **ret_library, char *reterr, size_t size)
 	p = dlsym(*ret_library, PS_PROGRAM_SYMBOL);
 	if (!p) {
 		snprintf(reterr, size, "%s is no compiled P4 program: it has no '" PS_PROGRAM_SYMBOL "'", so_path);
-		dlclose(*ret_library);
+	} else if (!check_program(p, reterr, size)) {
+		p = NULL;
 	}
+	if (!p)
+		dlclose(*ret_library);
 	return p;
 }
 
@@ -200,7 +173,7 @@ struct sw *
 sw_open(const char *so_path, const struct sw_config *c, char *reterr, size_t size)
 {
 	void *library;
-	const struct ps_program *p = load(so_path, &library, reterr, size);
+	const struct ps_program *p = sw_load(so_path, &library, reterr, size);
 	struct sw *sw;
 
 	if (!p)
@@ -221,11 +194,11 @@ sw_close(struct sw *sw)
 	sw_flow_finish(sw);
 	sw_pool_fini(&sw->pool);
 	sw_reasons_fini(&sw->reasons);
-	sw_objects_free(&sw->objects, sw->program);
+	sw_objects_free(&sw->objects, sw->first);
 	sw_pre_free(sw->pre);
 	free(sw->scratch);
-	free(sw->metadata);
-	free(sw->headers);
+	sw_image_close(sw->old);
+	sw_image_close(sw->image);
 	if (sw->library)
 		dlclose(sw->library);
 	free(sw);

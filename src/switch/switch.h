@@ -41,6 +41,7 @@ struct sw_config {
 	uint64_t port_bps;    /* of each port; 0: unlimited */
 	uint64_t seed;	      /* of random() */
 	const struct discards *discards; /* classes of the program's drops (base/discard.h); NULL: none are known */
+	uint32_t spare_phv;   /* bytes that a packet's record may grow by when another program takes the place of this one */
 	uint32_t passes;      /* resubmissions, recirculations and clonings in a row; 0: SW_PASSES */
 	void *user;	      /* first argument of the callbacks; each may be NULL */
 	void (*tx)(void *user, uint32_t port, uint64_t time_ns, const uint8_t *data, uint32_t len);
@@ -88,6 +89,25 @@ struct sw *sw_open_program(const struct ps_program *p, const struct sw_config *c
 /* Packets that are still inside are told to `story` as queued. */
 void sw_close(struct sw *sw);
 const struct ps_program *sw_program(const struct sw *sw);
+
+/* --- another program in its place ---
+ *
+ * A program made of the same user's program, with other things woven in, may take the place of the one that runs, between two packets.
+ * Tables, counters, meters, action profiles, groups, sessions and queues stay as they are, and so do registers that both have.
+ * Packets inside leave under the program that they came under, so both touch the same registers for a while. */
+struct sw_image;
+/* Loads the program and makes what is new of it. May be done by another thread, as long as no swap happens meanwhile. NULL: `reterr` says why. */
+struct sw_image *sw_image_open(const struct sw *sw, const char *so_path, char *reterr, size_t size);
+/* For one that was not swapped in, or a list of those that have been taken out. May be done by another thread. */
+void sw_image_close(struct sw_image *m);
+/* That of packets that arrive now. */
+const struct sw_image *sw_image(const struct sw *sw);
+/* The cells of a register by its name, as sw_register_index has it; they stay where they are in all programs that have it in turn. */
+int sw_image_register(const struct sw_image *m, struct str name, void **ret_cells, const struct ps_register_info **ret_info);
+/* From the next packet on. */
+void sw_swap(struct sw *sw, struct sw_image *m);
+/* The programs of before under which no packet is inside any more, for sw_image_close. NULL: none. */
+struct sw_image *sw_take_drained(struct sw *sw);
 
 /* A packet arrives. A time before the clock is taken as the clock's. */
 void sw_receive(struct sw *sw, uint64_t now_ns, uint32_t port, const uint8_t *data, uint32_t len);

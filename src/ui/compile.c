@@ -65,14 +65,17 @@ front_end(struct compilation *c, const struct compile_options *o)
 static bool
 plan_queries(struct compilation *c, const struct compile_options *o)
 {
-	struct query_options q = { .defines = o->params };
+	struct query_options q = { .defines = o->params, .lenient = o->lenient };
 	struct plan_options plan = o->plan;
 
 	c->program = plan_program_make(c->arena, c->diags, c->user);
 	if (!c->program)
 		return false;
 	c->discards = &c->program->discards;
-	c->graph = query_load(c->arena, c->diags, &c->program->schema, o->queries, o->nqueries, &q);
+	if (o->files || !o->nqueries)
+		c->graph = query_load_files(c->arena, c->diags, &c->program->schema, o->files, o->nfiles, &q);
+	else
+		c->graph = query_load(c->arena, c->diags, &c->program->schema, o->queries, o->nqueries, &q);
 	if (!c->graph)
 		return false;
 	if (wanted(c, o, COMPILE_GRAPH)) {
@@ -85,6 +88,7 @@ plan_queries(struct compilation *c, const struct compile_options *o)
 	if (!c->plan)
 		return false;
 	c->plan->fit = c->fit;
+	c->plan->keeps_reasons = o->keeps_reasons;
 	if (wanted(c, o, COMPILE_PLAN)) {
 		plan_print(stdout, c->plan);
 		return false;
@@ -139,7 +143,7 @@ compile_weave(struct compilation *c, const struct compile_options *o)
 	c->times.front_end = now_ns() - start;
 	if (!ok)
 		return false;
-	if (!o->nqueries) {
+	if (!o->nqueries && !o->nfiles && !o->keeps_reasons) {
 		c->executable = c->user;
 		c->discards = arena_new(c->arena, struct discards);
 		discards_init(c->discards, c->arena);

@@ -6,6 +6,7 @@
 #include "manifest/manifest.h"
 #include "p4/check.h"
 #include "plan/plan.h"
+#include "query/query.h"
 #include "target/soft/soft.h"
 
 enum compile_stage { COMPILE_NONE, COMPILE_AST, COMPILE_GRAPH, COMPILE_PLAN, COMPILE_WOVEN, COMPILE_C };
@@ -14,6 +15,10 @@ struct compile_options {
 	const char *program;		 /* P4 file */
 	const struct str *queries;	 /* query files; none: the program is compiled as it is */
 	uint32_t nqueries;
+	const struct query_file *files;	 /* not NULL: these instead, of which there may be none */
+	uint32_t nfiles;
+	bool lenient;			 /* params may be those of files that are gone */
+	bool keeps_reasons;		 /* weave in any case, so that other queries can take the place of these (plan.h) */
 	const char *const *params;	 /* -D NAME=VALUE of queries, NULL-terminated or NULL */
 	const char *const *include_dirs; /* -I, NULL-terminated or NULL */
 	struct plan_options plan;

@@ -9,7 +9,7 @@
 #define NS 1000000000u
 #define EPOCH_WAKE 1000000u /* an idle switch looks at epochs once in so many ns at most */
 
-enum { FDS = SW_PORTS + 1 + HOST_CLIENTS };
+enum { FDS = SW_PORTS + 1 + 1 + HOST_CLIENTS };
 
 static volatile sig_atomic_t stopped;
 
@@ -126,8 +126,8 @@ static void
 advance(struct live *l, uint64_t now)
 {
 	sw_advance(l->s.soft.sw, now);
-	if (l->s.control && l->error == 0)
-		l->error = control_advance(l->s.control, now);
+	if (l->error == 0)
+		l->error = queries_advance(&l->queries, now);
 }
 
 static void
@@ -142,7 +142,7 @@ receive(struct live *l, uint32_t port)
 		return;
 	for (uint32_t i = 0; i < n; i++)
 		a[i] = (struct sw_arrival){ .time_ns = now, .data = f[i].data, .len = f[i].len, .port = port };
-	if (l->s.control)
+	if (l->queries.ones)
 		advance(l, now);
 	sw_receive_burst(l->s.soft.sw, a, n);
 	l->s.soft.arrived = now;
@@ -164,8 +164,8 @@ next_event(const struct live *l, uint64_t now)
 {
 	uint64_t t = sw_next_departure(l->s.soft.sw), epoch;
 
-	if (l->s.control) {
-		epoch = control_deadline(l->s.control);
+	if (l->queries.ones) {
+		epoch = queries_deadline(&l->queries);
 		if (epoch < now + EPOCH_WAKE)
 			epoch = now + EPOCH_WAKE;
 		t = epoch < t ? epoch : t;
@@ -185,25 +185,51 @@ wait_for(struct live *l, struct pollfd *fds, uint32_t n, bool dont, const sigset
 			fds[i].revents = 0;
 }
 
+static enum host_answer
+command(void *live, struct str line, FILE *out)
+{
+	struct live *l = live;
+	struct str s = str_trim(line);
+
+	if (str_starts(s, STR("query")) && (s.n == 5 || s.p[5] == ' ' || s.p[5] == '\t'))
+		return queries_command(&l->queries, str_sub(s, 5, s.n), out);
+	return sw_shell_command(&l->shell, line, out) ? HOST_OK : HOST_WRONG;
+}
+
+/* Other queries are compiled, and take the place of those that run. */
+static void
+change_queries(struct live *l)
+{
+	uint64_t now = now_of(l);
+
+	advance(l, now);
+	queries_swap(&l->queries, now);
+	if (l->server)
+		host_server_retry(l->server);
+}
+
 static void
 turn(struct live *l, const sigset_t *signals)
 {
 	struct pollfd fds[FDS];
-	uint32_t nserver = 0;
+	uint32_t nserver = 0, event = l->nports, first = l->nports + 1;
 	bool waiting = false;
 
 	for (uint32_t i = 0; i < l->nports; i++)
 		fds[i] = (struct pollfd){ .fd = host_fd(l->ports[l->list[i]]), .events = POLLIN };
+	fds[event] = (struct pollfd){ .fd = l->queries.event, .events = POLLIN };
 	if (l->server)
-		nserver = host_server_fds(l->server, fds + l->nports, &waiting);
-	wait_for(l, fds, l->nports + nserver, waiting, signals);
+		nserver = host_server_fds(l->server, fds + first, &waiting);
+	wait_for(l, fds, first + nserver, waiting, signals);
 	for (uint32_t i = 0; i < l->nports; i++)
 		if (fds[i].revents)
 			receive(l, l->list[i]);
 	advance(l, now_of(l));
 	flush(l);
+	if (fds[event].revents)
+		change_queries(l);
 	if (l->server)
-		host_server_serve(l->server, fds + l->nports, nserver, sw_shell_command, &l->shell);
+		host_server_serve(l->server, fds + first, nserver, command, l);
 }
 
 static bool
@@ -228,8 +254,8 @@ live_forward(struct live *l)
 		turn(l, &before);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	sw_drain(l->s.soft.sw);
-	if (l->s.control && l->error == 0)
-		l->error = control_finish(l->s.control);
+	if (l->error == 0)
+		l->error = queries_finish(&l->queries);
 	flush(l);
 	return l->error == 0 || session_failed(&l->s, "the switch", l->error);
 }

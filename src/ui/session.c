@@ -53,10 +53,10 @@ session_open_switch(struct session *s, const struct sw_config *config)
 	return e == 0 || session_failed(s, "the queues", e);
 }
 
-static void
-on_result(void *user, const struct ir_result *r)
+void
+session_result(void *session, const struct ir_result *r)
 {
-	struct session *s = user;
+	struct session *s = session;
 
 	if (s->on_result)
 		s->on_result(s->user);
@@ -82,7 +82,8 @@ session_start(struct session *s)
 		return true;
 	if (s->args.exemplars)
 		s->exemplars = exemplars_make(s->c.graph, sw_program(s->soft.sw), (uint32_t)s->args.exemplars);
-	s->control = control_open(s->c.arena, s->c.diags, &s->c.manifest, soft_device(&s->soft), on_result, s);
+	s->control = control_open(s->c.arena, s->c.diags, &s->c.manifest,
+				  s->part ? soft_part_device(s->part) : soft_device(&s->soft), session_result, s);
 	return s->control != NULL;
 }
 

@@ -17,6 +17,7 @@ struct session {
 	struct compile_options options;
 	struct load load;
 	struct soft_device soft;
+	struct soft_part *part; /* not NULL: what the controller reads, instead of all of it */
 	struct control *control; /* NULL without queries */
 	struct sink *sink;
 	bool notes; /* the program tells what packets meet */
@@ -35,6 +36,8 @@ bool session_open_switch(struct session *s, const struct sw_config *config);
 bool session_start(struct session *s);
 /* A packet's end, for the rows' exemplars; to be called from sw_config.story when args.exemplars. */
 void session_story(struct session *s, const struct sw_story *story);
+/* Hands a result to the sink; `session` is one. */
+void session_result(void *session, const struct ir_result *r);
 /* Says what was found so far; then the sink is open. */
 void session_announce(struct session *s);
 /* All departures up to `t` (UINT64_MAX: all there are). Packets that come back meanwhile enter epochs of their own: the controller looks

@@ -6,6 +6,8 @@
 #include "switch/pre.h"
 #include "ui/live.h"
 
+#define SPARE_PHV 2048 /* bytes that packets may carry for queries that come later */
+
 /* What the command line says beyond run_args. */
 struct switch_args {
 	char *control, *duration;
@@ -32,7 +34,7 @@ static bool
 on_groups(void *user, FILE *out)
 {
 	struct live *l = user;
-	const struct manifest *m = &l->s.c.manifest;
+	const struct manifest *m = queries_manifest(&l->queries);
 	uint32_t group;
 
 	if (load_group_sizes(m, l->s.soft.sw, &group))
@@ -85,12 +87,16 @@ on_story(void *user, const struct sw_story *story)
 static bool
 prepare(struct live *l, const char *control)
 {
-	struct sw_config config = { .user = l, .tx = live_tx, .story = l->s.args.exemplars ? on_story : NULL };
+	struct sw_config config = { .user = l, .tx = live_tx, .spare_phv = SPARE_PHV, .story = l->s.args.exemplars ? on_story : NULL };
 
 	/* what can be told at once comes before the seconds of a compilation */
 	if (!l->s.options.print && (!live_check(l) || !open_server(l, control)))
 		return false;
-	if (!session_prepare(&l->s) || !session_open_switch(&l->s, &config) || !session_start(&l->s))
+	queries_read(&l->queries, &l->s);
+	if (!session_prepare(&l->s) || !session_open_switch(&l->s, &config))
+		return false;
+	l->s.part = queries_part(&l->queries);
+	if (!session_start(&l->s) || !queries_open(&l->queries))
 		return false;
 	make_shell(l);
 	return live_open(l);
@@ -135,7 +141,7 @@ static const char help[] =
 int
 ui_switch(int argc, const char **argv)
 {
-	struct live l = { .duration = UINT64_MAX };
+	struct live l = { .duration = UINT64_MAX, .queries.event = -1 };
 	struct run_args *run = &l.s.args;
 	struct switch_args args = { NULL };
 	const struct poptOption table[] = {
@@ -166,6 +172,7 @@ ui_switch(int argc, const char **argv)
 		status = program ? forward(&l, &args, program) : UI_USAGE;
 	}
 	live_close(&l);
+	queries_close(&l.queries);
 	session_close(&l.s);
 	session_fini(&l.s);
 	poptFreeContext(ctx);

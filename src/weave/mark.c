@@ -170,6 +170,8 @@ mark_print_end(struct weaver *w, struct role *role)
 		STRA(role->mark_queries), STRA(role->carrier), STRA(w->n.marked));
 	print_snapshot(w, role, out, role->carrier, str_cstr(w->a, reason));
 	fputs("}\n", out);
+	if (w->plan->keeps_reasons && !role->egress)
+		weave_site(w, STR("multicast/empty")); /* whether a query counts groups or not: numbers stay */
 	if (role->reason && w->sizes && !role->egress)
 		print_empty_group(w, role);
 	role->any = true;
@@ -515,6 +517,8 @@ weave_marks(struct weaver *w)
 		if (!r->marks && !r->resubmits)
 			continue;
 		r->mark_queries = weave_mark_queries(w, r);
+		if (!r->mark_queries.n)
+			r->mark_queries = STR("queries to come");
 		follow(&none, r, r->inst);
 		mark_print_end(w, r);
 	}

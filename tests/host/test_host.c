@@ -151,7 +151,7 @@ struct place {
 	struct host_server *server;
 };
 
-static bool
+static enum host_answer
 echo(void *user, struct str line, FILE *out)
 {
 	++*(int *)user;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -80,22 +81,27 @@ compiler_words(char *copy, const char **argv)
 	return n;
 }
 
-static void
-child(char *const *argv, const char *log)
+/* Not by fork, which would make a running switch copy every page that it writes to next. */
+static int
+start(pid_t *ret, char *const *argv, const char *log)
 {
 	const struct rlimit limit = { CPU_SECONDS, CPU_SECONDS };
-	int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	posix_spawn_file_actions_t files;
+	int e;
 
-	if (fd < 0 || dup2(fd, STDERR_FILENO) < 0 || dup2(fd, STDOUT_FILENO) < 0)
-		_exit(126);
-	setrlimit(RLIMIT_CPU, &limit);
-	execvp(argv[0], argv);
-	_exit(127);
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
+	e = posix_spawnp(ret, argv[0], &files, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&files);
+	if (e == 0)
+		prlimit(*ret, RLIMIT_CPU, &limit, NULL);
+	return e;
 }
 
 /* The first lines of what the compiler said. */
 static void
-report(struct diags *d, const char *compiler, const char *log, int status)
+report(struct diags *d, const char *log, int status)
 {
 	char text[1500] = "";
 	FILE *f = fopen(log, "r");
@@ -104,9 +110,7 @@ report(struct diags *d, const char *compiler, const char *log, int status)
 	text[n] = 0;
 	if (f)
 		fclose(f);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		diag_error(d, (struct span){ 0, 0 }, "can't run the C compiler '%s' (set CC to one)", compiler);
-	else if (WIFSIGNALED(status))
+	if (WIFSIGNALED(status))
 		diag_error(d, (struct span){ 0, 0 }, "the C compiler was stopped by signal %d", WTERMSIG(status));
 	else
 		diag_error(d, (struct span){ 0, 0 }, "internal error: the C compiler refuses the generated program:\n%s", text);
@@ -118,17 +122,19 @@ run(struct diags *d, const char *const *argv, const char *log)
 	pid_t pid;
 	int status;
 
-	pid = fork();
-	if (pid < 0)
+	errno = start(&pid, (char *const *)(uintptr_t)argv, log);
+	if (errno == ENOENT || errno == EACCES || errno == ENOEXEC) {
+		diag_error(d, (struct span){ 0, 0 }, "can't run the C compiler '%s' (set CC to one)", argv[0]);
+		return false;
+	}
+	if (errno)
 		return fail(d, "start", argv[0]);
-	if (pid == 0)
-		child((char *const *)(uintptr_t)argv, log);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return fail(d, "wait for", argv[0]);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return true;
-	report(d, argv[0], log, status);
+	report(d, log, status);
 	return false;
 }
 

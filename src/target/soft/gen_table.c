@@ -100,6 +100,28 @@ add_table(struct gen *g, const struct p4_inst *inst, const struct p4_node *decl)
 	vec_push(g->a, &g->tables, t);
 }
 
+/* What was woven in comes last, so that actions of the user's have the same numbers in all programs made of his: entries hold them. */
+static bool
+is_woven(const struct gen_action *a)
+{
+	const char *dot = strrchr(a->name, '.'), *last = dot ? dot + 1 : a->name;
+	size_t digits = strncmp(last, "ps", 2) == 0 ? strspn(last + 2, "0123456789") : 0;
+
+	return strncmp(last, "ps", 2) == 0 && last[2 + digits] == '_';
+}
+
+static void
+woven_last(struct gen *g)
+{
+	struct gen_action *all = arena_copy(g->a, g->actions.v, g->actions.n * sizeof(*all));
+	uint32_t n = 0;
+
+	for (uint32_t round = 0; round < 2; round++)
+		for (uint32_t i = 0; i < g->actions.n; i++)
+			if (is_woven(&all[i]) == (round == 1))
+				g->actions.v[n++] = all[i];
+}
+
 void
 gen_collect(struct gen *g)
 {
@@ -119,6 +141,7 @@ gen_collect(struct gen *g)
 		for (uint32_t k = 0; k < inst->actions.n; k++)
 			add_action(g, inst, inst->actions.v[k]);
 	}
+	woven_last(g);
 	for (uint32_t i = 0; i < p->all.n; i++)
 		for (uint32_t k = 0; k < p->all.v[i]->tables.n; k++)
 			add_table(g, p->all.v[i], p->all.v[i]->tables.v[k]);

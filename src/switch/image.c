@@ -1,0 +1,267 @@
+/* Programs that take each other's place while packets go through. All are made of one user's program, and have its tables, counters,
+ * meters and profiles in common; a program has its own list of registers, of which those that it shares with its predecessor are
+ * the same memory. A packet stays with the program that it arrived under until it has left. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "switch/internal.h"
+#include "switch/memory.h"
+#include "switch/name.h"
+
+/* --- registers: as many programs may use one as have it --- */
+
+static struct store *
+store_make(const struct ps_register_info *r)
+{
+	struct store *s = sw_alloc(1, sizeof(*s));
+	size_t bytes = (size_t)r->size * r->cell;
+
+	s->cells = sw_alloc(r->size, r->cell);
+	s->users = 1;
+	for (size_t at = 0; at < bytes; at += 4096) /* there before the first packet, which then needs not wait for it */
+		((volatile uint8_t *)s->cells)[at] = 0;
+	return s;
+}
+
+static void
+store_leave(struct store *s)
+{
+	if (s && __atomic_sub_fetch(&s->users, 1, __ATOMIC_ACQ_REL) == 0) {
+		free(s->cells);
+		free(s);
+	}
+}
+
+static bool
+is_same(const struct ps_register_info *a, const struct ps_register_info *b)
+{
+	return strcmp(a->name, b->name) == 0 && a->size == b->size && a->width == b->width && a->cell == b->cell &&
+	       a->is_signed == b->is_signed;
+}
+
+static struct store *
+find_store(const struct sw_image *from, const struct ps_register_info *r)
+{
+	for (uint32_t i = 0; from && i < from->program->nregisters; i++)
+		if (is_same(&from->program->registers[i], r)) {
+			__atomic_add_fetch(&from->stores[i]->users, 1, __ATOMIC_RELAXED);
+			return from->stores[i];
+		}
+	return NULL;
+}
+
+static void
+make_registers(struct sw_image *m, const struct sw_image *from)
+{
+	const struct ps_program *p = m->program;
+
+	m->stores = sw_alloc(p->nregisters, sizeof(struct store *));
+	m->registers = sw_alloc(p->nregisters, sizeof(void *));
+	for (uint32_t i = 0; i < p->nregisters; i++) {
+		m->stores[i] = find_store(from, &p->registers[i]);
+		if (!m->stores[i])
+			m->stores[i] = store_make(&p->registers[i]);
+		m->registers[i] = m->stores[i]->cells;
+	}
+}
+
+/* --- what flow.c wants to know of a PHV --- */
+
+/* Adjacent fields become one span. */
+static void
+find_metadata(struct sw_image *m)
+{
+	const struct ps_program *p = m->program;
+
+	m->metadata = sw_alloc(p->nfields, sizeof(*m->metadata));
+	for (uint32_t i = 0; i < p->nfields; i++) {
+		const struct ps_field_info *f = &p->fields[i];
+		struct span_of_phv *last = m->nmetadata ? &m->metadata[m->nmetadata - 1] : NULL;
+
+		if (f->header >= 0)
+			continue;
+		if (last && last->offset + last->size == f->offset)
+			last->size += f->size;
+		else
+			m->metadata[m->nmetadata++] = (struct span_of_phv){ f->offset, f->size };
+	}
+}
+
+static void
+find_headers(struct sw_image *m)
+{
+	const struct ps_program *p = m->program;
+
+	m->headers = sw_alloc(p->nheaders, sizeof(*m->headers));
+	for (uint32_t i = 0; i < p->nheaders; i++)
+		m->headers[i] = (struct header_size){ p->headers[i].valid, p->headers[i].bits };
+}
+
+struct sw_image *
+sw_image_make(const struct ps_program *p, const struct sw_image *from)
+{
+	struct sw_image *m = sw_alloc(1, sizeof(*m));
+
+	m->program = p;
+	make_registers(m, from);
+	find_metadata(m);
+	find_headers(m);
+	return m;
+}
+
+static void
+close_one(struct sw_image *m)
+{
+	for (uint32_t i = 0; i < m->program->nregisters; i++)
+		store_leave(m->stores[i]);
+	free(m->stores);
+	free(m->registers);
+	free(m->metadata);
+	free(m->headers);
+	if (m->library)
+		dlclose(m->library);
+	free(m);
+}
+
+void
+sw_image_close(struct sw_image *m)
+{
+	while (m) {
+		struct sw_image *next = m->next;
+
+		close_one(m);
+		m = next;
+	}
+}
+
+void
+sw_image_use(struct sw *sw, struct sw_image *m)
+{
+	sw->program = m->program;
+	sw->ctx.registers = m->registers;
+	sw->objects.registers = m->registers;
+	sw->metadata = m->metadata;
+	sw->nmetadata = m->nmetadata;
+	sw->headers = m->headers;
+	sw->pool.image = m;
+}
+
+/* --- another program in its place --- */
+
+/* Entries name actions and hold their data, and must mean the same to both programs. */
+static bool
+same_action(const struct ps_action_info *a, const struct ps_action_info *b)
+{
+	return strcmp(a->name, b->name) == 0 && a->nparams == b->nparams && a->data_size == b->data_size;
+}
+
+static bool
+same_table(const struct ps_table_info *a, const struct ps_table_info *b)
+{
+	bool same = strcmp(a->name, b->name) == 0 && a->nkeys == b->nkeys && a->key_size == b->key_size && a->nactions == b->nactions &&
+		    a->size == b->size && a->direct_counter == b->direct_counter && a->direct_meter == b->direct_meter &&
+		    a->profile == b->profile;
+
+	for (uint32_t i = 0; same && i < a->nactions; i++)
+		same = a->actions[i] == b->actions[i];
+	return same;
+}
+
+/* What is not the same; NULL: they can take each other's place. */
+static const char *
+difference(const struct ps_program *first, const struct ps_program *p)
+{
+	if (p->ntables != first->ntables || p->ncounters != first->ncounters || p->nmeters != first->nmeters ||
+	    p->nprofiles != first->nprofiles)
+		return "it has other tables, counters, meters or action profiles";
+	for (uint32_t i = 0; i < p->ntables; i++)
+		if (!same_table(&first->tables[i], &p->tables[i]))
+			return first->tables[i].name;
+	for (uint32_t i = 0; i < p->ntables; i++)
+		for (uint32_t k = 0; k < p->tables[i].nactions; k++) {
+			uint32_t a = p->tables[i].actions[k];
+
+			if (a >= first->nactions || a >= p->nactions || !same_action(&first->actions[a], &p->actions[a]))
+				return p->actions[a].name;
+		}
+	for (uint32_t i = 0; i < p->ncounters; i++)
+		if (strcmp(p->counters[i].name, first->counters[i].name) || p->counters[i].size != first->counters[i].size)
+			return p->counters[i].name;
+	for (uint32_t i = 0; i < p->nmeters; i++)
+		if (strcmp(p->meters[i].name, first->meters[i].name) || p->meters[i].size != first->meters[i].size)
+			return p->meters[i].name;
+	return NULL;
+}
+
+struct sw_image *
+sw_image_open(const struct sw *sw, const char *so_path, char *reterr, size_t size)
+{
+	void *library;
+	const struct ps_program *p = sw_load(so_path, &library, reterr, size);
+	const char *other = NULL;
+	struct sw_image *m;
+
+	if (!p)
+		return NULL;
+	other = difference(sw->first, p);
+	if (other)
+		snprintf(reterr, size, "it can't take the place of the program that runs: %s is not the same", other);
+	else if (sw->pool.traced || p->phv_size > sw->pool.phv_size)
+		snprintf(reterr, size, sw->pool.traced ? "a traced switch keeps its program" :
+							 "packets would have to carry more than there is room for");
+	if (other || sw->pool.traced || p->phv_size > sw->pool.phv_size) {
+		dlclose(library);
+		return NULL;
+	}
+	m = sw_image_make(p, sw->image);
+	m->library = library;
+	return m;
+}
+
+int
+sw_image_register(const struct sw_image *m, struct str name, void **ret_cells, const struct ps_register_info **ret_info)
+{
+	int i = sw_name_find(m->program->registers, m->program->nregisters, sw_register_name, name);
+
+	if (i < 0)
+		return i;
+	*ret_cells = m->registers[i];
+	*ret_info = &m->program->registers[i];
+	return 0;
+}
+
+const struct sw_image *
+sw_image(const struct sw *sw)
+{
+	return sw->image;
+}
+
+void
+sw_swap(struct sw *sw, struct sw_image *m)
+{
+	sw->image->next = sw->old;
+	sw->old = sw->image;
+	sw->image = m;
+	sw_image_use(sw, m);
+}
+
+struct sw_image *
+sw_take_drained(struct sw *sw)
+{
+	struct sw_image **at = &sw->old, *list = NULL;
+
+	while (*at) {
+		struct sw_image *m = *at;
+
+		if (m->inside) {
+			at = &m->next;
+			continue;
+		}
+		*at = m->next;
+		m->next = list;
+		list = m;
+	}
+	return list;
+}
