@@ -229,7 +229,8 @@ static void
 add_query(struct fitting *f, const struct ir_query *q, const struct plan_state *s)
 {
 	struct part_query to = { .name = q->name, .levels = 1 };
-	bool fixed = !plan_model_limits(f->o->model) || asked_for_rows(f, q) || q->stateful < 0;
+	/* another shape of a table must not make answers less precise: what finds no row is mirrored, or the shape stays */
+	bool fixed = !plan_model_limits(f->o->model) || asked_for_rows(f, q) || q->stateful < 0 || !s->mirror;
 
 	if (!to.name.n)
 		to.name = str_fmt(f->a, "%u", q->index);

@@ -79,6 +79,24 @@ function_text(struct arena *a, const struct ir_node *n)
 	return str_from(names[n->func]);
 }
 
+/* A query in place is called after the one that joins it. */
+static struct str
+name_in_place(const struct explain *e, const struct ir_query *q)
+{
+	vec_each(other, &e->plan->graph->queries) {
+		uint32_t number = 2;
+
+		vec_each(n, &(*other)->nodes) {
+			if ((*n)->kind != IR_JOIN)
+				continue;
+			if ((*n)->other == q && (*other)->name.n)
+				return str_fmt(e->a, "%.*s/%u", STRA((*other)->name), number);
+			number++;
+		}
+	}
+	return str_fmt(e->a, "query %u", q->index);
+}
+
 /* The columns of rows by their names: "(column[2] > 0)" is "(count > 0)". */
 static struct str
 with_names(const struct explain *e, struct str s, const struct ir_node *input)
@@ -118,8 +136,7 @@ operator_text(const struct explain *e, const struct ir_node *n, const struct ir_
 	case IR_LOST:
 		return str_fmt(e->a, "by %.*s", STRA(keys.n ? keys : STR("nothing")));
 	case IR_JOIN:
-		return n->other->name.n ? str_fmt(e->a, "with %.*s", STRA(n->other->name)) :
-					  str_fmt(e->a, "with query %u", n->other->index);
+		return str_fmt(e->a, "with %.*s", STRA(n->other->name.n ? n->other->name : name_in_place(e, n->other)));
 	case IR_TOP:
 		return str_fmt(e->a, "%u by %.*s", n->top, STRA(n->columns.v[n->by].name));
 	case IR_SORT:
@@ -183,11 +200,11 @@ static void
 stages_of(const struct explain_query *q, uint32_t i, struct explain_operator *o)
 {
 	const struct part_way *w = q->fit->way;
-	uint32_t from = w->cuts.v[0].steps, to = from;
+	uint32_t from = 0, to = 0;
 
 	o->pipe = PART_PIPES;
 	vec_each(c, &w->cuts) {
-		from = c->number == i ? c->steps : from;
+		from = c->number <= i ? c->steps : from;
 		to = c->number == i + 1 ? c->steps : to;
 	}
 	for (uint32_t s = from; s < to; s++) {
@@ -464,7 +481,7 @@ explain_make(struct explain *e, struct compilation *c, const char *program)
 					   .fit = &c->fit->queries[s->query->index] };
 
 		if (!q.name.n)
-			q.name = str_fmt(e->a, "query %u", s->query->index);
+			q.name = name_in_place(e, s->query);
 		add_operators(e, &q);
 		measure_state(&q);
 		vec_push(e->a, &e->queries, q);
