@@ -151,6 +151,14 @@ help(struct show *s)
 			fprintf(s->out, "%s%s%s\n    %s\n", shown[i].name, *shown[i].usage ? " " : "", shown[i].usage, shown[i].what);
 			any = true;
 		}
+	for (uint32_t i = 0; i < s->shell->nextra; i++) {
+		const struct sw_shell_extra *e = &s->shell->extra[i];
+
+		if (s->n < 2 || str_is(s->words[1], e->name)) {
+			fprintf(s->out, "%s%s%s\n    %s\n", e->name, *e->usage ? " " : "", e->usage, e->what);
+			any = true;
+		}
+	}
 	for (uint32_t i = 0; sw_entries_command(i, &name, &usage); i++)
 		if (s->n < 2 || str_is(s->words[1], name)) {
 			fprintf(s->out, "%s %s\n", name, usage);
@@ -239,6 +247,8 @@ offer_commands(const struct show *s, struct str start)
 
 	for (uint32_t i = 0; i < NSHOWN - 1; i++) /* the last one is for programs */
 		offer(s, shown[i].name, start);
+	for (uint32_t i = 0; i < s->shell->nextra; i++)
+		offer(s, s->shell->extra[i].name, start);
 	for (uint32_t i = 0; sw_entries_command(i, &name, &usage); i++)
 		offer(s, name, start);
 }
@@ -366,6 +376,11 @@ sw_shell_command(void *shell, struct str line, FILE *out)
 	bool ok;
 
 	s.words[0] = next_word(&rest);
+	for (uint32_t i = 0; i < sh->nextra; i++)
+		if (str_is(s.words[0], sh->extra[i].name)) {
+			arena_free(a);
+			return sh->extra[i].fn(sh->user, rest, out);
+		}
 	for (uint32_t i = 0; i < NSHOWN && !found; i++)
 		found = str_is(s.words[0], shown[i].name) ? &shown[i] : NULL;
 	ok = found ? show(&s, found, rest) : change(&s, line);

@@ -18,6 +18,12 @@ struct sw_shell_port {
 	uint64_t busy, too_long, failed; /* packets that the interface did not take: full, longer than it can send, other */
 };
 
+/* A command of the caller's own. */
+struct sw_shell_extra {
+	const char *name, *usage, *what;
+	bool (*fn)(void *user, struct str rest, FILE *out); /* rest: what follows the name */
+};
+
 struct sw_shell {
 	struct sw *sw;
 	const struct sw_hidden *hidden;
@@ -26,6 +32,8 @@ struct sw_shell {
 	void (*port)(void *user, uint32_t port, struct sw_shell_port *ret);
 	/* Multicast groups may have changed. False after writing to `out` what is wrong with that. */
 	bool (*groups)(void *user, FILE *out);
+	const struct sw_shell_extra *extra;
+	uint32_t nextra;
 };
 
 /* Carries out the command of a line and writes its answer; false when something is wrong with it. An empty line is right. */

@@ -9,6 +9,7 @@
 #include "host/port.h"
 #include "host/server.h"
 #include "switch/shell.h"
+#include "ui/live_story.h"
 #include "ui/queries.h"
 
 struct live {
@@ -18,6 +19,7 @@ struct live {
 	uint64_t nowhere[SW_PORTS];	  /* packets that left for a port that there isn't */
 	struct host_server *server;	  /* NULL: nobody commands */
 	struct sw_shell shell;
+	struct live_story *stories; /* NULL: without --stories */
 	struct queries queries;
 	uint64_t zero;		/* monotonic clock at the switch's 0, ns */
 	uint64_t duration;	/* of the switch's clock, ns; UINT64_MAX: until a signal */

@@ -1,11 +1,16 @@
 #include "ui/story_cmd.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "host/client.h"
 #include "query/query.h"
+#include "ui/ctl.h"
 #include "ui/ports.h"
 #include "ui/session.h"
 #include "ui/story.h"
@@ -15,7 +20,7 @@ struct story_run {
 	struct ports ports;
 	struct stories *stories;
 	struct stories_options o;
-	char *where;
+	char *where, *control;
 	long long packet;
 	int count;
 };
@@ -147,13 +152,60 @@ run(struct story_run *r, const char *program)
 	return tell(r) ? UI_DONE : UI_FAILED;
 }
 
+/* --- a running switch ------------------------------------------------------------------------------------------------------------ */
+
+#define POLL_NS 50000000
+
+/* 0, a message was printed, or -errno. `ret_told`: as the switch counts them. */
+static int
+take(int fd, const char *command, FILE *out, uint64_t *ret_told)
+{
+	char *text;
+	size_t len;
+	bool ok;
+	int e = host_client_ask(fd, str_from(command), &text, &len, &ok), at = 0;
+
+	if (e < 0)
+		return e;
+	if (ok && ret_told && sscanf(text, "%" SCNu64 "%n", ret_told, &at) == 1 && (size_t)at < len)
+		fwrite(text + at + 1, 1, len - (size_t)at - 1, out);
+	else if (!ok)
+		fprintf(stderr, "%.*s", (int)len, text);
+	free(text);
+	return ok ? 0 : -EINVAL;
+}
+
+static int
+follow(struct story_run *r, const char *control)
+{
+	const struct timespec pause = { .tv_nsec = POLL_NS };
+	uint64_t most = r->count ? (uint64_t)r->count : 1, told = 0;
+	int fd = ctl_connect("story", control), e;
+
+	if (fd < 0)
+		return UI_FAILED;
+	e = take(fd, str_cstr(r->s.c.arena, str_fmt(r->s.c.arena, "story %s%llu %s", r->s.args.json ? "json " : "",
+						    (unsigned long long)most, r->where)), stdout, NULL);
+	while (e == 0 && told < most && !interrupted) {
+		nanosleep(&pause, NULL);
+		e = take(fd, "stories", stdout, &told);
+		fflush(stdout);
+	}
+	close(fd);
+	if (e < 0 && e != -EINVAL)
+		fprintf(stderr, "packetscope story: %s\n", e == -ECONNRESET ? "the switch has ended" : strerror(-e));
+	return e < 0 || ferror(stdout) ? UI_FAILED : UI_DONE;
+}
+
 /* --- the command line ----------------------------------------------------------------------------------------------------------- */
 
 static const char help[] =
-	"PROGRAM.p4 -i PORT@IN.pcap... (--packet N | --where EXPR) [-e ENTRIES...]\n\n"
+	"PROGRAM.p4 -i PORT@IN.pcap... (--packet N | --where EXPR) [-e ENTRIES...]\n"
+	"       packetscope story --where EXPR [--control PATH]\n\n"
 	"Pushes captures through a P4 program, and tells a packet's whole life: the parser's states, tables and\n"
 	"the entries that it hit, actions, what they changed, the queue, and where and why it ended; and the same of\n"
-	"copies made of it. Packets are numbered as `run --exemplars` and `run --trace` do.\n\n"
+	"copies made of it. Packets are numbered as `run --exemplars` and `run --trace` do. Without a program it waits\n"
+	"for such packets in a running `packetscope switch --stories`.\n\n"
 	"Examples:\n"
 	"  packetscope story router.p4 -e entries.txt -i 0@in.pcap --packet 17\n"
 	"  packetscope story router.p4 -e entries.txt -i 0@in.pcap --where 'ipv4.srcIP_in == 10.0.0.7 && port_intent == -1'\n";
@@ -170,6 +222,7 @@ ui_story(int argc, const char **argv)
 		{ "include", 'I', POPT_ARG_ARGV, &args->compile.include_dirs, 0, "where #include looks", "DIR" },
 		RUN_OPTIONS(*args),
 		{ "input", 'i', POPT_ARG_ARGV, &args->inputs, 0, "a capture that arrives at a port", "PORT@FILE.pcap" },
+		{ "control", 0, POPT_ARG_STRING, &r.control, 0, "the socket of a running switch", "PATH" },
 		{ "json", 0, POPT_ARG_NONE, &args->json, 0, "stories as JSON lines", NULL },
 		UI_SHORT_HELP,
 		POPT_AUTOHELP POPT_TABLEEND
@@ -185,12 +238,15 @@ ui_story(int argc, const char **argv)
 	poptSetOtherOptionHelp(ctx, help);
 	r.packet = -1;
 	status = ui_parse(ctx, "story");
-	if (status == UI_DONE) {
+	if (status == UI_DONE && !poptPeekArg(ctx) && r.where && !args->inputs) {
+		status = r.count < 0 ? ui_usage("story", "--count wants a number of packets") : follow(&r, r.control);
+	} else if (status == UI_DONE) {
 		program = ui_program(ctx, "story");
 		status = program ? run(&r, program) : UI_USAGE;
 	}
 	session_fini(&r.s);
 	poptFreeContext(ctx);
 	free(r.where);
+	free(r.control);
 	return status;
 }

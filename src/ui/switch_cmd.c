@@ -11,6 +11,7 @@
 /* What the command line says beyond run_args. */
 struct switch_args {
 	char *control, *duration;
+	int stories;
 };
 
 static void
@@ -44,19 +45,6 @@ on_groups(void *user, FILE *out)
 	return false;
 }
 
-static void
-make_shell(struct live *l)
-{
-	l->shell = (struct sw_shell){
-		.sw = l->s.soft.sw,
-		.hidden = load_hidden(&l->s.c),
-		.nhidden = l->s.c.manifest.extras.n,
-		.user = l,
-		.port = on_port,
-		.groups = on_groups,
-	};
-}
-
 static bool
 open_server(struct live *l, const char *path)
 {
@@ -81,13 +69,73 @@ on_result(void *user)
 static void
 on_story(void *user, const struct sw_story *story)
 {
-	session_story(&((struct live *)user)->s, story);
+	struct live *l = user;
+
+	session_story(&l->s, story);
+	if (l->stories)
+		live_story_end(l->stories, story);
+}
+
+static void
+on_note(void *user, const struct sw_note *note)
+{
+	struct live *l = user;
+
+	if (l->stories)
+		live_story_note(l->stories, note);
+}
+
+static bool
+want_story(void *user, struct str rest, FILE *out)
+{
+	return live_story_want(((struct live *)user)->stories, rest, out);
+}
+
+static bool
+take_stories(void *user, struct str rest, FILE *out)
+{
+	(void)rest;
+	return live_story_take(((struct live *)user)->stories, out);
+}
+
+/* live.c takes this command before the shell does, as its answer may come later. */
+static bool
+ask(void *user, struct str rest, FILE *out)
+{
+	return queries_command(&((struct live *)user)->queries, rest, out) == HOST_OK;
+}
+
+static void
+make_shell(struct live *l)
+{
+	static const struct sw_shell_extra extra[] = {
+		{ "query", "add FILE [PARAMETER=VALUE...] | remove NAME | list", "the queries that are asked, which may come and go", ask },
+		{ "story", "[json] COUNT EXPR", "tell the next packets for which the expression holds", want_story },
+		{ "stories", "", "those told so far", take_stories },
+	};
+
+	l->shell = (struct sw_shell){
+		.sw = l->s.soft.sw,
+		.hidden = load_hidden(&l->s.c),
+		.nhidden = l->s.c.manifest.extras.n,
+		.user = l,
+		.port = on_port,
+		.groups = on_groups,
+		.extra = extra,
+		.nextra = l->stories ? sizeof(extra) / sizeof(extra[0]) : 1,
+	};
 }
 
 static bool
 prepare(struct live *l, const char *control)
 {
-	struct sw_config config = { .user = l, .tx = live_tx, .spare_phv = SPARE_PHV, .story = l->s.args.exemplars ? on_story : NULL };
+	struct sw_config config = {
+		.user = l,
+		.tx = live_tx,
+		.spare_phv = SPARE_PHV,
+		.story = l->s.args.exemplars || l->s.notes ? on_story : NULL,
+		.note = l->s.notes ? on_note : NULL,
+	};
 
 	/* what can be told at once comes before the seconds of a compilation */
 	if (!l->s.options.print && (!live_check(l) || !open_server(l, control)))
@@ -98,6 +146,7 @@ prepare(struct live *l, const char *control)
 	l->s.part = queries_part(&l->queries);
 	if (!session_start(&l->s) || !queries_open(&l->queries))
 		return false;
+	l->stories = l->s.notes ? live_story_make(&l->s) : NULL;
 	make_shell(l);
 	return live_open(l);
 }
@@ -115,6 +164,7 @@ forward(struct live *l, const struct switch_args *args, const char *program)
 		return UI_USAGE;
 	if (args->duration && !units_duration_ns(str_from(args->duration), &l->duration))
 		return ui_usage(s->command, "--duration %s: a time such as 10s is expected", args->duration);
+	s->notes = args->stories;
 	if (!s->args.in.n && !s->options.print)
 		return ui_usage(s->command, "no ports: give at least one interface (-i PORT@INTERFACE)");
 	ok = prepare(l, args->control);
@@ -150,6 +200,7 @@ ui_switch(int argc, const char **argv)
 		{ "input", 'i', POPT_ARG_ARGV, &run->inputs, 0, "an interface that is a port", "PORT@INTERFACE" },
 		{ "control", 0, POPT_ARG_STRING, &args.control, 0, "the socket that `packetscope ctl` talks to", "PATH" },
 		{ "duration", 0, POPT_ARG_STRING, &args.duration, 0, "stop after so long", "TIME" },
+		{ "stories", 0, POPT_ARG_NONE, &args.stories, 0, "be ready to tell packets' stories (packetscope story)", NULL },
 		{ "json", 0, POPT_ARG_NONE, &run->json, 0, "results as JSON lines", NULL },
 		{ "csv", 0, POPT_ARG_NONE, &run->csv, 0, "results as CSV", NULL },
 		{ "max-delay", 0, POPT_ARG_STRING, &run->compile.max_delay, 0,
@@ -172,6 +223,7 @@ ui_switch(int argc, const char **argv)
 		status = program ? forward(&l, &args, program) : UI_USAGE;
 	}
 	live_close(&l);
+	live_story_free(l.stories);
 	queries_close(&l.queries);
 	session_close(&l.s);
 	session_fini(&l.s);

@@ -295,7 +295,7 @@ def entries_change(h0, h1):
     result("the table has one entry more than before", (status, out) == (0, "9\n"), status, out)
     out = ctl("drops")[1]
     result("drops: reasons with the entry's handle",
-           re.search(r"^ +1  ingress  RouterIngress.ipv4_lpm/no_route#50$", out, re.M) is not None, out)
+           re.search(r"^ +1  ingress  RouterIngress.ipv4_lpm/no_route#50 .*null-route$", out, re.M) is not None, out)
 
 
 def control_errors():
@@ -550,6 +550,34 @@ def state():
         h.close()
 
 
+def stories():
+    s = Switch(os.path.join(HERE, "state.p4"), "--stories")
+    h0 = Wire(0)
+    ctl("table_add", "to", "forward", "02:00:00:00:00:01", "=>", "1")
+    result("a story with a wrong expression is refused", "no header 'nosuch'" in ctl("story", "1", "nosuch.x_in == 1")[1:][1]
+           or ctl("story", "1", "nosuch.x_in == 1")[0] == 1)
+    client = subprocess.Popen([PROGRAM, "story", "--where", "port_intent == -1", "--count", "2", "--json"],
+                              stdout=subprocess.PIPE, text=True)
+    for _ in range(200):
+        if ctl("stories")[0] == 0:
+            break
+        time.sleep(0.05)
+    h0.send(ethernet("02:00:00:00:00:01"))
+    h0.send(ethernet("02:00:00:00:00:02"))
+    h0.send(ethernet("02:00:00:00:00:03"))
+    told = [json.loads(line) for line in client.communicate(timeout=20)[0].splitlines()]
+    result("stories of a running switch: those that were asked for",
+           [t["fate"] for t in told] == ["dropped_ingress"] * 2 and
+           all(t["reason"] == "I.to/drop#default" and t["events"][0]["event"] == "state" for t in told), told)
+    drops = subprocess.run([PROGRAM, "drops", "--count", "2", "--every", "10ms", "--json"], capture_output=True, text=True,
+                           timeout=20, check=False).stdout.splitlines()
+    drops = [json.loads(line) for line in drops]
+    result("drops of a running switch, with their class", sum(d["packets"] for d in drops if d["reason"] == "I.to/drop#default") == 2
+           and all(d["class"] for d in drops), drops)
+    result("and the switch ends", s.stop()[0] == 0)
+    h0.close()
+
+
 def ends():
     # a socket that a killed switch left
     s = socket.socket(socket.AF_UNIX)
@@ -590,6 +618,7 @@ def main():
         return 0
     router()
     state()
+    stories()
     ends()
     result("nothing is left in /run", set(os.listdir("/run")) == {"netns"}, os.listdir("/run"))
     print(f"1..{count}")
