@@ -1,0 +1,10 @@
+/* writes.h - what a control of the user's program may write. */
+#ifndef PLAN_WRITES_H
+#define PLAN_WRITES_H
+
+#include "plan/program.h"
+
+/* Fills `w` for the control or parser `inst`; needs p's schema. */
+void plan_writes_find(struct arena *a, struct plan_program *p, const struct p4_inst *inst, struct plan_writes *w);
+
+#endif
