@@ -4,6 +4,9 @@
 # fig3a: the paper's figure 3a. A queue of 100 packets that sends 100 packets a second is filled within the first second,
 # stays full for 31 seconds in which 100 packets a second arrive and none is lost; then 500 more arrive each second,
 # for 6 seconds. Two captures make up the traffic: one with the packets that fill the queue, one with the burst.
+#
+# fig3b, fig3c: the paper's figures 3b and 3c, precision against rows per stage and against the length of an epoch; and the same
+# of the paper's two tables, with the losses that they invent (figures/precision.py). FIGURES=3a draws only the first.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${1:-$root/build}
@@ -22,9 +25,20 @@ mkdir -p "$out"
 awk -F, 'BEGIN { print "epoch,lost" }
 	$1 == "lost_web" { lost[$2] += $7 }
 	END { for (epoch = 0; epoch < 46; epoch++) print epoch "," lost[epoch] + 0 }' "$out/fig3a-rows.csv" >"$out/fig3a.csv"
-if command -v gnuplot >/dev/null; then
-	gnuplot -e "data='$out/fig3a.csv'; picture='$out/fig3a.png'" "$root/tools/figures/fig3a.gp"
-	echo "$out/fig3a.csv, fig3a.png"
-else
-	echo "$out/fig3a.csv (no gnuplot: no picture)"
+figures=fig3a
+if [ "${FIGURES:-all}" = all ]; then
+	figures="fig3a fig3b fig3c"
+	python3 "$root/tools/figures/precision.py" "$packetscope" "$root" "$out"
 fi
+
+draw() { # NAME: from NAME.csv
+	if command -v gnuplot >/dev/null; then
+		gnuplot -e "data='$out/$1.csv'; picture='$out/$1.png'" "$root/tools/figures/$1.gp"
+		echo "$out/$1.csv, $1.png"
+	else
+		echo "$out/$1.csv (no gnuplot: no picture)"
+	fi
+}
+for figure in $figures; do
+	draw "$figure"
+done

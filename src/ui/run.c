@@ -18,6 +18,7 @@ struct run {
 	struct ports ports;
 	struct sw_trace *trace;
 	struct progress progress;
+	uint64_t late_ns, look_at; /* --reader-delay: the controller looks only so often */
 	int error; /* -errno of the device */
 };
 
@@ -76,7 +77,13 @@ step(struct run *r, const struct sw_frame *f, uint64_t packets)
 
 	if (t < s->soft.arrived)
 		t = s->soft.arrived;
-	if (s->control && (t >= control_deadline(s->control) || packets % POLL_EVERY == 0)) {
+	if (s->control && r->late_ns) {
+		sw_advance(s->soft.sw, t);
+		if (t >= r->look_at)
+			r->error = control_advance(s->control, t);
+		if (t >= r->look_at)
+			r->look_at = t + r->late_ns;
+	} else if (s->control && (t >= control_deadline(s->control) || packets % POLL_EVERY == 0)) {
 		r->error = session_advance(s, t);
 		if (r->error == 0)
 			r->error = control_advance(s->control, t);
@@ -97,7 +104,9 @@ drive(struct run *r)
 	progress_start(&r->progress);
 	while (more && !interrupted && sw_capture_next(r->ports.in, &f))
 		more = step(r, &f, ++packets);
-	if (!interrupted && r->error == 0)
+	if (!interrupted && r->late_ns)
+		sw_drain(r->s.soft.sw);
+	else if (!interrupted && r->error == 0)
 		r->error = session_advance(&r->s, UINT64_MAX);
 	if (r->s.control && r->error == 0)
 		r->error = control_finish(r->s.control);
@@ -160,6 +169,8 @@ run_program(struct run *r, const char *program)
 		return UI_USAGE;
 	if (!s->args.in.n && !s->options.print)
 		return ui_usage("run", "no packets: give at least one capture (-i PORT@FILE.pcap)");
+	if (s->args.reader_delay && (!units_duration_ns(str_from(s->args.reader_delay), &r->late_ns) || !r->late_ns))
+		return ui_usage("run", "--reader-delay %s: a duration such as 300ms is expected", s->args.reader_delay);
 	ok = prepare(r);
 	if (ok) {
 		session_announce(s);
@@ -193,6 +204,8 @@ ui_run(int argc, const char **argv)
 		{ "input", 'i', POPT_ARG_ARGV, &args->inputs, 0, "a capture that arrives at a port", "PORT@FILE.pcap" },
 		{ "output", 'o', POPT_ARG_ARGV, &args->outputs, 0, "a capture of what leaves a port", "PORT@FILE.pcap" },
 		{ "trace", 0, POPT_ARG_STRING, &args->trace, 0, "each packet's whole life, one JSON line each", "FILE" },
+		{ "reader-delay", 0, POPT_ARG_STRING, &args->reader_delay, 0,
+		  "for tests: the controller looks only so often, and reports what it comes too late for", "TIME" },
 		{ "json", 0, POPT_ARG_NONE, &args->json, 0, "results as JSON lines", NULL },
 		{ "csv", 0, POPT_ARG_NONE, &args->csv, 0, "results as CSV", NULL },
 		{ "max-delay", 0, POPT_ARG_STRING, &args->compile.max_delay, 0,

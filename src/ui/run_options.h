@@ -33,7 +33,7 @@ struct run_args {
 	bool is_live;	     /* inputs are interfaces */
 	struct ui_compile_args compile;
 	const char **entries, **inputs, **outputs, **rates, **depths;
-	char *trace;
+	char *trace, *reader_delay;
 	int json, csv, no_cache, exemplars;
 	struct run_files in, out;
 	struct run_queues rate, depth;
