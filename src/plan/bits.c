@@ -3,6 +3,7 @@
 
 #define BOUNDARIES (IR_INSTANTS - 1)
 #define TIME_BITS 48
+#define LENGTH_BITS 32
 
 /* A field's way to where it is read last. */
 struct trip {
@@ -13,6 +14,7 @@ struct trip {
 struct trips {
 	struct arena *a;
 	VEC(struct trip) all;
+	enum ir_instant length; /* of packet.len_out: the length that the packet came with, read at `out` */
 	enum ir_instant time; /* last instant at which the arrival's time is read */
 };
 
@@ -36,6 +38,8 @@ fields_of(struct trips *t, const struct ir_expr *e, enum ir_instant at)
 		t->time = at > t->time ? at : t->time;
 	else if (e->op == IR_FIELD)
 		note(t, e->field, at);
+	if (e->op == IR_FIELD && e->field->kind == IR_F_LEN_OUT)
+		t->length = at;
 	fields_of(t, e->a, at);
 	fields_of(t, e->b, at);
 }
@@ -75,7 +79,7 @@ in_place(const struct trip *t)
 static uint32_t
 trip_bits(const struct plan *p, const struct trips *t, int b)
 {
-	uint32_t bits = (int)t->time > b ? TIME_BITS : 0;
+	uint32_t bits = ((int)t->time > b ? TIME_BITS : 0) + ((int)t->length > b ? LENGTH_BITS : 0);
 
 	vec_each(x, &t->all)
 		if (!in_place(x) && (int)birth(p, x->field) <= b && b < (int)x->last)

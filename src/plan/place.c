@@ -12,6 +12,7 @@
 #include "plan/uses.h"
 
 #define BOUNDARIES (IR_INSTANTS - 1)
+#define PAYLOAD_BITS 16 /* no packet is longer than 65,535 bytes */
 
 struct node {
 	const struct ir_expr *expr; /* NULL: a row number, or the payload's length */
@@ -112,6 +113,34 @@ node_for(struct placer *k, const struct ir_expr *e)
 	return k->nodes.n - 1;
 }
 
+static bool
+changes_headers(const struct plan *p, const struct plan_writes *w)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < p->program->schema.headers.n; i++)
+		any |= w->headers[i].validity;
+	return any;
+}
+
+/* packet.len_out is the length of what came behind the headers, and of the headers that are sent. Where no header can come or go, that is
+ * the length that the target tells. */
+static void
+add_payload(struct placer *k)
+{
+	const struct plan *p = k->p;
+	struct ir_field length = { .kind = IR_F_LEN_IN, .at = IR_AT_IN };
+	struct node n = { .kind = PLAN_TAG_PAYLOAD, .bits = PAYLOAD_BITS, .used = { [IR_AT_OUT] = true } };
+	bool any = false;
+
+	vec_each(x, &k->nodes)
+		any |= x->expr && x->expr->op == IR_FIELD && x->expr->field->kind == IR_F_LEN_OUT;
+	if (!any || (p->target->access(p->program, &length, IR_AT_OUT) == PLAN_DIRECT && !changes_headers(p, &p->program->egress)))
+		return;
+	n.born = p->target->access(p->program, &length, IR_AT_DEQ) == PLAN_DIRECT ? IR_AT_DEQ : IR_AT_IN;
+	vec_push(k->a, &k->nodes, n);
+}
+
 static void
 build(struct placer *k)
 {
@@ -127,6 +156,7 @@ build(struct placer *k)
 		for (int c = 0; c < 2; c++)
 			n->mourned[c] |= u->at == ends[c] && (!u->alive || n->reason);
 	}
+	add_payload(k);
 	vec_each(s, &k->p->states)
 		if (s->kind == PLAN_LOST)
 			vec_push(k->a, &k->nodes, (struct node){ .kind = PLAN_TAG_ROW, .state = s->index, .born = IR_AT_MID,
@@ -189,7 +219,7 @@ marks(const struct placer *k, int control)
 		struct cut_node v = cut_node(k, n);
 
 		v.free = !n->marked[control];
-		v.known = n->ready[control] && !v.operands.n;
+		v.known = n->ready[control];
 		v.wanted = n->mourned[control];
 		vec_push(k->a, &c.nodes, v);
 	}

@@ -89,3 +89,20 @@ plan_read(const struct plan *p, const struct ir_expr *e, enum ir_instant at, uin
 		bug("%.*s is not readable at instant %d", STRA(e->field->text), (int)at);
 	return PLAN_READ_COMPUTE;
 }
+
+enum plan_read
+plan_read_at_mark(const struct plan *p, const struct ir_expr *e, enum ir_instant end, uint32_t *ret_tag)
+{
+	if (e->op == IR_CONST)
+		return PLAN_READ_CONST;
+	if (e->op == IR_FIELD && plan_access_of(p, e->field, end) != PLAN_NOT_THERE)
+		return PLAN_READ_FIELD;
+	vec_each(t, &p->tags)
+		if (t->expr == e && t->born < end && end <= t->dies && !t->at_mark) {
+			*ret_tag = t->index;
+			return PLAN_READ_TAG;
+		}
+	if (e->op == IR_FIELD)
+		bug("%.*s is not readable at the marks before instant %d", STRA(e->field->text), (int)end);
+	return PLAN_READ_COMPUTE;
+}

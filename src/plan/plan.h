@@ -175,6 +175,9 @@ enum plan_read { PLAN_READ_TAG, PLAN_READ_FIELD, PLAN_READ_CONST, PLAN_READ_COMP
  * are read from their slot at the end of their control. */
 enum plan_read plan_read(const struct plan *p, const struct ir_expr *e, enum ir_instant at, uint32_t *ret_tag);
 
+/* The same at each drop mark of the control that ends at `end`, for the values of at_mark tags. */
+enum plan_read plan_read_at_mark(const struct plan *p, const struct ir_expr *e, enum ir_instant end, uint32_t *ret_tag);
+
 /* -d plan: the text form. */
 void plan_print(FILE *out, const struct plan *p);
 

@@ -13,9 +13,13 @@ struct plan_writes {
 	struct {
 		bool *fields;  /* by field index */
 		bool validity; /* setValid, setInvalid, push_front, whole-header assignment... */
+		/* the same, of writes behind a drop mark that nothing has undone: what isn't, is at the end still as at the mark */
+		bool *late_fields, late_validity;
 	} *headers;
-	bool *metadata; /* by schema metadata index */
+	bool *metadata, *late_metadata; /* by schema metadata index */
 	struct map std; /* standard_metadata field names that may be written (value non-NULL) */
+	uint32_t mark_calls; /* how many places mark packets to be dropped, at least */
+	bool table_marks;    /* an action that a table runs does */
 	bool marks, clones_e2e, clones_i2e, resubmits, recirculates, multicasts, truncates, exits;
 };
 
@@ -27,6 +31,7 @@ struct plan_header {
 
 struct plan_program {
 	struct p4_program *p4;
+	uint32_t site_bits; /* of the number of a place that drops packets, in the upper part of a reason's code */
 	struct ir_schema schema;
 	VEC(struct plan_header) headers; /* parallel to schema.headers */
 	struct plan_writes parser, ingress, egress; /* parser: of metadata */

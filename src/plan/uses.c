@@ -139,6 +139,16 @@ range_of_mask(ir_u128 mask)
 	return r;
 }
 
+/* The code of a drop's reason: the place's number, then the table's entry (weave/site.c). */
+static ir_u128
+reason_mask(const struct plan *p, const struct ir_field *f)
+{
+	const struct plan_writes *w = f->at == IR_AT_OUT ? &p->program->egress : &p->program->ingress;
+	uint32_t sites = ((1u << p->program->site_bits) - 1) << 20;
+
+	return w->table_marks ? sites | 0xfffff : sites; /* the rest are entries' numbers */
+}
+
 /* Which bits of a value may be 1. Cheap and on the safe side: masks, shifts, and what passes them on. */
 static ir_u128
 mask_of(const struct plan *p, const struct ir_expr *e, uint32_t depth)
@@ -155,6 +165,8 @@ mask_of(const struct plan *p, const struct ir_expr *e, uint32_t depth)
 	case IR_FIELD:
 		if (e->field->kind == IR_F_PORT_IN)
 			return 0x1ff;
+		if (ir_is_text(e->type.kind))
+			return reason_mask(p, e->field);
 		return e->field->kind == IR_F_TIME_IN ? all & (((ir_u128)1 << 58) - 1) : all;
 	case IR_AND_BITS:
 		return mask_of(p, e->a, depth + 1) & mask_of(p, e->b, depth + 1) & all;

@@ -139,11 +139,11 @@ check_life(struct checker *k, const struct plan_tag *t)
 
 /* What a tag leaves out of its value is 0 whatever the packet. */
 static ir_u128
-possible(const struct ir_expr *e, int depth)
+possible(const struct checker *k, const struct ir_expr *e, int depth)
 {
 	uint32_t width = e->type.kind == IR_BOOL ? 1 : e->type.width;
 	ir_u128 all = width >= 128 ? ~(ir_u128)0 : ((ir_u128)1 << width) - 1;
-	ir_u128 a = e->a && depth < 40 ? possible(e->a, depth + 1) : all, b = e->b && depth < 40 ? possible(e->b, depth + 1) : all;
+	ir_u128 a = e->a && depth < 40 ? possible(k, e->a, depth + 1) : all, b = e->b && depth < 40 ? possible(k, e->b, depth + 1) : all;
 	bool plain = !e->type.is_signed && !(e->a && e->a->type.is_signed), by = e->b && e->b->op == IR_CONST && e->b->value >= 0;
 
 	if (e->op == IR_CONST)
@@ -154,6 +154,11 @@ possible(const struct ir_expr *e, int depth)
 		return ((ir_u128)1 << 58) - 1;
 	if (!plain)
 		return all;
+	if (e->op == IR_FIELD && ir_is_text(e->type.kind)) {
+		bool entries = (e->field->at == IR_AT_OUT ? &k->p->program->egress : &k->p->program->ingress)->table_marks;
+
+		return (((ir_u128)1 << (20 + k->p->program->site_bits)) - 1) & ~(ir_u128)(entries ? 0 : 0xfffff);
+	}
 	if (e->op == IR_AND_BITS)
 		return a & b;
 	if (e->op == IR_OR_BITS || e->op == IR_XOR_BITS)
@@ -180,7 +185,7 @@ check_bits(struct checker *k, const struct plan_tag *t)
 
 	if (t->shift > width || t->width > width - t->shift)
 		wrong(k, "tag %u is wider than its value", t->index);
-	else if (possible(t->expr, 0) & ~(kept << t->shift))
+	else if (possible(k, t->expr, 0) & ~(kept << t->shift))
 		wrong(k, "tag %u loses bits of its value", t->index);
 }
 

@@ -6,8 +6,7 @@
 bool
 weave_carrier_wanted(const struct weaver *w)
 {
-	return w->plan->slots.n || w->roles[0].marks || w->roles[1].marks ||
-	       w->roles[0].resubmits || w->payload;
+	return w->plan->slots.n || w->roles[0].marks || w->roles[1].marks || w->roles[0].resubmits;
 }
 
 static struct str
@@ -21,8 +20,6 @@ fields_text(struct weaver *w, const char *each_slot, const char *other)
 	if (w->roles[0].marks || w->roles[1].marks)
 		fputs(other, t.f);
 	if (w->roles[0].resubmits)
-		fputs(other, t.f);
-	if (w->payload)
 		fputs(other, t.f);
 	return text_close(&t, w->a);
 }
@@ -50,11 +47,19 @@ print_tags_of(struct weaver *w, FILE *out, uint32_t slot)
 		fputs("// ", out);
 		if (t->width != w->plan->slots.v[slot].width)
 			fprintf(out, "[%u:%u] ", t->lo + t->width - 1, t->lo);
-		if (t->expr)
+		switch (t->kind) {
+		case PLAN_TAG_VALUE:
 			ir_expr_print(out, w->plan->graph, t->expr);
-		else
-			fprintf(out, "row of query %.*s",
-				STRA(w->plan->states.v[t->state].query->name));
+			if (t->shift)
+				fprintf(out, " >> %u", t->shift);
+			break;
+		case PLAN_TAG_ROW:
+			fprintf(out, "row of query %.*s", STRA(w->plan->states.v[t->state].query->name));
+			break;
+		case PLAN_TAG_PAYLOAD:
+			fputs("packet.len_out: bytes behind the headers", out);
+			break;
+		}
 		fputc('\n', out);
 	}
 }
@@ -78,11 +83,6 @@ struct_text(struct weaver *w)
 	if (w->roles[0].resubmits)
 		fprintf(t.f, "// the program asked for resubmission\nbit<1> %.*s;\n",
 			STRA(w->n.resubmitted));
-	if (w->payload)
-		fprintf(t.f,
-			"// bytes behind the headers\n"
-			"bit<32> %.*s;\n",
-			STRA(w->n.payload));
 	fprintf(t.f, "}\nstruct m { %.*s %.*s; }\n", STRA(w->n.tags), STRA(w->n.field));
 	return text_close(&t, w->a);
 }

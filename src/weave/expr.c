@@ -391,22 +391,114 @@ print_compute(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_inst
 	bug("expression %u can't be computed", e->id);
 }
 
-/* packet.len_out: what came after the headers (remembered at `in`) and the headers that are sent.
- */
+/* --- lengths ------------------------------------------------------------------------------------- */
+
+static const struct plan_tag *
+payload_tag(const struct weaver *w)
+{
+	vec_each (t, &w->plan->tags)
+		if (t->kind == PLAN_TAG_PAYLOAD)
+			return t;
+	return NULL;
+}
+
+/* Bytes of the headers that are there, each behind `sign`. */
+static void
+print_headers(struct weaver *w, FILE *out, const struct role *r, char sign)
+{
+	vec_each (h, &w->plan->program->headers)
+		fprintf(out, " %c (%.*s.%.*s.isValid() ? 32w%u : 32w0)", sign, STRA(r->hdr), STRA(h->path),
+			p4_type_bits(h->type) / 8);
+}
+
+static void
+print_payload(struct weaver *w, FILE *out, enum ir_instant at)
+{
+	const struct role *r = role_at(w, at);
+
+	fprintf(out, "(%.*s.packet_length", STRA(r->std));
+	print_headers(w, out, r, '-');
+	fputc(')', out);
+}
+
+/* packet.len_out: what came behind the headers and the headers that are sent; all of the packet where no header can come or go. */
 static void
 print_length(struct weaver *w, FILE *out, const struct ir_field *f)
 {
 	const struct role *r = &w->roles[1];
+	const struct plan_tag *t = payload_tag(w);
 
 	if (f->type.width != 32)
 		fprintf(out, "((bit<%u>)", f->type.width);
-	fprintf(out, "(%.*s.%.*s", STRA(r->carrier), STRA(w->n.payload));
-	vec_each (h, &w->plan->program->headers)
-		fprintf(out, " + (%.*s.%.*s.isValid() ? 32w%u : 32w0)", STRA(r->hdr), STRA(h->path),
-			p4_type_bits(h->type) / 8);
-	fputc(')', out);
+	if (t) {
+		fputs("((bit<32>)", out);
+		weave_tag(w, out, r->carrier, t);
+		print_headers(w, out, r, '+');
+		fputc(')', out);
+	} else {
+		fprintf(out, "(%.*s.packet_length)", STRA(r->std));
+	}
 	if (f->type.width != 32)
 		fputc(')', out);
+}
+
+/* --- tags ---------------------------------------------------------------------------------------- */
+
+bool
+weave_is_at_mark(const struct plan_tag *t, const struct role *role)
+{
+	return t->at_mark && (t->born >= IR_AT_DEQ) == role->egress;
+}
+
+void
+weave_tag_value(struct weaver *w, FILE *out, const struct plan_tag *t, enum ir_instant at)
+{
+	uint32_t width = t->kind == PLAN_TAG_PAYLOAD ? 32 : t->expr->type.kind == IR_BOOL ? 1 : t->expr->type.width;
+
+	if (width != t->width)
+		fputc('(', out);
+	if (t->kind == PLAN_TAG_PAYLOAD)
+		print_payload(w, out, at);
+	else
+		weave_bits(w, out, t->expr, at, width);
+	if (width != t->width)
+		fprintf(out, ")[%u:%u]", t->shift + t->width - 1, t->shift);
+}
+
+static void
+print_tag_read(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant at, const struct plan_tag *t)
+{
+	struct str carrier = w->mark_reason ? w->mark_carrier : role_at(w, at)->carrier;
+	bool narrow = e->type.kind != IR_BOOL && t->width != e->type.width;
+
+	if (e->type.kind == IR_BOOL)
+		fputc('(', out);
+	else if (e->type.is_signed)
+		fprintf(out, "((int<%u>)", e->type.width);
+	if (narrow)
+		fprintf(out, "(((bit<%u>)", e->type.width);
+	weave_tag(w, out, carrier, t);
+	if (narrow)
+		fprintf(out, ") << %u)", t->shift);
+	if (e->type.kind == IR_BOOL)
+		fputs(" == 1)", out);
+	else if (e->type.is_signed)
+		fputc(')', out);
+}
+
+static void
+print_field(struct weaver *w, FILE *out, const struct ir_field *f, enum ir_instant at)
+{
+	if (f->kind == IR_F_LEN_OUT) {
+		print_length(w, out, f);
+		return;
+	}
+	fputc('(', out);
+	if (w->mark_reason && ir_is_text(f->type.kind))
+		fputs(w->mark_reason, out);
+	else
+		w->plan->target->print_field(out, w->plan->program, f, at);
+	fputc(')', out);
 }
 
 void
@@ -414,26 +506,12 @@ weave_expr(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant
 {
 	uint32_t tag = 0;
 
-	switch (plan_read(w->plan, e, at, &tag)) {
+	switch (w->mark_reason ? plan_read_at_mark(w->plan, e, at, &tag) : plan_read(w->plan, e, at, &tag)) {
 	case PLAN_READ_TAG:
-		if (e->type.kind == IR_BOOL)
-			fputc('(', out);
-		else if (e->type.is_signed)
-			fprintf(out, "((int<%u>)", e->type.width);
-		weave_tag(w, out, role_at(w, at)->carrier, &w->plan->tags.v[tag]);
-		if (e->type.kind == IR_BOOL)
-			fputs(" == 1)", out);
-		else if (e->type.is_signed)
-			fputc(')', out);
+		print_tag_read(w, out, e, at, &w->plan->tags.v[tag]);
 		return;
 	case PLAN_READ_FIELD:
-		if (e->field->kind == IR_F_LEN_OUT) {
-			print_length(w, out, e->field);
-			return;
-		}
-		fputc('(', out);
-		w->plan->target->print_field(out, w->plan->program, e->field, at);
-		fputc(')', out);
+		print_field(w, out, e->field, at);
 		return;
 	case PLAN_READ_CONST:
 		if (e->type.kind == IR_REASON || e->type.kind == IR_FLOAT) {

@@ -49,7 +49,7 @@ weave_mark_queries(struct weaver *w, const struct role *role)
 		bool any = false;
 
 		vec_each (t, &w->plan->tags)
-			if (t->at_mark && (t->expr->field->at == IR_AT_OUT) == role->egress)
+			if (weave_is_at_mark(t, role))
 				any |= serves(w, s, t->expr);
 		if (any)
 			all = str_fmt(w->a, "%.*s%s%.*s", STRA(all), all.n ? ", " : "query ",
@@ -63,9 +63,13 @@ print_comment(struct weaver *w, FILE *out, const struct plan_tag *t)
 {
 	const char *sep = "// query ";
 
-	if (!t->expr) {
+	if (t->kind == PLAN_TAG_ROW) {
 		fprintf(out, "// query %.*s: the packet's row\n",
 			STRA(query_text(w, w->plan->states.v[t->state].query)));
+		return;
+	}
+	if (t->kind == PLAN_TAG_PAYLOAD) {
+		fputs("// packet.len_out: bytes behind the headers\n", out);
 		return;
 	}
 	vec_each (s, &w->plan->states)
@@ -108,7 +112,7 @@ is_born(const struct plan_tag *t, enum ir_instant at)
 static void
 print_value(struct weaver *w, FILE *out, const struct plan_tag *t, enum ir_instant at)
 {
-	weave_bits(w, out, t->expr, at, t->width);
+	weave_tag_value(w, out, t, at);
 	fputs(";\n", out);
 }
 
@@ -120,7 +124,7 @@ print_tags(struct weaver *w, enum ir_instant at)
 	bool apart = shares(w, at);
 
 	vec_each (t, &w->plan->tags) {
-		if (!is_born(t, at) || !t->expr || !apart)
+		if (!is_born(t, at) || t->kind == PLAN_TAG_ROW || !apart)
 			continue;
 		print_comment(w, out, t);
 		fprintf(out, "bit<%u> %.*s = ", t->width, STRA(local_name(w, t)));
@@ -130,11 +134,11 @@ print_tags(struct weaver *w, enum ir_instant at)
 		if (!is_born(t, at))
 			continue;
 		r->any = true;
-		if (!apart || !t->expr)
+		if (!apart || t->kind == PLAN_TAG_ROW)
 			print_comment(w, out, t);
 		weave_tag(w, out, r->carrier, t);
 		fputs(" = ", out);
-		if (apart || !t->expr)
+		if (apart || t->kind == PLAN_TAG_ROW)
 			fprintf(out, "%.*s;\n", STRA(local_name(w, t)));
 		else
 			print_value(w, out, t, at);
@@ -188,25 +192,14 @@ why_no_length(struct weaver *w)
 	return found ? "the deparser has conditions" : NULL;
 }
 
-static void
-print_payload(struct weaver *w)
+void
+weave_check_length(struct weaver *w)
 {
-	struct role *r = &w->roles[0];
 	const char *why = why_no_length(w);
 
-	if (why) {
+	if (why)
 		diag_error(w->d, w->plan->states.n ? w->plan->states.v[0].query->at : w->tree->at,
 			   "packet.len_out can't be known: %s", why);
-		return;
-	}
-	fprintf(r->pre.f,
-		"// packet.len_out: bytes behind the headers\n%.*s.%.*s = %.*s.packet_length",
-		STRA(r->carrier), STRA(w->n.payload), STRA(r->std));
-	vec_each (h, &w->plan->program->headers)
-		fprintf(r->pre.f, " - (%.*s.%.*s.isValid() ? 32w%u : 32w0)", STRA(r->hdr),
-			STRA(h->path), p4_type_bits(h->type) / 8);
-	fputs(";\n", r->pre.f);
-	r->any = true;
 }
 
 /* --- instants
@@ -260,8 +253,6 @@ weave_instants(struct weaver *w)
 	if (in->resubmits)
 		fprintf(in->pre.f, "// for losses: no resubmission yet\n%.*s.%.*s = 0;\n",
 			STRA(in->carrier), STRA(w->n.resubmitted));
-	if (w->payload)
-		print_payload(w);
 	for (int at = IR_AT_IN; at < IR_INSTANTS; at++) {
 		vec_each (s, &w->plan->states)
 			if ((int)s->at == at)

@@ -105,22 +105,17 @@ print_snapshot(struct weaver *w, const struct role *role, FILE *out, struct str 
 {
 	enum ir_instant end = role->egress ? IR_AT_OUT : IR_AT_MID;
 
+	w->mark_reason = reason;
+	w->mark_carrier = carrier;
 	vec_each (t, &w->plan->tags) {
-		const struct ir_field *f = t->at_mark ? t->expr->field : NULL;
-		bool flag = f && t->expr->type.kind == IR_BOOL;
-
-		if (!f || (f->at == IR_AT_OUT) != role->egress)
+		if (!weave_is_at_mark(t, role))
 			continue;
 		weave_tag(w, out, carrier, t);
-		fputs(flag ? " = ((" : t->expr->type.is_signed ? " = ((bit<" : " = (", out);
-		if (!flag && t->expr->type.is_signed)
-			fprintf(out, "%u>)(", t->width);
-		if (ir_is_text(f->type.kind))
-			fputs(reason, out);
-		else
-			w->plan->target->print_field(out, w->plan->program, f, end);
-		fputs(flag ? ") ? 1w1 : 1w0);\n" : t->expr->type.is_signed ? "));\n" : ");\n", out);
+		fputs(" = ", out);
+		weave_tag_value(w, out, t, end);
+		fputs(";\n", out);
 	}
+	w->mark_reason = NULL;
 }
 
 /* Nothing is made of a packet for a group without members. */
@@ -137,11 +132,10 @@ print_empty_group(struct weaver *w, struct role *role)
 	fprintf(out, "%.*s.read(%.*s, (bit<32>)%.*s.mcast_grp);\nif (%.*s == 0) {\n",
 		STRA(n->sizes), STRA(n->copies), STRA(role->std), STRA(n->copies));
 	vec_each (t, &w->plan->tags)
-		if (t->at_mark && ir_is_text(t->expr->type.kind) &&
-		    t->expr->field->at != IR_AT_OUT) {
+		if (weave_is_at_mark(t, role) && ir_is_text(t->expr->type.kind)) {
 			weave_tag(w, out, role->carrier, t);
-			fprintf(out, " = 32w0x%08x;\n",
-				weave_site(w, STR("multicast/empty")) << 20);
+			fprintf(out, " = %uw0x%08x;\n", t->width,
+				weave_site(w, STR("multicast/empty")) << 20 >> t->shift);
 		}
 	fputs("}\n}\n", out);
 }

@@ -45,7 +45,6 @@ weave_names(struct weaver *w)
 		{ &n->why, "why" },
 		{ &n->marked, "marked" },
 		{ &n->resubmitted, "resubmitted" },
-		{ &n->payload, "payload" },
 		{ &n->sizes, "copies_of" },
 		{ &n->epoch, "epoch" },
 		{ &n->hash, "hash" },
@@ -72,7 +71,6 @@ weave_names(struct weaver *w)
 	/* fields of a struct of our own need no prefix */
 	n->marked = STR("marked");
 	n->resubmitted = STR("resubmitted");
-	n->payload = STR("payload");
 }
 
 struct str

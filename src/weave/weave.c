@@ -131,10 +131,11 @@ start(struct weaver *w)
 	open_role(w, &w->roles[1], w->p4->v1.egress, true);
 	w->roles[0].resubmits = counts_losses(w->plan) && pp->ingress.resubmits;
 	w->sizes = (counts_losses(w->plan) || w->plan->reason_ingress) && pp->ingress.multicasts;
-	w->payload = reads_length(w->plan);
 	w->m->target = str_from(w->plan->target->name);
 	w->m->tick_ns = w->plan->target->tick_ns;
 	find_decls(w);
+	if (reads_length(w->plan))
+		weave_check_length(w);
 }
 
 static struct str

@@ -40,7 +40,7 @@ struct role {
 struct names {
 	struct str prefix;	/* "ps" */
 	struct str tags, field; /* the carrier's type and the field that holds it */
-	struct str stop, why, marked, resubmitted, payload, sizes;
+	struct str stop, why, marked, resubmitted, sizes;
 	struct str epoch, hash, row, found, cell, old, sequence, copies, value, key, word, mixed, place, sum;
 };
 
@@ -62,8 +62,10 @@ struct weaver {
 	struct p4_node *h, *meta_decl,
 		*std_decl;	/* declarations of the headers, metadata, standard metadata */
 	bool indexed_registers; /* register<T, I> */
-	bool payload, sizes;	/* the carrier holds the payload's length; the group sizes' register
-				   exists */
+	bool sizes;		/* the group sizes' register exists */
+	/* while the value of a tag is printed that marks write: the text of the reason's code, and of the carrier; else NULL */
+	const char *mark_reason;
+	struct str mark_carrier;
 	struct span at;		/* of the query being woven, for messages */
 	struct str query;
 	uint32_t numbered; /* fresh names so far */
@@ -89,6 +91,10 @@ void weave_expr(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_in
 void weave_bits(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant at,
 		uint32_t width);
 void weave_tag(struct weaver *w, FILE *out, struct str carrier, const struct plan_tag *t);
+/* What a tag of kind VALUE or PAYLOAD gets at an instant, as bit<its width>. */
+void weave_tag_value(struct weaver *w, FILE *out, const struct plan_tag *t, enum ir_instant at);
+/* Does the tag belong to the marks of this control? */
+bool weave_is_at_mark(const struct plan_tag *t, const struct role *role);
 /* floor(`t` / divisor), exact for all values of `bits` bits, as bit<ret_width>. */
 void weave_divide(FILE *out, const char *t, uint32_t bits, uint64_t divisor, uint32_t width);
 
@@ -97,6 +103,7 @@ void weave_state(struct weaver *w, const struct plan_state *s);
 
 /* instant.c: what runs at each instant, around the states. */
 void weave_instants(struct weaver *w);
+void weave_check_length(struct weaver *w); /* an error unless packet.len_out can be known */
 struct str weave_mark_queries(struct weaver *w, const struct role *role); /* "query a, b" */
 
 /* carrier.c: the struct of tags, its place in the metadata, and what copies metadata whole. */

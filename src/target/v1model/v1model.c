@@ -29,6 +29,17 @@ written(const struct plan_writes *w, const struct ir_field *f)
 	return w->headers[f->header].validity || w->headers[f->header].fields[f->field];
 }
 
+/* May it be written while a drop mark stands? */
+static bool
+written_late(const struct plan_writes *w, const struct ir_field *f)
+{
+	if (f->kind == IR_F_META)
+		return w->late_metadata[f->field];
+	if (f->kind == IR_F_VALID)
+		return w->headers[f->header].late_validity;
+	return w->headers[f->header].late_validity || w->headers[f->header].late_fields[f->field];
+}
+
 static enum plan_access
 packet_access(const struct plan_program *p, const struct ir_field *f, enum ir_instant at)
 {
@@ -41,9 +52,9 @@ packet_access(const struct plan_program *p, const struct ir_field *f, enum ir_in
 	if (f->at < IR_AT_OUT && at == IR_AT_OUT && out)
 		return PLAN_NOT_THERE;
 	/* a packet that a mark has dropped is described as it was at the mark */
-	if (f->at == IR_AT_MID && at == IR_AT_MID && in && p->ingress.marks)
+	if (f->at == IR_AT_MID && at == IR_AT_MID && written_late(&p->ingress, f))
 		return PLAN_AT_MARK;
-	if (f->at == IR_AT_OUT && out && p->egress.marks)
+	if (f->at == IR_AT_OUT && written_late(&p->egress, f))
 		return PLAN_AT_MARK;
 	return PLAN_DIRECT;
 }
