@@ -83,6 +83,22 @@ list_registers(struct collect *c)
 	}
 }
 
+/* Rows of losses and of raw tuples go other ways. */
+static void
+look_at_registers(struct collect *c, struct ir_graph *g)
+{
+	struct ir_partial layout = { 0 };
+
+	collect_look(c);
+	if (c->lost || c->raw)
+		return;
+	ir_partial_layout(g, c->query, &layout);
+	c->plain_rows = c->cell_window.cells &&
+			collect_windows(c, c->columns, c->nkeys + c->nvalues, c->m->rows * c->m->stages, &layout);
+	c->plain_ring = c->m->ring.rows && c->m->kind != MANIFEST_STREAM && c->ring_epoch_window.cells &&
+			collect_windows(c, c->ring, c->m->ring.columns.n, c->m->ring.rows, &layout);
+}
+
 bool
 collect_open(struct collect *c, struct ir_graph *g, struct diags *d)
 {
@@ -108,6 +124,7 @@ collect_open(struct collect *c, struct ir_graph *g, struct diags *d)
 		ok = collect_lost_open(c, d);
 	if (!ok)
 		return false;
+	look_at_registers(c, g);
 	list_registers(c);
 	c->cells = arena_array(c->arena, uint64_t, rows + 1);
 	c->left = arena_array(c->arena, uint64_t, c->dev.ops->snapshot ? rows + 1 : 1);

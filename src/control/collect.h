@@ -11,10 +11,33 @@
 #define COLLECT_COLUMNS 32
 #define COLLECT_WORDS 8
 
+/* Cells of a register that the device lets us look into; NULL: it has to be read. */
+struct collect_window {
+	const void *cells;
+	uint32_t bytes;
+};
+
+static inline uint64_t
+collect_cell(const struct collect_window *w, uint32_t index)
+{
+	switch (w->bytes) {
+	case 8:
+		return ((const uint64_t *)w->cells)[index];
+	case 4:
+		return ((const uint32_t *)w->cells)[index];
+	case 2:
+		return ((const uint16_t *)w->cells)[index];
+	}
+	return ((const uint8_t *)w->cells)[index];
+}
+
 /* The registers of a column, resolved. */
 struct collect_column {
 	const struct manifest_column *m;
 	uint32_t regs[COLLECT_WORDS];
+	struct collect_window window; /* of the first */
+	struct ir_type type;	      /* of the evaluator's cells; `wraps`: not every number is one of it */
+	bool wraps;
 	enum ir_kind kind; /* of the result: codes of IR_REASON and IR_DISCARD become texts */
 };
 
@@ -33,10 +56,13 @@ struct collect {
 	uint32_t cell, cell_out, absent, overflow_in, overflow_out, ring_sequence, ring_epoch;
 	struct collect_column columns[COLLECT_COLUMNS], ring[COLLECT_COLUMNS];
 	uint32_t nkeys, nvalues; /* of partial rows */
+	struct collect_window cell_window, out_window, next_window, ring_epoch_window;
+	bool plain_rows, plain_ring; /* rows, tuples that rows.c takes */
 	struct collect_raw *raw; /* tuples are fields of packets; NULL for others */
 	uint64_t *cells; /* buffer: rows * stages */
 	uint64_t *counters, *counters_out; /* epoch_cells */
 	uint64_t open;	   /* the first epoch that is not closed */
+	uint64_t seen;	   /* the epoch that the last row without losses was of, + 1 */
 	uint64_t swept;	   /* the open epoch when cells of long ago were emptied last */
 	uint64_t entered;  /* the epoch of the last arrival when its rows were last read */
 	bool gives_back;   /* rows that have been read may be claimed by the epoch that begins now */
@@ -75,6 +101,13 @@ struct ir_value collect_value(struct collect *c, const struct collect_column *co
 bool collect_epoch(const struct collect *c, uint64_t now, uint32_t stored, uint64_t *ret);
 /* Tuples of open epochs up to `now` were overwritten before they were read. */
 void collect_missed(struct collect *c, uint64_t now, uint32_t n);
+
+/* rows.c: what the device lets us look into; whether columns of `cells` cells are such that collect_plain takes their rows. */
+void collect_look(struct collect *c);
+bool collect_windows(struct collect *c, struct collect_column *columns, uint32_t n, uint32_t cells, const struct ir_partial *layout);
+/* The row at `index`; `packed`: its value that the epoch's cell holds. */
+void collect_plain(struct collect *c, const struct collect_column *columns, uint32_t n, uint32_t index, uint32_t packed,
+		   uint64_t epoch);
 
 /* collect_raw.c: tuples that are fields of packets, on which the evaluator runs the rest of the query. */
 bool collect_raw_open(struct collect *c, struct ir_graph *g, struct diags *d);

@@ -107,6 +107,42 @@ collect_missed(struct collect *c, uint64_t now, uint32_t n)
 		ir_eval_info(c->eval, c->query, e, &info);
 }
 
+/* Tuples that went around the table, told at once for those that have one epoch. */
+struct around {
+	uint64_t epoch, n;
+};
+
+static void
+tell_around(struct collect *c, struct around *a)
+{
+	struct ir_epoch_info info = { .overflow = a->n, .precision = 1 };
+
+	if (a->n)
+		ir_eval_info(c->eval, c->query, a->epoch, &info);
+	a->n = 0;
+}
+
+static void
+add_around(struct collect *c, struct around *a, uint64_t epoch)
+{
+	if (epoch != a->epoch)
+		tell_around(c, a);
+	a->epoch = epoch;
+	a->n++;
+}
+
+static void
+plain_tuple(struct collect *c, uint64_t now, uint32_t at, struct around *around)
+{
+	uint64_t epoch;
+
+	if (!collect_epoch(c, now, (uint32_t)collect_cell(&c->ring_epoch_window, at), &epoch) || epoch < c->open)
+		return;
+	collect_plain(c, c->ring, c->m->ring.columns.n, at, 0, epoch);
+	if (c->m->cell.n)
+		add_around(c, around, epoch);
+}
+
 static int
 ring_tuple(struct collect *c, uint64_t now, uint32_t sequence)
 {
@@ -137,11 +173,12 @@ ring_tuple(struct collect *c, uint64_t now, uint32_t sequence)
 static int
 read_ring(struct collect *c)
 {
+	struct around around = { 0 };
 	uint64_t sequence, written, now;
 	uint32_t fresh, missed;
 	int e;
 
-	if (!c->m->ring.rows)
+	if (!c->m->ring.rows || (c->next_window.cells && collect_cell(&c->next_window, 0) == c->sequence))
 		return 0;
 	e = c->dev.ops->read(c->dev.self, c->ring_sequence, 0, 1, &sequence);
 	fresh = (uint32_t)sequence - c->sequence;
@@ -161,6 +198,9 @@ read_ring(struct collect *c)
 		collect_missed(c, now, missed);
 		c->sequence += missed;
 	}
+	for (; e == 0 && c->plain_ring && c->sequence != (uint32_t)sequence; c->sequence++)
+		plain_tuple(c, now, c->sequence & (c->m->ring.rows - 1), &around);
+	tell_around(c, &around);
 	while (e == 0 && c->sequence != (uint32_t)sequence)
 		e = ring_tuple(c, now, c->sequence++);
 	return e;
@@ -179,31 +219,68 @@ collect_ring(struct collect *c)
 	return e == 0 && c->lost ? collect_lost_out(c, now) : e;
 }
 
+/* What came through the queue of the packets that this row counts. */
 static int
-take_row(struct collect *c, uint32_t row, uint64_t epoch)
+read_out(struct collect *c, uint32_t row, uint32_t stored, uint64_t *ret)
+{
+	uint64_t out = 0;
+	int e = 0;
+
+	if (c->out_window.cells)
+		out = collect_cell(&c->out_window, row);
+	else
+		e = c->dev.ops->read(c->dev.self, c->cell_out, row, 1, &out);
+	*ret = out && out >> 32 == stored ? (uint32_t)out : 0;
+	return e;
+}
+
+/* A row that lost nothing only says that its epoch was. */
+static void
+nothing_lost(struct collect *c, uint64_t epoch)
+{
+	struct ir_epoch_info info = { .precision = 1 };
+
+	if (!c->seen || c->seen != epoch + 1)
+		ir_eval_info(c->eval, c->query, epoch, &info);
+	c->seen = epoch + 1;
+}
+
+static int
+read_row(struct collect *c, uint32_t row, uint64_t cell, uint64_t epoch)
 {
 	struct ir_value values[COLLECT_COLUMNS];
 	uint32_t nkeys = c->m->keys.n;
-	uint64_t cell = c->cells[row];
-	int e = 0;
+	uint64_t out = 0;
+	int e = c->lost ? read_out(c, row, (uint32_t)(cell >> 32), &out) : 0;
 
+	if (c->lost && out == (uint32_t)cell) {
+		nothing_lost(c, epoch);
+		return e;
+	}
 	for (uint32_t i = 0; e == 0 && i < nkeys + c->m->values.n; i++) {
 		if (c->columns[i].m->words.n)
 			e = collect_read(c, &c->columns[i], row, &values[i]);
 		else
 			values[i] = ir_int((uint32_t)cell);
 	}
-	if (c->lost) {
-		uint64_t out = 0;
-
-		e = e ? e : c->dev.ops->read(c->dev.self, c->cell_out, row, 1, &out);
-		if (e == 0)
-			collect_lost_row(c, epoch, values, (uint32_t)cell, out && out >> 32 == cell >> 32 ? (uint32_t)out : 0);
-	} else if (e == 0) {
+	if (e == 0 && c->lost)
+		collect_lost_row(c, epoch, values, (uint32_t)cell, out);
+	else if (e == 0)
 		ir_eval_partial(c->eval, c->query, epoch, values);
-	}
-	/* Where rows are held for long, a row that has been read is given back at once. */
-	if (e == 0 && c->m->generations > 2 && c->gives_back && !c->dev.ops->snapshot)
+	return e;
+}
+
+static int
+take_row(struct collect *c, uint32_t row, uint64_t cell, uint64_t epoch)
+{
+	int e = 0;
+
+	if (c->plain_rows)
+		collect_plain(c, c->columns, c->nkeys + c->nvalues, row, (uint32_t)cell, epoch);
+	else
+		e = read_row(c, row, cell, epoch);
+	/* A row that has been read is given back at once: held until it is old enough, it would be missing in the next epoch. */
+	if (e == 0 && c->gives_back && !c->dev.ops->snapshot)
 		e = c->dev.ops->write(c->dev.self, c->cell, row, 0);
 	return e;
 }
@@ -222,7 +299,7 @@ take_rows_apart(struct collect *c, uint64_t first, uint64_t end)
 			e = c->dev.ops->read(c->dev.self, c->cell, from, n, c->cells + from);
 		for (uint32_t i = from; e == 0 && i < from + n; i++)
 			if ((uint32_t)(c->cells[i] >> 32) == stored && c->cells[i])
-				e = take_row(c, i, epoch);
+				e = take_row(c, i, c->cells[i], epoch);
 	}
 	return e;
 }
@@ -233,18 +310,20 @@ take_rows(struct collect *c, uint64_t first, uint64_t end)
 {
 	uint32_t n = c->m->rows * c->m->stages, lo = (uint32_t)(first + c->m->generations);
 	uint32_t span = end - first > INT32_MAX ? INT32_MAX : (uint32_t)(end - first);
-	int e;
+	const uint64_t *cells = c->cell_window.cells ? c->cell_window.cells : c->cells;
+	int e = 0;
 
 	if (!c->m->cell.n || end <= first)
 		return 0;
 	if (c->dev.ops->rows_of)
 		return take_rows_apart(c, first, end);
-	e = c->dev.ops->read(c->dev.self, c->cell, 0, n, c->cells);
+	if (cells == c->cells)
+		e = c->dev.ops->read(c->dev.self, c->cell, 0, n, c->cells);
 	for (uint32_t i = 0; e == 0 && i < n; i++) {
-		uint32_t after = (uint32_t)(c->cells[i] >> 32) - lo;
+		uint32_t after = (uint32_t)(cells[i] >> 32) - lo;
 
-		if (after < span && c->cells[i])
-			e = take_row(c, i, first + after);
+		if (after < span && cells[i])
+			e = take_row(c, i, cells[i], first + after);
 	}
 	return e;
 }

@@ -22,6 +22,9 @@ struct device_ops {
 	int (*snapshot)(void *self, const uint32_t *regs, uint32_t n);
 	/* The rest may be NULL. Is no packet inside? Without it: when the watermark has reached the last arrival. */
 	bool (*is_empty)(void *self);
+	/* Lets the first `n` cells of a register be looked into, where and as they are: native numbers of *ret_bytes
+	 * (1, 2, 4 or 8) each. NULL: it has to be read. */
+	const void *(*look)(void *self, uint32_t reg, uint32_t n, uint32_t *ret_bytes);
 	/* Where the rows of each epoch lie apart: the range of cells of register `cell` that may hold
 	 * rows of `epoch`. */
 	int (*rows_of)(void *self, uint32_t cell, uint64_t epoch, uint32_t *ret_from, uint32_t *ret_n);

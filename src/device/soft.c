@@ -35,6 +35,16 @@ read_cells(const struct soft_register *r, uint32_t from, uint32_t n, uint64_t *r
 	return 0;
 }
 
+static const void *
+soft_look(void *self, uint32_t reg, uint32_t n, uint32_t *ret_bytes)
+{
+	struct soft_device *s = self;
+	const struct ps_register_info *info = &sw_program(s->sw)->registers[reg];
+
+	*ret_bytes = info->cell;
+	return info->cell <= 8 && n <= info->size ? sw_register_cells(s->sw, reg) : NULL;
+}
+
 static int
 soft_read(void *self, uint32_t reg, uint32_t from, uint32_t n, uint64_t *ret)
 {
@@ -83,7 +93,7 @@ soft_device(struct soft_device *s)
 {
 	static const struct device_ops ops = { .find = soft_find, .read = soft_read, .write = soft_write,
 						.arrived = soft_arrived, .watermark = soft_watermark,
-						.is_empty = soft_is_empty };
+						.is_empty = soft_is_empty, .look = soft_look };
 
 	return (struct device){ &ops, s };
 }
@@ -120,6 +130,15 @@ part_read(void *self, uint32_t reg, uint32_t from, uint32_t n, uint64_t *ret)
 	return read_cells(&((struct soft_part *)self)->v[reg], from, n, ret);
 }
 
+static const void *
+part_look(void *self, uint32_t reg, uint32_t n, uint32_t *ret_bytes)
+{
+	const struct soft_register *r = &((struct soft_part *)self)->v[reg];
+
+	*ret_bytes = r->cell;
+	return r->cell <= 8 && n <= r->size ? r->cells : NULL;
+}
+
 static int
 part_write(void *self, uint32_t reg, uint32_t index, uint64_t value)
 {
@@ -146,7 +165,9 @@ part_watermark(void *self, uint64_t *ret)
 struct device
 soft_part_device(struct soft_part *p)
 {
-	static const struct device_ops ops = { part_find, part_read, part_write, part_arrived, part_watermark, NULL };
+	static const struct device_ops ops = { .find = part_find, .read = part_read, .write = part_write,
+						.arrived = part_arrived, .watermark = part_watermark,
+						.look = part_look };
 
 	return (struct device){ &ops, p };
 }

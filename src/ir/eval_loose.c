@@ -6,7 +6,8 @@
 
 #include "base/diag.h"
 
-#define FEW 32 /* rows that are sorted by insertion */
+#define FEW 32	  /* rows that are sorted by insertion */
+#define MANY 1024 /* rows that are worth being sorted and merged before the end */
 
 static void *
 grow(void *old, size_t n, size_t size)
@@ -36,7 +37,7 @@ eval_rows_put(struct eval_rows *r, const struct ir_partial *layout, struct eval_
 		bug("rows are either looked up or loose");
 	r->loose = true;
 	if (r->n == r->cap) {
-		if (r->n >= 2 * FEW && r->n >= 2 * r->settled)
+		if (r->n >= MANY && r->n >= 2 * r->settled)
 			eval_rows_settle(r, layout, s);
 		if (r->n > r->cap / 2 || !r->cap) {
 			if (r->cap >= UINT32_MAX / 4)
