@@ -70,6 +70,7 @@ struct str explain_search(const struct explain *e);
 /* 1234567 is "1,234,567"; 0.5 is "0.5". */
 struct str explain_number(struct arena *a, double n);
 struct str explain_bytes(struct arena *a, uint64_t n);
+struct str explain_percent(struct arena *a, double share);
 
 void explain_text(FILE *out, const struct explain *e);
 void explain_json(FILE *out, const struct explain *e);

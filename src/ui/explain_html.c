@@ -268,8 +268,11 @@ print_query(FILE *out, const struct explain *e, uint32_t i)
 		fprintf(out, "a ring of %u tuples, ", s->ring_rows);
 	put(out, explain_bytes(e->a, q->state_bytes));
 	fprintf(out, " in %u registers", q->registers);
-	if (s->stages && s->kind != PLAN_STREAM)
-		fprintf(out, "; %.2g %% of the keys of the fullest epoch find no row", 100 * q->fit->overflow);
+	if (s->stages && s->kind != PLAN_STREAM) {
+		fputs("; ", out);
+		put(out, explain_percent(e->a, q->fit->overflow));
+		fputs(" of the keys of the fullest epoch find no row", out);
+	}
 	fputs(". ", out);
 	put(out, explain_number(e->a, q->fit->tuples));
 	fputs(" tuples/s reach the controller, of ", out);

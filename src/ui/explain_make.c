@@ -38,6 +38,14 @@ explain_bytes(struct arena *a, uint64_t n)
 	return unit && v < 10 ? str_fmt(a, "%.1f %s", v, units[unit]) : str_fmt(a, "%.0f %s", v, units[unit]);
 }
 
+struct str
+explain_percent(struct arena *a, double share)
+{
+	if (share > 0 && share < 0.0001)
+		return STR("less than 0.01 %");
+	return str_fmt(a, "%.2g %%", 100 * share);
+}
+
 static struct str
 expr_text(const struct explain *e, const struct ir_expr *x)
 {

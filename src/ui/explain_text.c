@@ -124,9 +124,10 @@ print_state(FILE *out, const struct explain *e, const struct explain_query *q)
 	struct str size = explain_bytes(e->a, q->state_bytes), text;
 
 	if (s->stages && s->kind != PLAN_STREAM)
-		text = str_fmt(e->a, "%u x %u rows, %.*s in %u registers; of %.*s keys in the fullest epoch %.2g %% find no row", s->stages,
+		text = str_fmt(e->a, "%u x %u rows, %.*s in %u registers; of %.*s keys in the fullest epoch %.*s find no row", s->stages,
 			       s->rows, STRA(size), q->registers,
-			       STRA(explain_number(e->a, e->fit->load->queries[q->query->index].peak_keys)), 100 * q->fit->overflow);
+			       STRA(explain_number(e->a, e->fit->load->queries[q->query->index].peak_keys)),
+			       STRA(explain_percent(e->a, q->fit->overflow)));
 	else
 		text = str_fmt(e->a, "a ring of %u tuples, %.*s in %u registers", s->ring_rows, STRA(size), q->registers);
 	fprintf(out, "  state   ");
