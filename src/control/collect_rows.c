@@ -403,7 +403,8 @@ collect_begin(struct collect *c, uint64_t from)
 	uint64_t sequence = 0;
 	int e = snapshot(c, &c->of_rows);
 
-	c->open = (from + c->m->window_ns - 1) / c->m->window_ns;
+	/* what kept its rows apart has counted since `from` only: the epoch is as whole as it gets */
+	c->open = (from + (c->dev.ops->rows_of ? 0 : c->m->window_ns - 1)) / c->m->window_ns;
 	if (e == 0)
 		e = count_strays(c);
 	if (e == 0 && c->m->ring.rows)

@@ -58,6 +58,7 @@ struct linux_device {
 	struct forced *forced;
 	uint32_t nforced, cap_forced;
 	bool finish;
+	uint64_t keys, keys_apart; /* rows of losses that were read, and those whose packets were not all accounted for */
 	uint64_t last; /* arrivals have ended then; 0: not yet */
 	const struct ps_counts *counts;
 	const struct ps_flight *flights;
@@ -343,6 +344,23 @@ sequence(struct linux_device *l, uint32_t ring)
 	return s->done;
 }
 
+/* What came through of what was offered: all that was not freed while it was queued. Packets that are still queued count as such too:
+ * they are not lost. Where none are, it is the number of those that were started, or the key's witnesses differ. */
+static uint64_t
+came_through(struct linux_device *l, const uint8_t *p)
+{
+	uint64_t offered = __atomic_load_n((const uint64_t *)(p - 8), __ATOMIC_RELAXED);
+	uint64_t started = __atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED);
+	uint64_t gone = __atomic_load_n((const uint64_t *)(p + 8), __ATOMIC_RELAXED);
+	uint32_t n = (uint32_t)offered - (uint32_t)gone;
+
+	if (offered >> 32 != gone >> 32)
+		return started;
+	l->keys++;
+	l->keys_apart += n != (uint32_t)started;
+	return offered >> 32 << 32 | n;
+}
+
 static int
 read_cells(void *self, uint32_t reg, uint32_t from, uint32_t n, uint64_t *ret)
 {
@@ -358,6 +376,10 @@ read_cells(void *self, uint32_t reg, uint32_t from, uint32_t n, uint64_t *ret)
 	for (uint32_t i = 0; i < n; i++) {
 		const uint8_t *p = r->at + (size_t)(from + i) * r->stride;
 
+		if (r->k->is_started) {
+			ret[i] = came_through(l, p);
+			continue;
+		}
 		ret[i] = r->k->bytes == 8 ? __atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED) :
 					    __atomic_load_n((const uint32_t *)p, __ATOMIC_RELAXED);
 	}
@@ -553,6 +575,12 @@ linux_counts(const struct linux_device *l, uint32_t port, struct ps_counts *ret)
 	for (uint32_t cpu = 0; cpu < l->facts->cpus; cpu++)
 		for (uint32_t i = 0; i < PS_NCOUNTERS; i++)
 			ret->n[i] += __atomic_load_n(&l->counts[(size_t)cpu * ports + port].n[i], __ATOMIC_RELAXED);
+}
+
+uint64_t
+linux_keys_apart(const struct linux_device *l)
+{
+	return l->keys_apart;
 }
 
 uint64_t

@@ -39,6 +39,8 @@ bool linux_is_empty(const struct linux_device *l);
 void linux_finish(struct linux_device *l);
 /* Sums over CPUs. */
 void linux_counts(const struct linux_device *l, uint32_t port, struct ps_counts *ret);
+/* Rows of losses in which offered packets are not those started and those freed: packets that were still queued, or not seen. */
+uint64_t linux_keys_apart(const struct linux_device *l);
 /* Runs that the kernel left out because the program was at work on the CPU. */
 uint64_t linux_missed_runs(const struct linux_device *l);
 /* ns that loading and attaching took. */

@@ -96,6 +96,13 @@ linux_counts(const struct linux_device *l, uint32_t port, struct ps_counts *ret)
 }
 
 uint64_t
+linux_keys_apart(const struct linux_device *l)
+{
+	(void)l;
+	return 0;
+}
+
+uint64_t
 linux_missed_runs(const struct linux_device *l)
 {
 	(void)l;

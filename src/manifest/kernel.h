@@ -54,6 +54,7 @@ struct kernel_register {
 	struct str name, map;
 	uint32_t offset, bytes; /* of the member: 4 or 8 */
 	uint32_t count;		/* elements */
+	bool is_started;	/* of a loss: between what was offered, 8 bytes before it, and what was freed while queued, 8 behind it */
 };
 
 /* Rows of a query: `generations` blocks of `block` elements each; epoch e has block e mod generations. */

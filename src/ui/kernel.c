@@ -286,7 +286,7 @@ kernel_open(struct kernel *k)
 	k->sink = k->json ? sink_make_json(stdout) : k->csv ? sink_make_csv(stdout) : sink_make_table(stdout);
 	if (!k->control)
 		return false;
-	/* an epoch that had begun before is nobody's */
+	/* epochs that ended before are nobody's */
 	e = control_begin(k->control, linux_now(k->device));
 	announce(k);
 	return e == 0 || failed(k, "the programs' memory", strerror(-e));
@@ -308,6 +308,8 @@ show(struct kernel *k)
 	if (!k->fresh)
 		return;
 	k->fresh = false;
+	if (k->in_place)
+		fputs("\033[H\033[J", stdout);
 	sink_flush(k->sink);
 	if (!k->csv && !k->quiet)
 		kernel_report(k, stdout);

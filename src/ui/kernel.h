@@ -28,6 +28,7 @@ struct kernel {
 	struct control *control;
 	struct sink *sink;
 	bool json, csv, quiet;
+	bool in_place; /* each answer takes the place of the last one on the terminal */
 	uint64_t duration; /* ns; UINT64_MAX: until a signal */
 	bool fresh;	   /* results that nobody has seen yet */
 	bool (*on_result)(void *user, const struct ir_result *r); /* true: don't print it; may be NULL */
@@ -57,7 +58,7 @@ struct kernel_witness {
 	uint64_t queued;     /* that are in the qdiscs now */
 	uint64_t qdisc;	     /* drops that the qdiscs count */
 	bool agree;
-	uint64_t untagged, collisions, late, merged, requeued, missed_runs, softnet, netdev;
+	uint64_t untagged, collisions, late, merged, requeued, missed_runs, keys_apart, softnet, netdev;
 };
 /* Remembers what the qdiscs and interfaces have dropped before. */
 void kernel_witness_begin(struct kernel *k);

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/units.h"
 #include "ui/kernel.h"
@@ -13,23 +14,14 @@ struct live_args {
 	int json, csv, receive;
 };
 
-/* map, or mark:MASK */
-static bool
-parse_tag(const char *text, uint32_t *ret_mask)
-{
-	char *end;
-	unsigned long v;
-
-	if (!text || strcmp(text, "map") == 0)
-		return true;
-	if (strncmp(text, "mark:", 5) != 0)
-		return false;
-	v = strtoul(text + 5, &end, 0);
-	if (*end || end == text + 5 || !v || v > UINT32_MAX)
-		return false;
-	*ret_mask = (uint32_t)v;
-	return true;
-}
+/* What one wants to know of a router that one knows nothing of. */
+static const char overview[] =
+	"arrived = ingress().reduce(keys=(port_in), func=count)\n"
+	"lost    = ingress().lost([port_intent], 1s)\n"
+	"losers  = ingress().lost([ipv4.srcIP_in, ipv4.dstIP_in], 1s).top(10, by=count)\n"
+	"drops   = ingress().filter(port_intent == -1).reduce(keys=(port_in, drop.reason), func=count)\n"
+	"delay   = egress().reduce(keys=(port_out), func=avg(queuing.delay))\n"
+	"longest = egress().reduce(keys=(port_out), func=max(queuing.delay))\n";
 
 static int
 set_up(struct kernel *k, const struct live_args *args)
@@ -38,14 +30,20 @@ set_up(struct kernel *k, const struct live_args *args)
 		return UI_USAGE;
 	if (args->duration && !units_duration_ns(str_from(args->duration), &k->duration))
 		return ui_usage("live", "--duration %s: a time such as 10s is expected", args->duration);
-	if (!parse_tag(args->tag, &k->target.mark))
-		return ui_usage("live", "--tag %s: map, or mark: and a mask such as mark:0xffff0000", args->tag);
+	if (args->tag && strncmp(args->tag, "mark", 4) == 0)
+		return ui_usage("live", "--tag %s: this version can't keep tags in the packets' mark; map keeps them beside packets", args->tag);
+	if (args->tag && strcmp(args->tag, "map"))
+		return ui_usage("live", "--tag %s: there is only map, which keeps tags beside packets", args->tag);
 	if (args->json && args->csv)
 		return ui_usage("live", "--json or --csv, not both");
 	k->target.max_delay_ns = k->options.plan.max_delay_ns;
 	k->target.use_receive = args->receive;
 	k->ports = args->ports;
 	k->json = args->json;
+	if (!k->options.nqueries) {
+		k->text = str_from(overview);
+		k->in_place = !args->json && !args->csv && isatty(1);
+	}
 	k->csv = args->csv;
 	return UI_DONE;
 }
@@ -83,7 +81,7 @@ ui_live(int argc, const char **argv)
 	const struct poptOption table[] = {
 		UI_COMPILE_OPTIONS(args.compile),
 		{ "interface", 'i', POPT_ARG_ARGV, &args.ports, 0, "an interface that is a port (default: all that are up)", "INTERFACE" },
-		{ "tag", 0, POPT_ARG_STRING, &args.tag, 0, "where tags are kept: map (beside packets, the default) or mark:MASK", "WHERE" },
+		{ "tag", 0, POPT_ARG_STRING, &args.tag, 0, "where tags are kept: map, beside packets", "WHERE" },
 		{ "receive", 0, POPT_ARG_NONE, &args.receive, 0, "see arrivals at the receive tracepoint instead of tc", NULL },
 		{ "duration", 0, POPT_ARG_STRING, &args.duration, 0, "stop after so long", "TIME" },
 		{ "json", 0, POPT_ARG_NONE, &args.json, 0, "results as JSON lines", NULL },

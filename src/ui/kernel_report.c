@@ -94,6 +94,7 @@ kernel_witness(const struct kernel *k, struct kernel_witness *ret)
 	host_softnet_drops(&n);
 	ret->softnet = n - k->softnet_before;
 	ret->netdev = netdev;
+	ret->keys_apart = linux_keys_apart(k->device);
 	ret->missed_runs = linux_missed_runs(k->device);
 }
 
@@ -104,11 +105,11 @@ report_json(const struct kernel_witness *w, FILE *out)
 		"{\"type\":\"kernel\",\"arrived\":%" PRIu64 ",\"offered\":%" PRIu64 ",\"started\":%" PRIu64 ",\"lost\":%" PRIu64
 		",\"segmented\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"local\":%" PRIu64 ",\"elsewhere\":%" PRIu64
 		",\"own\":{\"offered\":%" PRIu64 ",\"started\":%" PRIu64 ",\"lost\":%" PRIu64 "}"
-		",\"witnesses\":{\"freed\":%" PRIu64 ",\"not_started\":%" PRIu64 ",\"queued\":%" PRIu64 ",\"qdisc\":%" PRIu64 ",\"agree\":%s}"
+		",\"witnesses\":{\"freed\":%" PRIu64 ",\"not_started\":%" PRIu64 ",\"queued\":%" PRIu64 ",\"qdisc\":%" PRIu64 ",\"keys_apart\":%" PRIu64 ",\"agree\":%s}"
 		",\"missed\":{\"untagged\":%" PRIu64 ",\"collisions\":%" PRIu64 ",\"late\":%" PRIu64 ",\"merged\":%" PRIu64
 		",\"requeued\":%" PRIu64 ",\"recursion\":%" PRIu64 ",\"softnet\":%" PRIu64 ",\"interface\":%" PRIu64 "}}\n",
 		w->seen, w->offered, w->started, w->lost, w->segmented, w->dropped, w->local, w->elsewhere, w->own_offered, w->own_started,
-		w->own_lost, w->freed, w->difference, w->queued, w->qdisc, w->agree ? "true" : "false", w->untagged, w->collisions, w->late,
+		w->own_lost, w->freed, w->difference, w->queued, w->qdisc, w->keys_apart, w->agree ? "true" : "false", w->untagged, w->collisions, w->late,
 		w->merged, w->requeued, w->missed_runs, w->softnet, w->netdev);
 }
 
@@ -131,6 +132,7 @@ report_table(const struct kernel *k, const struct kernel_witness *w, FILE *out)
 		fprintf(out, "  lost: %" PRIu64 " freed while queued, %" PRIu64 " offered and not started (%" PRIu64 " still queued), %" PRIu64 " by the qdiscs: %s\n",
 			w->freed, w->difference, w->queued, w->qdisc, w->agree ? "agree" : "DISAGREE");
 	}
+	note(out, w->keys_apart, "rows of losses have packets that are neither started nor freed (in flight)");
 	note(out, w->untagged, "forwarded packets had no tag (copies, segments, fragments, or from before)");
 	note(out, w->collisions, "tags were overwritten while their packet was queued");
 	note(out, w->late, "times a packet came after its epoch had closed");

@@ -154,6 +154,7 @@ lab_check_tell(struct lab_check *c, const struct lab_options *o, FILE *out, FILE
 	ok &= same(err, "queries say lost", lost, "offered and not started", c->w.difference);
 	ok &= same(err, "queries say lost", lost, "tc says", c->w.qdisc);
 	ok &= same(err, "cells that don't add up:", c->wrong_cells, "should be", 0);
+	ok &= same(err, "rows of losses whose witnesses differ:", c->w.keys_apart, "should be", 0);
 	ok &= same(err, "rows of unknown keys:", c->unknown, "should be", 0);
 	ok &= same(err, "open epochs:", c->open_epochs, "should be", 0);
 	ok &= keys_agree(c, o, err);

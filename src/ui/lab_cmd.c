@@ -10,7 +10,7 @@
 
 struct lab_args {
 	char *path, *queue, *kind, *epoch, *gap, *duration, *tag;
-	int check, no_nat, no_filter, packets, bursts, rate, limit, json;
+	int check, no_nat, no_filter, packets, bursts, rate, limit, json, once;
 	const char **queries;
 };
 
@@ -45,13 +45,13 @@ set_up(struct lab_options *o, const struct lab_args *a)
 	if (path < 0 || queue < 0 || kind < 0)
 		return ui_usage("lab", "--path route|bridge, --queue tbf|htb, --kind ipv4|ipv6|vlan|vxlan");
 	*o = (struct lab_options){ .path = (enum lab_path)path, .queue = (enum lab_queue)queue, .kind = (enum lab_kind)kind,
-				   .nat = !a->no_nat, .filter = !a->no_filter, .rate_mbit = a->rate ? (uint32_t)a->rate : 20,
+				   .nat = !a->no_nat, .filter = !a->no_filter, .rate_mbit = a->rate >= 0 ? (uint32_t)a->rate : 20,
 				   .limit_kb = a->limit ? (uint32_t)a->limit : 20, .packets = a->packets ? (uint32_t)a->packets : 20000,
 				   .bursts = a->bursts ? (uint32_t)a->bursts : 100, .epoch_ns = 20000000, .gap_ns = 6000000 };
 	if ((a->epoch && (!units_duration_ns(str_from(a->epoch), &o->epoch_ns) || o->epoch_ns < 100000)) ||
 	    (a->gap && !units_duration_ns(str_from(a->gap), &o->gap_ns)))
 		return ui_usage("lab", "--epoch and --gap are times such as 20ms");
-	if (a->packets < 0 || a->bursts < 0 || a->rate < 0 || a->limit < 0 || o->packets > 10000000 || o->bursts > o->packets)
+	if (a->packets < 0 || a->bursts < 0 || a->limit < 0 || o->packets > 10000000 || o->bursts > o->packets)
 		return ui_usage("lab", "--packets, --bursts, --rate and --limit are positive numbers");
 	if (o->kind == LAB_VLAN && o->path == LAB_ROUTE)
 		return ui_usage("lab", "tagged packets are bridged here: --path bridge");
@@ -169,7 +169,7 @@ show(struct lab_run *r, const struct lab_args *args)
 		r->k.options.queries = files;
 	}
 	r->k.text = str_from(shown);
-	r->until = duration;
+	r->until = args->once ? 0 : duration;
 	if (!args->json && !r->k.options.nqueries)
 		printf(story, o->rate_mbit, o->limit_kb, STRA(r->k.text));
 	fflush(stdout);
@@ -190,19 +190,20 @@ int
 ui_lab(int argc, const char **argv)
 {
 	struct lab_run r = { .sending = false };
-	struct lab_args args = { .path = NULL };
+	struct lab_args args = { .rate = -1 };
 	const struct poptOption table[] = {
 		{ "check", 0, POPT_ARG_NONE, &args.check, 0, "compare all counts and say in one line whether they agree", NULL },
 		{ "query", 'q', POPT_ARG_ARGV, &args.queries, 0, "other queries than its own; may be repeated", "FILE.scope" },
 		{ "path", 0, POPT_ARG_STRING, &args.path, 0, "how the router forwards: route or bridge", "WAY" },
 		{ "kind", 0, POPT_ARG_STRING, &args.kind, 0, "ipv4, ipv6, vlan (bridged) or vxlan (routed into a tunnel)", "KIND" },
 		{ "queue", 0, POPT_ARG_STRING, &args.queue, 0, "tbf, or htb (with a pfifo)", "QDISC" },
-		{ "rate", 0, POPT_ARG_INT, &args.rate, 0, "of the queue, in Mbit/s (default 20)", "N" },
+		{ "rate", 0, POPT_ARG_INT, &args.rate, 0, "of the queue, in Mbit/s (default 20); 0 (htb): it all but stands still", "N" },
 		{ "limit", 0, POPT_ARG_INT, &args.limit, 0, "of the queue, in KB (htb: in 5 packets; default 20)", "N" },
 		{ "packets", 0, POPT_ARG_INT, &args.packets, 0, "that host a sends (default 20000)", "N" },
 		{ "bursts", 0, POPT_ARG_INT, &args.bursts, 0, "in which it sends them (default 100)", "N" },
 		{ "gap", 0, POPT_ARG_STRING, &args.gap, 0, "between the beginnings of bursts (default 6ms)", "TIME" },
 		{ "epoch", 0, POPT_ARG_STRING, &args.epoch, 0, "of the queries of --check (default 20ms)", "TIME" },
+		{ "once", 0, POPT_ARG_NONE, &args.once, 0, "send all packets once instead of again and again", NULL },
 		{ "no-nat", 0, POPT_ARG_NONE, &args.no_nat, 0, "without masquerading", NULL },
 		{ "no-filter", 0, POPT_ARG_NONE, &args.no_filter, 0, "without the filter", NULL },
 		{ "duration", 0, POPT_ARG_STRING, &args.duration, 0, "how long it is shown (default 5s)", "TIME" },

@@ -261,7 +261,10 @@ make_queue(struct lab *l)
 		return;
 	}
 	run(l, 0, "tc qdisc replace dev r1 root handle 1: htb default 1");
-	run(l, 0, "tc class replace dev r1 parent 1: classid 1:1 htb rate %umbit", o->rate_mbit);
+	if (o->rate_mbit)
+		run(l, 0, "tc class replace dev r1 parent 1: classid 1:1 htb rate %umbit", o->rate_mbit);
+	else /* one packet passes, and the others wait for a minute */
+		run(l, 0, "tc class replace dev r1 parent 1: classid 1:1 htb rate 8bit burst 1 cburst 1");
 	run(l, 0, "tc qdisc replace dev r1 parent 1:1 pfifo limit %u", o->limit_kb * 5);
 }
 

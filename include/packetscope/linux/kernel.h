@@ -23,6 +23,7 @@ __extension__ typedef unsigned __int128 u128;
 #define likely(x) __builtin_expect(!!(x), 1)
 
 #define PS_MAP_ARRAY 2
+#define PS_MAP_PERCPU_ARRAY 6
 #define PS_F_MMAPABLE (1u << 10)
 
 /* Helpers, by the numbers that the kernel gives them for good. */

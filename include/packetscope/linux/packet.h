@@ -34,6 +34,29 @@ struct ps_headers {
 #undef X
 };
 
+/* Where a hook keeps them: on its stack, or, when they are too many, in memory of its own on each CPU. */
+#ifdef PS_HEADERS_IN_MAP
+struct {
+	PS_UINT(type, PS_MAP_PERCPU_ARRAY);
+	PS_UINT(max_entries, 8);
+	PS_TYPE(key, u32);
+	PS_TYPE(value, struct ps_headers);
+} ps_room SEC(".maps");
+
+PS_INLINE struct ps_headers *
+ps_headers_room(u32 hook)
+{
+	return ps_lookup(&ps_room, &hook);
+}
+
+#define PS_HEADERS_HERE(hook, otherwise)                   \
+	struct ps_headers *h = ps_headers_room(hook);      \
+	if (!h)                                            \
+		return otherwise;
+#else
+#define PS_HEADERS_HERE(hook, otherwise) struct ps_headers headers_ = { 0 }, *h = &headers_;
+#endif
+
 /* Where a packet's bytes come from: a tc context, or a linear buffer from `base` with `end` bytes. */
 struct ps_bytes {
 	const void *ctx;

@@ -6,6 +6,7 @@
 
 #define TAGS 65536
 #define FLIGHTS_LEAST 64
+#define STACK_HEADERS 120 /* bytes of headers that fit on the stack, of 512 */
 
 /* --- what the queries need --------------------------------------------------------------------- */
 
@@ -106,14 +107,28 @@ set_ticks(struct gen *g)
 
 /* --- the parts of the text --------------------------------------------------------------------- */
 
+static uint32_t
+header_bytes(const struct ir_schema_header *h)
+{
+	uint32_t bits = 0;
+
+	vec_each(f, &h->fields)
+		bits += f->width;
+	return bits / 8;
+}
+
 static void
 write_head(struct gen *g)
 {
 	const struct kernel_facts *f = g->o->facts;
-	uint32_t keep = 0;
+	uint32_t keep = 0, bytes = 0;
 
 	for (int i = 0; i < IR_INSTANTS; i++)
 		keep |= g->need[i];
+	for (uint32_t i = 0; i < g->plan->program->schema.headers.n; i++)
+		bytes += keep >> i & 1 ? header_bytes(&g->plan->program->schema.headers.v[i]) : 0;
+	if (bytes > STACK_HEADERS)
+		fputs("#define PS_HEADERS_IN_MAP\n", g->out);
 	fprintf(g->out, "#define PS_KEEP 0x%xu\n#define PS_CPUS %uu\n#define PS_PORTS %uu\n#define PS_TAGS %uu\n#define PS_TICK_NS %" PRIu64
 		"ull\n#define PS_FLIGHTS %uu\n#define PS_NETNS %uu\n\n#include \"packetscope/linux/packet.h\"\n\n",
 		keep, f->cpus, f->ports.n ? f->ports.n : 1, TAGS, g->k->tick_ns, g->k->flights, f->netns);
@@ -213,11 +228,11 @@ write_arrival(struct gen *g, bool tc)
 	const char *need_tag = g->k->tags ? "" : NULL;
 
 	if (tc)
-		fputs("SEC(\"tc\")\nint\nps_in(struct __sk_buff *skb)\n{\n\tstruct ps_headers h = { 0 };\n"
+		fputs("SEC(\"tc\")\nint\nps_in(struct __sk_buff *skb)\n{\n\tPS_HEADERS_HERE(0, -1)\n"
 		      "\tu32 port_in = ps_port_of(skb->ifindex), port = port_in, len = skb->len + (skb->vlan_present ? 4 : 0);\n"
 		      "\tu32 instance = PS_INSTANCE_NORMAL, segments = skb->gso_segs;\n", g->out);
 	else
-		fputs("SEC(\"tp_btf/netif_receive_skb\")\nint\nps_receive(u64 *ctx)\n{\n\tstruct ps_headers h = { 0 };\n"
+		fputs("SEC(\"tp_btf/netif_receive_skb\")\nint\nps_receive(u64 *ctx)\n{\n\tPS_HEADERS_HERE(1, 0)\n"
 		      "\tstruct sk_buff *skb = (void *)ctx[0];\n\tu32 port_in = ps_port(skb->dev), port = port_in, len = skb->len + 14;\n"
 		      "\tu32 instance = PS_INSTANCE_NORMAL, segments = 0;\n", g->out);
 	fputs("\tu64 time_in = ps_now();\n", g->out);
@@ -225,7 +240,7 @@ write_arrival(struct gen *g, bool tc)
 		fputs("\tstruct ps_tag *t;\n", g->out);
 	fprintf(g->out, "\n\tif (port_in == PS_NO_PORT)\n\t\treturn %d;\n\tps_count(port_in, PS_N_SEEN);\n"
 		"\tif (segments > 1)\n\t\tps_count(port_in, PS_N_MERGED);\n", tc ? -1 : 0);
-	fprintf(g->out, "\tps_parse_%s(skb, 0x%xu, &h);\n", tc ? "tc" : "skb", g->need[IR_AT_IN]);
+	fprintf(g->out, "\tps_parse_%s(skb, 0x%xu, h);\n", tc ? "tc" : "skb", g->need[IR_AT_IN]);
 	if (need_tag) {
 		fprintf(g->out, "\tt = ps_tag_claim(ps_number(skb), time_in);\n\tif (!t)\n\t\treturn %d;\n\tps_tag_clear(t);\n"
 			"\tt->stage = PS_IN;\n\tt->port_in = (u16)port_in;\n\tt->port = (u16)port_in;\n", tc ? -1 : 0);
@@ -251,7 +266,7 @@ static void
 write_queue(struct gen *g)
 {
 	fputs("SEC(\"tp_btf/net_dev_queue\")\nint\nps_queue(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
-	      "\tstruct net_device *dev = skb->dev;\n\tstruct ps_headers h = { 0 };\n\tstruct ps_tag *t;\n"
+	      "\tstruct net_device *dev = skb->dev;\n\tPS_HEADERS_HERE(2, 0)\n\tstruct ps_tag *t;\n"
 	      "\tu32 port = ps_port(dev), port_in, instance = PS_INSTANCE_NORMAL, reason = 0;\n\tu64 addr, now, time_in;\n\n"
 	      "\tif (port == PS_NO_PORT)\n\t\treturn 0;\n\tnow = ps_now();\n\taddr = ps_number(skb);\n\tt = ps_tag_find(addr);\n"
 	      "\tif (!t || (t->stage != PS_IN && t->stage != PS_ELSEWHERE) || !ps_is_forwarded(skb)) {\n"
@@ -264,7 +279,7 @@ write_queue(struct gen *g)
 	if (g->k->conserves)
 		fputs("\tPS_FLIGHT(time_in, offered);\n", g->out);
 	write_queue_fields(g, "\t");
-	fprintf(g->out, "\tps_parse_skb(skb, 0x%xu, &h);\n", g->need[IR_AT_MID]);
+	fprintf(g->out, "\tps_parse_skb(skb, 0x%xu, h);\n", g->need[IR_AT_MID]);
 	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in;");
 	ebpf_carry(g, IR_AT_MID);
 	write_counts(g, IR_AT_MID, false);
@@ -288,7 +303,7 @@ static void
 write_xmit(struct gen *g)
 {
 	fputs("SEC(\"tp_btf/net_dev_start_xmit\")\nint\nps_xmit(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
-	      "\tstruct net_device *dev = (void *)ctx[1];\n\tstruct ps_headers h = { 0 };\n\tstruct ps_tag *t;\n"
+	      "\tstruct net_device *dev = (void *)ctx[1];\n\tPS_HEADERS_HERE(3, 0)\n\tstruct ps_tag *t;\n"
 	      "\tu32 port, port_in, instance = PS_INSTANCE_NORMAL, reason = 0, len = skb->len;\n\tu64 time_in, q_time_out = 0;\n\n"
 	      "\tif (dev->nd_net.net->ns.inum != PS_NETNS)\n\t\treturn 0;\n\tport = ps_port_of((u32)dev->ifindex);\n"
 	      "\tt = ps_tag_find(ps_number(skb));\n"
@@ -306,7 +321,7 @@ write_xmit(struct gen *g)
 	if (g->dequeue)
 		fputs("\tq_time_out = t->q_time_out ? t->q_time_out : t->q_time_in; /* an empty queue is passed by */\n", g->out);
 	ebpf_lost_out(g, "start", "\t");
-	fprintf(g->out, "\tps_parse_skb(skb, 0x%xu, &h);\n", g->need[IR_AT_DEQ] | g->need[IR_AT_OUT]);
+	fprintf(g->out, "\tps_parse_skb(skb, 0x%xu, h);\n", g->need[IR_AT_DEQ] | g->need[IR_AT_OUT]);
 	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in, (void)len, (void)q_time_out;");
 	ebpf_carry(g, IR_AT_DEQ);
 	write_counts(g, IR_AT_DEQ, false);
@@ -318,11 +333,11 @@ static void
 write_end(struct gen *g, bool drop)
 {
 	fprintf(g->out, "SEC(\"tp_btf/%s\")\nint\n%s(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
-		"\tstruct ps_tag *t = ps_tag_find(ps_number(skb));\n\tstruct ps_headers h = { 0 };\n"
+		"\tstruct ps_tag *t = ps_tag_find(ps_number(skb));\n\tPS_HEADERS_HERE(%d, 0)\n"
 		"\tu32 port, port_in, instance = PS_INSTANCE_%s, reason = %s;\n\tu64 time_in;\n\tu8 stage;\n\n"
 		"\tif (!t)\n\t\treturn 0;\n\tstage = t->stage;\n\tport = t->port;\n\tport_in = t->port_in;\n\ttime_in = t->time_in;\n"
 		"\tt->skb = 0;\n\tt->stage = PS_FREE;\n",
-		drop ? "kfree_skb" : "consume_skb", drop ? "ps_drop" : "ps_consume", drop ? "NORMAL" : "LOCAL",
+		drop ? "kfree_skb" : "consume_skb", drop ? "ps_drop" : "ps_consume", drop ? 4 : 5, drop ? "NORMAL" : "LOCAL",
 		drop && g->o->facts->has_reason ? "ps_reason((u32)ctx[2])" : "0");
 	fprintf(g->out, "\tif (stage == PS_QUEUED || stage == PS_OUT_OF_QUEUE) {\n\t\tif (t->own) {\n\t\t\tps_count(port, PS_N_OWN_%s);\n\t\t\treturn 0;\n\t\t}\n"
 		"\t\tps_count(port, PS_N_%s);\n", drop ? "LOST" : "SEGMENTED", drop ? "LOST" : "SEGMENTED");
@@ -334,7 +349,7 @@ write_end(struct gen *g, bool drop)
 	fprintf(g->out, "\tps_count(port_in, PS_N_%s);\n\tport = %s;\n", drop ? "DROPPED" : "LOCAL", drop ? "PS_NO_PORT" : "PS_TO_LOCAL");
 	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in, (void)port;");
 	if (g->state_at[IR_AT_MID]) {
-		fprintf(g->out, "\tps_parse_skb(skb, 0x%xu, &h);\n", g->need[IR_AT_MID]);
+		fprintf(g->out, "\tps_parse_skb(skb, 0x%xu, h);\n", g->need[IR_AT_MID]);
 		vec_each(s, &g->plan->states)
 			if (s->at == IR_AT_MID && s->kind != PLAN_LOST && (drop || s->query->sees_all_instances))
 				ebpf_count(g, s, IR_AT_MID);

@@ -14,7 +14,10 @@ ebpf_fail(struct gen *g, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	diag_error(g->d, g->at, "query %.*s: %s", STRA(g->query), text);
+	if (g->query.n)
+		diag_error(g->d, g->at, "query %.*s: %s", STRA(g->query), text);
+	else /* what several queries share */
+		diag_error(g->d, g->at, "%s", text);
 	fputc('0', g->out);
 }
 
@@ -53,7 +56,7 @@ print_bits(FILE *out, const char *name, uint32_t from, uint32_t width)
 
 	fputs("((", out);
 	for (uint32_t i = first; i <= last; i++)
-		fprintf(out, "%s(u64)h.%s[%u] << %u", i > first ? " | " : "", name, i, 8 * (last - i));
+		fprintf(out, "%s(u64)h->%s[%u] << %u", i > first ? " | " : "", name, i, 8 * (last - i));
 	fputc(')', out);
 	if (below)
 		fprintf(out, " >> %u", below);
@@ -99,7 +102,7 @@ print_field(struct gen *g, const struct ir_field *f)
 		print_header_field(g, f);
 		return;
 	case IR_F_VALID:
-		fprintf(g->out, "(u64)(h.valid >> %u & 1)", f->header);
+		fprintf(g->out, "(u64)(h->valid >> %u & 1)", f->header);
 		return;
 	case IR_F_PORT_IN:
 		fputs("(u64)port_in", g->out);

@@ -39,7 +39,7 @@ name_of(struct gen *g, const struct plan_state *s, const char *what)
 static struct str
 add_register(struct gen *g, const struct plan_state *s, struct str name, const char *map, uint32_t offset, uint32_t bytes, uint32_t count)
 {
-	struct kernel_register r = { name, name_of(g, s, map), offset, bytes, count };
+	struct kernel_register r = { name, name_of(g, s, map), offset, bytes, count, false };
 
 	vec_push(g->a, &g->k->registers, r);
 	return name;
@@ -110,7 +110,7 @@ declare_rows(struct gen *g, const struct plan_state *s, struct manifest_state *m
 	m->cell = add_register(g, s, name_of(g, s, "cell"), "rows", 0, 8, (uint32_t)count);
 	if (s->kind == PLAN_LOST) {
 		m->cell_out = add_register(g, s, name_of(g, s, "out"), "rows", 8, 8, (uint32_t)count);
-		add_register(g, s, name_of(g, s, "gone"), "rows", 16, 8, (uint32_t)count);
+		g->k->registers.v[g->k->registers.n - 1].is_started = true;
 	}
 	describe_columns(g, s, "rows", head, head + 8 * own_values(s), (uint32_t)count, s->packed, &keys, &values);
 	for (uint32_t i = 0; i < s->keys.n; i++)
@@ -425,6 +425,8 @@ ebpf_carry(struct gen *g, enum ir_instant at)
 	vec_each(t, &g->plan->tags) {
 		if (!t->expr || t->born != at)
 			continue;
+		g->query = STR_NONE;
+		g->at = (struct span){ 0, 0 };
 		fprintf(g->out, "\tt->c%u = ", t->index);
 		ebpf_value(g, t->expr, at);
 		fputs(";\n", g->out);
