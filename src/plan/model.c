@@ -153,22 +153,13 @@ unknown_target(struct arena *a, struct diags *d, struct str name)
 }
 
 bool
-plan_model_read(struct arena *a, struct diags *d, struct str name, struct plan_model *ret)
+plan_model_parse(struct arena *a, struct diags *d, const struct source *s, struct plan_model *ret)
 {
-	bool is_path = str_find(name, '/') >= 0 || str_ends(name, STR(".toml"));
-	struct str path = is_path ? name : str_fmt(a, "%s/targets/%.*s.toml", datadir(), STRA(name));
 	uint32_t before = diag_errors(d);
-	const struct source *s;
 	struct toml t;
-	int e = 0;
 
 	*ret = unlimited();
-	s = source_read(diags_sources(d), path, &e);
-	if (!s && !is_path && e == ENOENT)
-		unknown_target(a, d, name);
-	else if (!s)
-		diag_error(d, (struct span){ 0, 0 }, "%.*s: %s", STRA(path), strerror(e));
-	if (!s || !toml_read(a, d, s, &t))
+	if (!toml_read(a, d, s, &t))
 		return false;
 	unknown_tables(d, &t);
 	vec_each(entry, &t.entries) {
@@ -185,6 +176,24 @@ plan_model_read(struct arena *a, struct diags *d, struct str name, struct plan_m
 	if (!ret->name.n && diag_errors(d) == before)
 		diag_error(d, (struct span){ s->base, s->base }, "a target needs a name: name = \"...\"");
 	return diag_errors(d) == before;
+}
+
+bool
+plan_model_read(struct arena *a, struct diags *d, struct str name, struct plan_model *ret)
+{
+	bool is_path = str_find(name, '/') >= 0 || str_ends(name, STR(".toml"));
+	struct str path = is_path ? name : str_fmt(a, "%s/targets/%.*s.toml", datadir(), STRA(name));
+	const struct source *s;
+	int e = 0;
+
+	s = source_read(diags_sources(d), path, &e);
+	if (s)
+		return plan_model_parse(a, d, s, ret);
+	if (!is_path && e == ENOENT)
+		unknown_target(a, d, name);
+	else
+		diag_error(d, (struct span){ 0, 0 }, "%.*s: %s", STRA(path), strerror(e));
+	return false;
 }
 
 bool

@@ -22,6 +22,8 @@ struct plan_model {
 /* A target by its name (a file of the installed ones), or a file's path: what contains a '/' or ends in ".toml". False after
  * errors in `d`. */
 bool plan_model_read(struct arena *a, struct diags *d, struct str name, struct plan_model *ret);
+/* The same from a text. */
+bool plan_model_parse(struct arena *a, struct diags *d, const struct source *s, struct plan_model *ret);
 /* Is there anything that a plan could run into? */
 bool plan_model_limits(const struct plan_model *m);
 

@@ -35,7 +35,9 @@ print_state(FILE *out, const struct plan *p, const struct plan_state *s)
 			fputc('1', out);
 		fprintf(out, " : %u bits\n", v->width);
 	}
-	if (s->kind != PLAN_STREAM)
+	if (s->raw)
+		fprintf(out, "  rest    operators from %u on are the controller's\n", s->split + 1);
+	if (s->kind != PLAN_STREAM && s->stages)
 		fprintf(out, "  table   %u stages x %u rows, %u generations%s\n", s->stages, s->rows, s->generations,
 			s->packed ? ", epoch and first value in one cell" : "");
 	vec_each(f, &s->packets) {
