@@ -12,10 +12,10 @@ enum { UI_DONE = 0, UI_FAILED = 1, UI_USAGE = 2 };
 /* Options of every command that compiles, as popt fills them; lists are NULL-terminated. */
 struct ui_compile_args {
 	const char **queries, **params, **include_dirs;
-	char *print, *max_delay;
+	char *print, *max_delay, *placement;
 	int rows, stages, ring_rows;
 	const char **splits, **entries; /* the last of training */
-	char *target, *train, *plan_time;
+	char *target, *train, *plan_time, *precision;
 };
 
 /* Rows for a command's option table; `args` is a struct ui_compile_args lvalue. */
@@ -28,6 +28,7 @@ struct ui_compile_args {
 	{ "rows", 0, POPT_ARG_INT, &(args).rows, 0, "rows per stage of every query's table", "N" },             \
 	{ "stages", 0, POPT_ARG_INT, &(args).stages, 0, "stages of every query's table", "N" },                 \
 	{ "ring", 0, POPT_ARG_INT, &(args).ring_rows, 0, "tuples that wait for the controller", "N" },          \
+	{ "placement", 0, POPT_ARG_STRING | POPT_ARGFLAG_DOC_HIDDEN, &(args).placement, 0, NULL, NULL },        \
 	UI_SHORT_HELP
 /* Rows for commands that fit queries into a switch. */
 #define UI_FIT_OPTIONS(args)                                                                                        \
@@ -35,6 +36,8 @@ struct ui_compile_args {
 	  "rmt, sonata, or a file", "NAME|FILE.toml" },                                                             \
 	{ "train", 0, POPT_ARG_STRING, &(args).train, 0, "traffic to expect: a capture, or a trace of a run (.jsonl)",       \
 	  "[PORT@]FILE" },                                                                                          \
+	{ "precision", 0, POPT_ARG_STRING, &(args).precision, 0,                                                    \
+	  "with --train: choose rows and stages so that this share of the tuples finds a row in every epoch", "0.99" }, \
 	{ "split", 0, POPT_ARG_ARGV, &(args).splits, 0, "how many of a query's operators the switch runs; * for all queries", \
 	  "NAME=N" },                                                                                               \
 	{ "plan-time", 0, POPT_ARG_STRING, &(args).plan_time, 0, "how long to look for a better plan (default: 2s)", "TIME" }

@@ -235,6 +235,9 @@ weave(struct arena *a, struct diags *d, const struct plan *p, struct manifest *r
 	close_role(w, &w->roles[1]);
 	if (diag_errors(d) != before)
 		return NULL;
+	if (w->m->sites.n >> p->program->site_bits && w->m->sites.n < 4096)
+		bug("%u places drop packets, and the plan has %u bits for their numbers", w->m->sites.n,
+		    p->program->site_bits);
 	tree_uncheck(w->tree);
 	ret->graph = graph_text(w);
 	return w->tree;

@@ -20,6 +20,7 @@ CAPTURES = os.path.join(ROOT, "../shared/captures")
 ROUTER = os.path.join(ROOT, "examples/router")
 STANDARD = sorted(glob.glob(os.path.join(ROOT, "examples/queries/*.scope")))
 FULL = os.environ.get("E2E") == "full"
+PLACEMENTS = ("cut", "late", "results", "parts", "whole", "end", "apart")
 TIMEOUT = 300
 
 os.environ.setdefault("PACKETSCOPE_DATA", ROOT)

@@ -46,10 +46,11 @@ def one(tap, seed, traffic, d):
     write(d("entries"), program.entries)
     write(d("q.scope"), ALWAYS + generate.Queries(rnd, program.fields).text(EACH))
     queues = rnd.choice(["pps", "bytes", "mixed"])
+    placement = e2e.PLACEMENTS[seed // 2 % len(e2e.PLACEMENTS)] if seed % 2 else "cut"
     setting = Setting([(0, traffic)], QUEUES[queues], d("p.p4"), [d("entries")])
     try:
         plain = e2e.run(setting, ports=PORTS, out=d("plain"), trace=d("trace"))
-        woven = e2e.run(setting, ports=PORTS, out=d("woven"), queries=[d("q.scope")])
+        woven = e2e.run(setting, "--placement", placement, ports=PORTS, out=d("woven"), queries=[d("q.scope")])
         notes = e2e.different_files(d("plain"), d("woven"), PORTS) + e2e.unbalanced(plain.switch)
         if plain.switch != woven.switch:
             notes.append(f"{plain.switch} without queries, {woven.switch} with")
@@ -59,7 +60,7 @@ def one(tap, seed, traffic, d):
             notes.append(f"all_lost has {mine} losses, the queues {expected_losses(d('trace'))}")
     except e2e.Failure as e:
         notes = [e]
-    tap.ok(not notes, f"seed {seed}, {queues}", notes)
+    tap.ok(not notes, f"seed {seed}, {queues}, {placement}", notes)
     if notes and os.environ.get("SAVE"):
         where = os.path.join(os.environ["SAVE"], f"p{seed}")
         shutil.copytree(d.path, where, dirs_exist_ok=True)

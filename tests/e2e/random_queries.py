@@ -25,9 +25,10 @@ def one(tap, seed, settings, d):
     text = generate.Queries(rnd).text(EACH)
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
-    what = f"seed {seed}, {name}"
+    placement = e2e.PLACEMENTS[seed // 2 % len(e2e.PLACEMENTS)] if seed % 2 else "cut"
+    what = f"seed {seed}, {name}, {placement}"
     try:
-        answers = e2e.run(setting, queries=[path], ports=PORTS, out=d("woven"))
+        answers = e2e.run(setting, "--placement", placement, queries=[path], ports=PORTS, out=d("woven"))
         notes = e2e.different_files(plain, d("woven"), PORTS)
         notes += e2e.differences(answers, e2e.evaluate(trace, [path]))
     except e2e.Failure as e:
