@@ -28,6 +28,8 @@ set_up(struct kernel *k, const struct live_args *args)
 {
 	if (!ui_compile_options(k->c.arena, "live", &args->compile, "linux", &k->options))
 		return UI_USAGE;
+	if (k->options.print && k->options.print != COMPILE_GRAPH && k->options.print != COMPILE_PLAN && k->options.print != COMPILE_C)
+		return ui_usage("live", "no stage '%s': there are graph, plan and c", args->compile.print);
 	if (args->duration && !units_duration_ns(str_from(args->duration), &k->duration))
 		return ui_usage("live", "--duration %s: a time such as 10s is expected", args->duration);
 	if (args->tag && strncmp(args->tag, "mark", 4) == 0)
@@ -79,7 +81,13 @@ ui_live(int argc, const char **argv)
 	struct kernel k;
 	struct live_args args = { .ports = NULL };
 	const struct poptOption table[] = {
-		UI_COMPILE_OPTIONS(args.compile),
+		{ "query", 'q', POPT_ARG_ARGV, &args.compile.queries, 0, "query file; may be repeated", "FILE.scope" },
+		{ "param", 'D', POPT_ARG_ARGV, &args.compile.params, 0, "set a parameter of the queries", "NAME=VALUE" },
+		{ "dump", 'd', POPT_ARG_STRING, &args.compile.print, 0, "print a stage and stop: graph, plan, c", "STAGE" },
+		{ "rows", 0, POPT_ARG_INT, &args.compile.rows, 0, "rows per stage of every query's table", "N" },
+		{ "stages", 0, POPT_ARG_INT, &args.compile.stages, 0, "stages of every query's table", "N" },
+		{ "ring", 0, POPT_ARG_INT, &args.compile.ring_rows, 0, "tuples that wait for the reader", "N" },
+		UI_SHORT_HELP,
 		{ "interface", 'i', POPT_ARG_ARGV, &args.ports, 0, "an interface that is a port (default: all that are up)", "INTERFACE" },
 		{ "tag", 0, POPT_ARG_STRING, &args.tag, 0, "where tags are kept: map, beside packets", "WHERE" },
 		{ "receive", 0, POPT_ARG_NONE, &args.receive, 0, "see arrivals at the receive tracepoint instead of tc", NULL },
