@@ -74,6 +74,16 @@ ui_compile_options(struct arena *a, const char *command, const struct ui_compile
 	}
 	if (args->plan_time && o.fit.time_ns < 1000000)
 		o.fit.time_ns = 1000000;
+	if (args->max_delay && !units_duration_ns(str_from(args->max_delay), &o.plan.max_delay_ns)) {
+		ui_usage(command, "--max-delay %s: a duration such as 50ms is expected", args->max_delay);
+		return false;
+	}
+	if (args->plan_time && !units_duration_ns(str_from(args->plan_time), &o.fit.time_ns)) {
+		ui_usage(command, "--plan-time %s: a duration such as 5s is expected", args->plan_time);
+		return false;
+	}
+	if (args->plan_time && o.fit.time_ns < 1000000)
+		o.fit.time_ns = 1000000;
 	if (args->precision) {
 		uint64_t millionths;
 
