@@ -74,29 +74,6 @@ ui_compile_options(struct arena *a, const char *command, const struct ui_compile
 	}
 	if (args->plan_time && o.fit.time_ns < 1000000)
 		o.fit.time_ns = 1000000;
-	if (args->max_delay && !units_duration_ns(str_from(args->max_delay), &o.plan.max_delay_ns)) {
-		ui_usage(command, "--max-delay %s: a duration such as 50ms is expected", args->max_delay);
-		return false;
-	}
-	if (args->plan_time && !units_duration_ns(str_from(args->plan_time), &o.fit.time_ns)) {
-		ui_usage(command, "--plan-time %s: a duration such as 5s is expected", args->plan_time);
-		return false;
-	}
-	if (args->plan_time && o.fit.time_ns < 1000000)
-		o.fit.time_ns = 1000000;
-	if (args->precision) {
-		uint64_t millionths;
-
-		if (!units_decimal(str_from(args->precision), 1000000, &millionths) || !millionths || millionths > 1000000) {
-			ui_usage(command, "--precision %s: a share up to 1 is expected, as 0.99", args->precision);
-			return false;
-		}
-		if (!args->train || args->target || args->splits) {
-			ui_usage(command, "--precision needs --train CAPTURE, and no --target or --split: those choose sizes themselves");
-			return false;
-		}
-		o.fit.precision = (double)millionths / 1000000;
-	}
 	while (args->queries && args->queries[o.nqueries])
 		o.nqueries++;
 	queries = arena_array(a, struct str, o.nqueries + 1);
