@@ -44,6 +44,10 @@ struct plan_fit {
 /* NULL after errors. `p` is a plan with graph, program and target. */
 struct plan_fit *plan_fit(struct plan *p, struct diags *d, const struct plan_options *o, const struct plan_fit_options *f);
 
+/* Checks a plan with a fit from scratch (verify_fit.c): stages' limits, the order of steps, what the plan took of the fit. Calls bug()
+ * with what is wrong. */
+void plan_verify_fit(const struct plan *p);
+
 /* The names of resources, for people: "tables"... */
 extern const char *const plan_resource_words[PART_RESOURCES];
 

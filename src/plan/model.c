@@ -173,6 +173,8 @@ plan_model_parse(struct arena *a, struct diags *d, const struct source *s, struc
 		else if (has_table(entry->table))
 			unknown_key(d, entry);
 	}
+	if (ret->shared && ret->ingress_stages != ret->egress_stages)
+		diag_error(d, (struct span){ s->base, s->base }, "pipelines that share their stages have equally many");
 	if (!ret->name.n && diag_errors(d) == before)
 		diag_error(d, (struct span){ s->base, s->base }, "a target needs a name: name = \"...\"");
 	return diag_errors(d) == before;

@@ -88,6 +88,8 @@ plan_queries(struct compilation *c, const struct compile_options *o)
 	if (!c->plan)
 		return false;
 	c->plan->fit = c->fit;
+	if (c->fit)
+		plan_verify_fit(c->plan);
 	c->plan->keeps_reasons = o->keeps_reasons;
 	if (wanted(c, o, COMPILE_PLAN)) {
 		plan_print(stdout, c->plan);
