@@ -189,6 +189,9 @@ greedy_by_gain(struct arena *a, const struct part_problem *p, struct part_result
 		ret->bound = 0;
 }
 
+#define FAVOURED_MAX 6
+#define FAVOURED_TRIED 64 /* queries at most */
+
 /* --- the other simple search: small steps up ----------------------------------------------------- */
 
 /* What a cut takes, as a share of all that there is of each resource. */
@@ -297,9 +300,30 @@ take_offer(struct arena *a, struct room *r, struct offers *o, struct offer *x)
 	}
 }
 
+/* Queries that get all they want before the others get anything. */
+struct favoured {
+	uint32_t v[FAVOURED_MAX], n;
+};
+
+static void
+favour(struct arena *a, struct room *r, struct offers *o, uint32_t query)
+{
+	struct offer *best;
+
+	do {
+		best = NULL;
+		vec_each(x, &o->all)
+			if (x->choice.query == query && !x->tried && x->tuples < o->now[query].tuples &&
+			    (!best || x->tuples < best->tuples))
+				best = x;
+		if (best)
+			take_offer(a, r, o, best);
+	} while (best);
+}
+
 /* All queries begin with the cut that takes least, then go up in small steps. False when not even that fits. */
 static bool
-greedy_by_ratio(struct arena *a, const struct part_problem *p, struct part_result *ret)
+greedy_by_ratio(struct arena *a, const struct part_problem *p, const struct favoured *first, struct part_result *ret)
 {
 	struct offers o = collect_offers(a, p);
 	struct offer *x;
@@ -309,6 +333,8 @@ greedy_by_ratio(struct arena *a, const struct part_problem *p, struct part_resul
 	room_open(a, p, &r);
 	while ((x = best_offer(&o, true)))
 		take_offer(a, &r, &o, x);
+	for (uint32_t i = 0; first && i < first->n; i++)
+		favour(a, &r, &o, first->v[i]);
 	while ((x = best_offer(&o, false)))
 		take_offer(a, &r, &o, x);
 	for (uint32_t q = 0; q < p->queries.n; q++) {
@@ -326,7 +352,7 @@ part_greedy(struct arena *a, const struct part_problem *p, struct part_result *r
 	struct part_result other;
 
 	greedy_by_gain(a, p, ret);
-	if (ret->status == PART_OPTIMAL || p->all_levels || !greedy_by_ratio(a, p, &other))
+	if (ret->status == PART_OPTIMAL || p->all_levels || !greedy_by_ratio(a, p, NULL, &other))
 		return;
 	if (ret->status == PART_INFEASIBLE || other.tuples < ret->tuples) {
 		other.bound = ret->bound;
@@ -455,6 +481,33 @@ now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* Does favouring some queries help? One more at a time, as long as it does. */
+static void
+climb(struct arena *a, const struct part_problem *p, struct part_result *best)
+{
+	struct favoured f = { .n = 0 };
+	bool better = true;
+
+	while (better && f.n < FAVOURED_MAX) {
+		uint32_t found = 0;
+
+		better = false;
+		f.n++;
+		for (uint32_t q = 0; q < p->queries.n && q < FAVOURED_TRIED; q++) {
+			struct part_result r;
+
+			f.v[f.n - 1] = q;
+			if (!greedy_by_ratio(a, p, &f, &r) || r.tuples >= best->tuples * (1 - 1e-9))
+				continue;
+			r.bound = best->bound;
+			*best = r;
+			found = q;
+			better = true;
+		}
+		f.v[f.n - 1] = found;
+	}
+}
+
 /* --- both together -------------------------------------------------------------------------------- */
 
 void
@@ -467,6 +520,9 @@ part_solve(struct arena *a, const struct part_problem *p, uint64_t time_ns, stru
 	part_greedy(a, p, &simple);
 	*ret = simple;
 	start = now_ns();
+	if (simple.status == PART_GREEDY && !p->all_levels)
+		climb(a, p, &simple);
+	*ret = simple;
 	if (simple.status != PART_OPTIMAL &&
 	    part_cbc(a, p, time_ns, simple.status == PART_INFEASIBLE ? NULL : &simple, &solved) &&
 	    (simple.status == PART_INFEASIBLE || solved.status == PART_OPTIMAL || solved.tuples < simple.tuples))
