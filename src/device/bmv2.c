@@ -93,10 +93,11 @@ ask_elapsed(struct bmv2 *b, uint64_t *ret_ns)
 int
 bmv2_now(struct bmv2 *b, uint64_t *ret)
 {
-	int e = ask_elapsed(b, ret);
+	uint64_t ns;
+	int e = ask_elapsed(b, &ns);
 
 	if (e == 0) {
-		b->elapsed_ns = *ret;
+		*ret = b->elapsed_ns = ns;
 		b->elapsed_at = clock_ns(CLOCK_MONOTONIC);
 	}
 	return e;

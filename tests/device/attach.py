@@ -1,0 +1,411 @@
+#!/usr/bin/env python3
+"""`packetscope attach` on a switch that this script plays. Usage: attach.py PACKETSCOPE SOURCE_ROOT. Prints TAP.
+
+The switch's clock is moved on by whoever looks at it, so nothing depends on how fast anything runs."""
+import json
+import os
+import random
+import select
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+import thrift as t
+
+PROGRAM, ROOT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+ROUTER = os.path.join(ROOT, "examples", "router")
+STEP_US = 1000
+PATIENCE = 60  # seconds until something that should come won't
+QUERIES = """
+lost = ingress().lost([ipv4.srcIP_in], 20ms)
+drops = ingress().filter(port_intent == -1).map((drop.reason) => 1).reduce(keys=(drop.reason), func=sum).window(20ms)
+"""
+count = failures = 0
+
+
+def result(what, good, *details):
+    global count, failures
+    count += 1
+    failures += not good
+    print(f"{'ok' if good else 'not ok'} {count} - {what}", flush=True)
+    if not good:
+        for line in "\n".join(map(str, details)).splitlines()[:40]:
+            print("#", line)
+
+
+class Switch:
+    """A simple_switch that forwards nothing, with registers of the manifest's sizes."""
+
+    def __init__(self, manifest):
+        self.us, self.program = 1_000_000, bytes(range(16))
+        self.cells, self.sizes, self.entries, self.written = {}, {}, {}, []
+        self.groups = json.dumps({"mgrps": [], "l1_handles": [], "l2_handles": [], "lags": []})
+        self.find_registers(manifest)
+
+    def find_registers(self, manifest):
+        self.sizes[manifest["multicast"]["register"]] = manifest["multicast"]["groups"]
+        for s in manifest["states"]:
+            cells = s["rows"] * s["stages"]
+            for name in ("cell", "cell_out"):
+                self.sizes[s[name]] = cells
+            for name in ("absent", "overflow_in", "overflow_out"):
+                self.sizes[s[name]] = s["epoch_cells"]
+            for column in s["keys"] + s["values"]:
+                self.sizes.update((w, cells) for w in column["words"])
+            ring = s.get("ring") or {}
+            for name in [ring.get("epoch", "")] + [w for c in ring.get("columns", []) for w in c["words"]]:
+                self.sizes[name] = ring.get("rows", 0)
+            self.sizes[ring.get("sequence", "")] = 1
+        self.sizes.pop("", None)
+
+    def set(self, name, index, value):
+        self.cells.setdefault(name, {})[index] = value
+
+    def all(self, name):
+        v = [0] * self.sizes[name]
+        for i, value in self.cells.get(name, {}).items():
+            v[i] = value
+        return v
+
+    def entry(self, handle, action, data):
+        action = (t.STRUCT, 4, t.fields((t.I32, 1, t.number(t.I32, 1)), (t.STRING, 2, t.text(action)),
+                                        (t.LIST, 3, t.items(t.STRING, [t.text(d) for d in data]))))
+        key = (t.LIST, 1, t.items(t.STRUCT, [t.fields((t.I32, 1, t.number(t.I32, 0)))]))
+        return t.fields(key, (t.STRUCT, 2, t.fields()), (t.I32, 3, t.number(t.I32, handle)), action)
+
+    def answer(self, method, a):
+        if method == "get_time_elapsed_us":
+            self.us += STEP_US
+            return t.I64, t.number(t.I64, self.us)
+        if method == "bm_get_config_md5":
+            return t.STRING, t.text(self.program)
+        if method == "bm_mc_get_entries":
+            return t.STRING, t.text(self.groups)
+        name = a[2].decode()
+        if method.startswith("bm_register") and name not in self.sizes:
+            return t.fields((t.STRUCT, 1, t.fields((t.I32, 1, t.number(t.I32, 1)))))
+        if method == "bm_register_read":
+            return t.I64, t.number(t.I64, self.cells.get(name, {}).get(a[3], 0))
+        if method == "bm_register_read_all":
+            v = self.all(name)
+            return t.LIST, struct.pack(f">Bi{len(v)}q", t.I64, len(v), *v)
+        if method == "bm_mt_get_num_entries":
+            return t.I64, t.number(t.I64, len(self.entries.get(name, [])))
+        if method == "bm_mt_get_entries":
+            return t.LIST, t.items(t.STRUCT, [self.entry(*e) for e in self.entries.get(name, [])])
+        if method == "bm_mt_get_default_entry":
+            return t.STRUCT, t.fields((t.I32, 1, t.number(t.I32, 0)))
+        if method in ("bm_register_write", "bm_mt_modify_entry", "bm_mt_set_default_action"):
+            self.written.append((method, *(a[i] for i in sorted(a) if i > 1)))
+            if method == "bm_register_write":
+                self.set(name, a[3], a[4])
+            return t.fields()
+        return t.fields((t.STRUCT, 1, t.fields((t.I32, 1, t.number(t.I32, 2)))))
+
+
+def start(url, manifest, *options):
+    return subprocess.Popen([PROGRAM, "attach", url, "--manifest", manifest, "--json", *options],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def lines_until(process, enough):
+    """Its results until enough(results), then its end: (results, status, messages)."""
+    got, rest, end = [], b"", time.monotonic() + PATIENCE
+    while not enough(got) and time.monotonic() < end:
+        if not select.select([process.stdout], [], [], 0.2)[0]:
+            continue
+        data = os.read(process.stdout.fileno(), 65536)
+        if not data:
+            break
+        *whole, rest = (rest + data).split(b"\n")
+        got += map(json.loads, whole)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=PATIENCE)
+    got += map(json.loads, (rest + out).split(b"\n")[:-1])
+    return got, process.returncode, err.decode()
+
+
+def state_of(manifest, name):
+    return next(s for s in manifest["states"] if s["name"] == name)
+
+
+def fill(switch, s, epoch, row, key, came, left):
+    stored = epoch + s["generations"] << 32
+    switch.set(s["cell"], row, stored | came)
+    switch.set(s["keys"][0]["words"][0], row, key)
+    if left:
+        switch.set(s["cell_out"], row, stored | left)
+
+
+def rows_of(results, query):
+    return [(r["epoch"], *r["key"].values(), *r["value"].values()) for r in results
+            if r["type"] == "row" and r["query"] == query]
+
+
+def closed(results, query, epoch):
+    return any(r["type"] == "epoch" and r["query"] == query and r["epoch"] >= epoch for r in results)
+
+
+def test_rows(manifest, path):
+    switch = Switch(manifest)
+    server = t.Server(switch.answer)
+    lost, drops = state_of(manifest, "lost"), state_of(manifest, "drops")
+    code = next(x for x in manifest["extras"] if x["action"].endswith("deny"))["code"] | 4
+    for e in (40, 62, 63):  # the first was over when we came
+        fill(switch, lost, e, e % 3, 0x0a000007, 31, 11)
+        fill(switch, lost, e, 100 + e, 0x0a000008, 5, 0)
+        fill(switch, lost, e, 200 + e, 0x0a000009, 9, 9)
+        fill(switch, drops, e, e, code, 12, 0)
+    got, status, err = lines_until(start(server.url(), path), lambda r: closed(r, "lost", 63) and closed(r, "drops", 63))
+    rows = rows_of(got, "lost")
+    result("losses are what went in less what came out",
+           rows == [(62, "10.0.0.8", 5), (63, "10.0.0.7", 20), (63, "10.0.0.8", 5)] or
+           rows == [(62, "10.0.0.7", 20), (62, "10.0.0.8", 5), (63, "10.0.0.7", 20), (63, "10.0.0.8", 5)], rows, err)
+    result("reasons have their names", [r[1] for r in rows_of(got, "drops")] == ["RouterIngress.acl/deny#3"] * 2,
+           rows_of(got, "drops"), err)
+    result("all epochs are complete", all(r["complete"] for r in got if r["type"] == "epoch"), got)
+    result("it ends well", status == 0 and "read" in err, status, err)
+    server.shutdown()
+
+
+def test_fill(manifest, path):
+    switch = Switch(manifest)
+    extra = next(x for x in manifest["extras"] if x["action"].endswith("deny"))
+    right = struct.pack(">I", extra["code"] | 1)
+    switch.entries[extra["table"]] = [(0, extra["action"], [right]), (1, extra["action"], [b"\0"]),
+                                      (0x2000005, extra["action"], [b"\x12\x34"]), (3, "RouterIngress.permit", [])]
+    switch.groups = json.dumps({
+        "mgrps": [{"id": 7, "l1_handles": [0, 4]}], "lags": [{"id": 1, "ports": [5, 6]}, {"id": 2, "ports": []}],
+        "l1_handles": [{"handle": 4, "rid": 2, "l2_handle": 1}, {"handle": 0, "rid": 1, "l2_handle": 3}],
+        "l2_handles": [{"handle": 3, "ports": [0, 1], "lags": [1, 2]}, {"handle": 1, "ports": [3], "lags": []}]})
+    server = t.Server(switch.answer)
+    fill(switch, state_of(manifest, "lost"), 60, 1, 1, 1, 0)
+    _, _, err = lines_until(start(server.url(), path), lambda r: closed(r, "lost", 60))
+    modified = [w for w in switch.written if w[0] == "bm_mt_modify_entry"]
+    expected = [(extra["table"].encode(), handle, extra["action"].encode(), [struct.pack(">I", extra["code"] | n)])
+                for handle, n in ((1, 2), (0x2000005, 6))]
+    result("entries get the code of their place", [w[1:] for w in modified] == expected, modified, expected, err)
+    sizes = [w[1:] for w in switch.written if w[0] == "bm_register_write"]
+    result("groups get their sizes", sizes == [(manifest["multicast"]["register"].encode(), 7, 4)], sizes, err)
+    server.shutdown()
+
+
+def test_restart(manifest, path):
+    switch = Switch(manifest)
+    lost = state_of(manifest, "lost")
+    server = t.Server(switch.answer)
+    fill(switch, lost, 60, 1, 0x0a000007, 7, 0)
+    restarts = []
+
+    def restart(method, _, reply):
+        if switch.us > 1_400_000 and not restarts:
+            restarts.append(switch.us)
+            switch.us, switch.cells = 0, {}
+            fill(switch, lost, 20, 1, 0x0a000008, 3, 0)
+            return None
+        return reply
+
+    server.mangle = restart
+    got, status, err = lines_until(start(server.url(), path),
+                                   lambda r: any(x[0] == 20 for x in rows_of(r, "lost")))
+    incomplete = [r for r in got if r["type"] == "epoch" and not r["complete"]]
+    result("rows from before and after a restart", rows_of(got, "lost") == [(60, "10.0.0.7", 7), (20, "10.0.0.8", 3)],
+           rows_of(got, "lost"), err)
+    result("what the restart cost is said", incomplete and all("restarted" in r["reason"] and 60 < r["epoch"] <= 75 for r in incomplete),
+           incomplete, err)
+    result("and that there was one", status == 0 and "started anew" in err, err)
+    server.shutdown()
+
+
+def test_gap(manifest, path):
+    """A connection that breaks, while the switch goes on: epochs that came and went meanwhile are incomplete."""
+    switch = Switch(manifest)
+    lost = state_of(manifest, "lost")
+    server = t.Server(switch.answer)
+    breaks = []
+
+    def gap(method, _, reply):
+        if switch.us > 1_400_000 and not breaks:
+            breaks.append(switch.us)
+            switch.us += 1_000_000
+            return None
+        return reply
+
+    server.mangle = gap
+    fill(switch, lost, 60, 1, 0x0a000007, 7, 0)
+    fill(switch, lost, 130, 2, 0x0a000008, 8, 0)
+    got, status, err = lines_until(start(server.url(), path), lambda r: any(x[0] == 130 for x in rows_of(r, "lost")))
+    late = {r["epoch"] for r in got if r["type"] == "epoch" and r["query"] == "lost" and not r["complete"]}
+    result("a broken connection", rows_of(got, "lost") == [(60, "10.0.0.7", 7), (130, "10.0.0.8", 8)] and status == 0, got, err)
+    result("what it cost", {80, 90, 110} <= late and not late & {60, 130}, late, err)
+    server.shutdown()
+
+
+def test_stray(manifest, path):
+    """Packets that leave after their epoch was read."""
+    switch = Switch(manifest)
+    lost = state_of(manifest, "lost")
+    server = t.Server(switch.answer)
+    fill(switch, lost, 60, 1, 0x0a000007, 7, 2)
+    fill(switch, lost, 90, 3, 0x0a000007, 1, 0)
+
+    def leave(method, _, reply):
+        if switch.us > 1_350_000:
+            fill(switch, lost, 60, 1, 0x0a000007, 7, 5)
+        return reply
+
+    server.mangle = leave
+    _, _, err = lines_until(start(server.url(), path), lambda r: closed(r, "lost", 90))
+    result("packets that left too late are told", "3 packets left after" in err, err)
+    server.shutdown()
+
+
+def deep(n):
+    return b"".join(struct.pack(">Bh", t.STRUCT, 1) for _ in range(n))
+
+
+def replies(method, sequence, good):
+    """Wrong ones, by name."""
+    say = lambda kind, data: t.message(method, t.REPLY, sequence, struct.pack(">Bh", kind, 0) + data)
+    yield "half of it", good[:len(good) // 2]
+    yield "nothing", None
+    yield "something else", b"HTTP/1.1 400 Bad Request\r\n\r\n" + bytes(64)
+    yield "another sequence", t.message(method, t.REPLY, sequence + 1, t.fields())
+    yield "another method", t.message("x" + method, t.REPLY, sequence, t.fields())
+    yield "a long name", struct.pack(">Ii", t.VERSION | t.REPLY, 0x7fffffff)
+    yield "no result", t.message(method, t.REPLY, sequence, t.fields())
+    yield "a long text", say(t.STRING, struct.pack(">i", 0x7fffffff) + b"x" * 100)
+    yield "a text of negative length", say(t.STRING, struct.pack(">i", -1) + b"x" * 100)
+    yield "a long list", say(t.LIST, struct.pack(">Bi", t.I64, 0x7fffffff) + bytes(8000))
+    yield "a list of negative length", say(t.LIST, struct.pack(">Bi", t.I64, -5) + bytes(8000))
+    yield "a list of texts", say(t.LIST, t.items(t.STRING, [t.text("a")] * 3) + b"\0")
+    yield "a map", say(t.MAP, struct.pack(">BBi", t.I32, t.I32, 1 << 30))
+    yield "no type", say(77, bytes(8))
+    yield "a nest", t.message(method, t.REPLY, sequence, struct.pack(">Bh", t.STRUCT, 1) + deep(5000) + bytes(5001))
+    yield "a second result", t.message(method, t.REPLY, sequence, t.fields((t.I64, 0, bytes(8)), (t.I64, 1, bytes(8))))
+    yield "an exception", t.message(method, t.EXCEPTION, sequence, t.fields((t.STRING, 1, t.text("no")), (t.I32, 2, t.number(t.I32, 6))))
+    yield "more than an answer", good + good
+    yield "a negative number", say(t.I64, t.number(t.I64, -1) + b"\0")
+    yield "the largest number", say(t.I64, t.number(t.I64, 2 ** 63 - 1) + b"\0")
+
+
+METHODS = ("bm_get_config_md5", "get_time_elapsed_us", "bm_mt_get_num_entries", "bm_mt_get_entries", "bm_mt_get_default_entry",
+           "bm_mc_get_entries", "bm_register_read", "bm_register_read_all", "bm_register_write", "bm_mt_modify_entry")
+
+
+def attach_to(server, path, method, wrong):
+    seen = []
+
+    def mangle(name, sequence, good):
+        if name != method or seen:
+            return good if not seen or name != method else None
+        seen.append(name)
+        return dict(replies(name, sequence, good))[wrong] if isinstance(wrong, str) else wrong(good)
+
+    server.mangle = mangle
+    p = start(server.url(), path, "--duration", "120ms")
+    try:
+        _, err = p.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        p.kill()
+        return "it hangs"
+    if p.returncode not in (0, 1) or not err.strip() or b"ERROR" in err or b"runtime error" in err:
+        return f"status {p.returncode}: {err.decode(errors='replace')}"
+    return ""
+
+
+def test_hostile(manifest, path):
+    switch = Switch(manifest)
+    extra = manifest["extras"][0]
+    switch.entries[extra["table"]] = [(0, extra["action"], [b"\0"])]
+    server = t.Server(switch.answer)
+    names = [name for name, _ in replies("", 1, b"")]
+    dice = random.Random(7)
+    complaints = []
+    for i, name in enumerate(names):  # each kind of reply to three of the calls, each call with six kinds
+        for k in range(3):
+            method = METHODS[(i * 3 + k) % len(METHODS)]
+            why = attach_to(server, path, method, name)
+            if why:
+                complaints.append(f"{name} for {method}: {why}")
+    result("wrong replies are refused with a word", not complaints, *complaints)
+
+    def flip(good):
+        data = bytearray(good)
+        for _ in range(dice.randrange(1, 6)):
+            data[dice.randrange(len(data))] = dice.randrange(256)
+        return bytes(data[:dice.randrange(1, len(data) + 1)] if dice.random() < 0.3 else data)
+
+    complaints = [why for i in range(20) if (why := attach_to(server, path, METHODS[i % len(METHODS)], flip))]
+    result("damaged replies do no harm", not complaints, *complaints)
+    server.shutdown()
+
+
+def test_groups(manifest, path):
+    switch = Switch(manifest)
+    server = t.Server(switch.answer)
+    complaints = []
+    for groups in ("", "[", "{}", "[" * 100000, '{"mgrps":7}', '{"mgrps":[{"id":-1,"l1_handles":[0]}]}',
+                   '{"mgrps":[{"id":99999999,"l1_handles":[0]}],"l1_handles":[{"handle":0,"l2_handle":0}],'
+                   '"l2_handles":[{"handle":0,"ports":[1]}]}'):
+        switch.groups = groups
+        p = start(server.url(), path, "--duration", "100ms")
+        err = p.communicate(timeout=PATIENCE)[1]
+        if p.returncode != (groups == "{}" or "7" in groups and "99" not in groups or "-1" in groups) ^ 1 or not err:
+            complaints.append(f"{groups[:60]}: {p.returncode} {err}")
+    result("groups that make no sense are refused", not complaints, *complaints)
+    server.shutdown()
+
+
+def test_missing(manifest, path):
+    switch = Switch(manifest)
+    cell = state_of(manifest, "lost")["cell"]
+    del switch.sizes[cell]
+    server = t.Server(switch.answer)
+    p = start(server.url(), path, "--duration", "100ms")
+    err = p.communicate(timeout=PATIENCE)[1].decode()
+    result("another program is told by its registers", p.returncode == 1 and f"no register '{cell}'" in err, p.returncode, err)
+    switch.sizes[cell] = 10
+    p = start(server.url(), path, "--duration", "10s")
+    err = p.communicate(timeout=PATIENCE)[1].decode()
+    result("and by their sizes", p.returncode == 1 and "10 cells" in err, p.returncode, err)
+    server.shutdown()
+
+
+def test_words(path):
+    for arguments, word in (([], "which switch"), (["bmv2://h"], "--manifest"), (["tcp://h:1", "--manifest", path], "bmv2://HOST:PORT"),
+                            (["bmv2://h:0", "--manifest", path], "bmv2://HOST:PORT"),
+                            (["bmv2://h:1", "x", "--manifest", path], "what is 'x'"),
+                            (["bmv2://h:1", "--manifest", path, "--max-delay", "1h"], "weave it with")):
+        p = subprocess.run([PROGRAM, "attach", *arguments], capture_output=True, text=True, check=False)
+        result(f"usage: {word}", p.returncode == 2 and word in p.stderr, p)
+    p = subprocess.run([PROGRAM, "attach", "bmv2://127.0.0.1:1", "--manifest", path], capture_output=True, text=True, check=False)
+    result("nobody is there", p.returncode == 1 and "refused" in p.stderr, p)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        scope, path = os.path.join(folder, "q.scope"), os.path.join(folder, "m.json")
+        with open(scope, "w", encoding="ascii") as f:
+            f.write(QUERIES)
+        subprocess.run([PROGRAM, "weave", os.path.join(ROUTER, "router.p4"), "-q", scope, "--rows", "256", "--ring", "64",
+                        "-o", os.path.join(folder, "w.p4"), "--manifest", path], check=True)
+        with open(path, encoding="utf-8") as f:
+            manifest = json.load(f)
+        test_words(path)
+        test_rows(manifest, path)
+        test_fill(manifest, path)
+        test_restart(manifest, path)
+        test_gap(manifest, path)
+        test_stray(manifest, path)
+        test_missing(manifest, path)
+        test_groups(manifest, path)
+        test_hostile(manifest, path)
+    print(f"1..{count}")
+    return failures > 0
+
+
+sys.exit(main())
