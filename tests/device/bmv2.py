@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""A woven program on a real simple_switch. Usage: bmv2.py PACKETSCOPE SOURCE_ROOT. Prints TAP.
+
+Skips itself where simple_switch (PACKETSCOPE_BMV2, else by PATH) or p4c-bm2-ss (PACKETSCOPE_P4C, else by PATH) is absent. Packets come from
+capture files as fast as the switch takes them; a slow queue loses most of them. What came out is counted by key: what went in, less that, is
+what must be reported as lost, whatever the switch's timing was."""
+import collections
+import json
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+import thrift as t
+
+PROGRAM, ROOT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+BASIC = os.path.join(ROOT, "examples", "basic", "basic.p4")
+QUERIES = "lost = ingress().lost([ipv4.dstIP_in], 500ms)\n" \
+          "sent = egress().map((ipv4.dstIP_in) => 1).reduce(keys=(ipv4.dstIP_in), func=sum).window(500ms)\n"
+ROUTES = [(0x0a000101, 32, 0x080000000111, 1), (0x0a000202, 32, 0x080000000222, 2), (0x0a000303, 32, 0x080000000333, 3)]
+PORTS, PACKETS, WAIT = 4, 300, 4
+count = failures = 0
+
+
+def result(what, good, *details):
+    global count, failures
+    count += 1
+    failures += not good
+    print(f"{'ok' if good else 'not ok'} {count} - {what}", flush=True)
+    if not good:
+        for line in "\n".join(map(str, details)).splitlines()[:40]:
+            print("#", line)
+
+
+def tool(variable, name):
+    return os.environ.get(variable) or shutil.which(name)
+
+
+def checksum(data):
+    s = sum(struct.unpack(f">{len(data) // 2}H", data))
+    return ~(s + (s >> 16)) & 0xffff if s < 0x10000 else ~((s & 0xffff) + (s >> 16)) & 0xffff
+
+
+def packet(number, dst):
+    head = struct.pack(">BBHHHBBHII", 0x45, 0, 40, number, 0, 64, 17, 0, 0x0a000909, dst)
+    head = head[:10] + struct.pack(">H", checksum(head)) + head[12:]
+    return bytes.fromhex("020000000001") + bytes(6) + b"\x08\0" + head + bytes(20)
+
+
+def write_capture(path, packets):
+    with open(path, "wb") as f:
+        f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        for i, p in enumerate(packets):
+            f.write(struct.pack("<IIII", 1700000000, i, len(p), len(p)) + p)
+
+
+def read_capture(path):
+    with open(path, "rb") as f:
+        data = f.read()
+    at, ret = 24, []
+    while at + 16 <= len(data):
+        n = struct.unpack_from("<I", data, at + 8)[0]
+        ret.append(data[at + 16:at + 16 + n])
+        at += 16 + n
+    return ret
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def add_routes(client):
+    for address, bits, mac, port in ROUTES:
+        lpm = t.fields((t.STRING, 1, t.text(struct.pack(">I", address))), (t.I32, 2, t.number(t.I32, bits)))
+        key = t.fields((t.I32, 1, t.number(t.I32, 1)), (t.STRUCT, 3, lpm))
+        data = [t.text(mac.to_bytes(6, "big")), t.text(port.to_bytes(2, "big"))]
+        client.call("standard", "bm_mt_add_entry", (t.I32, 1, t.number(t.I32, 0)), (t.STRING, 2, t.text("BasicIngress.routes")),
+                    (t.LIST, 3, t.items(t.STRUCT, [key])), (t.STRING, 4, t.text("BasicIngress.forward")),
+                    (t.LIST, 5, t.items(t.STRING, data)), (t.STRUCT, 6, t.fields()))
+
+
+def run(switch, config, folder, packets, attach=None, rate=None):
+    """(packets that came out by port, results, messages)"""
+    for port in range(PORTS):
+        write_capture(os.path.join(folder, f"p{port}_in.pcap"), packets if port == 0 else [])
+    port, results, err = free_port(), [], ""
+    ports = [w for n in range(PORTS) for w in ("-i", f"{n}@{os.path.join(folder, f'p{n}')}")]
+    with open(os.path.join(folder, "log"), "wb") as log:
+        p = subprocess.Popen([switch, "--use-files", str(WAIT), "--thrift-port", str(port), *ports, config], stdout=log, stderr=log)
+        begin = time.monotonic()
+        while True:
+            try:
+                client = t.Client(port)
+                break
+            except OSError:
+                if p.poll() is not None or time.monotonic() - begin > 30:
+                    raise
+                time.sleep(0.05)
+        add_routes(client)
+        if rate:
+            client.call("simple_switch", "set_all_egress_queue_depths", (t.I32, 1, t.number(t.I32, 10)))
+            client.call("simple_switch", "set_all_egress_queue_rates", (t.I64, 1, t.number(t.I64, rate)))
+        if attach:
+            a = subprocess.Popen([PROGRAM, "attach", f"bmv2://127.0.0.1:{port}", "--manifest", attach, "--json"],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        sizes, since = None, time.monotonic() + WAIT
+        while time.monotonic() - since < 2:
+            now = [os.path.getsize(os.path.join(folder, f"p{n}_out.pcap")) for n in range(PORTS)]
+            since = max(since, time.monotonic()) if now != sizes else since
+            sizes = now
+            time.sleep(0.1)
+        if attach:
+            a.send_signal(signal.SIGTERM)
+            out, err = a.communicate(timeout=60)
+            results, err = [json.loads(line) for line in out.splitlines()], err.decode()
+        p.send_signal(signal.SIGINT)
+        p.wait(30)
+    return [read_capture(os.path.join(folder, f"p{n}_out.pcap")) for n in range(PORTS)], results, err
+
+
+def by_key(packets):
+    return collections.Counter(".".join(map(str, p[30:34])) for p in packets)
+
+
+def counted(results, query):
+    n = collections.Counter()
+    for r in results:
+        if r["type"] == "row" and r["query"] == query:
+            n[r["key"]["ipv4.dstIP_in"]] += r["value"]["count"]
+    return n
+
+
+def main():
+    switch, p4c = tool("PACKETSCOPE_BMV2", "simple_switch"), tool("PACKETSCOPE_P4C", "p4c-bm2-ss")
+    if not switch or not p4c:
+        print(f"1..0 # SKIP {'p4c-bm2-ss' if switch else 'simple_switch'} is not installed")
+        return 0
+    packets = [packet(i, ROUTES[i % 3][0] if i % 7 else 0x0a000404) for i in range(PACKETS)]
+    with tempfile.TemporaryDirectory() as folder:
+        at = lambda name: os.path.join(folder, name)
+        with open(at("q.scope"), "w", encoding="ascii") as f:
+            f.write(QUERIES)
+        subprocess.run([PROGRAM, "weave", BASIC, "-q", at("q.scope"), "--max-delay", "400ms", "-o", at("woven.p4"),
+                        "--manifest", at("m.json")], check=True)
+        for source, to in ((BASIC, "plain.json"), (at("woven.p4"), "woven.json")):
+            r = subprocess.run([p4c, "--std", "p4-16", source, "-o", at(to)], capture_output=True, text=True, check=False)
+            result(f"{to[:5]} program: p4c has no complaints", r.returncode == 0 and "warning" not in r.stderr, r.stderr)
+        plain, _, _ = run(switch, at("plain.json"), folder, packets)
+        woven, _, _ = run(switch, at("woven.json"), folder, packets)
+        result("the woven program forwards as the other one", plain == woven and sum(map(len, plain)) > 200, [len(x) for x in plain + woven])
+        out, results, err = run(switch, at("woven.json"), folder, packets, attach=at("m.json"), rate=50)
+        result("all epochs are complete", results and all(r["complete"] for r in results if r["type"] == "epoch"), results[:3], err)
+        sent = sum(map(by_key, out), collections.Counter())
+        lost = by_key(packets) - sent
+        del lost["10.0.4.4"]  # has no route
+        result("losses are what the queues lost", lost and counted(results, "lost") == lost, lost, counted(results, "lost"), err)
+        result("and what was sent is what came out", counted(results, "sent") == sent, sent, counted(results, "sent"), err)
+    print(f"1..{count}")
+    return failures > 0
+
+
+sys.exit(main())
