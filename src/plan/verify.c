@@ -250,7 +250,7 @@ check_tag(struct checker *k, const struct plan_tag *t)
 		check_row(k, t);
 		return;
 	case PLAN_TAG_PAYLOAD:
-		if (t->at_mark || t->shift || (t->born != IR_AT_IN && t->born != IR_AT_DEQ) || t->dies != IR_AT_OUT)
+		if (t->at_mark || t->shift || t->width < 16 || (t->born != IR_AT_IN && t->born != IR_AT_DEQ) || t->dies != IR_AT_OUT)
 			wrong(k, "tag %u is no payload's", t->index);
 		return;
 	}
