@@ -103,7 +103,7 @@ collect_missed(struct collect *c, uint64_t now, uint32_t n)
 	/* without what came through, losses would be told that were none: such epochs have no rows */
 	struct ir_epoch_info info = { .lost_tuples = n, .late = c->lost != NULL, .precision = -1 };
 
-	for (uint64_t e = c->open; e <= now; e++)
+	for (uint64_t e = now > c->open + LATE_REPORTED ? now - LATE_REPORTED : c->open; e <= now; e++)
 		ir_eval_info(c->eval, c->query, e, &info);
 }
 

@@ -26,6 +26,7 @@ struct compile_options {
 		const char *target, *train;	     /* a model's name or file; a capture; NULL: none */
 		const char *const *splits, *const *entries; /* NAME=OPERATORS; files of entries for training */
 		uint64_t time_ns;		     /* 0: the default */
+		double precision;		     /* 0: tables have the sizes that they are given */
 		bool always;			     /* even when nothing asks for it */
 	} fit;
 	enum compile_stage print;	 /* print this stage to stdout and stop */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/units.h"
+#include "ui/sizes.h"
 #include "ui/train.h"
 
 static const struct span nowhere;
@@ -90,7 +91,7 @@ static bool
 read_load(struct compilation *c, const struct compile_options *o, struct plan_load *ret)
 {
 	if (o->fit.train)
-		return train(c, o, ret);
+		return train(c, o, NULL, ret);
 	plan_load_assume(c->arena, c->graph, ret);
 	return true;
 }
@@ -104,6 +105,8 @@ fitting(struct compilation *c, const struct compile_options *o, const struct pla
 	struct plan empty = { .arena = c->arena, .graph = c->graph, .program = c->program, .target = t };
 	uint32_t *splits, *rows, *stages, n = c->graph->queries.n;
 
+	if (o->fit.precision > 0 && !o->fit.target && !o->fit.splits && !sizes_from_training(c, o, t, ret))
+		return false;
 	if (!o->fit.always && !o->fit.target && !o->fit.splits)
 		return true;
 	f.forced = forced_splits(c, o);

@@ -74,6 +74,19 @@ ui_compile_options(struct arena *a, const char *command, const struct ui_compile
 	}
 	if (args->plan_time && o.fit.time_ns < 1000000)
 		o.fit.time_ns = 1000000;
+	if (args->precision) {
+		uint64_t millionths;
+
+		if (!units_decimal(str_from(args->precision), 1000000, &millionths) || !millionths || millionths > 1000000) {
+			ui_usage(command, "--precision %s: a share up to 1 is expected, as 0.99", args->precision);
+			return false;
+		}
+		if (!args->train || args->target || args->splits) {
+			ui_usage(command, "--precision needs --train CAPTURE, and no --target or --split: those choose sizes themselves");
+			return false;
+		}
+		o.fit.precision = (double)millionths / 1000000;
+	}
 	while (args->queries && args->queries[o.nqueries])
 		o.nqueries++;
 	queries = arena_array(a, struct str, o.nqueries + 1);

@@ -15,7 +15,7 @@ struct ui_compile_args {
 	char *print, *max_delay, *placement;
 	int rows, stages, ring_rows;
 	const char **splits, **entries; /* the last of training */
-	char *target, *train, *plan_time;
+	char *target, *train, *plan_time, *precision;
 };
 
 /* Rows for a command's option table; `args` is a struct ui_compile_args lvalue. */
@@ -36,6 +36,8 @@ struct ui_compile_args {
 	  "rmt, sonata, or a file", "NAME|FILE.toml" },                                                             \
 	{ "train", 0, POPT_ARG_STRING, &(args).train, 0, "traffic to expect: a capture, or a trace of a run (.jsonl)",       \
 	  "[PORT@]FILE" },                                                                                          \
+	{ "precision", 0, POPT_ARG_STRING, &(args).precision, 0,                                                    \
+	  "with --train: choose rows and stages so that this share of the tuples finds a row in every epoch", "0.99" }, \
 	{ "split", 0, POPT_ARG_ARGV, &(args).splits, 0, "how many of a query's operators the switch runs; * for all queries", \
 	  "NAME=N" },                                                                                               \
 	{ "plan-time", 0, POPT_ARG_STRING, &(args).plan_time, 0, "how long to look for a better plan (default: 2s)", "TIME" }

@@ -110,6 +110,7 @@ struct counting {
 	struct arena *a;
 	struct ir_graph *g;
 	struct eval_memo memo;
+	struct train_watch *watch;
 	struct counted *queries;
 	uint64_t first, last, packets; /* of arrivals */
 };
@@ -187,6 +188,8 @@ count_key(struct counting *c, struct counted *k, const struct ir_node *n, uint64
 	/* these keep their value among the keys */
 	if (n->kind == IR_REDUCE && (n->func == IR_DISTINCT_F || n->func == IR_QUANTILE))
 		hash = hash_value(hash, eval_memo_get(&c->memo, n->values.v[0].expr));
+	if (c->watch)
+		c->watch->key(c->watch, k->q->index, epoch, hash ? hash : 1);
 	if (!see(&k->seen, hash))
 		return;
 	for (uint32_t i = k->epochs.n; i-- > 0 && i + 64 > k->epochs.n;)
@@ -195,6 +198,12 @@ count_key(struct counting *c, struct counted *k, const struct ir_node *n, uint64
 			return;
 		}
 	vec_push(c->a, &k->epochs, (struct epoch_keys){ epoch, 1 });
+}
+
+static bool
+is_loss(const struct ir_query *q)
+{
+	return q->stateful >= 0 && q->nodes.v[q->stateful]->kind == IR_LOST;
 }
 
 static void
@@ -208,14 +217,8 @@ count_tuple(struct counting *c, struct counted *k, const struct ir_packet *p)
 			return;
 		k->tuples[i + 1]++;
 	}
-	if (k->q->stateful >= 0)
+	if (k->q->stateful >= 0 && (!is_loss(k->q) || p->copies))
 		count_key(c, k, k->q->nodes.v[k->q->stateful], p->time_in / k->q->window_ns);
-}
-
-static bool
-is_loss(const struct ir_query *q)
-{
-	return q->stateful >= 0 && q->nodes.v[q->stateful]->kind == IR_LOST;
 }
 
 /* As the evaluator chooses the packets that a query sees. */
@@ -249,9 +252,9 @@ count_packet(struct counting *c, const struct ir_packet *p)
 }
 
 static void
-open_counting(struct counting *c, struct arena *a, struct ir_graph *g)
+open_counting(struct counting *c, struct arena *a, struct ir_graph *g, struct train_watch *watch)
 {
-	*c = (struct counting){ .a = a, .g = g };
+	*c = (struct counting){ .a = a, .g = g, .watch = watch };
 	eval_memo_init(&c->memo, g);
 	c->queries = arena_array(a, struct counted, g->queries.n + 1);
 	for (uint32_t i = 0; i < g->queries.n; i++) {
@@ -288,7 +291,8 @@ take_load(struct counting *c, struct plan_load *ret)
 }
 
 static bool
-count_trace(struct compilation *c, const struct compile_options *o, const char *path, struct plan_load *ret)
+count_trace(struct compilation *c, const struct compile_options *o, const char *path, struct train_watch *watch,
+	    struct plan_load *ret)
 {
 	struct query_options q = { .defines = o->params };
 	struct diags *d = diags_make(c->arena, sources_make(c->arena));
@@ -301,7 +305,7 @@ count_trace(struct compilation *c, const struct compile_options *o, const char *
 	if (g && g->queries.n != c->graph->queries.n)
 		bug("the same queries, and %u are %u", c->graph->queries.n, g->queries.n);
 	if (g) {
-		open_counting(&counting, c->arena, g);
+		open_counting(&counting, c->arena, g, watch);
 		while ((got = ir_trace_next(t, g, &p)) > 0 && counting.packets < TRAIN_PACKETS)
 			count_packet(&counting, &p);
 		take_load(&counting, ret);
@@ -313,7 +317,7 @@ count_trace(struct compilation *c, const struct compile_options *o, const char *
 }
 
 bool
-train(struct compilation *c, const struct compile_options *o, struct plan_load *ret)
+train(struct compilation *c, const struct compile_options *o, struct train_watch *watch, struct plan_load *ret)
 {
 	const char *folder = getenv("TMPDIR");
 	char *made, *path;
@@ -321,14 +325,14 @@ train(struct compilation *c, const struct compile_options *o, struct plan_load *
 
 	*ret = (struct plan_load){ .source = str_from(o->fit.train) };
 	if (str_ends(str_from(o->fit.train), STR(".jsonl")))
-		return count_trace(c, o, o->fit.train, ret);
+		return count_trace(c, o, o->fit.train, watch, ret);
 	made = str_cstr(c->arena, str_fmt(c->arena, "%s/packetscope-train-XXXXXX", folder && *folder ? folder : "/tmp"));
 	if (!mkdtemp(made)) {
 		fprintf(stderr, "packetscope: %s: %s\n", made, strerror(errno));
 		return false;
 	}
 	path = str_cstr(c->arena, str_fmt(c->arena, "%s/trace.jsonl", made));
-	ok = make_trace(c, o, path) && count_trace(c, o, path, ret);
+	ok = make_trace(c, o, path) && count_trace(c, o, path, watch, ret);
 	unlink(path);
 	rmdir(made);
 	return ok;

@@ -365,8 +365,8 @@ what_is_known_of_epochs(void **state)
 	ir_eval_partial(ev, q, 4, row);
 	ir_eval_info(ev, q, 4, &(struct ir_epoch_info){ .lost_tuples = 1 });
 	expect_results(ev, "lost 0: 5 2 [absent 2]\n"
-			   "lost 1: 5 5 [overflow 3] [precision 0.75]\n"
-			   "lost 2: [overflow 3] [precision -1]\n"
+			   "lost 1: 5 5 [overflow 3] [precision 0.625]\n"
+			   "lost 2: [overflow 3] [precision 0]\n"
 			   "lost 3: [precision -1]\n"
 			   "lost 4: 5 5 [precision -1]\n");
 }
