@@ -227,7 +227,8 @@ drop_line(void *user, const struct sw_drop *d)
 
 	all->sum += d->packets;
 	if (!all->json) {
-		fprintf(out, "%12" PRIu64 "  %-7s  %-44.*s  %.*s\n", d->packets, d->where, STRA(d->reason), STRA(d->class));
+		fprintf(out, "%12" PRIu64 "  %-7s  %-*.*s%s%.*s\n", d->packets, d->where, d->class.n ? 44 : 0, STRA(d->reason),
+			d->class.n ? "  " : "", STRA(d->class));
 		return;
 	}
 	fprintf(out, "{\"type\":\"drop\",\"where\":\"%s\",\"reason\":", d->where);
