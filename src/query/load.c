@@ -175,7 +175,7 @@ query_param(struct checker *c, struct def *def, struct span at)
 }
 
 static void
-define(struct checker *c, const char *text)
+define(struct checker *c, const char *text, bool lenient)
 {
 	const struct source *s = source_add(diags_sources(c->d), STR("-D"), str_from(text));
 	int64_t eq = str_find(s->text, '=');
@@ -188,7 +188,7 @@ define(struct checker *c, const char *text)
 		diag_error(c->d, at, "a parameter is set by NAME=VALUE");
 		return;
 	}
-	if ((!def || !def->tree->is_param) && c->o && c->o->lenient)
+	if ((!def || !def->tree->is_param) && lenient)
 		return;
 	if (!def || !def->tree->is_param) {
 		struct str *list = arena_array(c->arena, struct str, c->defs.n + 1);
@@ -329,7 +329,7 @@ static struct ir_graph *
 finish(struct checker *c, uint32_t errors_before)
 {
 	for (uint32_t i = 0; c->o && c->o->defines && c->o->defines[i]; i++)
-		define(c, c->o->defines[i]);
+		define(c, c->o->defines[i], c->o->lenient);
 	check_defs(c, errors_before);
 	return diag_errors(c->d) > errors_before ? NULL : query_compact(c->arena, c->g);
 }
@@ -361,7 +361,7 @@ query_load_files(struct arena *a, struct diags *d, const struct ir_schema *schem
 		add_file(&c, &files[i]);
 	for (uint32_t i = 0; i < n; i++)
 		for (uint32_t k = 0; files[i].defines && files[i].defines[k]; k++)
-			define(&c, files[i].defines[k]);
+			define(&c, files[i].defines[k], false);
 	return finish(&c, errors);
 }
 

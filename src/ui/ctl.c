@@ -23,7 +23,7 @@ gone(int e)
 }
 
 static enum outcome
-ask(int fd, struct str line, FILE *errors)
+ask_switch(int fd, struct str line, FILE *errors)
 {
 	char *text;
 	size_t len;
@@ -42,6 +42,30 @@ ask(int fd, struct str line, FILE *errors)
 		fputs("error\n", errors);
 	free(text);
 	return ok ? DONE : REFUSED;
+}
+
+/* The switch may be in another folder than we are: files of queries are named from the root. */
+static struct str
+from_root(struct arena *a, struct str line)
+{
+	static const char before[] = "query add ";
+	struct str path = str_sub(line, sizeof(before) - 1, line.n);
+	char folder[4096];
+
+	if (!str_starts(line, str_from(before)) || !str_trim(path).n || str_starts(str_trim(path), STR("/")) || !getcwd(folder, sizeof(folder)))
+		return line;
+	return str_fmt(a, "%s%s/%.*s", before, folder, STRA(str_trim(path)));
+}
+
+static enum outcome
+ask(int fd, struct str written, FILE *errors)
+{
+	struct arena *a = arena_make();
+	struct str line = from_root(a, written);
+	enum outcome o = ask_switch(fd, line, errors);
+
+	arena_free(a);
+	return o;
 }
 
 static bool

@@ -199,7 +199,10 @@ void
 queries_close(struct queries *q)
 {
 	if (q->job) {
-		pthread_join(q->job->thread, NULL);
+		struct pollfd done = { .fd = q->event, .events = POLLIN };
+
+		while (poll(&done, 1, -1) < 0 && errno == EINTR)
+			continue;
 		drop_made(q->job);
 		free_job(q->job);
 	}
@@ -382,7 +385,6 @@ queries_swap(struct queries *q, uint64_t now)
 
 	if (read(q->event, &n, sizeof(n)) < 0 || !job)
 		return;
-	pthread_join(job->thread, NULL);
 	if (job->ok)
 		settle(q, job, now);
 	else
@@ -456,12 +458,15 @@ push_files(struct queries_job *job)
 static enum host_answer
 start(struct queries *q, struct queries_job *job, FILE *out)
 {
+	pthread_t thread;
+
 	push_files(job);
 	job->trash = sw_take_drained(q->s->soft.sw);
-	q->job = job;
-	if (pthread_create(&job->thread, NULL, queries_renew, job) == 0)
+	if (pthread_create(&thread, NULL, queries_renew, job) == 0) {
+		pthread_detach(thread); /* nobody waits for its very end */
+		q->job = job;
 		return HOST_LATER;
-	q->job = NULL;
+	}
 	if (!job->gone.n)
 		arena_free(job->file->arena);
 	free_job(job);

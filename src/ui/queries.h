@@ -43,7 +43,6 @@ struct queries_unit {
 struct queries_job {
 	struct queries *q;
 	struct arena *arena;
-	pthread_t thread;
 	char *line; /* the command */
 	struct str gone;	     /* the query that is to go; "": one comes */
 	struct queries_file *file;   /* that comes, or of the query that is to go */

@@ -205,6 +205,7 @@ queries_renew(void *user)
 	FILE *out = open_memstream(&job->text, &job->size);
 	struct compilation c;
 	uint64_t one = 1;
+	int event = job->q->event;
 
 	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICE);
 	sw_image_close(job->trash);
@@ -216,7 +217,8 @@ queries_renew(void *user)
 		fclose(out);
 	}
 	compilation_fini(&c);
-	if (write(job->q->event, &one, sizeof(one)) < 0)
+	/* the job is no longer ours once this is told */
+	if (write(event, &one, sizeof(one)) < 0)
 		bug("an event can't be told");
 	return NULL;
 }

@@ -4,7 +4,6 @@
 A sender numbers its frames; what it sent is compared with what arrived, with what the user's own register and counter
 say, and with the rows of queries that stay: to the packet."""
 import collections
-import json
 import os
 import re
 import struct
@@ -15,7 +14,7 @@ import threading
 import time
 
 import live
-from live import HERE, ROOT, Switch, Wire, ctl, ethernet, ip, result, stats, totals
+from live import HERE, Switch, Wire, ctl, ethernet, ipv4, result, stats, totals
 
 ROUNDS = 20
 STAY = """
@@ -170,6 +169,101 @@ def under_load():
     return sent
 
 
+# --- from nothing, and what goes wrong ----------------------------------------------------------
+
+
+def forwards(h0, h1, source="10.0.0.5", n=20):
+    for i in range(n):
+        h0.send(ipv4(source, "192.168.0.7", struct.pack("!I", i)))
+    return len(h1.receive_all(quiet=0.2, most=n))
+
+
+def names():
+    return [line.split()[0] for line in ctl("query", "list")[1].splitlines()]
+
+
+def mistakes():
+    bad = write("bad.scope", "good = ingress().reduce(keys=(port_in), func=count)\nbad = ingress().filter(ipv4.scrIP_in == 1.2.3.4)\n")
+    status, _, err = ctl("query", "add", bad)
+    result("a mistake: place, caret and hint", status == 1 and "bad.scope:2:24: error: header 'ipv4' has no field 'scrIP'" in err and
+           "^~~~" in err and "did you mean 'srcIP'" in err, status, err)
+    status, _, err = ctl("query", "add", "/run/nosuch.scope")
+    result("a file that isn't there", status == 1 and "can't read '/run/nosuch.scope'" in err, status, err)
+    for words in ([], ["ad", "x"], ["add"], ["remove"], ["remove", "a", "b"], ["list", "x"]):
+        status, _, err = ctl("query", *words)
+        result(f"query {' '.join(words)}: refused with a word", status == 1 and err.startswith("error: "), status, err)
+    status, _, err = ctl("query", "add", write("one.scope", "one = ingress().reduce(keys=(port_in), func=count)\n"), "X=1")
+    result("a parameter that isn't there", status == 1 and "there is no parameter 'X'" in err, status, err)
+    result("and nothing has changed", names() == [], names())
+
+
+def one_by_one(h0, h1):
+    why = write("why.scope", "param FLOOR = 100\nwhy = ingress().window(20ms).filter(port_intent == -1).map((drop.reason) => 1)"
+                ".reduce(keys=(drop.reason), func=sum).filter(count > FLOOR)\n"
+                "web = ingress().filter(ipv4.dstIP_in == 192.168.0.7)\n"
+                "few = web.window(20ms).reduce(keys=(ipv4.srcIP_in), func=count)\n")
+    status, out, err = ctl("query", "add", why, "FLOOR=0")
+    result("the first queries come", status == 0 and "added why: epochs of 20 ms" in out and names() == ["why", "few"], out, err)
+    os.unlink(why)
+    status, _, err = ctl("query", "add", write("twice.scope", "why = egress().reduce(keys=(port_in), func=count)\n"))
+    result("a name that is taken", status == 1 and "used twice" in err, err)
+    status, _, err = ctl("query", "remove", "whi")
+    result("a name that isn't there", status == 1 and "no query 'whi'" in err and "did you mean 'why'" in err, err)
+    time.sleep(0.1)
+    result("packets go on", forwards(h0, h1) == 20)
+    forwards(h0, h1, "10.0.0.66", 7)
+    upon = write("upon.scope", "upon = few.filter(count > 3)\n")
+    status, out, err = ctl("query", "add", upon)
+    result("a query upon another", status == 0, out, err)
+    status, _, err = ctl("query", "remove", "few")
+    result("which then has to stay", status == 1 and "upon.scope:1:8: error: there is no query 'few'" in err, err)
+    time.sleep(0.1)
+    forwards(h0, h1)
+    for name in ("upon", "few", "why"):
+        status, out, err = ctl("query", "remove", name)
+        result(f"{name} goes", (status, out.splitlines()[:1]) == (0, [f"removed {name}"]), out, err)
+    result("all have gone", names() == [], names())
+    status, out, err = ctl("query", "add", why.replace("why", "upon"))
+    result("a file that needs what has gone", status == 1 and "there is no query 'few'" in err, err)
+    result("packets go on still", forwards(h0, h1) == 20)
+
+
+def several_clients():
+    """Two at a time; one goes away before its answer comes."""
+    files = [write(f"client{i}.scope", f"client{i} = ingress().reduce(keys=(port_in, ipv4.ttl_in), func=count)\n") for i in range(3)]
+    words = [live.PROGRAM, "ctl", "query", "add"]
+    with subprocess.Popen([*words, files[0]], stdout=subprocess.DEVNULL) as gone, \
+            subprocess.Popen([*words, files[1]], stdout=subprocess.DEVNULL) as first, \
+            subprocess.Popen([*words, files[2]], stdout=subprocess.DEVNULL) as second:
+        time.sleep(0.05)
+        gone.kill()
+        done = [first.wait(60), second.wait(60)]
+    result("clients wait for each other, and not for one that left", done == [0, 0] and {"client1", "client2"} <= set(names()), done, names())
+
+
+def on_router():
+    s = Switch(os.path.join(live.ROUTER, "router.p4"), "-e", os.path.join(live.ROUTER, "entries.txt"), "--json", ports=2)
+    h0, h1 = Wire(0), Wire(1)
+    mistakes()
+    one_by_one(h0, h1)
+    several_clients()
+    status, out, err = s.stop()
+    _, lines = totals(out)
+    result("it ends well", status == 0, err)
+    why, _ = rows(lines, "why")
+    reasons = collections.Counter()
+    for keys in why.values():
+        reasons.update({k[0]: n for k, n in keys.items()})
+    result("drop reasons of entries that were there before the query", reasons["RouterIngress.acl/deny#3"] == 7, reasons)
+    few, _ = rows(lines, "few")
+    result("a building block isn't told by itself", total(few) >= 47 and not rows(lines, "web")[0], total(few))
+    upon, _ = rows(lines, "upon")
+    result("a query upon another counts the same", bool(upon) and all(keys.items() <= few[e].items() for e, keys in upon.items()),
+           dict(upon))
+    h0.close()
+    h1.close()
+
+
 def main():
     if os.geteuid():
         print("1..0 # SKIP network namespaces need root")
@@ -181,6 +275,7 @@ def main():
         return 0
     with tempfile.TemporaryDirectory() as cache:
         os.environ["XDG_CACHE_HOME"] = cache
+        on_router()
         under_load()
     print(f"1..{live.count}")
     return int(live.failures > 0)
