@@ -116,9 +116,10 @@ read_match(struct reader *r, const struct json_tree *j, struct sw_match *m)
 	m->form = SW_PLAIN;
 	if (j->kind != JTEXT_ARRAY)
 		return scalar(r, j, "a key's value", &m->a);
+	if (j->n == 1) /* the tutorials write exact keys so, too */
+		return scalar(r, j->items[0], "a key's value", &m->a);
 	if (j->n != 2) {
-		diag_error(r->diags, j->at, "expected [value, prefix length, mask or high end], here %s %u", j->n == 1 ? "is" : "are",
-			j->n);
+		diag_error(r->diags, j->at, "expected [value, prefix length, mask or high end], here are %u", j->n);
 		return false;
 	}
 	m->form = SW_PAIR;

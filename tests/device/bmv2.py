@@ -120,8 +120,13 @@ def run(switch, config, folder, packets, attach=None, rate=None):
             a.send_signal(signal.SIGTERM)
             out, err = a.communicate(timeout=60)
             results, err = [json.loads(line) for line in out.splitlines()], err.decode()
+        client.socket.close()
         p.send_signal(signal.SIGINT)
-        p.wait(30)
+        try:
+            p.wait(5)
+        except subprocess.TimeoutExpired:  # what it wrote is in the files by now
+            p.kill()
+            p.wait()
     return [read_capture(os.path.join(folder, f"p{n}_out.pcap")) for n in range(PORTS)], results, err
 
 
