@@ -308,6 +308,7 @@ show(struct kernel *k)
 	if (!k->fresh)
 		return;
 	k->fresh = false;
+	k->shown = linux_now(k->device);
 	if (k->in_place)
 		fputs("\033[H\033[J", stdout);
 	sink_flush(k->sink);
@@ -321,6 +322,7 @@ look(struct kernel *k)
 {
 	int e = control_poll(k->control);
 
+	k->fresh |= k->in_place && linux_now(k->device) >= k->shown + 1500000000; /* also when there is nothing to tell */
 	show(k);
 	if (k->on_tick)
 		k->on_tick(k->user, linux_now(k->device));

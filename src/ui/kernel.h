@@ -30,6 +30,7 @@ struct kernel {
 	bool json, csv, quiet;
 	bool in_place; /* each answer takes the place of the last one on the terminal */
 	uint64_t duration; /* ns; UINT64_MAX: until a signal */
+	uint64_t shown;	   /* when answers were shown last */
 	bool fresh;	   /* results that nobody has seen yet */
 	bool (*on_result)(void *user, const struct ir_result *r); /* true: don't print it; may be NULL */
 	void (*on_tick)(void *user, uint64_t now);		  /* each time epochs have been looked at; may be NULL */

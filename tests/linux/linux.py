@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Queries on the running kernel. Usage: linux.py PACKETSCOPE SOURCE_ROOT. Prints TAP.
+"""Queries on the running kernel. Usage: linux.py PACKETSCOPE SOURCE_ROOT CYCLES. Prints TAP.
 
 All packets are sent in network namespaces that end with their processes."""
 import collections
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-PROGRAM, ROOT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+PROGRAM, ROOT, CYCLES = (os.path.abspath(path) for path in sys.argv[1:4])
 HERE = os.path.dirname(os.path.abspath(__file__))
 count = failures = 0
 
@@ -107,6 +107,10 @@ def check_kill():
     run.wait()
     run.stderr.close()
     result("nothing stays after kill -9", during > before and wait_for(lambda: programs() <= before), before, during, programs())
+    run = subprocess.run([CYCLES, "load", "10"], capture_output=True, text=True, check=False)
+    result("programs come and go", run.returncode == 0 and wait_for(lambda: programs() <= before), run.stdout, run.stderr)
+    run = subprocess.run([CYCLES, "read", "1000", "10"], capture_output=True, text=True, check=False)
+    result("rows in mapped memory are read, each once", run.returncode == 0 and "10000 rows read" in run.stdout, run.stdout, run.stderr)
     before = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False).stdout
     run = packetscope("lab", "--duration", "1s")
     after = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False).stdout
@@ -242,7 +246,7 @@ def fuzz_here():
 
 
 def check_fuzz():
-    run = subprocess.run(["unshare", "-n", sys.executable, __file__, PROGRAM, ROOT, "fuzz"], capture_output=True, text=True, timeout=120,
+    run = subprocess.run(["unshare", "-n", sys.executable, __file__, PROGRAM, ROOT, CYCLES, "fuzz"], capture_output=True, text=True, timeout=120,
                          check=False)
     try:
         told = json.loads(run.stdout.splitlines()[-1])
@@ -255,7 +259,7 @@ def check_fuzz():
 
 
 def main():
-    if sys.argv[3:] == ["fuzz"]:
+    if sys.argv[4:] == ["fuzz"]:
         fuzz_here()
         return 0
     reason = why_not()
