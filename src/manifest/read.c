@@ -436,8 +436,10 @@ read_site(struct reader *r, const struct where *w, json_t *o, struct manifest_si
 	only(r, w, o, known);
 	ret->site = (uint32_t)number(r, w, o, "site", 1, 4095);
 	ret->text = name(r, w, o, "text", MUST);
-	ret->discard = name(r, w, o, "discard", MAY);
-	ret->discard_default = name(r, w, o, "discard_default", MAY);
+	if (json_object_get(o, "discard")) /* without them drop.class is empty */
+		ret->discard = name(r, w, o, "discard", MAY);
+	if (json_object_get(o, "discard_default"))
+		ret->discard_default = name(r, w, o, "discard_default", MAY);
 }
 
 #define READ_LIST(r, o, member, reader, ret)                               \
