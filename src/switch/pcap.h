@@ -34,6 +34,8 @@ struct sw_capture *sw_capture_open(const char *const *paths, uint32_t n, bool in
 void sw_capture_close(struct sw_capture *c);
 /* The next packet; its data are good until the next call. False: that was all (or all that could be read). */
 bool sw_capture_next(struct sw_capture *c, struct sw_frame *ret);
+/* Up to `most` next packets; their data are good until the next call. 0: that was all. */
+uint32_t sw_capture_next_of(struct sw_capture *c, struct sw_frame *ret, uint32_t most);
 /* From the start again; only for captures in memory. */
 void sw_capture_rewind(struct sw_capture *c);
 /* Time of the earliest first packet; 0 for captures without packets. */

@@ -1,0 +1,306 @@
+#include "switch/pcap_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "switch/memory.h"
+
+#define NS 1000000000u
+#define SNAPLEN_MOST 262144u /* libpcap's, for Ethernet */
+#define PIECE ((size_t)1 << 20) /* more than a packet with its header */
+
+struct file_header {
+	uint32_t magic;
+	uint16_t major, minor;
+	int32_t zone;
+	uint32_t accuracy, snaplen, link;
+};
+
+struct record {
+	uint32_t s, fraction, len, wire;
+};
+
+/* --- libpcap --- */
+
+static void
+set_damage(struct sw_capture_file *f, const char *what)
+{
+	size_t size = strlen(f->path) + strlen(what) + 80;
+
+	f->damage = sw_alloc(size, 1);
+	snprintf(f->damage, size, "%s: damaged after packet %llu: %s", f->path, (unsigned long long)f->packets, what);
+}
+
+/* Times of damaged headers can be anything; those that don't fit 64 bits of nanoseconds count as 0. */
+static uint64_t
+frame_time(const struct pcap_pkthdr *h)
+{
+	uint64_t s = (uint64_t)h->ts.tv_sec, ns = (uint64_t)h->ts.tv_usec;
+
+	if (h->ts.tv_sec < 0 || s > UINT64_MAX / NS / 2 || ns >= NS)
+		return 0;
+	return s * NS + ns;
+}
+
+static void
+take(struct sw_capture_file *f, uint64_t time_ns, uint32_t len, uint32_t wire, const uint8_t *data)
+{
+	f->next.time_ns = time_ns;
+	f->next.len = len;
+	f->next.wire = wire > len ? wire : len;
+	f->next.data = data;
+	f->has_next = true;
+	f->packets++;
+	f->cut += wire > len;
+	f->backward += time_ns < f->last;
+	f->last = time_ns;
+}
+
+/* libpcap's packet is good until its next one only. */
+static const uint8_t *
+keep(struct sw_capture_file *f, const uint8_t *data, uint32_t len)
+{
+	uint8_t *to;
+
+	if (len > f->room - f->at) { /* a single packet: others wait when there is no room */
+		f->room = len;
+		free(f->bytes);
+		f->bytes = sw_alloc(len, 1);
+		f->at = 0;
+	}
+	to = f->bytes + f->at;
+	if (len)
+		memcpy(to, data, len);
+	f->at += len;
+	return to;
+}
+
+static void
+read_slowly(struct sw_capture_file *f)
+{
+	struct pcap_pkthdr *h;
+	const u_char *data;
+	int r = pcap_next_ex(f->pcap, &h, &data);
+
+	if (r == 1) {
+		take(f, frame_time(h), h->caplen, h->len, keep(f, data, h->caplen));
+		return;
+	}
+	if (r != PCAP_ERROR_BREAK)
+		set_damage(f, pcap_geterr(f->pcap));
+	pcap_close(f->pcap);
+	f->pcap = NULL;
+}
+
+static bool
+open_slowly(struct sw_capture_file *f, char *reterr, size_t size)
+{
+	char why[PCAP_ERRBUF_SIZE];
+	int link;
+
+	f->pcap = pcap_open_offline_with_tstamp_precision(f->path, PCAP_TSTAMP_PRECISION_NANO, why);
+	if (!f->pcap) {
+		/* libpcap names the file in some of its texts only. */
+		snprintf(reterr, size, "%s%s%s", strncmp(why, f->path, strlen(f->path)) ? f->path : "",
+			strncmp(why, f->path, strlen(f->path)) ? ": " : "", why);
+		return false;
+	}
+	link = pcap_datalink(f->pcap);
+	if (link == DLT_EN10MB)
+		return true;
+	snprintf(reterr, size, "%s: its link type is %s (%s), only Ethernet can be read", f->path,
+		pcap_datalink_val_to_name(link) ? pcap_datalink_val_to_name(link) : "unknown",
+		pcap_datalink_val_to_description(link) ? pcap_datalink_val_to_description(link) : "no description");
+	return false;
+}
+
+/* --- directly --- */
+
+static bool
+is_plain(const struct file_header *h)
+{
+	return (h->magic == 0xa1b2c3d4 || h->magic == 0xa1b23c4d) && h->major == 2 && h->minor == 4 && h->link == DLT_EN10MB &&
+	       h->snaplen > 0 && h->snaplen <= SNAPLEN_MOST;
+}
+
+static void
+make_room(struct sw_capture_file *f)
+{
+	f->room = PIECE;
+	f->bytes = sw_alloc(f->room, 1);
+}
+
+static bool
+open_directly(struct sw_capture_file *f)
+{
+	struct file_header h;
+	struct stat st;
+
+	f->fd = strcmp(f->path, "-") ? open(f->path, O_RDONLY | O_CLOEXEC) : -1;
+	if (f->fd >= 0 && !fstat(f->fd, &st) && S_ISREG(st.st_mode) && read(f->fd, &h, sizeof(h)) == (ssize_t)sizeof(h) &&
+	    is_plain(&h)) {
+		f->unit = h.magic == 0xa1b23c4d ? 1 : 1000;
+		f->snaplen = h.snaplen;
+		return true;
+	}
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
+	return false;
+}
+
+/* Something is odd: libpcap goes on from the packet behind those that were read, and says what it is. */
+static void
+give_up(struct sw_capture_file *f)
+{
+	char why[512];
+	struct pcap_pkthdr *h;
+	const u_char *data;
+
+	close(f->fd);
+	f->fd = -1;
+	f->at = 0;
+	if (!open_slowly(f, why, sizeof(why))) {
+		set_damage(f, why);
+		return;
+	}
+	for (uint64_t i = 0; i < f->packets; i++)
+		if (pcap_next_ex(f->pcap, &h, &data) != 1)
+			break;
+	read_slowly(f);
+}
+
+static void
+end_directly(struct sw_capture_file *f)
+{
+	close(f->fd);
+	f->fd = -1;
+}
+
+/* The record at f->at; NULL: not all of it is there. */
+static const struct record *
+record_at(const struct sw_capture_file *f, struct record *ret)
+{
+	size_t there = f->end - f->at;
+
+	if (there < sizeof(*ret))
+		return NULL;
+	memcpy(ret, f->bytes + f->at, sizeof(*ret));
+	return ret->len > f->snaplen || there - sizeof(*ret) >= ret->len ? ret : NULL;
+}
+
+/* More of the file, behind what is left. */
+static bool
+refill(struct sw_capture_file *f)
+{
+	ssize_t n;
+
+	memmove(f->bytes, f->bytes + f->at, f->end - f->at);
+	f->end -= f->at;
+	f->at = 0;
+	do
+		n = read(f->fd, f->bytes + f->end, f->room - f->end);
+	while (n < 0 && errno == EINTR);
+	f->end += n > 0 ? (size_t)n : 0;
+	return n > 0;
+}
+
+static void
+read_directly(struct sw_capture_file *f)
+{
+	struct record r;
+
+	if (!record_at(f, &r)) {
+		f->waits = true;
+		return;
+	}
+	if (r.len > f->snaplen || r.s > INT32_MAX || r.fraction >= NS / f->unit) {
+		f->waits = true; /* libpcap's packets go where those handed out are */
+		return;
+	}
+	take(f, r.s * (uint64_t)NS + r.fraction * f->unit, r.len, r.wire, f->bytes + f->at + sizeof(r));
+	f->at += sizeof(r) + r.len;
+}
+
+/* Nothing is in use: the place to read on, or to give up. */
+static void
+go_on_directly(struct sw_capture_file *f)
+{
+	struct record r;
+
+	while (!record_at(f, &r) && refill(f))
+		;
+	if (f->end == f->at)
+		end_directly(f);
+	else if (!record_at(f, &r) || r.len > f->snaplen || r.s > INT32_MAX || r.fraction >= NS / f->unit)
+		give_up(f);
+	else
+		read_directly(f);
+}
+
+/* --- both --- */
+
+void
+sw_capture_file_read(struct sw_capture_file *f)
+{
+	f->has_next = false;
+	if (f->fd >= 0)
+		read_directly(f);
+	else if (f->pcap && f->room - f->at < SNAPLEN_MOST)
+		f->waits = true;
+	else if (f->pcap)
+		read_slowly(f);
+}
+
+void
+sw_capture_file_go_on(struct sw_capture_file *f)
+{
+	if (!f->waits)
+		return;
+	f->waits = false;
+	if (f->fd >= 0) {
+		go_on_directly(f);
+		return;
+	}
+	f->at = 0;
+	if (f->pcap)
+		read_slowly(f);
+}
+
+bool
+sw_capture_file_open(struct sw_capture_file *f, const char *path, uint32_t index, char *reterr, size_t size)
+{
+	struct stat st;
+
+	f->path = sw_dup(path, strlen(path) + 1);
+	f->fd = -1;
+	f->next.file = index;
+	if (strcmp(path, "-") && !stat(path, &st) && S_ISDIR(st.st_mode)) {
+		snprintf(reterr, size, "%s: is a folder", path);
+		return false;
+	}
+	if (!open_directly(f) && !open_slowly(f, reterr, size))
+		return false;
+	make_room(f);
+	sw_capture_file_read(f);
+	sw_capture_file_go_on(f);
+	return true;
+}
+
+void
+sw_capture_file_close(struct sw_capture_file *f)
+{
+	if (f->pcap)
+		pcap_close(f->pcap);
+	if (f->path && f->fd >= 0)
+		close(f->fd);
+	free((void *)(uintptr_t)f->path);
+	free(f->damage);
+	free(f->bytes);
+}
