@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PS_ABI 3 /* raised with every change of what is laid out here or in table.h */
+#define PS_ABI 4 /* raised with every change of what is laid out here or in table.h */
 #define PS_PROGRAM_SYMBOL "ps_program" /* the exported `const struct ps_program` */
 
 #define PS_DROP_PORT 511
@@ -240,6 +240,10 @@ struct ps_program {
 	const char *ingress_name, *egress_name; /* "MyIngress": for drop reasons */
 	bool uses_queue_fields;
 	bool resizes; /* a control may make headers valid or invalid */
+	/* Many packets at a time have the same results as one by one: what lives longer than a packet is touched by one part of the
+	 * program only, and no packet comes back. */
+	bool in_order;
+	const char *shared; /* something that packets share, so that they can't be spread over threads; NULL: nothing */
 
 	/* Each takes n packets. Clears the PHV (headers invalid, metadata 0), parses, verifies checksums; sets pkt->parsed and
 	 * std.parser_error. */

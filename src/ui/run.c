@@ -9,9 +9,8 @@
 #include "switch/trace.h"
 #include "ui/ports.h"
 #include "ui/progress.h"
+#include "ui/run_burst.h"
 #include "ui/session.h"
-
-#define POLL_EVERY 16 /* packets between two looks at the rings */
 
 struct run {
 	struct session s;
@@ -83,7 +82,7 @@ step(struct run *r, const struct sw_frame *f, uint64_t packets)
 			r->error = control_advance(s->control, t);
 		if (t >= r->look_at)
 			r->look_at = t + r->late_ns;
-	} else if (s->control && (t >= control_deadline(s->control) || packets % POLL_EVERY == 0)) {
+	} else if (s->control && (t >= control_deadline(s->control) || packets % RUN_POLL_EVERY == 0)) {
 		r->error = session_advance(s, t);
 		if (r->error == 0)
 			r->error = control_advance(s->control, t);
@@ -95,15 +94,27 @@ step(struct run *r, const struct sw_frame *f, uint64_t packets)
 }
 
 static bool
+in_bursts(const struct run *r)
+{
+	return !r->late_ns && run_burst_fits(&r->s, r->trace || r->s.args.exemplars);
+}
+
+static bool
 drive(struct run *r)
 {
+	struct run_burst burst = { &r->s, &r->ports, &r->progress, &interrupted, 0 };
 	struct sw_frame f;
 	uint64_t packets = 0;
 	bool more = true;
 
 	progress_start(&r->progress);
-	while (more && !interrupted && sw_capture_next(r->ports.in, &f))
-		more = step(r, &f, ++packets);
+	if (in_bursts(r)) {
+		run_burst_drive(&burst);
+		r->error = burst.error;
+	} else {
+		while (more && !interrupted && sw_capture_next(r->ports.in, &f))
+			more = step(r, &f, ++packets);
+	}
 	if (!interrupted && r->late_ns)
 		sw_drain(r->s.soft.sw);
 	else if (!interrupted && r->error == 0)

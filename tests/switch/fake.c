@@ -394,6 +394,6 @@ const struct ps_program ps_program = {
 	.nfields = sizeof(fields) / sizeof(fields[0]), .nheaders = 3, .nerrors = 2,
 	.tables = tables, .actions = actions, .registers = registers, .counters = counters, .meters = meters, .profiles = profiles,
 	.field_lists = lists, .fields = fields, .headers = headers, .errors = errors,
-	.ingress_name = "MyIngress", .egress_name = "MyEgress", .uses_queue_fields = true, .resizes = true,
+	.ingress_name = "MyIngress", .egress_name = "MyEgress", .uses_queue_fields = true, .resizes = true, .shared = "register MyEgress.seen",
 	.parse = parse, .ingress = ingress, .egress = egress, .deparse = deparse, .copy_fields = copy_fields,
 };

@@ -325,6 +325,14 @@ join_sections(struct sections *s, FILE *out, bool good)
 }
 
 static void
+generate_control(struct gen *g, enum gen_stage stage, const struct p4_inst *inst)
+{
+	g->stage = stage;
+	control_call(g, inst);
+	run_jobs(g);
+}
+
+static void
 generate(struct gen *g, FILE *entry_points)
 {
 	const struct p4_program *p = g->p;
@@ -333,8 +341,13 @@ generate(struct gen *g, FILE *entry_points)
 	gen_collect(g);
 	gen_lists(g);
 	fprintf(g->types, "struct phv {\n\t%s h;\n\t%s m;\n};\n", gen_type(g, p->v1.headers), gen_type(g, p->v1.metadata));
+	g->stage = GEN_PARSING;
+	gen_function(g, GEN_JOB_PARSER, p->v1.parser, p->v1.parser->decl);
+	generate_control(g, GEN_PARSING, p->v1.verify);
+	generate_control(g, GEN_INGRESS, p->v1.ingress);
+	generate_control(g, GEN_EGRESS, p->v1.egress);
+	generate_control(g, GEN_DEPARSING, p->v1.compute);
 	write_entry_points(g, entry_points);
-	run_jobs(g);
 	gen_deparser(g);
 	run_jobs(g);
 	gen_info(g);

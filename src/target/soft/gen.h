@@ -63,6 +63,16 @@ struct gen_list { /* a field list: C paths below the PHV */
 	VEC(const char *) paths;
 };
 
+/* The parts of the program that a burst goes through one after the other. */
+enum gen_stage { GEN_PARSING, GEN_INGRESS, GEN_EGRESS, GEN_DEPARSING };
+
+/* Something that lives longer than a packet, or whose order shows. */
+struct gen_touched {
+	const char *what;
+	uint8_t stages; /* a bit each */
+	bool written;	/* else it is constant */
+};
+
 struct gen_name {
 	const struct p4_node *decl;
 	const char *text;
@@ -110,6 +120,9 @@ struct gen {
 	const struct source *source;
 	uint32_t done; /* jobs */
 	bool failed, uses_queue, resizes;
+	bool comes_back; /* a packet may be cloned, resubmitted, recirculated */
+	enum gen_stage stage; /* of what is being generated */
+	VEC(struct gen_touched) touched;
 	uint32_t depth;
 };
 
@@ -297,6 +310,10 @@ void gen_lists(struct gen *g); /* @field_list annotations of the metadata */
 const char *gen_list_index(struct gen *g, const struct p4_node *number, const char *none);
 const char *gen_list_of_data(struct gen *g, const struct p4_node *call, const struct p4_node *data, const char *none);
 void gen_copy_fields(struct gen *g);
+
+/* gen_state.c */
+void gen_touch(struct gen *g, const char *what, bool writes);
+void gen_state_info(struct gen *g); /* its part of the descriptor */
 
 /* gen_info.c, gen_entries.c */
 void gen_info(struct gen *g);

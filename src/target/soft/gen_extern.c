@@ -36,6 +36,7 @@ ext_random(struct gen *g, const struct args *a)
 
 	if (!t || !gen_is_scalar(t) || gen_width(t) > 64)
 		return gen_fail(g, a->call, "random numbers have at most 64 bits");
+	gen_touch(g, "random()", true);
 	return gen_text(g, "({ uint64_t l%u_ = %s, h%u_ = %s; if (l%u_ <= h%u_) { %s } })", n, gen_u64(g, arg(a, 1)), n,
 			gen_u64(g, arg(a, 2)), n, n,
 			gen_store(g, arg(a, 0), gen_fit(g, gen_text(g, "R->ctx->random(R->ctx->sw, l%u_, h%u_)", n, n), gen_width(t))));
@@ -47,6 +48,7 @@ ext_digest(struct gen *g, const struct args *a)
 	uint32_t n = gen_temp(g);
 	const char *receiver = gen_u64(g, arg(a, 0));
 
+	gen_touch(g, "digest()", true);
 	return gen_text(g, "({ uint32_t r%u_ = (uint32_t)%s; %s R->ctx->digest(R->ctx->sw, r%u_, s%u_, (b%u_.n + 7) / 8); })", n,
 			receiver, gen_bit_run(g, arg(a, 1), n, false), n, n, n);
 }
@@ -68,6 +70,7 @@ ext_checksum(struct gen *g, const struct args *a)
 static const char *
 clone_with(struct gen *g, const struct args *a, const char *list)
 {
+	g->comes_back = true;
 	return gen_text(g, "({ R->pkt->clone_session = (uint32_t)%s; R->pkt->clone_list = %s; R->pkt->requests |= PS_CLONE; (void)0; })", gen_u64(g, arg(a, 1)), list);
 }
 
@@ -97,6 +100,7 @@ ext_again(struct gen *g, const struct args *a)
 	bool resubmit = str_starts(name, STR("resubmit"));
 	const char *list = "PS_EMPTY_LIST";
 
+	g->comes_back = true;
 	if (str_ends(name, STR("field_list")))
 		list = gen_list_index(g, arg(a, 0), "PS_EMPTY_LIST");
 	else if (arg(a, 0))
@@ -116,6 +120,7 @@ ext_assert(struct gen *g, const struct args *a)
 {
 	bool assumption = str_is(a->call->u.call.target->name, "assume");
 
+	gen_touch(g, "assert()", true);
 	return gen_text(g, "({ if (!(%s)) R->ctx->assertion(R->ctx->sw, %u, %s); })", gen_expr(g, arg(a, 0)),
 			gen_line_of(g, a->call), assumption ? "true" : "false");
 }
@@ -199,6 +204,7 @@ ext_log_msg(struct gen *g, const struct args *a)
 		used++;
 		from = ++i + 1;
 	}
+	gen_touch(g, "log_msg()", true);
 	return gen_text(g, "%s ps_text_add(&t_, %s); R->ctx->log(R->ctx->sw, t_.s); })", text, gen_quote(g, str_sub(s, from, s.n)));
 }
 
@@ -245,6 +251,7 @@ method_register(struct gen *g, const struct args *a, const struct gen_object *o)
 
 	if (!t || !gen_is_scalar(t))
 		return gen_fail(g, a->call, "registers of this type can't be executed");
+	gen_touch(g, gen_text(g, "register %.*s", STRA(o->inst->path)), !read);
 	c = gen_type(g, t);
 	cell = gen_text(g, "((%s *)R->ctx->registers[%u])[i%u_]", c, o->index, n);
 	if (read)
@@ -275,6 +282,7 @@ method_meter(struct gen *g, const struct args *a, const struct gen_object *o)
 
 	if (!result || !gen_is_scalar(result->type) || gen_is_wide(result->type))
 		return gen_fail(g, a->call, "a meter's color must be a number");
+	gen_touch(g, gen_text(g, "meter %.*s", STRA(o->inst->path)), true);
 	if (o->direct)
 		return gen_text(g, "({ %s (void)0; })", gen_store(g, result, gen_fit(g, "R->color", gen_width(result->type))));
 	color = gen_text(g, "R->ctx->meter(R->ctx->sw, %u, (uint32_t)i%u_, R->pkt->std.packet_length)", o->index, n);

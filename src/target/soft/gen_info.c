@@ -188,6 +188,7 @@ gen_info(struct gen *g)
 	fprintf(g->info, "\t.field_lists = field_lists,\n\t.fields = fields,\n\t.headers = headers,\n\t.errors = errors,\n"
 		"\t.ingress_name = %s,\n\t.egress_name = %s,\n\t.uses_queue_fields = %d,\n\t.resizes = %d,\n", gen_quote(g, g->p->v1.ingress->decl->name),
 		gen_quote(g, g->p->v1.egress->decl->name), g->uses_queue, g->resizes);
+	gen_state_info(g);
 	fprintf(g->info, "\t.parse = parse,\n\t.ingress = ingress,\n\t.egress = %s,\n\t.deparse = deparse,\n\t.copy_fields = copy_fields,\n};\n",
 		gen_does_nothing(g->p->v1.egress) ? "NULL" : "egress");
 }

@@ -303,6 +303,8 @@ write_direct(struct gen *g, const struct gen_table *t)
 		fprintf(g->code, "\tif (e->hit) {\n\t\tstruct ps_counter_cell *c = &R->ctx->counters[%d][e->counter];\n"
 			"\t\tc->packets++;\n\t\tc->bytes += R->pkt->std.packet_length;\n\t}\n", t->counter_index);
 	if (t->meter_index >= 0)
+		gen_touch(g, gen_text(g, "the meter of table %s", t->name), true);
+	if (t->meter_index >= 0)
 		fprintf(g->code, "\tR->color = e->hit ? R->ctx->meter(R->ctx->sw, %d, e->counter, R->pkt->std.packet_length) : 0;\n",
 			t->meter_index);
 }
