@@ -124,6 +124,7 @@ struct reason {
 	struct ps_why why;
 	enum sw_special { SW_WHY, SW_EMPTY_GROUP, SW_RESUBMIT_LIMIT, SW_RECIRCULATE_LIMIT, SW_OTHER } special;
 	uint64_t packets;
+	uint64_t piece; /* of the input, where it first occurred (worker.h) */
 	struct str text, class;
 };
 
@@ -140,6 +141,8 @@ void sw_reasons_init(struct reasons *r, const struct ps_program *p);
 void sw_reasons_fini(struct reasons *r);
 /* Counts a drop, returns its reason. */
 const struct reason *sw_reason_count(struct sw *sw, enum sw_special special, const struct ps_why *why, bool egress);
+/* Adds the drops that another switch of the same program counted for a reason. */
+void sw_reason_add(struct sw *sw, const struct reason *r);
 
 /* --- objects.c --- */
 
@@ -224,6 +227,8 @@ struct sw {
 	struct sw_pre *pre;
 	struct sw_counts counts;
 	uint64_t now, next_id;
+	uint64_t piece; /* worker.h */
+	struct sw_image own_image; /* a worker's `image` */
 	uint64_t returned; /* arrival time of the last recirculated packet */
 	struct slot *hand[PS_BURST];
 	struct slot *again_head, *again_tail; /* resubmitted and recirculated: next into ingress */

@@ -141,7 +141,7 @@ sw_reason_count(struct sw *sw, enum sw_special special, const struct ps_why *why
 	if (r->n >= r->cap - 2 && special != SW_OTHER)
 		return sw_reason_count(sw, SW_OTHER, why, egress);
 	x = &r->v[r->n];
-	*x = (struct reason){ .why = w, .special = special, .packets = 1 };
+	*x = (struct reason){ .why = w, .special = special, .packets = 1, .piece = sw->piece };
 	x->text.p = r->texts + (size_t)r->n * SW_REASON_TEXT;
 	if (special == SW_WHY)
 		why_text(sw->program, &w, r->texts + (size_t)r->n * SW_REASON_TEXT, SW_REASON_TEXT);
@@ -151,6 +151,14 @@ sw_reason_count(struct sw *sw, enum sw_special special, const struct ps_why *why
 	x->class = sw->config.discards ? discards_class(sw->config.discards, x->text, egress) : STR_NONE;
 	r->slots[at & r->last] = ++r->n;
 	return x;
+}
+
+void
+sw_reason_add(struct sw *sw, const struct reason *r)
+{
+	const struct reason *mine = sw_reason_count(sw, r->special, &r->why, r->why.control);
+
+	((struct reason *)(uintptr_t)mine)->packets += r->packets - 1;
 }
 
 uint32_t

@@ -2,12 +2,15 @@
  * length, so that epochs open and close as they would. Reading files and writing rows are not measured; the controller is. */
 #include "ui/bench.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <time.h>
 
 #include "switch/pcap.h"
+#include "switch/worker.h"
 #include "ui/session.h"
+#include "ui/threads.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -20,6 +23,8 @@ struct clocks {
 	uint64_t wall, cpu; /* ns */
 };
 
+struct lane;
+
 struct bench {
 	struct session s;
 	struct sw_capture *capture;
@@ -31,6 +36,8 @@ struct bench {
 	struct clocks run;
 	uint64_t best; /* the fastest round's CPU time */
 	int repeat, single, error;
+	struct lane *lanes; /* one for each thread, when there are several */
+	uint32_t nlanes;
 };
 
 /* --- clocks --- */
@@ -156,22 +163,102 @@ round_of(struct bench *b, uint64_t later)
 	return true;
 }
 
+/* --- on several threads: each takes every n-th burst --- */
+
+struct lane {
+	struct bench *b;
+	struct sw *worker;
+	uint32_t first, step;
+	uint64_t later;
+	pthread_t thread;
+};
+
+static void
+on_lane_tx(void *user, uint32_t port, uint64_t time_ns, const uint8_t *data, uint32_t len)
+{
+	(void)user, (void)port, (void)time_ns, (void)data, (void)len;
+}
+
+static void *
+run_lane(void *lane)
+{
+	const struct lane *l = lane;
+	struct sw_arrival a[PS_BURST];
+
+	for (uint32_t at = l->first; at < l->b->packets.n; at += l->step) {
+		uint32_t n = l->b->packets.n - at < PS_BURST ? l->b->packets.n - at : PS_BURST;
+
+		memcpy(a, l->b->packets.v + at, n * sizeof(*a));
+		for (uint32_t i = 0; i < n; i++)
+			a[i].time_ns += l->later;
+		sw_receive_burst(l->worker, a, n);
+	}
+	return NULL;
+}
+
+static bool
+round_on_threads(struct bench *b, uint64_t later)
+{
+	for (uint32_t i = 0; i < b->nlanes; i++) {
+		b->lanes[i].later = later;
+		if (pthread_create(&b->lanes[i].thread, NULL, run_lane, &b->lanes[i]))
+			bug("no more threads");
+	}
+	for (uint32_t i = 0; i < b->nlanes; i++)
+		pthread_join(b->lanes[i].thread, NULL);
+	return true;
+}
+
+static void
+open_lanes(struct bench *b)
+{
+	uint32_t n = threads_allowed(&b->s, b->s.args.threads);
+
+	if (n < 2)
+		return;
+	b->lanes = arena_array(b->s.c.arena, struct lane, n);
+	for (; b->nlanes < n; b->nlanes++)
+		b->lanes[b->nlanes] = (struct lane){ .b = b, .worker = sw_worker_open(b->s.soft.sw, NULL, on_lane_tx),
+						     .first = b->nlanes * PS_BURST, .step = n * PS_BURST };
+}
+
+static void
+close_lanes(struct bench *b)
+{
+	struct sw *workers[THREADS_MOST];
+
+	for (uint32_t i = 0; i < b->nlanes; i++)
+		workers[i] = b->lanes[i].worker;
+	if (b->nlanes)
+		sw_workers_close(b->s.soft.sw, workers, b->nlanes);
+}
+
+static bool
+any_round(struct bench *b, uint64_t later)
+{
+	return b->nlanes ? round_on_threads(b, later) : round_of(b, later);
+}
+
 /* The first round warms caches, and is not counted. */
 static bool
 run_rounds(struct bench *b)
 {
-	bool ok = round_of(b, 0);
+	bool ok;
+
+	open_lanes(b);
+	ok = any_round(b, 0);
 
 	for (int i = 1; ok && i <= b->repeat; i++) {
 		struct clocks start = clocks_now(), took;
 
-		ok = round_of(b, (uint64_t)i * b->period);
+		ok = any_round(b, (uint64_t)i * b->period);
 		took = clocks_since(start);
 		b->run.wall += took.wall;
 		b->run.cpu += took.cpu;
 		if (i == 1 || took.cpu < b->best)
 			b->best = took.cpu;
 	}
+	close_lanes(b);
 	sw_drain(b->s.soft.sw);
 	if (b->s.control && b->error == 0)
 		b->error = control_finish(b->s.control);
@@ -193,8 +280,8 @@ report_json(const struct bench *b, const struct sw_counts *n, double packets)
 	struct rusage r;
 
 	getrusage(RUSAGE_SELF, &r);
-	printf("{\"packets\":%.0f,\"rounds\":%d,\"pps\":%.0f,\"pps_best\":%.0f,\"ns_cpu\":%.2f,\"ns_wall\":%.2f,\"ns_best\":%.2f,",
-	       packets, b->repeat, packets / ((double)b->run.cpu / 1e9),
+	printf("{\"packets\":%.0f,\"rounds\":%d,\"pps\":%.0f,\"pps_wall\":%.0f,\"pps_best\":%.0f,\"ns_cpu\":%.2f,\"ns_wall\":%.2f,\"ns_best\":%.2f,",
+	       packets, b->repeat, packets / ((double)b->run.cpu / 1e9), packets / ((double)b->run.wall / 1e9),
 	       packets / b->repeat / ((double)b->best / 1e9), (double)b->run.cpu / packets, (double)b->run.wall / packets,
 	       (double)b->best / (packets / b->repeat));
 	printf("\"front_ms\":%.2f,\"weave_ms\":%.2f,\"native_ms\":%.2f,\"cached\":%s,\"open_ms\":%.2f,\"entries_ms\":%.2f,",
@@ -213,6 +300,8 @@ report_text(const struct bench *b, const struct sw_counts *n, double packets)
 
 	printf("%.0f packets in %d rounds: %.2f M packets/s, %.1f ns of CPU and %.1f ns of time per packet\n", packets, b->repeat,
 	       packets / ((double)b->run.cpu / 1e3), (double)b->run.cpu / packets, (double)b->run.wall / packets);
+	if (b->nlanes)
+		printf("%u threads: %.2f M packets/s by time\n", b->nlanes, packets / ((double)b->run.wall / 1e3));
 	printf("fastest round: %.2f M packets/s, %.1f ns per packet\n", packets / b->repeat / ((double)b->best / 1e3),
 	       (double)b->best / (packets / b->repeat));
 	printf("start-up: front end %.1f ms, weaving %.1f ms, native code %.1f ms%s, loading %.1f ms, entries %.1f ms\n",
@@ -272,6 +361,8 @@ bench_program(struct bench *b, const char *program)
 		return UI_USAGE;
 	if (!s->args.in.n && !s->options.print)
 		return ui_usage("bench", "no packets: give at least one capture (-i PORT@FILE.pcap)");
+	if (s->args.threads < 0 || s->args.threads > THREADS_MOST)
+		return ui_usage("bench", "--threads is a number from 1 to %d", THREADS_MOST);
 	if (b->repeat < 1 || b->repeat > 1000000)
 		return ui_usage("bench", "--repeat is a number from 1 to 1000000");
 	ok = start(b) && run_rounds(b);
@@ -301,6 +392,7 @@ ui_bench(int argc, const char **argv)
 		RUN_OPTIONS(*args),
 		{ "input", 'i', POPT_ARG_ARGV, &args->inputs, 0, "a capture that arrives at a port", "PORT@FILE.pcap" },
 		{ "repeat", 0, POPT_ARG_INT, &b.repeat, 0, "rounds that are measured (default: 10)", "N" },
+		{ "threads", 0, POPT_ARG_INT, &args->threads, 0, "on N threads, if the program's packets share no state", "N" },
 		{ "single", 0, POPT_ARG_NONE, &b.single, 0, "hand packets in one by one, not in bursts", NULL },
 		{ "json", 0, POPT_ARG_NONE, &args->json, 0, "the figures as one JSON object", NULL },
 		POPT_AUTOHELP POPT_TABLEEND

@@ -11,6 +11,7 @@
 #include "ui/progress.h"
 #include "ui/run_burst.h"
 #include "ui/session.h"
+#include "ui/threads.h"
 
 struct run {
 	struct session s;
@@ -102,13 +103,18 @@ in_bursts(const struct run *r)
 static bool
 drive(struct run *r)
 {
+	uint32_t nthreads;
 	struct run_burst burst = { &r->s, &r->ports, &r->progress, &interrupted, 0 };
 	struct sw_frame f;
 	uint64_t packets = 0;
 	bool more = true;
 
 	progress_start(&r->progress);
-	if (in_bursts(r)) {
+	nthreads = threads_allowed(&r->s, r->s.args.threads);
+	if (nthreads > 1) {
+		threads_drive(&burst, nthreads);
+		r->error = burst.error;
+	} else if (in_bursts(r)) {
 		run_burst_drive(&burst);
 		r->error = burst.error;
 	} else {
@@ -182,6 +188,8 @@ run_program(struct run *r, const char *program)
 		return ui_usage("run", "no packets: give at least one capture (-i PORT@FILE.pcap)");
 	if (s->args.reader_delay && (!units_duration_ns(str_from(s->args.reader_delay), &r->late_ns) || !r->late_ns))
 		return ui_usage("run", "--reader-delay %s: a duration such as 300ms is expected", s->args.reader_delay);
+	if (s->args.threads < 0 || s->args.threads > THREADS_MOST)
+		return ui_usage("run", "--threads is a number from 1 to %d", THREADS_MOST);
 	ok = prepare(r);
 	if (ok) {
 		session_announce(s);
@@ -217,6 +225,8 @@ ui_run(int argc, const char **argv)
 		{ "trace", 0, POPT_ARG_STRING, &args->trace, 0, "each packet's whole life, one JSON line each", "FILE" },
 		{ "reader-delay", 0, POPT_ARG_STRING, &args->reader_delay, 0,
 		  "for tests: the controller looks only so often, and reports what it comes too late for", "TIME" },
+		{ "threads", 0, POPT_ARG_INT, &args->threads, 0,
+		  "run on N threads, with the same output; for programs whose packets share no state", "N" },
 		{ "json", 0, POPT_ARG_NONE, &args->json, 0, "results as JSON lines", NULL },
 		{ "csv", 0, POPT_ARG_NONE, &args->csv, 0, "results as CSV", NULL },
 		{ "max-delay", 0, POPT_ARG_STRING, &args->compile.max_delay, 0,

@@ -34,7 +34,7 @@ struct run_args {
 	struct ui_compile_args compile;
 	const char **entries, **inputs, **outputs, **rates, **depths;
 	char *trace, *reader_delay;
-	int json, csv, no_cache, exemplars;
+	int json, csv, no_cache, exemplars, threads;
 	struct run_files in, out;
 	struct run_queues rate, depth;
 };
