@@ -181,7 +181,7 @@ class Switch:
 
 def ctl(*words, text=None):
     done = subprocess.run([PROGRAM, "ctl", *words], input=text, capture_output=True, text=True,
-                          stdin=None if text is not None else subprocess.DEVNULL, timeout=10, check=False)
+                          stdin=None if text is not None else subprocess.DEVNULL, timeout=60, check=False)
     return done.returncode, done.stdout, done.stderr
 
 

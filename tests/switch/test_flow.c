@@ -361,6 +361,47 @@ bursts(void **state)
 	CLOSE;
 }
 
+/* Packets inside leave under the program that they came under; all programs touch the same registers and count on. */
+static void
+another_program(void **state)
+{
+	const struct ps_register_info *info;
+	struct sw_image *m;
+	uint8_t seen[3];
+	char err[300];
+	void *cells;
+
+	OPEN(.queue_pps = 1000, .spare_phv = 64);
+	f->brief = true;
+	for (int i = 0; i < 3; i++)
+		flow_send(f, 0, FAKE_OP_FORWARD, 0, 5, 7);
+	flow_send(f, 0, FAKE_OP_RECIRCULATE, 0, 6, 7);
+	m = sw_image_open(f->sw, getenv("FAKE_MODULE"), err, sizeof(err));
+	assert_non_null(m);
+	assert_int_equal(sw_image_register(m, str_from(sw_program(f->sw)->registers[FAKE_SEEN].name), &cells, &info), 0);
+	assert_ptr_equal(cells, sw_register_cells(f->sw, FAKE_SEEN));
+	assert_int_equal(sw_image_register(m, STR("nothing"), &cells, &info), -ENOENT);
+	memcpy(seen, cells, sizeof(seen));
+	sw_swap(f->sw, m);
+	assert_ptr_not_equal(sw_program(f->sw), &ps_program);
+	assert_ptr_equal(sw_image(f->sw), m);
+	assert_memory_equal(seen, sw_register_cells(f->sw, FAKE_SEEN), sizeof(seen));
+	flow_send(f, 0, FAKE_OP_FORWARD, 0, 5, 7);
+	assert_null(sw_take_drained(f->sw));
+	sw_advance(f->sw, 2 * MS);
+	flow_check(f, "0>5 1000000>5 1000000>6 2000000>5");
+	assert_ptr_equal(sw_image(f->sw), m);
+	m = sw_take_drained(f->sw); /* all that came before the swap has left, one packet twice */
+	assert_non_null(m);
+	sw_image_close(m);
+	sw_advance(f->sw, 3 * MS);
+	flow_check(f, "3000000>5");
+	flow_send(f, 4 * MS, FAKE_OP_MARK, 0, 5, 7);
+	assert_int_equal(sw_drops(f->sw), 1);
+	assert_null(sw_image_open(f->sw, "/nosuch.so", err, sizeof(err)));
+	CLOSE;
+}
+
 static void
 opening(void **state)
 {
@@ -391,7 +432,7 @@ main(void)
 		cmocka_unit_test(forward_and_drop), cmocka_unit_test(odd_packets), cmocka_unit_test(multicast),
 		cmocka_unit_test(clones), cmocka_unit_test(clone_to_group), cmocka_unit_test(again),
 		cmocka_unit_test(clones_of_clones), cmocka_unit_test(tables_and_objects), cmocka_unit_test(selector), cmocka_unit_test(meters),
-		cmocka_unit_test(randomness), cmocka_unit_test(bursts), cmocka_unit_test(opening),
+		cmocka_unit_test(randomness), cmocka_unit_test(bursts), cmocka_unit_test(another_program), cmocka_unit_test(opening),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
