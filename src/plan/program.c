@@ -101,6 +101,7 @@ plan_program_make(struct arena *a, struct diags *d, struct p4_program *p4)
 	plan_writes_find(a, p, p4->v1.ingress, &p->ingress);
 	plan_writes_find(a, p, p4->v1.egress, &p->egress);
 	mark_never_extracted(p);
+	plan_states_find(a, p, p4->v1.parser);
 	count_sites(p);
 	discards_init(&p->discards, a);
 	p4_discards(a, d, p4, &p->discards);

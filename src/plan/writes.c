@@ -32,6 +32,7 @@ struct walker {
 	VEC(struct binding) bindings;	  /* innermost last */
 	uint32_t walks;
 	struct flow at, returned; /* now; at the returns of what is being walked */
+	const struct p4_node *constant; /* the value that is being assigned */
 };
 
 static void walk_stmt(struct walker *k, const struct p4_node *n);
@@ -57,6 +58,24 @@ covers(struct str path, struct str leaf)
 }
 
 static void
+add_value(struct walker *k, struct plan_constants *c, bool exact)
+{
+	const struct p4_value *v = exact && k->constant ? k->constant->value : NULL;
+	uint32_t i = 0;
+
+	if (!v || v->kind != P4_V_INT || !big_fits_u64(v->i)) {
+		c->other = true;
+		return;
+	}
+	while (i < c->n && c->v[i] != big_u64(v->i))
+		i++;
+	if (i == PLAN_CONSTANTS)
+		c->other = true;
+	else if (i == c->n)
+		c->v[c->n++] = big_u64(v->i);
+}
+
+static void
 write_headers(struct walker *k, struct str path)
 {
 	for (uint32_t i = 0; i < k->p->schema.headers.n; i++) {
@@ -74,6 +93,7 @@ write_headers(struct walker *k, struct str path)
 				continue;
 			k->w->headers[i].fields[f] = true;
 			k->w->headers[i].late_fields[f] |= k->at.marked;
+			add_value(k, &k->w->headers[i].values[f], str_eq(path, leaf));
 		}
 	}
 }
@@ -145,6 +165,7 @@ write_metadata(struct walker *k, struct str path)
 		if (covers(path, k->p->schema.metadata.v[i].name)) {
 			k->w->metadata[i] = true;
 			k->w->late_metadata[i] |= k->at.marked;
+			add_value(k, &k->w->metadata_values[i], str_eq(path, k->p->schema.metadata.v[i].name));
 		}
 }
 
@@ -484,7 +505,9 @@ walk_stmt(struct walker *k, const struct p4_node *n)
 		break;
 	case P4_ASSIGN:
 		walk_expr(k, n->u.assign.right);
+		k->constant = n->u.assign.left->kind == P4_MEMBER && n->u.assign.right->is_const ? n->u.assign.right : NULL;
 		write_lvalue(k, n->u.assign.left);
+		k->constant = NULL;
 		if (undoes_mark(k, n->u.assign.left))
 			k->at.marked = false;
 		break;
@@ -617,6 +640,23 @@ walk_block_decl(struct walker *k, const struct p4_node *decl)
 	k->at = (struct flow){ reached && done.ends.reached, reached && done.ends.marked };
 }
 
+static void
+open_writes(struct arena *a, const struct plan_program *p, struct plan_writes *w)
+{
+	w->headers = arena_alloc(a, sizeof(*w->headers) * p->schema.headers.n);
+	for (uint32_t i = 0; i < p->schema.headers.n; i++) {
+		uint32_t fields = p->schema.headers.v[i].fields.n + 1;
+
+		w->headers[i].fields = arena_array(a, bool, fields);
+		w->headers[i].late_fields = arena_array(a, bool, fields);
+		w->headers[i].values = arena_array(a, struct plan_constants, fields);
+	}
+	w->metadata = arena_array(a, bool, p->schema.metadata.n + 1);
+	w->late_metadata = arena_array(a, bool, p->schema.metadata.n + 1);
+	w->metadata_values = arena_array(a, struct plan_constants, p->schema.metadata.n + 1);
+	map_init(&w->std, a);
+}
+
 void
 plan_writes_find(struct arena *a, struct plan_program *p, const struct p4_inst *inst, struct plan_writes *w)
 {
@@ -626,13 +666,102 @@ plan_writes_find(struct arena *a, struct plan_program *p, const struct p4_inst *
 
 	for (uint32_t i = 0; i < 3 && first + i < params->n; i++)
 		k.params[i] = params->v[first + i];
-	w->headers = arena_alloc(a, sizeof(*w->headers) * p->schema.headers.n);
-	for (uint32_t i = 0; i < p->schema.headers.n; i++)
-		w->headers[i].fields = arena_array(a, bool, p->schema.headers.v[i].fields.n + 1);
-	for (uint32_t i = 0; i < p->schema.headers.n; i++)
-		w->headers[i].late_fields = arena_array(a, bool, p->schema.headers.v[i].fields.n + 1);
-	w->metadata = arena_array(a, bool, p->schema.metadata.n + 1);
-	w->late_metadata = arena_array(a, bool, p->schema.metadata.n + 1);
-	map_init(&w->std, a);
+	open_writes(a, p, w);
 	walk_block_decl(&k, inst->decl);
+}
+
+/* --- the parser's states ------------------------------------------------------------------------ */
+
+static void
+add_next(struct arena *a, const struct plan_program *p, struct plan_parser_state *s, const struct p4_node *target)
+{
+	for (uint32_t i = 0; target && target->kind == P4_NAME && i < p->states.n; i++)
+		if (p->states.v[i].decl == target->u.ref.decl)
+			vec_push(a, &s->next, i);
+}
+
+static void
+find_next(struct arena *a, const struct plan_program *p, struct plan_parser_state *s)
+{
+	const struct p4_node *t = s->decl->u.state.transition;
+
+	if (!t)
+		return;
+	add_next(a, p, s, t->u.transition.target);
+	if (t->u.transition.select)
+		vec_each(c, &t->u.transition.select->u.select.cases)
+			add_next(a, p, s, (*c)->u.select_case.target);
+}
+
+/* What a state extracts, or sets valid, or hands to a sub-parser. */
+static void
+find_headers(struct arena *a, struct plan_program *p, const struct p4_inst *parser, struct plan_parser_state *s)
+{
+	struct plan_writes w = { 0 };
+	struct walker k = { .a = a, .p = p, .w = &w, .at = { .reached = true } };
+	const struct p4_list *params = &parser->decl->u.block_decl.params;
+
+	for (uint32_t i = 0; i < 3 && 1 + i < params->n; i++)
+		k.params[i] = params->v[1 + i];
+	open_writes(a, p, &w);
+	walk_list(&k, &s->decl->u.state.stmts);
+	s->headers = arena_array(a, bool, p->schema.headers.n + 1);
+	for (uint32_t i = 0; i < p->schema.headers.n; i++) {
+		s->headers[i] = w.headers[i].validity;
+		for (uint32_t f = 0; f < p->schema.headers.v[i].fields.n; f++)
+			s->headers[i] |= w.headers[i].fields[f];
+	}
+}
+
+void
+plan_states_find(struct arena *a, struct plan_program *p, const struct p4_inst *parser)
+{
+	vec_each(n, &parser->decl->u.block_decl.states)
+		if (str_is((*n)->name, "start"))
+			vec_push(a, &p->states, (struct plan_parser_state){ .decl = *n });
+	vec_each(n, &parser->decl->u.block_decl.states)
+		if (!str_is((*n)->name, "start"))
+			vec_push(a, &p->states, (struct plan_parser_state){ .decl = *n });
+	vec_each(s, &p->states) {
+		find_next(a, p, s);
+		find_headers(a, p, parser, s);
+	}
+}
+
+static uint32_t
+made_in(const struct plan_parser_state *s, const uint32_t *headers, uint32_t n)
+{
+	uint32_t set = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		set |= (uint32_t)s->headers[headers[i]] << i;
+	return set;
+}
+
+bool
+plan_together(const struct plan_program *p, const uint32_t *headers, uint32_t n)
+{
+	uint32_t all = (1u << n) - 1, size = all + 1;
+	struct arena *a = arena_make();
+	bool *seen = arena_array(a, bool, (size_t)p->states.n * size + 1), found = !p->states.n;
+	VEC(uint32_t) work = { 0 };
+
+	if (p->states.n)
+		vec_push(a, &work, 0);
+	while (work.n && !found) {
+		uint32_t at = work.v[--work.n], set = at % size;
+		const struct plan_parser_state *s = &p->states.v[at / size];
+
+		set |= made_in(s, headers, n);
+		found = set == all;
+		vec_each(next, &s->next) {
+			uint32_t to = *next * size + set;
+
+			if (!seen[to])
+				vec_push(a, &work, to);
+			seen[to] = true;
+		}
+	}
+	arena_free(a);
+	return found;
 }
