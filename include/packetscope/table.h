@@ -136,7 +136,8 @@ ps_filter_says_no(const struct ps_hash *h, uint64_t hash)
 	return !(h->filter[hash >> 30 & h->filter_last] >> (hash >> 24 & 63) & 1);
 }
 
-static inline const struct ps_entry *
+/* Inlined for its number of words, however large the program is. */
+static inline __attribute__((always_inline)) const struct ps_entry *
 ps_hash_find(const struct ps_table *t, const struct ps_hash *h, const uint64_t *key, const uint64_t *mask, uint32_t words)
 {
 	uint64_t hash = ps_key_hash(key, mask, words);

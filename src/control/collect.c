@@ -122,7 +122,7 @@ collect_open(struct collect *c, struct ir_graph *g, struct diags *d)
 	}
 	if (ok && m->kind == MANIFEST_LOST)
 		ok = collect_lost_open(c, d);
-	if (!ok)
+	if (!ok || !collect_claims_open(c, d))
 		return false;
 	look_at_registers(c, g);
 	list_registers(c);

@@ -56,6 +56,10 @@ struct collect {
 	uint32_t cell, cell_out, absent, overflow_in, overflow_out, ring_sequence, ring_epoch;
 	struct collect_column columns[COLLECT_COLUMNS], ring[COLLECT_COLUMNS];
 	uint32_t nkeys, nvalues; /* of partial rows */
+	/* claims.c: rows that have been claimed and wait for their epochs to close */
+	bool has_log, *waits;	/* by row */
+	uint32_t *claimed, nclaimed, logged, log_sequence, log_row;
+	struct collect_window log_window;
 	struct collect_window cell_window, out_window, next_window, ring_epoch_window;
 	bool plain_rows, plain_ring; /* rows, tuples that rows.c takes */
 	struct collect_raw *raw; /* tuples are fields of packets; NULL for others */
@@ -64,6 +68,7 @@ struct collect {
 	uint64_t open;	   /* the first epoch that is not closed */
 	uint64_t seen;	   /* the epoch that the last row without losses was of, + 1 */
 	uint64_t swept;	   /* the open epoch when cells of long ago were emptied last */
+	uint64_t told;	   /* the first epoch that the evaluator has not closed */
 	uint64_t entered;  /* the epoch of the last arrival when its rows were last read */
 	bool gives_back;   /* rows that have been read may be claimed by the epoch that begins now */
 	uint32_t sequence; /* ring tuples read so far, modulo 2^32 */
@@ -101,6 +106,10 @@ struct ir_value collect_value(struct collect *c, const struct collect_column *co
 bool collect_epoch(const struct collect *c, uint64_t now, uint32_t stored, uint64_t *ret);
 /* Tuples of open epochs up to `now` were overwritten before they were read. */
 void collect_missed(struct collect *c, uint64_t now, uint32_t n);
+
+/* claims.c: looks for rows that have been claimed since the last time. 0 or -errno. */
+bool collect_claims_open(struct collect *c, struct diags *d);
+int collect_claims(struct collect *c);
 
 /* rows.c: what the device lets us look into; whether columns of `cells` cells are such that collect_plain takes their rows. */
 void collect_look(struct collect *c);

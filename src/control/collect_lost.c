@@ -446,8 +446,7 @@ collect_lost_finish(struct collect *c, uint64_t first, uint64_t end)
 	}
 	l->rows.n = 0;
 	forget(&l->tuples, c->nkeys, end);
-	arena_free(l->arena);
-	l->arena = arena_make();
+	arena_reset(l->arena);
 	memset(&l->totals, 0, sizeof(l->totals));
 	return e;
 }

@@ -304,6 +304,39 @@ take_rows_apart(struct collect *c, uint64_t first, uint64_t end)
 	return e;
 }
 
+static int
+read_cell(struct collect *c, uint32_t row, uint64_t *ret)
+{
+	if (!c->cell_window.cells)
+		return c->dev.ops->read(c->dev.self, c->cell, row, 1, ret);
+	*ret = collect_cell(&c->cell_window, row);
+	return 0;
+}
+
+/* Rows of the log whose epochs close; those of later epochs go on waiting. */
+static int
+take_claimed(struct collect *c, uint64_t first, uint64_t end)
+{
+	uint32_t lo = (uint32_t)(first + c->m->generations), kept = 0;
+	uint32_t span = end - first > INT32_MAX ? INT32_MAX : (uint32_t)(end - first);
+	int e = collect_claims(c);
+
+	for (uint32_t i = 0; e == 0 && i < c->nclaimed; i++) {
+		uint32_t row = c->claimed[i], after;
+		uint64_t cell;
+
+		e = read_cell(c, row, &cell);
+		after = (uint32_t)(cell >> 32) - lo;
+		if (e == 0 && cell && after < span)
+			e = take_row(c, row, cell, first + after);
+		c->waits[row] = cell && after >= span && (int32_t)after >= 0;
+		if (c->waits[row])
+			c->claimed[kept++] = row;
+	}
+	c->nclaimed = kept;
+	return e;
+}
+
 /* Most cells are of other epochs, in every reading: they are told apart by one subtraction. */
 static int
 take_rows(struct collect *c, uint64_t first, uint64_t end)
@@ -317,6 +350,8 @@ take_rows(struct collect *c, uint64_t first, uint64_t end)
 		return 0;
 	if (c->dev.ops->rows_of)
 		return take_rows_apart(c, first, end);
+	if (c->has_log)
+		return take_claimed(c, first, end);
 	if (cells == c->cells)
 		e = c->dev.ops->read(c->dev.self, c->cell, 0, n, c->cells);
 	for (uint32_t i = 0; e == 0 && i < n; i++) {
@@ -334,11 +369,13 @@ take_counters(struct collect *c, uint32_t reg, const uint32_t *reg_out, bool ove
 	      uint64_t now)
 {
 	int e = c->dev.ops->read(c->dev.self, reg, 0, c->m->epoch_cells, c->counters);
+	bool few = end - first < c->m->epoch_cells;
 	uint64_t epoch;
 
 	if (e == 0 && reg_out)
 		e = c->dev.ops->read(c->dev.self, *reg_out, 0, c->m->epoch_cells, c->counters_out);
-	for (uint32_t i = 0; e == 0 && i < c->m->epoch_cells; i++) {
+	for (uint64_t k = 0; e == 0 && k < (few ? end - first : c->m->epoch_cells); k++) {
+		uint32_t i = few ? (uint32_t)(first + k) & (c->m->epoch_cells - 1) : (uint32_t)k;
 		uint64_t in = c->counters[i], out = c->counters_out[i];
 		struct ir_epoch_info info = { .precision = 1 };
 

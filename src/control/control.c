@@ -172,6 +172,15 @@ may_read(struct collect *s, uint64_t now, uint64_t arrived, uint64_t watermark)
 	return true;
 }
 
+/* Both sides of a join close the same epochs at the same time. */
+static void
+tell(struct control *c, struct collect *s)
+{
+	s->told = s->open;
+	if (!s->query->anonymous)
+		ir_eval_close(c->eval, s->query, s->open, c->emit, c->user);
+}
+
 /* Collects what ended by `watermark` (all that ever arrived when `all`), then closes it: both sides of a join are there by then. */
 static int
 close_epochs(struct control *c, uint64_t now, uint64_t watermark, bool all)
@@ -183,8 +192,8 @@ close_epochs(struct control *c, uint64_t now, uint64_t watermark, bool all)
 		if (all || may_read(&c->states[i], now, arrived, watermark))
 			e = collect_epochs(&c->states[i], watermark / c->states[i].m->window_ns + all);
 	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
-		if (!c->states[i].query->anonymous)
-			ir_eval_close(c->eval, c->states[i].query, c->states[i].open, c->emit, c->user);
+		if (c->states[i].told != c->states[i].open)
+			tell(c, &c->states[i]);
 	return e;
 }
 

@@ -55,6 +55,8 @@ collect_look(struct collect *c)
 		look_into(c, c->ring_sequence, 1, &c->next_window);
 		look_into(c, c->ring_epoch, c->m->ring.rows, &c->ring_epoch_window);
 	}
+	if (c->has_log)
+		look_into(c, c->log_row, c->m->log.rows, &c->log_window);
 }
 
 static ir_i128

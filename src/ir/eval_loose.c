@@ -151,6 +151,7 @@ static const struct eval_ranked *
 rank(const struct eval_rows *r, const struct ir_partial *layout, struct eval_scratch *s)
 {
 	bool packed = packed_bits(layout) <= 64;
+	bool bare = packed && layout->nkeys == 1 && !layout->columns.v[0].type.is_signed;
 	struct eval_ranked *v;
 
 	if (s->nranked < 2 * r->n) {
@@ -159,7 +160,10 @@ rank(const struct eval_rows *r, const struct ir_partial *layout, struct eval_scr
 	}
 	v = s->ranked;
 	for (uint32_t i = 0; i < r->n; i++)
-		v[i] = (struct eval_ranked){ packed ? pack(layout, eval_rows_at(r, layout, i)) : 0, i };
+		v[i] = (struct eval_ranked){ bare	? (uint64_t)*eval_rows_at(r, layout, i)
+					     : packed	? pack(layout, eval_rows_at(r, layout, i))
+							: 0,
+					     i };
 	if (!packed)
 		qsort_r(v, r->n, sizeof(*v), cmp_wide, &(struct wide){ r, layout });
 	else if (r->n <= FEW)

@@ -171,8 +171,8 @@ eval_cell_merge(int how, struct ir_type t, eval_cell a, eval_cell b)
 		return cmp_cells(t, a, b) <= 0 ? a : b;
 	if (how == IR_MERGE_MAX)
 		return cmp_cells(t, a, b) >= 0 ? a : b;
-	if (t.kind != IR_FLOAT && t.width == 64 && !t.is_signed)
-		return (uint64_t)a + (uint64_t)b;
+	if (t.kind != IR_FLOAT && t.width <= 64 && t.width && !t.is_signed)
+		return ((uint64_t)a + (uint64_t)b) & UINT64_MAX >> (64 - t.width);
 	if (t.kind != IR_FLOAT)
 		return ir_wrap(t, (eval_cell)((ir_u128)a + (ir_u128)b));
 	memcpy(&x, &a, sizeof(x));

@@ -25,6 +25,13 @@ struct manifest_ring {
 	VEC(struct manifest_column) columns; /* keys, then values */
 };
 
+/* Numbers of rows, as they are claimed. */
+struct manifest_log {
+	uint32_t rows;	     /* 0: none; a power of two */
+	struct str sequence; /* register with one cell: rows claimed so far, modulo 2^32; claim k sits at k mod rows */
+	struct str row;
+};
+
 #define MANIFEST_PARTS 4
 
 /* Registers of one side's tables of lost packets, by cell. */
@@ -58,6 +65,7 @@ struct manifest_state {
 	uint32_t epoch_cells; /* cells of the three below, index = epoch mod cells; each 64 bits: stored epoch ++ count */
 	struct str absent;    /* "" when there is none */
 	struct str overflow_in, overflow_out; /* LOST */
+	struct manifest_log log;
 	struct manifest_ring ring;     /* LOST: its last column is the number of copies */
 	struct manifest_ring ring_out; /* LOST: what came through of `ring`: numbers of its tuples, modulo 2^31 */
 	struct manifest_packets packets; /* LOST */

@@ -234,6 +234,20 @@ read_ring(struct reader *r, const struct where *up, const char *member, json_t *
 }
 
 static void
+read_log(struct reader *r, const struct where *up, json_t *o, struct manifest_log *ret)
+{
+	static const char *const known[] = { "rows", "sequence", "row", NULL };
+	struct where w = { up, "log", 0 };
+
+	if (!o || !is_object(r, &w, o))
+		return;
+	only(r, &w, o, known);
+	ret->rows = power(r, &w, o, "rows", ROWS_MAX);
+	ret->sequence = name(r, &w, o, "sequence", MUST);
+	ret->row = name(r, &w, o, "row", MUST);
+}
+
+static void
 read_packets_side(struct reader *r, const struct where *up, const char *member, json_t *o,
 		  struct manifest_packets_side *ret)
 {
@@ -373,7 +387,7 @@ read_state(struct reader *r, const struct where *w, json_t *o, struct manifest_s
 	static const char *const known[] = {
 		"query",       "name",	      "kind",	      "window_ns", "rows",   "stages",
 		"generations", "cell",	      "cell_out",     "keys",	   "values", "epoch_cells",
-		"absent",      "overflow_in", "overflow_out", "ring",	   "ring_out",
+		"absent",      "overflow_in", "overflow_out", "log", "ring",	   "ring_out",
 		"packets",     "rest",	      NULL
 	};
 	bool lost, stream;
@@ -403,6 +417,7 @@ read_state(struct reader *r, const struct where *w, json_t *o, struct manifest_s
 	ret->overflow_out = name(r, w, o, "overflow_out", lost ? MAY : MUST_NOT);
 	READ_COLUMNS(r, w, o, "keys", stream ? 128 : 0, &ret->keys);
 	READ_COLUMNS(r, w, o, "values", stream ? 128 : 32, &ret->values);
+	read_log(r, w, json_object_get(o, "log"), &ret->log);
 	read_ring(r, w, "ring", json_object_get(o, "ring"), &ret->ring);
 	read_ring(r, w, "ring_out", json_object_get(o, "ring_out"), &ret->ring_out);
 	read_packets(r, w, json_object_get(o, "packets"), &ret->packets);

@@ -91,6 +91,10 @@ add_rest(json_t *o, const struct manifest_state *s)
 {
 	bool bad = s->ring.rows && json_object_set_new(o, "ring", ring(&s->ring)) != 0;
 
+	bad |= s->log.rows &&
+	       json_object_set_new(o, "log",
+				   json_pack("{s:I, s:o, s:o}", "rows", (json_int_t)s->log.rows, "sequence",
+					     text(s->log.sequence), "row", text(s->log.row))) != 0;
 	bad |= s->ring_out.rows && json_object_set_new(o, "ring_out", ring(&s->ring_out)) != 0;
 	bad |= s->packets.capacity && json_object_set_new(o, "packets", packets(&s->packets)) != 0;
 	bad |= s->raw && json_object_set_new(o, "rest", rest(s)) != 0;

@@ -2,6 +2,8 @@
  * do something exact with what found no room (docs/semantics.md, "State"). */
 #include "weave/state.h"
 
+#define WORD_FACTORS 64 /* there are fewer stages */
+
 void
 state_comment(FILE *out, const struct gen *g, const char *what)
 {
@@ -311,6 +313,10 @@ state_declare_table(struct gen *g, struct table_names *ret)
 			c = declare_value(g, "value", i, rows, &ret->values[i]);
 		vec_push(g->w->a, &g->m->values, c);
 	}
+	for (g->m->log.rows = 1; g->m->log.rows < rows;)
+		g->m->log.rows *= 2;
+	ret->next = state_declare(g, "_log_next", 32, 1, &g->m->log.sequence);
+	ret->log = state_declare(g, "_log", 32, g->m->log.rows, &g->m->log.row);
 }
 
 /* Odd multipliers without a common pattern, one for each stage. */
@@ -324,25 +330,24 @@ state_stage_factor(uint32_t stage)
 	return (uint32_t)(z ^ z >> 31) | 1;
 }
 
-/* The epoch is hashed too: a key that sends in every epoch has a row in each that is still kept,
- * and they must not fight for the same few cells. */
+/* Keys of one word are hashed by the stages' multiplications alone; the words of others are added up, each but the first times an odd number. */
 void
 state_hash(struct gen *g)
 {
 	const struct names *n = &g->w->n;
-	bool first = true;
+	uint32_t word = 0;
 
 	if (g->nwords == 0)
 		return;
-	fprintf(g->out, "bit<32> %.*s;\nhash(%.*s, HashAlgorithm.crc32, 32w0, {", STRA(n->hash),
-		STRA(n->hash));
+	fprintf(g->out, "bit<32> %.*s = ", STRA(n->hash));
 	for (uint32_t i = 0; i < g->s->keys.n; i++)
 		for (uint32_t k = 0; k < state_words_of(state_key_width(g->s->keys.v[i])); k++) {
-			fputs(first ? "" : ", ", g->out);
+			fputs(word ? " + " : "", g->out);
 			print_word(g, g->out, i, k);
-			first = false;
+			if (word++)
+				fprintf(g->out, " * 32w0x%08x", state_stage_factor(WORD_FACTORS + word));
 		}
-	fprintf(g->out, ", %.*s}, 64w0x100000000);\n", STRA(n->epoch));
+	fputs(";\n", g->out);
 }
 
 static void
@@ -459,6 +464,20 @@ state_update(struct gen *g, const struct table_names *t, const char *copies)
 	}
 }
 
+/* The controller reads rows by their numbers in the log: the row is written before. */
+static void
+log_claim(struct gen *g, const struct table_names *t)
+{
+	const struct names *n = &g->w->n;
+	FILE *out = g->out;
+
+	fprintf(out, "bit<32> %.*s;\n%.*s.read(%.*s, 32w0);\n", STRA(n->sequence), STRA(t->next),
+		STRA(n->sequence));
+	fprintf(out, "%.*s.write(%.*s & 32w%u, %.*s);\n", STRA(t->log), STRA(n->sequence),
+		g->m->log.rows - 1, STRA(n->row));
+	fprintf(out, "%.*s.write(32w0, %.*s + 32w1);\n", STRA(t->next), STRA(n->sequence));
+}
+
 void
 state_claim(struct gen *g, const struct table_names *t, const char *copies)
 {
@@ -480,6 +499,7 @@ state_claim(struct gen *g, const struct table_names *t, const char *copies)
 	for (uint32_t i = g->s->packed ? 1 : 0; i < g->s->values.n; i++)
 		fprintf(out, "%.*s.write(%.*s, %.*s%u);\n", STRA(t->values[i]), STRA(n->row),
 			STRA(n->value), i);
+	log_claim(g, t);
 }
 
 void

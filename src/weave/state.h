@@ -28,6 +28,7 @@ struct table_names {
 	struct str cell;
 	VEC(struct str) words; /* of keys */
 	struct str values[8];
+	struct str log, next; /* numbers of claimed rows, and how many there have been */
 };
 
 /* Where a state's code goes at an instant. */
