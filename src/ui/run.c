@@ -220,6 +220,7 @@ ui_run(int argc, const char **argv)
 		UI_COMPILE_OPTIONS(args->compile),
 		UI_FIT_OPTIONS(args->compile),
 		RUN_OPTIONS(*args),
+		RUN_EXEMPLARS(*args),
 		{ "input", 'i', POPT_ARG_ARGV, &args->inputs, 0, "a capture that arrives at a port", "PORT@FILE.pcap" },
 		{ "output", 'o', POPT_ARG_ARGV, &args->outputs, 0, "a capture of what leaves a port", "PORT@FILE.pcap" },
 		{ "trace", 0, POPT_ARG_STRING, &args->trace, 0, "each packet's whole life, one JSON line each", "FILE" },

@@ -47,8 +47,11 @@ struct run_args {
 	  "packets/s of each queue (1000pps) or bits/s of each port (10Mbps); without one, queues drain at once", "[PORT@]RATE" },                     \
 	{ "queue-depth", 0, POPT_ARG_ARGV, &(args).depths, 0, "packets (40) or bytes (64KB) that wait in a queue; 64 packets without it",  \
 	  "[PORT@]DEPTH" },                                                                                          \
-	{ "exemplars", 0, POPT_ARG_INT, &(args).exemplars, 0, "packets that each row names, for `packetscope story` (default: 0)", "K" }, \
 	{ "no-cache", 0, POPT_ARG_NONE, &(args).no_cache, 0, "compile the program even when it was compiled before", NULL }
+
+/* A row of commands that print rows. */
+#define RUN_EXEMPLARS(args) \
+	{ "exemplars", 0, POPT_ARG_INT, &(args).exemplars, 0, "packets that each row names, for `packetscope story` (default: 0)", "K" }
 
 /* Fills the parsed lists; UI_DONE, or UI_USAGE after a message. */
 int run_parse(struct arena *a, struct run_args *args);

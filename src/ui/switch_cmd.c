@@ -197,6 +197,7 @@ ui_switch(int argc, const char **argv)
 	const struct poptOption table[] = {
 		UI_COMPILE_OPTIONS(run->compile),
 		RUN_OPTIONS(*run),
+		RUN_EXEMPLARS(*run),
 		{ "input", 'i', POPT_ARG_ARGV, &run->inputs, 0, "an interface that is a port", "PORT@INTERFACE" },
 		{ "control", 0, POPT_ARG_STRING, &args.control, 0, "the socket that `packetscope ctl` talks to", "PATH" },
 		{ "duration", 0, POPT_ARG_STRING, &args.duration, 0, "stop after so long", "TIME" },
