@@ -148,7 +148,6 @@ carried_alone(struct fitting *f, const struct ir_query *q, uint32_t split, doubl
 		return;
 	splits[q->index] = split;
 	o.splits = splits;
-	o.rows_of = o.stages_of = NULL;
 	if (!lower_query(&alone, quiet, q, &o))
 		return;
 	place_tags(&alone);
@@ -211,7 +210,7 @@ asked_for_rows(const struct fitting *f, const struct ir_query *q)
 {
 	const struct ir_node *n = q->stateful >= 0 ? q->nodes.v[q->stateful] : NULL;
 
-	return f->options->rows || f->options->stages || (n && (n->rows || n->stages));
+	return f->options->rows || f->options->stages || f->options->rows_of || (n && (n->rows || n->stages));
 }
 
 /* Can register bits run out before units do? */
@@ -364,7 +363,7 @@ plan_fit(struct plan *p, struct diags *d, const struct plan_options *options, co
 	uint64_t start = now_ns();
 
 	*fit = (struct plan_fit){ .model = o->model, .load = o->load };
-	plain.splits = plain.rows_of = plain.stages_of = NULL;
+	plain.splits = NULL;
 	vec_each(q, &p->graph->queries)
 		if (!lower_query(&whole, d, *q, &plain))
 			return NULL;

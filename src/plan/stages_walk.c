@@ -480,7 +480,7 @@ walk_branches(struct walker *k, const struct p4_node *n)
 static void
 walk_inside(struct walker *k, const struct p4_node *n)
 {
-	struct stages_code *c = k->open;
+	struct stages_code *c = run(k, n); /* an argument may have applied a table and ended the run before */
 
 	if (n->kind == P4_IF) {
 		walk_expr(k, n->u.if_.cond, &c->reads);
@@ -498,6 +498,7 @@ static void
 walk_simple(struct walker *k, const struct p4_node *n)
 {
 	const struct p4_node *call = n->kind == P4_CALL_STMT ? n->u.call_stmt.call : NULL;
+	struct stages_paths reads = { 0 };
 	struct stages_code *c;
 	uint32_t index;
 
@@ -507,18 +508,19 @@ walk_simple(struct walker *k, const struct p4_node *n)
 	}
 	c = run(k, n);
 	index = c->index;
-	if (call) {
-		walk_call(k, call, &c->reads);
-		return;
-	}
-	walk_expr(k, n->kind == P4_VAR ? n->u.var.init : n->u.assign.right, &c->reads);
-	c = &k->found->codes.v[index];
-	if (n->kind == P4_ASSIGN && n->u.assign.op != P4_OP_NONE)
-		walk_expr(k, n->u.assign.left, &c->reads);
+	if (call)
+		walk_call(k, call, &reads);
+	else
+		walk_expr(k, n->kind == P4_VAR ? n->u.var.init : n->u.assign.right, &reads);
+	c = &k->found->codes.v[index]; /* tables in it have moved the list */
+	if (!call && n->kind == P4_ASSIGN && n->u.assign.op != P4_OP_NONE)
+		walk_expr(k, n->u.assign.left, &reads);
 	if (n->kind == P4_ASSIGN)
 		write_path(k, c, n->u.assign.left);
-	else
+	else if (n->kind == P4_VAR)
 		add(k, &c->writes, str_fmt(k->a, "v%u", n->id));
+	vec_each(r, &reads)
+		add(k, &c->reads, *r);
 }
 
 static void

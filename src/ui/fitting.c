@@ -105,10 +105,6 @@ fitting(struct compilation *c, const struct compile_options *o, const struct pla
 	struct plan empty = { .arena = c->arena, .graph = c->graph, .program = c->program, .target = t };
 	uint32_t *splits, *rows, *stages, n = c->graph->queries.n;
 
-	if (o->fit.precision > 0 && o->fit.always) {
-		diag_error(c->diags, nowhere, "--precision is for run and weave: here tables are fitted into the switch");
-		return false;
-	}
 	if (o->fit.precision > 0 && !o->fit.target && !o->fit.splits && !sizes_from_training(c, o, t, ret))
 		return false;
 	if (!o->fit.always && !o->fit.target && !o->fit.splits)
