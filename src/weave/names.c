@@ -51,6 +51,7 @@ weave_names(struct weaver *w)
 		{ &n->row, "row" },
 		{ &n->found, "found" },
 		{ &n->cell, "cell" },
+		{ &n->counted, "counted" },
 		{ &n->old, "old" },
 		{ &n->sequence, "next" },
 		{ &n->copies, "copies" },

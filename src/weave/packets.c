@@ -149,7 +149,7 @@ print_sum(struct gen *g, struct str reg, const char *what)
 
 	fprintf(g->out, "%.*s.read(%.*s, %.*s);\n", STRA(reg), STRA(n->sum), STRA(n->place));
 	fprintf(g->out, "%.*s.write(%.*s, (%.*s[63:32] == %.*s ? %.*s : 64w0) + %s);\n", STRA(reg), STRA(n->place),
-		STRA(n->cell), STRA(n->epoch), STRA(n->sum), what);
+		STRA(n->counted), STRA(n->epoch), STRA(n->sum), what);
 }
 
 static void
@@ -163,15 +163,15 @@ print_part(struct gen *g, const struct side *s, uint32_t part, uint32_t words, c
 	fprintf(out, "%.*s = (bit<32>)(((bit<64>)(%.*s * 32w0x%08x) * 64w%u)[63:32]) + ((%.*s & 32w%u) * 32w%u + 32w%u);\n",
 		STRA(n->place), STRA(n->mixed), state_stage_factor(part), cells, STRA(n->epoch),
 		g->s->packet_tables - 1, cells * MANIFEST_PARTS, cells * part);
-	fprintf(out, "%.*s.read(%.*s, %.*s);\n", STRA(s->count), STRA(n->cell), STRA(n->place));
-	fprintf(out, "if (%.*s == 0 || (int<32>)(%.*s - %.*s[63:32]) >= 32s0) {\n", STRA(n->cell), STRA(n->epoch),
-		STRA(n->cell));
+	fprintf(out, "%.*s.read(%.*s, %.*s);\n", STRA(s->count), STRA(n->counted), STRA(n->place));
+	fprintf(out, "if (%.*s == 0 || (int<32>)(%.*s - %.*s[63:32]) >= 32s0) {\n", STRA(n->counted), STRA(n->epoch),
+		STRA(n->counted));
 	for (uint32_t i = 0; i < words; i++)
 		print_sum(g, s->words.v[i],
 			  str_cstr(w->a, str_fmt(w->a, "(bit<64>)%s * (bit<64>)%.*s%u", copies, STRA(n->word), i)));
 	print_sum(g, s->check, str_cstr(w->a, str_fmt(w->a, "(bit<64>)%s * (bit<64>)%.*s", copies, STRA(n->mixed))));
 	fprintf(out, "%.*s.write(%.*s, %.*s ++ ((%.*s[63:32] == %.*s ? %.*s[31:0] : 32w0) + %s));\n}\n", STRA(s->count),
-		STRA(n->place), STRA(n->epoch), STRA(n->cell), STRA(n->epoch), STRA(n->cell), copies);
+		STRA(n->place), STRA(n->epoch), STRA(n->counted), STRA(n->epoch), STRA(n->counted), copies);
 }
 
 void
@@ -190,7 +190,7 @@ state_packets(struct gen *g, bool is_out, const char *copies)
 	print_presence(g, words++);
 	print_mixed(g, words);
 	declare_side(g, is_out, words, &side);
-	fprintf(g->out, "bit<32> %.*s;\nbit<64> %.*s;\nbit<64> %.*s;\n", STRA(n->place), STRA(n->sum), STRA(n->cell));
+	fprintf(g->out, "bit<32> %.*s;\nbit<64> %.*s;\nbit<64> %.*s;\n", STRA(n->place), STRA(n->sum), STRA(n->counted));
 	for (uint32_t part = 0; part < MANIFEST_PARTS; part++)
 		print_part(g, &side, part, words, copies);
 	fputs("}\n", g->out);
