@@ -20,16 +20,37 @@ same_columns(const struct manifest_column *a, const struct manifest_column *b)
 	return same;
 }
 
+static bool
+same_ring(const struct manifest_ring *a, const struct manifest_ring *b)
+{
+	bool same = a->rows == b->rows && str_eq(a->sequence, b->sequence) && str_eq(a->epoch, b->epoch) && a->columns.n == b->columns.n;
+
+	for (uint32_t i = 0; same && i < a->columns.n; i++)
+		same = same_columns(&a->columns.v[i], &b->columns.v[i]);
+	return same;
+}
+
+static bool
+same_packets(const struct manifest_packets *a, const struct manifest_packets *b)
+{
+	if (!a->capacity || !b->capacity)
+		return a->capacity == b->capacity;
+	return a->cells == b->cells && a->tables == b->tables && a->fields.n == b->fields.n &&
+	       memcmp(a->factors, b->factors, sizeof(a->factors)) == 0 && str_eq(a->in.count, b->in.count) &&
+	       str_eq(a->out.count, b->out.count);
+}
+
 /* Where a state is and how it is laid out. */
 static bool
 same_state(const struct manifest_state *a, const struct manifest_state *b)
 {
 	bool same = a->kind == b->kind && a->window_ns == b->window_ns && a->rows == b->rows && a->stages == b->stages &&
-		    a->generations == b->generations && a->epoch_cells == b->epoch_cells && a->ring.rows == b->ring.rows &&
+		    a->generations == b->generations && a->epoch_cells == b->epoch_cells && a->raw == b->raw && (!a->raw || a->from == b->from) &&
+		    a->log.rows == b->log.rows && str_eq(a->log.sequence, b->log.sequence) && str_eq(a->log.row, b->log.row) &&
 		    a->keys.n == b->keys.n && a->values.n == b->values.n && str_eq(a->cell, b->cell) &&
 		    str_eq(a->cell_out, b->cell_out) && str_eq(a->absent, b->absent) && str_eq(a->overflow_in, b->overflow_in) &&
-		    str_eq(a->overflow_out, b->overflow_out) && str_eq(a->ring.sequence, b->ring.sequence) &&
-		    str_eq(a->ring.epoch, b->ring.epoch);
+		    str_eq(a->overflow_out, b->overflow_out) && same_ring(&a->ring, &b->ring) &&
+		    same_ring(&a->ring_out, &b->ring_out) && same_packets(&a->packets, &b->packets);
 
 	for (uint32_t i = 0; same && i < a->keys.n; i++)
 		same = same_columns(&a->keys.v[i], &b->keys.v[i]);
