@@ -85,6 +85,14 @@ discard_of_kernel(struct str name)
 	return DISCARD_CONTROL_PLANE;
 }
 
+struct str
+discard_text_of_kernel(struct str name)
+{
+	enum discard c = discard_of_kernel(name);
+
+	return discard_text(c, c == DISCARD_TAIL_DROP || c == DISCARD_AQM || c == DISCARD_L2_TX || c == DISCARD_L3_TX);
+}
+
 enum discard
 discard_of_code(enum discard_code_kind kind, uint32_t code)
 {

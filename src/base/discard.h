@@ -38,6 +38,8 @@ struct discard_code {
 const struct discard_code *discard_codes(uint32_t *n);
 /* By the kernel's name, with or without SKB_DROP_REASON_. What is no drop of a packet in transit is the control plane's. */
 enum discard discard_of_kernel(struct str name);
+/* Its text: drops for want of room, and of senders, are egress's. */
+struct str discard_text_of_kernel(struct str name);
 /* DISCARD_INTERNAL for unknown codes, as the model says. */
 enum discard discard_of_code(enum discard_code_kind kind, uint32_t code);
 

@@ -78,18 +78,16 @@ has_instant(struct lookup *l, enum ir_instant at)
 	return false;
 }
 
-/* Kernels and programs know some things that the others don't. */
+/* Kernels know some things that programs don't. */
 static bool
 is_known_here(struct lookup *l, enum ir_field_kind kind)
 {
 	bool of_kernels = kind == IR_F_Q_BYTES || kind == IR_F_NETNS;
 
-	if (of_kernels == l->c->schema->is_kernel || (!of_kernels && kind != IR_F_DROP_CLASS))
+	if (!of_kernels || l->c->schema->is_kernel)
 		return true;
 	if (!l->silent)
-		diag_error(l->c->d, l->at, of_kernels ? "only the Linux kernel knows '%.*s': this is a program's" :
-							"'%.*s' is a class of a program's drops: the kernel gives reasons, drop.reason",
-			   STRA(l->text));
+		diag_error(l->c->d, l->at, "only the Linux kernel knows '%.*s': this is a program's", STRA(l->text));
 	return false;
 }
 

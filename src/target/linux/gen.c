@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/discard.h"
 #include "target/linux/gen.h"
 
 #define TAGS 65536
@@ -385,7 +386,8 @@ write_sites(struct gen *g)
 {
 	vec_each(r, &g->o->facts->reasons)
 		if (r->code && r->code < 4096)
-			vec_push(g->a, &g->m->sites, (struct manifest_site){ r->code, r->name });
+			vec_push(g->a, &g->m->sites, (struct manifest_site){ r->code, r->name, discard_text_of_kernel(r->name),
+									     discard_text_of_kernel(r->name) });
 }
 
 static void

@@ -134,6 +134,7 @@ print_field(struct gen *g, const struct ir_field *f)
 		fputs("(q_time_out - t->q_time_in)", g->out);
 		return;
 	case IR_F_DROP_REASON:
+	case IR_F_DROP_CLASS:
 		fputs("(u64)reason", g->out);
 		return;
 	case IR_F_INSTANCE:
@@ -146,7 +147,6 @@ print_field(struct gen *g, const struct ir_field *f)
 		fputs("(u64)PS_NETNS", g->out);
 		return;
 	case IR_F_META:
-	case IR_F_DROP_CLASS:
 		break;
 	}
 	ebpf_fail(g, "the kernel has no %.*s", STRA(f->text));
@@ -212,15 +212,41 @@ reason_code(struct gen *g, struct str text)
 	return 0;
 }
 
+/* The codes of all reasons of the class; 0 is of packets that were not dropped. */
+static void
+print_class_is(struct gen *g, const struct ir_expr *code, struct str class, enum ir_instant at)
+{
+	fputs("(0", g->out);
+	if (!class.n) {
+		fputs(" || ", g->out);
+		ebpf_value(g, code, at);
+		fputs(" == 0", g->out);
+	}
+	vec_each(r, &g->o->facts->reasons) {
+		if (!r->code || !str_eq(discard_text_of_kernel(r->name), class))
+			continue;
+		fputs(" || ", g->out);
+		ebpf_value(g, code, at);
+		fprintf(g->out, " == %uull", r->code << 20);
+	}
+	fputc(')', g->out);
+}
+
 static bool
 print_reasons(struct gen *g, const struct ir_expr *e, enum ir_instant at)
 {
 	const struct ir_expr *text = e->a->op == IR_CONST ? e->a : e->b, *code = text == e->a ? e->b : e->a;
 
-	if (e->a->type.kind != IR_REASON || text->op != IR_CONST)
+	if (!ir_is_text(code->type.kind) || text->op != IR_CONST)
 		return false;
 	if (e->op != IR_EQ && e->op != IR_NE) {
 		ebpf_fail(g, "drop reasons have no order");
+		return true;
+	}
+	if (code->type.kind == IR_DISCARD) {
+		fprintf(g->out, "(u64)(%s", e->op == IR_EQ ? "" : "!");
+		print_class_is(g, code, text->text, at);
+		fputc(')', g->out);
 		return true;
 	}
 	fputs("(u64)(", g->out);
