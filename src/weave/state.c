@@ -330,7 +330,11 @@ state_stage_factor(uint32_t stage)
 	return (uint32_t)(z ^ z >> 31) | 1;
 }
 
-/* Keys of one word are hashed by the stages' multiplications alone; the words of others are added up, each but the first times an odd number. */
+#define EPOCH_FACTOR 0x85ebca6bu
+
+/* Keys of one word are hashed by the stages' multiplications alone; the words of others are added up, each but the first times an odd number.
+ * The epoch takes part, as a key that is there in every epoch has a row in each that is still kept; times an odd number, so that port 2 in one
+ * epoch has not all its rows in common with port 1 in the next. */
 void
 state_hash(struct gen *g)
 {
@@ -347,7 +351,7 @@ state_hash(struct gen *g)
 			if (word++)
 				fprintf(g->out, " * 32w0x%08x", state_stage_factor(WORD_FACTORS + word));
 		}
-	fputs(";\n", g->out);
+	fprintf(g->out, " + %.*s * 32w0x%08x;\n", STRA(n->epoch), EPOCH_FACTOR);
 }
 
 static void
@@ -363,10 +367,7 @@ print_row(struct gen *g, uint32_t stage)
 		fprintf(g->out, "32w%u;\n", base);
 		return;
 	}
-	/* The epoch takes part: else a key that is there in every epoch would find its d rows taken
-	 * by its own rows of epochs that have not closed yet. */
-	fprintf(g->out, "(bit<32>)(((%.*s + %.*s) * 32w0x%08x)[31:%u])", STRA(n->hash),
-		STRA(n->epoch), state_stage_factor(stage), 32 - log);
+	fprintf(g->out, "(bit<32>)((%.*s * 32w0x%08x)[31:%u])", STRA(n->hash), state_stage_factor(stage), 32 - log);
 	if (base)
 		fprintf(g->out, " + 32w%u", base);
 	fputs(";\n", g->out);
