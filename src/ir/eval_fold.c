@@ -77,8 +77,10 @@ eval_layout(struct arena *a, const struct ir_node *n, const struct ir_node *pack
 	    const struct ir_column *columns, uint32_t ncolumns, struct ir_partial *ret)
 {
 	*ret = (struct ir_partial){ 0 };
-	for (uint32_t i = 0; !n && i < ncolumns; i++)
+	for (uint32_t i = 0; !n && i < ncolumns; i++) {
 		add_key(a, ret, columns[i]);
+		ret->columns.v[i].is_key = columns[i].is_key; /* as the map says, for whoever tells it */
+	}
 	if (!n)
 		return;
 	vec_each (k, &n->keys)

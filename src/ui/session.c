@@ -87,11 +87,25 @@ session_start(struct session *s)
 	return s->control != NULL;
 }
 
+/* Do queries ask for what only happens in queues that fill? */
+static bool
+asks_for_queues(const struct ir_graph *g)
+{
+	vec_each(f, &g->fields)
+		if ((*f)->kind >= IR_F_Q_TIME_IN && (*f)->kind <= IR_F_Q_DELAY)
+			return true;
+	vec_each(q, &g->queries)
+		vec_each(n, &(*q)->nodes)
+			if ((*n)->kind == IR_LOST || ((*n)->kind == IR_JOIN && (*n)->other->egress != (*q)->egress))
+				return true;
+	return false;
+}
+
 void
 session_announce(struct session *s)
 {
 	diags_print(s->c.diags, stderr);
-	if (s->options.nqueries && !load_has_rate(&s->load, &s->args))
+	if (s->options.nqueries && asks_for_queues(s->c.graph) && !load_has_rate(&s->load, &s->args))
 		fprintf(stderr, "packetscope %s: no queue has a rate, so queues drain at once: delays and "
 				"losses will be 0 (--queue-rate)\n", s->command);
 	s->sink = s->args.json ? sink_make_json(stdout) : s->args.csv ? sink_make_csv(stdout) : sink_make_table(stdout);
