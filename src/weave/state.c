@@ -332,7 +332,7 @@ state_stage_factor(uint32_t stage)
 
 #define EPOCH_FACTOR 0x85ebca6bu
 
-/* Keys of one word are hashed by the stages' multiplications alone; the words of others are added up, each but the first times an odd number.
+/* The words are added up, each but the first times an odd number. Then they are mixed, or keys of a regular pattern could meet in all stages.
  * The epoch takes part, as a key that is there in every epoch has a row in each that is still kept; times an odd number, so that port 2 in one
  * epoch has not all its rows in common with port 1 in the next. */
 void
@@ -352,6 +352,8 @@ state_hash(struct gen *g)
 				fprintf(g->out, " * 32w0x%08x", state_stage_factor(WORD_FACTORS + word));
 		}
 	fprintf(g->out, " + %.*s * 32w0x%08x;\n", STRA(n->epoch), EPOCH_FACTOR);
+	fprintf(g->out, "%.*s = (%.*s ^ (%.*s >> 16)) * 32w0x%08x;\n", STRA(n->hash), STRA(n->hash), STRA(n->hash),
+		state_stage_factor(WORD_FACTORS));
 }
 
 static void
