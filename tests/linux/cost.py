@@ -2,11 +2,12 @@
 """What queries cost the kernel. Usage: cost.py PACKETSCOPE [ROUNDS]. Needs root; prints a table.
 
 A sender with a CPU of its own pushes packets through a router into a sink, all in the kernel, as fast as the CPU allows. Each round
-measures every set of queries once and nothing at all twice; the ratio is that of the best rounds."""
+measures every set of queries once, and nothing at all right before and after; the ratio is the median of the rounds'."""
 import ctypes
 import os
 import signal
 import socket
+import statistics
 import struct
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import time
 
 PROGRAM = os.path.abspath(sys.argv[1])
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 5
-PACKETS, BATCH = 200000, 500
+PACKETS, BATCH = 100000, 500
 TABLE1 = """
 mods = egress().filter(ipv4.srcIP_in != ipv4.srcIP_out).reduce(keys=(ipv4.srcIP_in), func=count).window(20ms)
 acl_drop = ingress().filter(port_intent == -1).reduce(keys=(ipv4.srcIP_in), func=count).window(20ms)
@@ -23,7 +24,6 @@ delay = egress().filter(queue.len_out > 20).reduce(keys=(ipv4.srcIP_in), func=co
 lost = ingress().filter(udp.dstPort_in == 5000).lost([ipv4.srcIP_in], 20ms)
 """
 SETS = {
-    "nothing": None,
     "one count at ingress (1 hook)": "a = ingress().reduce(keys=(ipv4.srcIP_in), func=count).window(20ms)\n",
     "drops by source (arrival, queue, start, free)": "a = ingress().filter(port_intent == -1)"
                                                      ".reduce(keys=(ipv4.srcIP_in), func=count).window(20ms)\n",
@@ -38,13 +38,14 @@ b4 = egress().reduce(keys=(port_out), func=max(queuing.delay)).window(20ms)
 b5 = ingress().filter(drop.reason == "NETFILTER_DROP").reduce(keys=(drop.reason), func=count).window(20ms)
 b6 = egress().filter(ipv4.ttl_out < 5).reduce(keys=(ipv4.dstIP_in), func=count).window(20ms)
 """,
-    "nothing again": None,
+    "nothing": None,
 }
 
 
 class MessageHeader(ctypes.Structure):
     _fields_ = [("name", ctypes.c_void_p), ("namelen", ctypes.c_uint32), ("iov", ctypes.c_void_p), ("iovlen", ctypes.c_size_t),
-                ("control", ctypes.c_void_p), ("controllen", ctypes.c_size_t), ("flags", ctypes.c_int), ("sent", ctypes.c_uint)]
+                ("control", ctypes.c_void_p), ("controllen", ctypes.c_size_t), ("flags", ctypes.c_int), ("unused", ctypes.c_int),
+                ("sent", ctypes.c_uint), ("unused_too", ctypes.c_uint)]
 
 
 class Part(ctypes.Structure):
@@ -74,7 +75,8 @@ def sender():
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
         start = time.monotonic()
         for _ in range(PACKETS // BATCH):
-            libc.sendmmsg(sock.fileno(), messages, BATCH, 0)
+            if libc.sendmmsg(sock.fileno(), messages, BATCH, 0) <= 0:
+                raise OSError(ctypes.get_errno(), "sendmmsg")
         took = time.monotonic() - start
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
         print(PACKETS / took, flush=True)
@@ -135,13 +137,17 @@ def main():
     if ctypes.CDLL(None).unshare(0x40000000):
         sys.exit("root is needed")
     hosts, send = make()
-    best = dict.fromkeys(SETS, 0.0)
+    pairs = {name: [] for name in SETS}
     for _ in range(ROUNDS):
         for name, queries in SETS.items():
-            best[name] = max(best[name], measure(queries, send))
-    base = best["nothing"]
-    for name, rate in best.items():
-        print(f"{name:48} {rate / 1000:8.1f} kpps  ratio {rate / base:.3f}  {1e9 / rate - 1e9 / base:+7.0f} ns a packet")
+            before = measure(None, send)
+            rate = measure(queries, send)
+            pairs[name].append((rate, (before + measure(None, send)) / 2))
+    for name, found in pairs.items():
+        ratios = sorted(rate / base for rate, base in found)
+        added = sorted(1e9 / rate - 1e9 / base for rate, base in found)
+        print(f"{name:48} ratio {statistics.median(ratios):.3f} ({ratios[0]:.3f} to {ratios[-1]:.3f})"
+              f"  {statistics.median(added):+6.0f} ns a packet")
     send.kill()
     for host in hosts:
         host.kill()
