@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "switch/pcap.h"
 #include "switch/worker.h"
+#include "ui/churn.h"
 #include "ui/session.h"
 #include "ui/threads.h"
 
@@ -38,6 +40,9 @@ struct bench {
 	int repeat, single, error;
 	struct lane *lanes; /* one for each thread, when there are several */
 	uint32_t nlanes;
+	char *churned; /* --churn */
+	struct churn churn;
+	long rss; /* KiB, after the first round */
 };
 
 /* --- clocks --- */
@@ -158,9 +163,25 @@ round_of(struct bench *b, uint64_t later)
 				sw_receive(sw, b->shifted[i].time_ns, b->shifted[i].port, b->shifted[i].data, b->shifted[i].len);
 		else
 			sw_receive_burst(sw, b->shifted, n);
+		if (b->churned && !churn_step(&b->churn))
+			return false;
 		b->s.soft.arrived = b->shifted[n - 1].time_ns;
 	}
 	return true;
+}
+
+/* KiB of memory in use. */
+static long
+rss_now(void)
+{
+	FILE *f = fopen("/proc/self/statm", "re");
+	long pages = 0;
+
+	if (f && fscanf(f, "%*s %ld", &pages) != 1)
+		pages = 0;
+	if (f)
+		fclose(f);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
 /* --- on several threads: each takes every n-th burst --- */
@@ -247,6 +268,7 @@ run_rounds(struct bench *b)
 
 	open_lanes(b);
 	ok = any_round(b, 0);
+	b->rss = rss_now();
 
 	for (int i = 1; ok && i <= b->repeat; i++) {
 		struct clocks start = clocks_now(), took;
@@ -286,6 +308,10 @@ report_json(const struct bench *b, const struct sw_counts *n, double packets)
 	       (double)b->best / (packets / b->repeat));
 	printf("\"front_ms\":%.2f,\"weave_ms\":%.2f,\"native_ms\":%.2f,\"cached\":%s,\"open_ms\":%.2f,\"entries_ms\":%.2f,",
 	       ms(t->front_end), ms(t->weave), ms(t->native), b->s.c.object.cached ? "true" : "false", ms(b->open.wall), ms(b->entries.wall));
+	printf("\"changes\":%llu,\"change_us\":%.1f,\"longest_us\":%.1f,\"slow_changes\":%llu,\"rss_start_kb\":%ld,"
+	       "\"rss_end_kb\":%ld,", (unsigned long long)b->churn.changes,
+	       b->churn.changes ? (double)b->churn.sum / 1e3 / (double)b->churn.changes : 0.0, (double)b->churn.longest / 1e3,
+	       (unsigned long long)b->churn.slow, b->rss, rss_now());
 	printf("\"received\":%llu,\"forwarded\":%llu,\"dropped_ingress\":%llu,\"dropped_egress\":%llu,\"lost_queue\":%llu,"
 	       "\"results\":%llu,\"max_rss_kb\":%ld}\n",
 	       (unsigned long long)n->received, (unsigned long long)n->forwarded, (unsigned long long)n->dropped_ingress,
@@ -307,6 +333,11 @@ report_text(const struct bench *b, const struct sw_counts *n, double packets)
 	printf("start-up: front end %.1f ms, weaving %.1f ms, native code %.1f ms%s, loading %.1f ms, entries %.1f ms\n",
 	       ms(t->front_end), ms(t->weave), ms(t->native), b->s.c.object.cached ? " (from the cache)" : "", ms(b->open.wall),
 	       ms(b->entries.wall));
+	if (b->churned)
+		printf("%llu changes of entries: %.1f us each, the longest %.1f us, %llu of more than a millisecond; memory %ld KiB "
+		       "after the first round, %ld KiB at the end\n",
+		       (unsigned long long)b->churn.changes, (double)b->churn.sum / 1e3 / (double)b->churn.changes,
+		       (double)b->churn.longest / 1e3, (unsigned long long)b->churn.slow, b->rss, rss_now());
 	printf("received %llu, forwarded %llu, dropped in ingress %llu, in egress %llu, lost in queues %llu; results: %llu\n",
 	       (unsigned long long)n->received, (unsigned long long)n->forwarded, (unsigned long long)n->dropped_ingress,
 	       (unsigned long long)n->dropped_egress, (unsigned long long)n->lost_queue, (unsigned long long)b->results);
@@ -341,7 +372,7 @@ start(struct bench *b)
 		return false;
 	b->open = clocks_since(since);
 	since = clocks_now();
-	if (!session_start(s))
+	if (!session_start(s) || (b->churned && !churn_open(&b->churn, s, b->churned)))
 		return false;
 	b->entries = clocks_since(since);
 	b->shifted = arena_array(s->c.arena, struct sw_arrival, PS_BURST);
@@ -363,6 +394,8 @@ bench_program(struct bench *b, const char *program)
 		return ui_usage("bench", "no packets: give at least one capture (-i PORT@FILE.pcap)");
 	if (s->args.threads < 0 || s->args.threads > THREADS_MOST)
 		return ui_usage("bench", "--threads is a number from 1 to %d", THREADS_MOST);
+	if (b->churned && s->args.threads > 1)
+		return ui_usage("bench", "--churn runs on one thread");
 	if (b->repeat < 1 || b->repeat > 1000000)
 		return ui_usage("bench", "--repeat is a number from 1 to 1000000");
 	ok = start(b) && run_rounds(b);
@@ -393,6 +426,8 @@ ui_bench(int argc, const char **argv)
 		{ "input", 'i', POPT_ARG_ARGV, &args->inputs, 0, "a capture that arrives at a port", "PORT@FILE.pcap" },
 		{ "repeat", 0, POPT_ARG_INT, &b.repeat, 0, "rounds that are measured (default: 10)", "N" },
 		{ "threads", 0, POPT_ARG_INT, &args->threads, 0, "on N threads, if the program's packets share no state", "N" },
+		{ "churn", 0, POPT_ARG_STRING, &b.churned, 0,
+		  "table_add commands that come and go, one between two bursts", "FILE" },
 		{ "single", 0, POPT_ARG_NONE, &b.single, 0, "hand packets in one by one, not in bursts", NULL },
 		{ "json", 0, POPT_ARG_NONE, &args->json, 0, "the figures as one JSON object", NULL },
 		POPT_AUTOHELP POPT_TABLEEND

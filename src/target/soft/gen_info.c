@@ -190,5 +190,5 @@ gen_info(struct gen *g)
 		gen_quote(g, g->p->v1.egress->decl->name), g->uses_queue, g->resizes);
 	gen_state_info(g);
 	fprintf(g->info, "\t.parse = parse,\n\t.ingress = ingress,\n\t.egress = %s,\n\t.deparse = deparse,\n\t.copy_fields = copy_fields,\n};\n",
-		gen_does_nothing(g->p->v1.egress) ? "NULL" : "egress");
+		gen_does_nothing(g->p->v1.egress) && !g->o->notes ? "NULL" : "egress");
 }
