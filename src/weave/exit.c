@@ -116,8 +116,11 @@ temporary(struct exits *x, struct pieces *out, struct p4_node *init, const struc
 		diag_hint(w->d, "apply the table in a statement of its own");
 		return init;
 	}
-	var = one_stmt(x, str_fmt(w->a, "%.*s %.*s;", STRA(p4_type_text(w->a, t)), STRA(name)));
-	var->u.var.init = init;
+	/* p4c can't know that it is not read where nothing was assigned */
+	var = one_stmt(x, str_fmt(w->a, "%.*s %.*s = %s;", STRA(p4_type_text(w->a, t)), STRA(name),
+				  t->kind == P4_TY_BOOL ? "false" : "0"));
+	if (init)
+		var->u.var.init = init;
 	put(x, out, var, stops);
 	return tree_name(w->a, name);
 }
