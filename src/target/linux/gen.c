@@ -1,9 +1,10 @@
 /* gen.c - the programs at the hooks, from the plan. The text is one C file for `clang -target bpf`. */
+#include "target/linux/gen.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/discard.h"
-#include "target/linux/gen.h"
 
 #define TAGS 65536
 #define FLIGHTS_LEAST 64
