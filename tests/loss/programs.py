@@ -27,7 +27,7 @@ def one(seed, mixes, folder):
     for name, text in (("p.p4", program.text), ("entries", program.entries)):
         with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
             f.write(text)
-    done = subprocess.run([sys.argv[1], "-n", str(mixes), "-s", str(seed * 1000), "-e", "entries", "p.p4",
+    done = subprocess.run([os.path.abspath(sys.argv[1]), "-n", str(mixes), "-s", str(seed * 1000), "-e", "entries", "p.p4",
                            os.path.join(HERE, "programs.scope")], cwd=folder, capture_output=True, text=True, check=False)
     # that something is lost is asked of all programs together
     bad = [l for l in done.stdout.splitlines() if l.startswith("not ok") and "something was lost" not in l]
