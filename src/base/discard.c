@@ -106,6 +106,21 @@ void
 discards_init(struct discards *d, struct arena *a)
 {
 	map_init(&d->classes, a);
+	map_init(&d->told, a);
+}
+
+void
+discards_tell_as(struct discards *d, struct str reason, struct str as)
+{
+	map_put(&d->told, reason, str_cstr(d->told.arena, as));
+}
+
+const char *
+discards_told(const struct discards *d, struct str reason, const char *otherwise)
+{
+	const char *told = map_get(&d->told, reason);
+
+	return told ? told : otherwise;
 }
 
 void

@@ -48,10 +48,15 @@ enum discard discard_of_code(enum discard_code_kind kind, uint32_t code);
 /* Reasons (docs/semantics.md) and their classes; lives in the map's arena. */
 struct discards {
 	struct map classes; /* "MyIngress.acl/deny", "MyIngress.acl/deny#default" -> text of the class */
+	struct map told;    /* what a woven program calls otherwise than the user's -> as the user's does */
 };
 
 void discards_init(struct discards *d, struct arena *a);
 void discards_put(struct discards *d, struct str reason, enum discard c, bool egress);
+/* From now on `reason` is told as `as`. */
+void discards_tell_as(struct discards *d, struct str reason, struct str as);
+/* The user's own words for a reason; mostly the reason itself. */
+const char *discards_told(const struct discards *d, struct str reason, const char *otherwise);
 /* The class's text of a drop reason; of what the program didn't state: the switch's own reasons, and policy for the rest. */
 struct str discards_class(const struct discards *d, struct str reason, bool egress);
 

@@ -103,7 +103,8 @@ plan_program_make(struct arena *a, struct diags *d, struct p4_program *p4)
 	mark_never_extracted(p);
 	plan_states_find(a, p, p4->v1.parser);
 	count_sites(p);
-	discards_init(&p->discards, a);
-	p4_discards(a, d, p4, &p->discards);
+	p->discards = arena_new(a, struct discards);
+	discards_init(p->discards, a);
+	p4_discards(a, d, p4, p->discards);
 	return p;
 }

@@ -54,7 +54,7 @@ struct plan_program {
 	VEC(struct plan_header) headers; /* parallel to schema.headers */
 	VEC(struct plan_parser_state) states;	    /* the first one is `start` */
 	struct plan_writes parser, ingress, egress; /* parser: of metadata */
-	struct discards discards; /* of its drops */
+	struct discards *discards; /* of its drops; the weaver adds what it calls otherwise */
 };
 
 /* May the parser make all `n` (at most 8) headers valid in one packet? */

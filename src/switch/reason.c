@@ -46,7 +46,7 @@ without_dot(const char *name)
 }
 
 static void
-why_text(const struct ps_program *p, const struct ps_why *w, char *buf, size_t size)
+own_text(const struct ps_program *p, const struct ps_why *w, char *buf, size_t size)
 {
 	const char *control = w->control ? p->egress_name : p->ingress_name;
 	const char *action = w->action < p->nactions ? last_part(p->actions[w->action].name) : "";
@@ -63,10 +63,19 @@ why_text(const struct ps_program *p, const struct ps_why *w, char *buf, size_t s
 		snprintf(buf, size, "%s/mark_to_drop@%u", control, w->line);
 }
 
+static void
+why_text(const struct sw *sw, const struct ps_why *w, char *buf, size_t size)
+{
+	char own[SW_REASON_TEXT];
+
+	own_text(sw->program, w, own, sizeof(own));
+	snprintf(buf, size, "%s", sw->config.discards ? discards_told(sw->config.discards, str_from(own), own) : own);
+}
+
 struct str
 sw_reason_text(const struct sw *sw, const struct ps_why *why, char *buf, size_t size)
 {
-	why_text(sw->program, why, buf, size);
+	why_text(sw, why, buf, size);
 	return str_from(buf);
 }
 
@@ -144,7 +153,7 @@ sw_reason_count(struct sw *sw, enum sw_special special, const struct ps_why *why
 	*x = (struct reason){ .why = w, .special = special, .packets = 1, .piece = sw->piece };
 	x->text.p = r->texts + (size_t)r->n * SW_REASON_TEXT;
 	if (special == SW_WHY)
-		why_text(sw->program, &w, r->texts + (size_t)r->n * SW_REASON_TEXT, SW_REASON_TEXT);
+		why_text(sw, &w, r->texts + (size_t)r->n * SW_REASON_TEXT, SW_REASON_TEXT);
 	else
 		snprintf(r->texts + (size_t)r->n * SW_REASON_TEXT, SW_REASON_TEXT, "%s", special_text(special));
 	x->text.n = (uint32_t)strlen(x->text.p);

@@ -71,7 +71,7 @@ plan_queries(struct compilation *c, const struct compile_options *o)
 	c->program = plan_program_make(c->arena, c->diags, c->user);
 	if (!c->program)
 		return false;
-	c->discards = &c->program->discards;
+	c->discards = c->program->discards;
 	if (o->files || !o->nqueries)
 		c->graph = query_load_files(c->arena, c->diags, &c->program->schema, o->files, o->nfiles, &q);
 	else

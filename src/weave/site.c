@@ -14,7 +14,7 @@ weave_find_site(const struct weaver *w, struct str text)
 uint32_t
 weave_site(struct weaver *w, struct str text)
 {
-	const struct discards *discards = &w->plan->program->discards;
+	const struct discards *discards = w->plan->program->discards;
 	uint32_t site = weave_find_site(w, text);
 
 	if (site)
@@ -200,6 +200,9 @@ copy_for_calls(struct called *c, struct p4_node *action)
 	drop_name(w, copy);
 	vec_push(w->a, &c->copies.pairs, (struct tree_pair){ action, copy });
 	vec_push(w->a, &c->made, copy);
+	discards_tell_as(w->plan->program->discards, str_fmt(w->a, "%.*s/%.*s", STRA(c->k->role->inst->path), STRA(copy->name)),
+			 str_fmt(w->a, "%.*s/%.*s", STRA(c->k->role->inst->path),
+				 STRA(last_part(p4_control_name(w->a, c->k->inst, action)))));
 	return copy;
 }
 
