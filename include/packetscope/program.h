@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PS_ABI 4 /* raised with every change of what is laid out here or in table.h */
+#define PS_ABI 5 /* raised with every change of what is laid out here or in table.h */
 #define PS_PROGRAM_SYMBOL "ps_program" /* the exported `const struct ps_program` */
 
 #define PS_DROP_PORT 511
@@ -227,6 +227,7 @@ struct ps_program {
 	const char *name;
 	uint32_t phv_size;
 	uint32_t ntables, nactions, nregisters, ncounters, nmeters, nprofiles, nfield_lists, nfields, nheaders, nerrors;
+	uint32_t nsets; /* parsers' value sets, which are tables without actions: after the ntables others */
 	const struct ps_table_info *tables;
 	const struct ps_action_info *actions;
 	const struct ps_register_info *registers;

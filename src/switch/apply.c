@@ -163,6 +163,11 @@ one(struct apply *ap, const struct sw_command *c)
 	case SW_TABLE_CLEAR:
 		sw_apply_table(ap, c);
 		break;
+	case SW_SET_ADD:
+	case SW_SET_REMOVE:
+	case SW_SET_CLEAR:
+		sw_apply_set(ap, c);
+		break;
 	case SW_MEMBER_CREATE:
 	case SW_MEMBER_MODIFY:
 	case SW_MEMBER_DELETE:
@@ -252,7 +257,7 @@ carry_out(struct sw *sw, const struct later *l)
 static void
 commit(struct apply *ap)
 {
-	for (uint32_t i = 0; i < ap->program->ntables; i++)
+	for (uint32_t i = 0; i < ap->program->ntables + ap->program->nsets; i++)
 		if (ap->tables[i]) {
 			struct ps_table *old = ap->sw->objects.tables[i];
 
@@ -279,7 +284,7 @@ commit(struct apply *ap)
 static void
 release(struct apply *ap)
 {
-	for (uint32_t i = 0; i < ap->program->ntables; i++)
+	for (uint32_t i = 0; i < ap->program->ntables + ap->program->nsets; i++)
 		sw_table_free(ap->tables[i]);
 	for (uint32_t i = 0; i < ap->program->nprofiles; i++)
 		sw_profile_free(ap->profiles[i]);
@@ -295,7 +300,7 @@ apply(struct sw *sw, struct arena *a, struct diags *d, const struct sw_commands 
 	const struct ps_program *p = sw_program(sw);
 	struct apply ap = {
 		.sw = sw, .program = p, .arena = a, .diags = d, .hidden = hidden, .nhidden = nhidden,
-		.tables = arena_array(a, struct ps_table *, p->ntables + 1),
+		.tables = arena_array(a, struct ps_table *, p->ntables + p->nsets + 1),
 		.doubtful = arena_array(a, bool, p->ntables + 1), .nodes_doubtful = !is_whole,
 		.profiles = arena_array(a, struct sw_profile *, p->nprofiles + 1),
 		.profiles_doubtful = arena_array(a, bool, p->nprofiles + 1),

@@ -38,11 +38,16 @@ struct apply {
 int sw_apply_find(struct apply *ap, struct sw_arg name, const void *list, uint32_t n, sw_name_fn *fn, const char *kind);
 
 void sw_apply_table(struct apply *ap, const struct sw_command *c); /* apply_table.c */
+void sw_apply_set(struct apply *ap, const struct sw_command *c); /* apply_set.c */
 void sw_apply_profile(struct apply *ap, const struct sw_command *c); /* apply_profile.c */
 /* Before the copies are taken over: tables get what members and groups have become. */
 void sw_apply_resolve(struct apply *ap);
 
-/* --- apply_table.c, for apply_profile.c --- */
+/* --- apply_table.c, for the others --- */
+
+/* Reads a field of a match; value, mask: where it is in them, zeroed. */
+bool sw_apply_field(struct apply *ap, const struct ps_key_info *k, const struct sw_command *c, const struct sw_match *m,
+	uint8_t *value, uint8_t *mask);
 
 struct ps_table *sw_apply_shadow(struct apply *ap, uint32_t table);
 /* The action among those that the table permits; -1: reported. */

@@ -254,6 +254,7 @@ change(struct apply *ap, const struct sw_command *c)
 	case SW_QUEUE_RATE: case SW_QUEUE_DEPTH: case SW_MEMBER_CREATE: case SW_MEMBER_MODIFY: case SW_MEMBER_DELETE:
 	case SW_CHOICE_CREATE: case SW_CHOICE_DELETE: case SW_CHOICE_ADD: case SW_CHOICE_REMOVE: case SW_TABLE_ADD_MEMBER:
 	case SW_TABLE_ADD_CHOICE: case SW_TABLE_DEFAULT_MEMBER: case SW_TABLE_DEFAULT_CHOICE:
+	case SW_SET_ADD: case SW_SET_REMOVE: case SW_SET_CLEAR:
 		break;
 	}
 	bug("command %d is not about copies", (int)c->kind);

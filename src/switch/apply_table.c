@@ -154,9 +154,9 @@ read_second(struct apply *ap, const struct ps_key_info *k, const struct sw_match
 	bug("match %d", (int)k->match);
 }
 
-static bool
-read_field(struct apply *ap, const struct ps_key_info *k, const struct sw_command *c, const struct sw_match *m,
-	struct key *key)
+bool
+sw_apply_field(struct apply *ap, const struct ps_key_info *k, const struct sw_command *c, const struct sw_match *m,
+	uint8_t *value, uint8_t *mask)
 {
 	char what[200];
 
@@ -166,8 +166,8 @@ read_field(struct apply *ap, const struct ps_key_info *k, const struct sw_comman
 		diag_hint(ap->diags, "%s", form_hint(k->match, c->is_json));
 		return false;
 	}
-	return sw_value(ap->arena, ap->diags, m->a, k->width, false, what, key->value + k->offset, k->size) &&
-	       read_second(ap, k, m, what, key->value + k->offset, key->mask + k->offset);
+	return sw_value(ap->arena, ap->diags, m->a, k->width, false, what, value, k->size) &&
+	       read_second(ap, k, m, what, value, mask);
 }
 
 /* A field that runtime.json leaves out matches everything, if it can. */
@@ -236,7 +236,8 @@ read_key(struct apply *ap, const struct ps_table_info *t, const struct sw_comman
 
 		if (k->match == PS_SELECTOR)
 			continue;
-		ok = (by_key[i] ? read_field(ap, k, c, by_key[i], ret) : leave_out(ap, k, c, ret)) && ok;
+		ok = (by_key[i] ? sw_apply_field(ap, k, c, by_key[i], ret->value + k->offset, ret->mask + k->offset) :
+				    leave_out(ap, k, c, ret)) && ok;
 	}
 	return ok;
 }
@@ -578,6 +579,7 @@ change(struct apply *ap, uint32_t table, const struct sw_command *c)
 	case SW_METER_ARRAY_RATES: case SW_QUEUE_RATE: case SW_QUEUE_DEPTH: case SW_MEMBER_CREATE: case SW_MEMBER_MODIFY:
 	case SW_MEMBER_DELETE: case SW_CHOICE_CREATE: case SW_CHOICE_DELETE: case SW_CHOICE_ADD: case SW_CHOICE_REMOVE:
 	case SW_TABLE_ADD_MEMBER: case SW_TABLE_ADD_CHOICE: case SW_TABLE_DEFAULT_MEMBER: case SW_TABLE_DEFAULT_CHOICE:
+	case SW_SET_ADD: case SW_SET_REMOVE: case SW_SET_CLEAR:
 		break;
 	}
 	bug("command %d is not about tables", (int)c->kind);

@@ -3,7 +3,7 @@
 #include "switch/reading.h"
 
 /* What a line's words are. `least`, `most` count those after the command's name. */
-enum shape { SHAPE_WORDS, SHAPE_TABLE_ADD, SHAPE_TABLE_ACTION, SHAPE_TABLE_MODIFY };
+enum shape { SHAPE_WORDS, SHAPE_TABLE_ADD, SHAPE_TABLE_ACTION, SHAPE_TABLE_MODIFY, SHAPE_SET };
 
 struct command_info {
 	const char *name;
@@ -34,6 +34,9 @@ static const struct command_info commands[] = {
 	{ "table_indirect_set_default", SW_TABLE_DEFAULT_MEMBER, SHAPE_WORDS, 2, 2, "TABLE MEMBER" },
 	{ "table_indirect_set_default_with_group", SW_TABLE_DEFAULT_CHOICE, SHAPE_WORDS, 2, 2, "TABLE GROUP" },
 	{ "table_indirect_reset_default", SW_TABLE_RESET_DEFAULT, SHAPE_WORDS, 1, 1, "TABLE" },
+	{ "pvs_add", SW_SET_ADD, SHAPE_SET, 2, 9999, "SET VALUE" },
+	{ "pvs_remove", SW_SET_REMOVE, SHAPE_SET, 2, 9999, "SET VALUE" },
+	{ "pvs_clear", SW_SET_CLEAR, SHAPE_WORDS, 1, 1, "SET" },
 	{ "mc_mgrp_create", SW_GROUP_CREATE, SHAPE_WORDS, 1, 1, "GROUP" },
 	{ "mc_mgrp_destroy", SW_GROUP_DESTROY, SHAPE_WORDS, 1, 1, "GROUP" },
 	{ "mc_node_create", SW_NODE_CREATE, SHAPE_WORDS, 1, 9999, "RID PORT..." },
@@ -65,7 +68,7 @@ static const char *const showing[] = {
 };
 /* Commands of simple_switch_CLI that change what this switch does not have. */
 static const char *const unsupported[] = {
-	"load_new_config_file", "mc_set_lag_membership", "port_remove", "pvs_add", "pvs_clear", "pvs_remove", "reset_state",
+	"load_new_config_file", "mc_set_lag_membership", "port_remove", "reset_state",
 	"serialize_state", "set_crc16_parameters", "set_crc32_parameters", "set_toeplitz_hash_key", "shell", "swap_configs",
 	"table_indirect_add_member_to_group", "table_indirect_create_group", "table_indirect_create_member",
 	"table_indirect_delete_group", "table_indirect_delete_member", "table_indirect_modify_member",
@@ -197,6 +200,16 @@ read_table_add(struct cli *c, const struct command_info *info, struct sw_command
 }
 
 static bool
+read_value(struct cli *c, struct sw_command *cmd)
+{
+	cmd->nmatches = c->n - 2;
+	cmd->matches = arena_array(c->arena, struct sw_match, cmd->nmatches);
+	for (uint32_t i = 0; i < cmd->nmatches; i++)
+		cmd->matches[i] = read_match(c->words[2 + i]);
+	return true;
+}
+
+static bool
 read_words(struct cli *c, const struct command_info *info, struct sw_command *cmd)
 {
 	uint32_t from = 2;
@@ -204,6 +217,8 @@ read_words(struct cli *c, const struct command_info *info, struct sw_command *cm
 	switch (info->shape) {
 	case SHAPE_TABLE_ADD:
 		return read_table_add(c, info, cmd);
+	case SHAPE_SET:
+		return read_value(c, cmd);
 	case SHAPE_TABLE_ACTION:
 		cmd->action = c->words[2];
 		from = 3;

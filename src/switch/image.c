@@ -173,10 +173,10 @@ same_table(const struct ps_table_info *a, const struct ps_table_info *b)
 static const char *
 difference(const struct ps_program *first, const struct ps_program *p)
 {
-	if (p->ntables != first->ntables || p->ncounters != first->ncounters || p->nmeters != first->nmeters ||
+	if (p->ntables != first->ntables || p->nsets != first->nsets || p->ncounters != first->ncounters || p->nmeters != first->nmeters ||
 	    p->nprofiles != first->nprofiles)
 		return "it has other tables, counters, meters or action profiles";
-	for (uint32_t i = 0; i < p->ntables; i++)
+	for (uint32_t i = 0; i < p->ntables + p->nsets; i++)
 		if (!same_table(&first->tables[i], &p->tables[i]))
 			return first->tables[i].name;
 	for (uint32_t i = 0; i < p->ntables; i++)

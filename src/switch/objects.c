@@ -20,7 +20,7 @@ direct_size(const struct objects *o, const struct ps_program *p, int32_t index, 
 void
 sw_objects_make(struct objects *o, const struct ps_program *p, uint64_t seed)
 {
-	o->tables = sw_alloc(p->ntables, sizeof(*o->tables));
+	o->tables = sw_alloc(p->ntables + p->nsets, sizeof(*o->tables));
 	o->counters = sw_alloc(p->ncounters, sizeof(*o->counters));
 	o->counter_sizes = sw_alloc(p->ncounters, sizeof(*o->counter_sizes));
 	o->meters = sw_alloc(p->nmeters, sizeof(*o->meters));
@@ -29,7 +29,7 @@ sw_objects_make(struct objects *o, const struct ps_program *p, uint64_t seed)
 	o->random = seed;
 	for (uint32_t i = 0; i < p->nprofiles; i++)
 		o->profiles[i] = sw_profile_make(&p->profiles[i], p->actions);
-	for (uint32_t i = 0; i < p->ntables; i++)
+	for (uint32_t i = 0; i < p->ntables + p->nsets; i++)
 		o->tables[i] = sw_table_make(&p->tables[i], p->actions);
 	for (uint32_t i = 0; i < p->ncounters; i++) {
 		o->counter_sizes[i] = p->counters[i].size ? p->counters[i].size :
@@ -46,7 +46,7 @@ sw_objects_make(struct objects *o, const struct ps_program *p, uint64_t seed)
 void
 sw_objects_free(struct objects *o, const struct ps_program *p)
 {
-	for (uint32_t i = 0; o->tables && i < p->ntables; i++)
+	for (uint32_t i = 0; o->tables && i < p->ntables + p->nsets; i++)
 		sw_table_free(o->tables[i]);
 	for (uint32_t i = 0; o->counters && i < p->ncounters; i++)
 		free(o->counters[i]);

@@ -126,6 +126,8 @@ static const struct shown {
 	{ "table_dump", "TABLE", "its entries", 1, sw_show_table_dump },
 	{ "table_dump_entry", "TABLE HANDLE", "one entry", 2, sw_show_entry },
 	{ "table_num_entries", "TABLE", "how many entries it has", 1, sw_show_num_entries },
+	{ "show_pvs", "", "parser value sets and what their values consist of", 0, sw_show_sets },
+	{ "pvs_get", "SET", "its values", 1, sw_show_set },
 	{ "act_prof_dump", "PROFILE", "its members and groups", 1, sw_show_profile },
 	{ "act_prof_dump_member", "PROFILE MEMBER", "one member", 2, sw_show_member },
 	{ "act_prof_dump_group", "PROFILE GROUP", "one group", 2, sw_show_choice },
@@ -198,6 +200,8 @@ offer_kind(const struct show *s, struct str kind, struct str start)
 
 	if (str_is(kind, "TABLE"))
 		offer_names(s, p->tables, p->ntables, sw_table_name, start);
+	else if (str_is(kind, "SET"))
+		offer_names(s, p->tables + p->ntables, p->nsets, sw_table_name, start);
 	else if (str_is(kind, "ACTION"))
 		offer_names(s, p->actions, p->nactions, sw_action_name, start);
 	else if (str_is(kind, "REGISTER"))

@@ -30,6 +30,8 @@ void sw_show_value(FILE *out, const void *p, uint32_t size, uint32_t width, bool
 /* show_table.c */
 sw_show_fn sw_show_tables, sw_show_actions, sw_show_table_info, sw_show_table_actions, sw_show_table_dump, sw_show_entry,
 	sw_show_num_entries, sw_show_profile, sw_show_member, sw_show_choice;
+/* show_set.c */
+sw_show_fn sw_show_sets, sw_show_set;
 /* show_state.c */
 sw_show_fn sw_show_register, sw_show_counter, sw_show_meter, sw_show_session, sw_show_groups, sw_show_stats, sw_show_drops,
 	sw_show_queues, sw_show_ports, sw_show_elapsed;

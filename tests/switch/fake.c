@@ -362,11 +362,19 @@ static const struct ps_entry_init fixed_entries[] = {
 	{ &fixed_values[0], NULL, 0, FAKE_FORWARD, fixed_data },
 	{ &fixed_values[1], NULL, 0, FAKE_NO_ACTION, NULL },
 };
+static const struct ps_key_info kinds_keys[] = { { "value", PS_EXACT, 16, 0, 2 } };
+static const struct ps_key_info pairs_keys[] = { { "a", PS_EXACT, 16, 0, 2 }, { "b", PS_EXACT, 24, 4, 4 } };
+static const struct ps_key_info masked_keys[] = { { "a", PS_EXACT, 16, 0, 2 }, { "b", PS_TERNARY, 128, 8, 16 } };
+static const struct ps_key_info several_keys[] = { { "a", PS_RANGE, 9, 0, 2 }, { "b", PS_OPTIONAL, 24, 4, 4 } };
 
 #define TABLE(title, k, bytes, acts, only, most)                                                             \
 	.name = title, .nkeys = sizeof(k) / sizeof((k)[0]), .keys = k, .key_size = bytes,                    \
 	.nactions = sizeof(acts) / sizeof((acts)[0]), .actions = acts, .default_only = only, .size = most,   \
 	.direct_meter = -1
+
+#define SET(title, k, bytes, most)                                                                            \
+	{ .name = title, .nkeys = sizeof(k) / sizeof((k)[0]), .keys = k, .key_size = bytes, .size = most,    \
+	  .direct_counter = -1, .direct_meter = -1, .profile = -1 }
 
 static const struct ps_table_info tables[] = {
 	{ TABLE("MyIngress.dmac", dmac_keys, 8, all_actions, not_default_only, 4), .direct_counter = FAKE_DMAC_HITS, .profile = -1 },
@@ -377,6 +385,11 @@ static const struct ps_table_info tables[] = {
 	  .const_entries = true, .const_default = true, .nentries = 2, .entries = fixed_entries },
 	{ TABLE("MyEgress.fixed", fixed_keys, 8, all_actions, not_default_only, 1024), .direct_counter = -1, .profile = -1 },
 	{ TABLE("MyIngress.paths", paths_keys, 8, all_actions, not_default_only, 1024), .direct_counter = -1, .profile = 0 },
+	/* value sets */
+	SET("MyParser.kinds", kinds_keys, 8, 2),
+	SET("MyParser.pairs", pairs_keys, 8, 4),
+	SET("MyParser.masked", masked_keys, 24, 4),
+	SET("MyParser.several", several_keys, 8, 4),
 };
 
 static const struct ps_register_info registers[] = {
@@ -390,7 +403,7 @@ static const char *const errors[] = { "NoError", "PacketTooShort" };
 
 const struct ps_program ps_program = {
 	.abi = PS_ABI, .name = "fake", .phv_size = sizeof(struct phv),
-	.ntables = 7, .nactions = 4, .nregisters = 2, .ncounters = 2, .nmeters = 1, .nfield_lists = 1, .nprofiles = 2,
+	.ntables = 7, .nsets = 4, .nactions = 4, .nregisters = 2, .ncounters = 2, .nmeters = 1, .nfield_lists = 1, .nprofiles = 2,
 	.nfields = sizeof(fields) / sizeof(fields[0]), .nheaders = 3, .nerrors = 2,
 	.tables = tables, .actions = actions, .registers = registers, .counters = counters, .meters = meters, .profiles = profiles,
 	.field_lists = lists, .fields = fields, .headers = headers, .errors = errors,

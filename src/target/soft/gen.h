@@ -38,6 +38,11 @@ struct gen_table {
 	bool applied;
 };
 
+struct gen_set { /* a parser's value set */
+	const struct p4_inst *inst;
+	const struct p4_node *decl;
+};
+
 enum gen_object_kind { GEN_REGISTER, GEN_COUNTER, GEN_METER, GEN_PROFILE, GEN_NOTHING };
 
 struct gen_object { /* a register, counter, meter, profile */
@@ -106,6 +111,7 @@ struct gen {
 	VEC(struct gen_type) ctypes;
 	VEC(struct gen_action) actions;
 	VEC(struct gen_table) tables;
+	VEC(struct gen_set) sets; /* tables too, after those */
 	VEC(struct gen_object) objects;
 	VEC(struct gen_passed) passed;
 	VEC(struct gen_job) jobs;
@@ -291,6 +297,12 @@ uint32_t gen_table_index(const struct gen *g, const struct p4_inst *inst, const 
 const struct gen_object *gen_object(const struct gen *g, const struct p4_inst *inst);
 const struct gen_object *gen_object_of(struct gen *g, const struct p4_node *e);
 const struct p4_node *gen_property(const struct p4_node *table, const char *name);
+
+/* gen_sets.c */
+void gen_collect_sets(struct gen *g, const struct p4_inst *inst);
+/* Whether the value set that a select names has a member of these values. */
+const char *gen_in_set(struct gen *g, const struct p4_node *use, const char *const *values, uint32_t n);
+const char *gen_set_info(struct gen *g, uint32_t index); /* its part of the list of tables */
 
 /* gen_extern.c */
 const char *gen_extern_call(struct gen *g, const struct p4_node *call);

@@ -383,6 +383,13 @@ gen_table_infos(struct gen *g)
 		gen_add(g, &text, "%s", table_info(g, i));
 		g->fn = NULL;
 	}
-	if (g->tables.n)
+	for (uint32_t i = 0; i < g->sets.n; i++) {
+		struct gen_fn fn = { .kind = GEN_JOB_PARSER, .inst = g->sets.v[i].inst };
+
+		g->fn = &fn;
+		gen_add(g, &text, "%s", gen_set_info(g, i));
+		g->fn = NULL;
+	}
+	if (g->tables.n + g->sets.n)
 		fprintf(g->info, "static const struct ps_table_info tables[] = {\n%s};\n", gen_done(&text));
 }

@@ -177,12 +177,12 @@ gen_info(struct gen *g)
 	write_small(g);
 	fprintf(g->info, "\nconst struct ps_program ps_program = {\n\t.abi = PS_ABI,\n\t.name = %s,\n\t.phv_size = sizeof(struct phv),\n",
 		gen_quote(g, str_from(name)));
-	fprintf(g->info, "\t.ntables = %u, .nactions = %u, .nregisters = %u, .ncounters = %u, .nmeters = %u, .nprofiles = %u,\n"
-		"\t.nfield_lists = %u, .nfields = %u, .nheaders = %u, .nerrors = %u,\n", g->tables.n, g->actions.n,
+	fprintf(g->info, "\t.ntables = %u, .nsets = %u, .nactions = %u, .nregisters = %u, .ncounters = %u, .nmeters = %u, .nprofiles = %u,\n"
+		"\t.nfield_lists = %u, .nfields = %u, .nheaders = %u, .nerrors = %u,\n", g->tables.n, g->sets.n, g->actions.n,
 		g->counts[GEN_REGISTER], g->counts[GEN_COUNTER], g->counts[GEN_METER], g->counts[GEN_PROFILE], g->lists.n, nfields,
 		nheaders, g->p->errors.n);
 	fprintf(g->info, "\t.tables = %s,\n\t.actions = actions,\n\t.registers = %s,\n\t.counters = %s,\n\t.meters = %s,\n\t.profiles = %s,\n",
-		g->tables.n ? "tables" : "NULL", g->counts[GEN_REGISTER] ? "registers" : "NULL",
+		g->tables.n + g->sets.n ? "tables" : "NULL", g->counts[GEN_REGISTER] ? "registers" : "NULL",
 		g->counts[GEN_COUNTER] ? "counters" : "NULL", g->counts[GEN_METER] ? "meters" : "NULL",
 		g->counts[GEN_PROFILE] ? "profiles" : "NULL");
 	fprintf(g->info, "\t.field_lists = field_lists,\n\t.fields = fields,\n\t.headers = headers,\n\t.errors = errors,\n"

@@ -73,10 +73,8 @@ match(struct gen *g, const struct p4_node *k, const struct p4_type *t, const cha
 		k = k->u.arg.expr;
 	if (k->kind == P4_DEFAULT || k->kind == P4_DONTCARE)
 		return "1";
-	if (is_value_set(k)) {
-		diag_warn(g->d, k->at, "the value set '%.*s' stays empty: nothing can fill it yet", STRA(k->name));
-		return "0";
-	}
+	if (is_value_set(k))
+		return gen_in_set(g, k, &value, 1);
 	if (k->kind != P4_MASK && k->kind != P4_RANGE)
 		return gen_equal(g, k, t, value, gen_expr_as(g, k, t));
 	a = gen_expr_as(g, k->u.pair.a, t);
@@ -105,8 +103,13 @@ case_condition(struct gen *g, const struct p4_node *c, const struct p4_list *exp
 
 	if (keys->n == 1 && (keys->v[0]->kind == P4_DEFAULT || keys->v[0]->kind == P4_DONTCARE))
 		return "1";
-	if (keys->n == 1 && is_value_set(keys->v[0]))
-		return match(g, keys->v[0], NULL, NULL);
+	if (keys->n == 1 && is_value_set(keys->v[0])) {
+		const char **values = arena_array(g->a, const char *, exprs->n + 1);
+
+		for (uint32_t i = 0; i < exprs->n; i++)
+			values[i] = gen_text(g, "k%u_%u", n, i);
+		return gen_in_set(g, keys->v[0], values, exprs->n);
+	}
 	if (keys->n != exprs->n)
 		return gen_fail(g, c, "this case has %u keys, select has %u", keys->n, exprs->n);
 	for (uint32_t i = 0; i < keys->n; i++) {

@@ -145,6 +145,8 @@ gen_collect(struct gen *g)
 	for (uint32_t i = 0; i < p->all.n; i++)
 		for (uint32_t k = 0; k < p->all.v[i]->tables.n; k++)
 			add_table(g, p->all.v[i], p->all.v[i]->tables.v[k]);
+	for (uint32_t i = 0; i < p->all.n; i++)
+		gen_collect_sets(g, p->all.v[i]);
 	if (g->actions.n >= 0xffff || g->tables.n >= 0xffff)
 		gen_fail(g, p->tree, "the program has more than 65534 actions or tables");
 }
