@@ -23,7 +23,7 @@ QUEUES = {
     "bits": ["--queue-rate", "2Mbps", "--queue-depth", "30"],
     "bytes": ["--queue-rate", "1Mbps", "--queue-depth", "6KB"],
     "mixed": ["--queue-rate", "200pps", "--queue-depth", "10", "--queue-rate", "2@50pps",
-              "--queue-depth", "3@5KB", "--queue-rate", "3@500kbps"],
+              "--queue-depth", "3@5KB", "--queue-rate", "3@500kbps", "--rows", "4096"],
 }
 MADE = {
     "office": ["router", "--duration", "4s", "--rate", "800", "--burst-at", "1500ms", "--burst-rate", "6000",
