@@ -8,7 +8,14 @@ struct headers { h_t h; big_t[3] b; }
 struct metadata { }
 struct pair_t { bit<8> x; bit<8> y; }
 parser Parse(packet_in p, out headers hdr, inout metadata meta, inout standard_metadata_t std) {
-	state start { p.extract(hdr.h); transition accept; }
+	@match(nearly) value_set<bit<8>>(4) near;
+	state start {
+		p.extract(hdr.h);
+		transition select(hdr.h.v) {
+			near: reject;
+			default: accept;
+		}
+	}
 }
 control In(inout headers hdr, inout metadata meta, inout standard_metadata_t std) {
 	register<pair_t>(4) pairs;
