@@ -252,9 +252,9 @@ ps_in_range(const struct ps_range_field *f, const uint64_t *key, const uint64_t 
 static inline const struct ps_entry *
 ps_lookup_range(const struct ps_table *t, const uint64_t *key, uint32_t words)
 {
-	const uint64_t *row = t->rows, *end = t->rows + (size_t)t->nrows * (3 * words + 1);
+	const uint64_t *row = t->rows;
 
-	for (; row < end; row += 3 * words + 1) {
+	for (uint32_t n = t->nrows; n > 0; n--, row += 3 * words + 1) {
 		uint64_t differs = 0;
 		uint32_t i = 0;
 

@@ -5,7 +5,7 @@
 #include "control/collect.h"
 
 #define SWEEP_EPOCHS (1u << 28) /* between two looks for cells of long ago */
-#define LATE_REPORTED 4096 /* epochs of one reading that are reported as missed, at most */
+#define LATE_REPORTED 65536 /* epochs of one reading that are reported as missed, at most */
 
 /* The text of a reason's code (site << 20 | handle + 1), or its class. */
 static struct str
