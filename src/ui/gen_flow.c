@@ -8,30 +8,30 @@
 #define PING_DATA 56
 
 static void
-restart(struct gen_flow *f, struct gen_random *r)
+restart(struct gen_flow *f, struct random *r)
 {
 	f->step = 0;
-	f->client_port = (uint16_t)(32768 + gen_random_below(r, 28000));
-	f->seq[0] = (uint32_t)gen_random_u64(r);
-	f->seq[1] = (uint32_t)gen_random_u64(r);
+	f->client_port = (uint16_t)(32768 + random_below(r, 28000));
+	f->seq[0] = (uint32_t)random_u64(r);
+	f->seq[1] = (uint32_t)random_u64(r);
 }
 
 /* 10.0.x.y inside; 203.0.113.y and 198.51.100.y outside. */
 static void
-choose_v4(struct gen_flow *f, struct gen_random *r)
+choose_v4(struct gen_flow *f, struct random *r)
 {
 	static const uint8_t servers[2][3] = { { 203, 0, 113 }, { 198, 51, 100 } };
 
 	f->client[0] = 10;
-	f->client[2] = (uint8_t)gen_random_below(r, 256);
-	f->client[3] = (uint8_t)(1 + gen_random_below(r, 254));
-	memcpy(f->server, servers[gen_random_below(r, 2)], 3);
-	f->server[3] = (uint8_t)(1 + gen_random_below(r, 254));
+	f->client[2] = (uint8_t)random_below(r, 256);
+	f->client[3] = (uint8_t)(1 + random_below(r, 254));
+	memcpy(f->server, servers[random_below(r, 2)], 3);
+	f->server[3] = (uint8_t)(1 + random_below(r, 254));
 }
 
 /* 2001:db8:1::/48 inside, 2001:db8:2::/48 outside. */
 static void
-choose_v6(struct gen_flow *f, struct gen_random *r)
+choose_v6(struct gen_flow *f, struct random *r)
 {
 	static const uint8_t prefix[5] = { 0x20, 0x01, 0x0d, 0xb8, 0 };
 
@@ -39,13 +39,13 @@ choose_v6(struct gen_flow *f, struct gen_random *r)
 	memcpy(f->server, prefix, 5);
 	f->client[5] = 1;
 	f->server[5] = 2;
-	f->client[14] = (uint8_t)gen_random_below(r, 256);
-	f->client[15] = (uint8_t)(1 + gen_random_below(r, 254));
-	f->server[15] = (uint8_t)(1 + gen_random_below(r, 254));
+	f->client[14] = (uint8_t)random_below(r, 256);
+	f->client[15] = (uint8_t)(1 + random_below(r, 254));
+	f->server[15] = (uint8_t)(1 + random_below(r, 254));
 }
 
 static void
-choose_service(struct gen_flow *f, struct gen_random *r)
+choose_service(struct gen_flow *f, struct random *r)
 {
 	static const struct {
 		uint32_t share; /* of 100 */
@@ -55,7 +55,7 @@ choose_service(struct gen_flow *f, struct gen_random *r)
 		{ 35, GEN_TCP, 443 }, { 30, GEN_TCP, 80 }, { 5, GEN_TCP, 22 },
 		{ 20, GEN_UDP, 53 },  { 10, GEN_ICMP, 0 },
 	};
-	uint64_t draw = gen_random_below(r, 100);
+	uint64_t draw = random_below(r, 100);
 	uint32_t i = 0;
 
 	for (; draw >= services[i].share; i++)
@@ -65,18 +65,18 @@ choose_service(struct gen_flow *f, struct gen_random *r)
 }
 
 void
-gen_flow_init(struct gen_flow *f, struct gen_random *r)
+gen_flow_init(struct gen_flow *f, struct random *r)
 {
 	memset(f, 0, sizeof(*f));
-	f->is_v6 = gen_random_percent(r, 20);
+	f->is_v6 = random_percent(r, 20);
 	if (f->is_v6)
 		choose_v6(f, r);
 	else
 		choose_v4(f, r);
 	choose_service(f, r);
-	if (gen_random_percent(r, 12))
-		f->vlan = (uint16_t)(10 * (1 + gen_random_below(r, 3)));
-	if (f->protocol == GEN_TCP && gen_random_percent(r, 35))
+	if (random_percent(r, 12))
+		f->vlan = (uint16_t)(10 * (1 + random_below(r, 3)));
+	if (f->protocol == GEN_TCP && random_percent(r, 35))
 		f->ecn = ECT0;
 	restart(f, r);
 }
@@ -106,30 +106,30 @@ set_ends(const struct gen_flow *f, bool from_server, struct gen_packet *p)
 /* A packet inside has its first TTL, one from outside has passed some routers; one in a hundred
  * has none left, as when somebody traces the route. */
 static uint8_t
-choose_ttl(struct gen_random *r, bool from_server)
+choose_ttl(struct random *r, bool from_server)
 {
-	if (gen_random_percent(r, 1))
+	if (random_percent(r, 1))
 		return 1;
-	return (uint8_t)(from_server ? 48 + gen_random_below(r, 12) : 64);
+	return (uint8_t)(from_server ? 48 + random_below(r, 12) : 64);
 }
 
 static uint32_t
-tcp_data(const struct gen_flow *f, struct gen_random *r, bool from_server)
+tcp_data(const struct gen_flow *f, struct random *r, bool from_server)
 {
 	if (f->server_port == 22)
-		return 36 + 16 * (uint32_t)gen_random_below(r, 8);
+		return 36 + 16 * (uint32_t)random_below(r, 8);
 	if (!from_server)
-		return gen_random_percent(r, 80) ? 0 : 100 + (uint32_t)gen_random_below(r, 500);
-	return gen_random_percent(r, 80) ? DATA_MAX : 1 + (uint32_t)gen_random_below(r, DATA_MAX);
+		return random_percent(r, 80) ? 0 : 100 + (uint32_t)random_below(r, 500);
+	return random_percent(r, 80) ? DATA_MAX : 1 + (uint32_t)random_below(r, DATA_MAX);
 }
 
 /* Handshake, then data and acknowledgements, until it ends and a new connection begins. */
 static void
-tcp_packet(struct gen_flow *f, struct gen_random *r, struct gen_packet *p)
+tcp_packet(struct gen_flow *f, struct random *r, struct gen_packet *p)
 {
 	uint32_t step = f->step++;
-	bool from_server = step < 3 ? step == 1 : gen_random_percent(r, 60);
-	bool last = step > 8 && gen_random_percent(r, 3);
+	bool from_server = step < 3 ? step == 1 : random_percent(r, 60);
+	bool last = step > 8 && random_percent(r, 3);
 	uint32_t advance;
 
 	set_ends(f, from_server, p);
@@ -155,7 +155,7 @@ tcp_packet(struct gen_flow *f, struct gen_random *r, struct gen_packet *p)
 
 /* A question for the address of a name, or (a copy of it with) the answer. */
 static uint32_t
-dns_message(struct gen_flow *f, struct gen_random *r, bool is_answer)
+dns_message(struct gen_flow *f, struct random *r, bool is_answer)
 {
 	static const uint8_t question[] = { 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 6 };
 	static const uint8_t rest[] = "\7example\3com\0\0\1"; /* type A; NUL begins the class */
@@ -166,9 +166,9 @@ dns_message(struct gen_flow *f, struct gen_random *r, bool is_answer)
 		char host[7];
 
 		memcpy(f->dns, question, sizeof(question));
-		f->dns[0] = (uint8_t)gen_random_u64(r);
-		f->dns[1] = (uint8_t)gen_random_u64(r);
-		snprintf(host, sizeof(host), "host%02u", (unsigned)gen_random_below(r, 100));
+		f->dns[0] = (uint8_t)random_u64(r);
+		f->dns[1] = (uint8_t)random_u64(r);
+		snprintf(host, sizeof(host), "host%02u", (unsigned)random_below(r, 100));
 		memcpy(f->dns + sizeof(question), host, 6);
 		memcpy(f->dns + n, rest, sizeof(rest));
 		f->dns[n + sizeof(rest)] = 1;
@@ -180,12 +180,12 @@ dns_message(struct gen_flow *f, struct gen_random *r, bool is_answer)
 	f->dns[3] = 0x80;
 	f->dns[7] = 1;
 	memcpy(f->dns + n, answer, sizeof(answer));
-	f->dns[n + sizeof(answer)] = (uint8_t)(1 + gen_random_below(r, 254));
+	f->dns[n + sizeof(answer)] = (uint8_t)(1 + random_below(r, 254));
 	return n + sizeof(answer) + 1;
 }
 
 static void
-udp_packet(struct gen_flow *f, struct gen_random *r, struct gen_packet *p)
+udp_packet(struct gen_flow *f, struct random *r, struct gen_packet *p)
 {
 	bool from_server = f->step++ % 2;
 
@@ -209,7 +209,7 @@ ping_packet(struct gen_flow *f, struct gen_packet *p)
 }
 
 void
-gen_flow_packet(struct gen_flow *f, struct gen_random *r, struct gen_packet *p)
+gen_flow_packet(struct gen_flow *f, struct random *r, struct gen_packet *p)
 {
 	switch (f->protocol) {
 	case GEN_TCP:

@@ -3,8 +3,8 @@
 #ifndef UI_GEN_FLOW_H
 #define UI_GEN_FLOW_H
 
+#include "base/random.h"
 #include "ui/gen_packet.h"
-#include "ui/gen_random.h"
 
 struct gen_flow {
 	bool is_v6;
@@ -18,8 +18,8 @@ struct gen_flow {
 	uint8_t dns[80]; /* the last name asked for, then the answer */
 };
 
-void gen_flow_init(struct gen_flow *f, struct gen_random *r);
+void gen_flow_init(struct gen_flow *f, struct random *r);
 /* Its next packet. Destination MAC and IPv4 identification are the caller's. */
-void gen_flow_packet(struct gen_flow *f, struct gen_random *r, struct gen_packet *p);
+void gen_flow_packet(struct gen_flow *f, struct random *r, struct gen_packet *p);
 
 #endif

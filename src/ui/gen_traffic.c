@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/random.h"
 #include "ui/gen_flow.h"
-#include "ui/gen_random.h"
 
 __extension__ typedef unsigned __int128 u128;
 
@@ -14,12 +14,12 @@ __extension__ typedef unsigned __int128 u128;
 
 /* Arrivals at a rate between two times: evenly spaced, or as a Poisson process. */
 struct stream {
-	struct gen_random random;
+	struct random random;
 	uint64_t start, end, rate;
 	bool is_poisson;
 	uint64_t n;  /* arrivals so far */
 	uint64_t at; /* the next one */
-	void (*fill)(struct gen_traffic *t, struct gen_random *r, struct gen_packet *p);
+	void (*fill)(struct gen_traffic *t, struct random *r, struct gen_packet *p);
 };
 
 struct gen_traffic {
@@ -38,7 +38,7 @@ stream_step(struct stream *s)
 
 	s->n++;
 	if (s->is_poisson) {
-		wait = (u128)gen_random_exponential(&s->random) * SECOND / s->rate;
+		wait = (u128)random_exponential(&s->random) * SECOND / s->rate;
 		s->at += (uint64_t)(wait >> 32);
 	} else {
 		s->at = s->start + (uint64_t)((u128)s->n * SECOND / s->rate);
@@ -51,7 +51,7 @@ add_stream(struct gen_traffic *t, struct stream s)
 	if (s.rate == 0)
 		return;
 	s.at = s.start;
-	gen_random_init(&s.random, t->options.seed, t->nstreams + 1);
+	random_init(&s.random, t->options.seed, t->nstreams + 1);
 	t->streams[t->nstreams++] = s;
 }
 
@@ -82,10 +82,10 @@ inside_mac(uint8_t mac[6], const uint8_t ip[4])
 
 /* One TCP segment to port 80 of a server; sources take turns at random. */
 static void
-fill_burst(struct gen_traffic *t, struct gen_random *r, struct gen_packet *p)
+fill_burst(struct gen_traffic *t, struct random *r, struct gen_packet *p)
 {
 	static const uint8_t server[4] = { 203, 0, 113, 80 };
-	uint64_t flow = gen_random_below(r, t->options.flows);
+	uint64_t flow = random_below(r, t->options.flows);
 
 	inside_address(p->src, flow);
 	inside_mac(p->src_mac, p->src);
@@ -95,31 +95,31 @@ fill_burst(struct gen_traffic *t, struct gen_random *r, struct gen_packet *p)
 	p->src_port = (uint16_t)(32768 + flow % 28000);
 	p->dst_port = 80;
 	p->flags = GEN_ACK | GEN_PSH;
-	p->seq = (uint32_t)gen_random_u64(r);
+	p->seq = (uint32_t)random_u64(r);
 	p->ack = 1;
 	p->payload = 146; /* frames of 200 bytes */
 }
 
 /* Shares of packets as they are seen on links: many empty acknowledgements, many full ones. */
 static uint32_t
-mixed_payload(struct gen_random *r)
+mixed_payload(struct random *r)
 {
-	uint64_t share = gen_random_below(r, 100);
+	uint64_t share = random_below(r, 100);
 
 	if (share < 45)
 		return 0;
 	if (share < 60)
-		return (uint32_t)gen_random_below(r, 200);
+		return (uint32_t)random_below(r, 200);
 	if (share < 75)
-		return 200 + (uint32_t)gen_random_below(r, 800);
+		return 200 + (uint32_t)random_below(r, 800);
 	return LONGEST_PAYLOAD;
 }
 
 static uint64_t
-zipf_key(const struct gen_traffic *t, struct gen_random *r)
+zipf_key(const struct gen_traffic *t, struct random *r)
 {
 	uint64_t lo = 0, hi = t->options.keys - 1;
-	uint64_t draw = gen_random_below(r, t->weights[hi]);
+	uint64_t draw = random_below(r, t->weights[hi]);
 
 	while (lo < hi) {
 		uint64_t mid = lo + (hi - lo) / 2;
@@ -145,7 +145,7 @@ zipf_address(uint8_t ip[4], uint64_t key, uint64_t seed)
 }
 
 static void
-fill_zipf(struct gen_traffic *t, struct gen_random *r, struct gen_packet *p)
+fill_zipf(struct gen_traffic *t, struct random *r, struct gen_packet *p)
 {
 	static const uint8_t server[3] = { 203, 0, 113 };
 	uint64_t key = zipf_key(t, r);
@@ -154,20 +154,20 @@ fill_zipf(struct gen_traffic *t, struct gen_random *r, struct gen_packet *p)
 	inside_mac(p->src_mac, p->src);
 	memcpy(p->dst, server, 3);
 	p->dst[3] = (uint8_t)(1 + key % 20);
-	p->protocol = gen_random_percent(r, 85) ? GEN_TCP : GEN_UDP;
+	p->protocol = random_percent(r, 85) ? GEN_TCP : GEN_UDP;
 	p->ttl = 64;
-	p->src_port = (uint16_t)(32768 + (key * 7 + gen_random_below(r, 3)) % 28000);
+	p->src_port = (uint16_t)(32768 + (key * 7 + random_below(r, 3)) % 28000);
 	p->dst_port = p->protocol == GEN_TCP ? 443 : 4433;
 	p->flags = GEN_ACK;
-	p->seq = (uint32_t)gen_random_u64(r);
+	p->seq = (uint32_t)random_u64(r);
 	p->ack = 1;
 	p->payload = mixed_payload(r);
 }
 
 static void
-fill_router(struct gen_traffic *t, struct gen_random *r, struct gen_packet *p)
+fill_router(struct gen_traffic *t, struct random *r, struct gen_packet *p)
 {
-	uint64_t n = t->options.flows, a = gen_random_below(r, n), b = gen_random_below(r, n);
+	uint64_t n = t->options.flows, a = random_below(r, n), b = random_below(r, n);
 
 	gen_flow_packet(&t->flows[a < b ? a : b], r, p); /* the first ones are the busier ones */
 }
@@ -190,9 +190,9 @@ make_weights(struct gen_traffic *t, struct arena *a)
 static void
 make_flows(struct gen_traffic *t, struct arena *a)
 {
-	struct gen_random r;
+	struct random r;
 
-	gen_random_init(&r, t->options.seed, 0);
+	random_init(&r, t->options.seed, 0);
 	t->flows = arena_array(a, struct gen_flow, t->options.flows);
 	for (uint64_t i = 0; i < t->options.flows; i++)
 		gen_flow_init(&t->flows[i], &r);

@@ -1,4 +1,4 @@
-#include "ui/gen_random.h"
+#include "base/random.h"
 
 __extension__ typedef unsigned __int128 u128;
 
@@ -14,7 +14,7 @@ splitmix(uint64_t *state)
 }
 
 void
-gen_random_init(struct gen_random *r, uint64_t seed, uint64_t stream)
+random_init(struct random *r, uint64_t seed, uint64_t stream)
 {
 	uint64_t state = splitmix(&seed) + stream * 0xd1342543de82ef95u;
 
@@ -29,7 +29,7 @@ rotate(uint64_t v, int bits)
 }
 
 uint64_t
-gen_random_u64(struct gen_random *r)
+random_u64(struct random *r)
 {
 	uint64_t result = rotate(r->s[1] * 5, 7) * 9, t = r->s[1] << 17;
 
@@ -44,27 +44,27 @@ gen_random_u64(struct gen_random *r)
 
 /* The high half of a product: its bias is n in 2^64, which no capture can show. */
 uint64_t
-gen_random_below(struct gen_random *r, uint64_t n)
+random_below(struct random *r, uint64_t n)
 {
-	return (uint64_t)((u128)gen_random_u64(r) * n >> 64);
+	return (uint64_t)((u128)random_u64(r) * n >> 64);
 }
 
 bool
-gen_random_percent(struct gen_random *r, uint32_t percent)
+random_percent(struct random *r, uint32_t percent)
 {
-	return gen_random_below(r, 100) < percent;
+	return random_below(r, 100) < percent;
 }
 
 /* Von Neumann's method, which only compares: a logarithm may differ between machines. Draw
  * numbers while they fall; after a run of odd length the first one is the fraction, and every run
  * of even length adds one to the whole part. */
 uint64_t
-gen_random_exponential(struct gen_random *r)
+random_exponential(struct random *r)
 {
 	for (uint64_t whole = 0;; whole++) {
-		uint64_t first = gen_random_u64(r), last = first, next, length = 1;
+		uint64_t first = random_u64(r), last = first, next, length = 1;
 
-		while ((next = gen_random_u64(r)) < last) {
+		while ((next = random_u64(r)) < last) {
 			last = next;
 			length++;
 		}
