@@ -14,6 +14,8 @@
 #include "ir/schema.h"
 #include "ir/value.h"
 
+struct ir_network;
+
 /* The instants of a packet's life, in order. What the queue knows (enqueue fields too) is known at IR_DEQ. */
 enum ir_instant { IR_AT_IN, IR_AT_MID, IR_AT_DEQ, IR_AT_OUT, IR_INSTANTS };
 
@@ -153,6 +155,7 @@ struct ir_graph {
 	VEC(struct ir_field *) fields;
 	VEC(struct ir_expr *) exprs;
 	VEC(struct ir_query *) queries;
+	struct ir_network *network; /* queries over network() (ir/network.h); NULL: none */
 	struct ir_index *index; /* finds equal fields and expressions */
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/diag.h"
 #include "base/vec.h"
+#include "manifest/network.h"
 
 #define MANIFEST_VERSION 1
 
@@ -99,6 +100,7 @@ struct manifest {
 	VEC(struct manifest_state) states;
 	VEC(struct manifest_extra) extras;
 	VEC(struct manifest_site) sites;
+	struct manifest_network network;
 };
 
 void manifest_init(struct manifest *m, struct arena *a);

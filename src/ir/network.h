@@ -1,0 +1,86 @@
+/* network.h - checked queries over network(): what is asked of the switches on a packet's path, and with how many bits of the packets' digest
+ * (docs/pint.md). The query front end makes them, the engine (plan/network.h) gives them their share of packets, the collector (control/pint.h)
+ * answers them. They live beside the ordinary queries of a graph (ir_graph.network), in its arena.
+ */
+#ifndef IR_NETWORK_H
+#define IR_NETWORK_H
+
+#include "ir/graph.h"
+
+#define IR_NETWORK_QUERIES 16
+#define IR_NETWORK_BITS 32   /* of the digest, at most */
+#define IR_NETWORK_COPIES 4  /* of a query, in one packet */
+#define IR_NETWORK_QUANTILES 8
+
+enum ir_net_kind {
+	IR_NET_STATIC,	 /* per_flow(VALUE): each hop's value, which is the same for all packets of a flow: paths */
+	IR_NET_QUANTILE, /* per_flow(quantile(VALUE, [P...])): of each hop's values */
+	IR_NET_MAX,	 /* per_packet(max(VALUE)): of the values along the packet's path */
+	IR_NET_MIN,
+	IR_NET_SUM,
+};
+
+/* value, spelling, kind, bits; those that are fields of packets too (queuing.delay, port_in, ipv4.ttl) are IR_NET_FIELD */
+#define IR_NET_VALUES(X)                                                                                        \
+	X(IR_NET_SWITCH_ID, "switch_id", IR_INT, 32)		/* set by whoever runs the switch; never 0 */   \
+	X(IR_NET_HOP, "hop", IR_INT, 8)				/* from 1 */                                    \
+	X(IR_NET_LATENCY, "hop.latency", IR_TIME, 64)		/* from arrival to leaving the queue */         \
+	X(IR_NET_UTILIZATION, "link.utilization", IR_FLOAT, 32) /* of the link that the packet leaves by, 0..1 and beyond while a queue grows */ \
+	X(IR_NET_FIELD, "", IR_INT, 0)
+
+enum ir_net_value {
+#define X(kind, text, type, bits) kind,
+	IR_NET_VALUES(X)
+#undef X
+};
+
+/* In (0, 1]. */
+struct ir_net_fraction {
+	uint32_t num, den;
+};
+
+struct ir_net_query {
+	struct str name;
+	uint32_t index; /* in ir_network.queries */
+	struct span at; /* of its name */
+	enum ir_net_kind kind;
+
+	enum ir_net_value value;
+	const struct ir_field *field; /* IR_NET_FIELD: port_in, port_out, queuing.*, packet.len_*, or a header's, as the packet arrived */
+	struct ir_type type;	      /* of the value */
+	struct str value_text;	      /* as messages call it: "hop.latency" */
+	double quantiles[IR_NETWORK_QUANTILES];
+	uint32_t nquantiles;
+
+	/* What makes a flow: columns that read fields of headers, as the packet arrived at the last switch; per packet there may be none: all
+	 * packets are one flow. */
+	VEC(struct ir_column) flow;
+	/* Holds for the packets that are asked about; over fields of headers that no switch may change; NULL: all. */
+	const struct ir_expr *filter;
+	struct span filter_at;
+
+	uint32_t bits;	 /* of one copy */
+	uint32_t copies; /* independent ones in each packet that the query has; 0: as many as there is room for */
+	struct span bits_at;
+	struct ir_net_fraction frequency; /* of the packets that carry it, at least */
+	struct span frequency_at;
+	uint64_t space; /* bytes that the collector may keep for a flow; 0: as it likes */
+	uint64_t window_ns;
+};
+
+struct ir_network {
+	uint32_t budget; /* bits of the digest */
+	struct span budget_at; /* where it is stated; the first query where it isn't */
+	VEC(struct ir_net_query *) queries;
+	/* What the report of a packet has to hold beside its number, hops and digest: the fields that flows and filters read, each once. */
+	VEC(const struct ir_field *) fields;
+};
+
+/* "switch_id", "hop.latency"... */
+const char *ir_net_value_name(enum ir_net_value v);
+/* "max", "quantile"...; "" for static values. */
+const char *ir_net_kind_name(enum ir_net_kind k);
+/* Comments in the graph's text form: the text tells nothing of them else (the manifest does). */
+void ir_network_print(FILE *out, const struct ir_network *n);
+
+#endif

@@ -1,0 +1,76 @@
+/* network.h - the manifest's section "network": how the digests of packets are shared among queries over network(), and how what is in them was
+ * coded. What every switch's program does and what the collector takes it for is this, to the bit (docs/pint.md). Data only; lives in the manifest's
+ * arena. The engine makes it (plan/network.h).
+ */
+#ifndef MANIFEST_NETWORK_H
+#define MANIFEST_NETWORK_H
+
+#include "base/vec.h"
+#include "base/str.h"
+#include "packetscope/pint.h"
+
+#define NETWORK_VERSION 1 /* of the shim */
+#define NETWORK_ETHERTYPE 0x88b6
+
+/* enum ir_net_kind, ir_net_value by their names in the file; a query's values are coded as its kind says:
+ *   static              `path`: a code of hashed values or of fragments
+ *   quantile            `path` with a reservoir of one layer says which hop's value the digest is, `value` how it is coded
+ *   max, min, sum       `value`
+ */
+enum network_kind { NETWORK_STATIC, NETWORK_QUANTILE, NETWORK_MAX, NETWORK_MIN, NETWORK_SUM };
+enum network_value { NETWORK_SWITCH_ID, NETWORK_HOP, NETWORK_LATENCY, NETWORK_UTILIZATION, NETWORK_FIELD };
+
+struct network_flow_key {
+	struct str name; /* of the column */
+	uint32_t field;	 /* in manifest_network.fields */
+};
+
+struct network_query {
+	struct str name;
+	enum network_kind kind;
+	enum network_value value;
+	VEC(struct network_flow_key) flow;
+	int32_t filter;	 /* an expression of the graph, by number: which packets it is about; -1: all */
+	uint32_t number; /* seeds its hashes; from 1 */
+	uint32_t bits;	 /* of the digest, all copies together */
+	uint32_t copies;
+	uint32_t value_bits; /* of the value itself */
+	double frequency; /* share of the packets that carry it */
+	VEC(double) quantiles;
+	uint64_t space, window_ns;
+	struct pint_code path;
+};
+
+/* Bits lo .. lo + query's bits - 1 of the digest. */
+struct network_part {
+	uint32_t query, lo;
+};
+
+/* The packets with last of the set before < hash(SET, pid, 0) <= last; the last set's is UINT32_MAX. */
+struct network_set {
+	uint32_t last;
+	VEC(struct network_part) parts; /* ascending by lo, never overlapping */
+};
+
+struct manifest_network {
+	uint32_t budget;    /* bits of the digest; 0: there are no queries over network() */
+	uint32_t plan;	    /* 4 bits: digests of another plan are not read */
+	uint32_t ethertype; /* of the shim */
+	VEC(uint32_t) fields;	/* of the graph: what a report holds of the packet's headers */
+	VEC(struct str) identity; /* fields that the packet's number is made of, for people: "ipv4.identification" */
+	VEC(struct network_query) queries;
+	VEC(struct network_set) sets;
+};
+
+/* Which set a packet is of. */
+static inline uint32_t
+network_set_of(const struct manifest_network *n, uint32_t pid)
+{
+	uint32_t hash = pint_hash(pint_seed(PINT_SET, 0, 0), pid, 0), i = 0;
+
+	while (i + 1 < n->sets.n && hash > n->sets.v[i].last)
+		i++;
+	return i;
+}
+
+#endif

@@ -1,0 +1,69 @@
+/* network.h - the engine: shares the bits of packets' digests among the queries over network(). It finds a distribution over sets of queries, each set
+ * within the budget, such that each query is in as many packets as it asks for; chooses codes and schedules; and by which fields packets are told
+ * apart. The weaver (weave/pint*.c) carries it out, the collector reads digests by it. Everything lives in the compilation's arena.
+ */
+#ifndef PLAN_NETWORK_H
+#define PLAN_NETWORK_H
+
+#include "ir/network.h"
+#include "manifest/manifest.h"
+#include "plan/program.h"
+
+/* A field that makes the packet's number, of the program's schema; 0 where the header is absent. In this order. */
+struct plan_identity {
+	uint32_t header, field;
+	uint32_t width; /* at most 128 */
+	struct str text; /* "ipv4.identification" */
+};
+
+/* What people want to know of a query's share. */
+struct plan_network_share {
+	double asked, got; /* of all packets */
+	uint32_t bits, copies;
+};
+
+struct plan_network {
+	const struct ir_network *network;
+	/* Sets, codes, seeds: what the manifest says. Its queries are the network's, by index; `fields` and `filter` are of the graph. */
+	struct manifest_network plan;
+	VEC(struct plan_identity) identity;
+	VEC(struct plan_network_share) shares; /* by query */
+	uint32_t hops; /* for which the schedules are made */
+};
+
+struct plan_network_options {
+	uint32_t hops;	    /* typical length of a path; 0: 8 */
+	uint32_t plan;	    /* its number, 4 bits */
+	uint32_t ethertype; /* of the shim; 0: NETWORK_ETHERTYPE */
+};
+
+/* NULL after errors in `d`: queries that don't fit together are told with what is missing. */
+struct plan_network *plan_network_make(struct arena *a, struct diags *d, const struct ir_network *n, const struct plan_program *p,
+				       const struct plan_network_options *o);
+/* The manifest's section for a program that was woven from it: `g` has the same queries over network(), maybe with other fields before
+ * theirs. */
+void plan_network_describe(const struct plan_network *n, const struct ir_graph *g, struct manifest *ret);
+/* -d plan */
+void plan_network_print(FILE *out, const struct plan_network *n);
+
+/* --- the linear program (network_lp.c) --- */
+
+#define PLAN_NETWORK_SETS 16384
+
+/* What the engine knows of a query; `share`: of 2^32. */
+struct plan_network_need {
+	uint32_t bits;
+	uint64_t share;
+};
+
+struct plan_network_mix {
+	uint32_t members; /* bit i: query i is in the set */
+	uint64_t share;	  /* of 2^32; all together make 2^32 */
+};
+
+/* Finds the distribution over sets within `budget`: each need is met (to within rounding of 2^-32 a set), and what is left over goes to more packets for queries, as
+ * even as can be. Returns the number of sets, at most n + 1; 0: there is none. Deterministic. */
+uint32_t plan_network_mix(struct arena *a, const struct plan_network_need *needs, uint32_t n, uint32_t budget,
+			  struct plan_network_mix *ret);
+
+#endif
