@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
+
 /* Under AddressSanitizer every object gets a chunk of its own, so that overruns are seen. */
 #if defined(__SANITIZE_ADDRESS__)
 #define CHUNK_SIZE 0
@@ -30,20 +32,13 @@ struct arena {
 	size_t used;
 };
 
-static _Noreturn void
-out_of_memory(void)
-{
-	fputs("packetscope: out of memory\n", stderr);
-	exit(1);
-}
-
 static struct chunk *
 chunk_make(size_t cap)
 {
 	struct chunk *c = cap > SIZE_MAX / 2 ? NULL : calloc(1, HEADER + cap);
 
 	if (!c)
-		out_of_memory();
+		alloc_failed();
 	c->cap = cap;
 	return c;
 }
@@ -54,7 +49,7 @@ arena_make(void)
 	struct arena *a = calloc(1, sizeof(*a));
 
 	if (!a)
-		out_of_memory();
+		alloc_failed();
 	return a;
 }
 
@@ -119,7 +114,7 @@ arena_alloc(struct arena *a, size_t size)
 	void *p;
 
 	if (size > SIZE_MAX / 2)
-		out_of_memory();
+		alloc_failed();
 	size = size ? (size + ALIGN - 1) & ~(ALIGN - 1) : ALIGN;
 	c = chunk_for(a, size);
 	p = (char *)c + HEADER + c->used;

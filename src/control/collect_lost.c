@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "control/collect.h"
+#include "base/alloc.h"
 #include "control/iblt.h"
 
 /* Losses of one key, or of one tuple. */
@@ -45,16 +46,6 @@ struct collect_lost {
 	uint64_t epoch, unnamed;
 };
 
-static void *
-checked(void *p)
-{
-	if (!p) {
-		fputs("packetscope: out of memory\n", stderr);
-		exit(1);
-	}
-	return p;
-}
-
 /* --- losses --------------------------------------------------------------------------------------- */
 
 static void
@@ -62,8 +53,8 @@ add(struct losses *l, uint32_t nkeys, struct loss loss, const struct ir_value *k
 {
 	if (l->n == l->cap) {
 		l->cap = l->cap ? l->cap * 2 : 64;
-		l->v = checked(realloc(l->v, l->cap * sizeof(*l->v)));
-		l->keys = checked(realloc(l->keys, (l->cap * nkeys + 1) * sizeof(*l->keys)));
+		l->v = alloc_again(l->v, l->cap, sizeof(*l->v));
+		l->keys = alloc_again(l->keys, (size_t)l->cap * nkeys + 1, sizeof(*l->keys));
 	}
 	memcpy(l->keys + l->n * nkeys, keys, nkeys * sizeof(*keys));
 	l->v[l->n++] = loss;

@@ -4,21 +4,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "device/bmv2_internal.h"
 
 #define CLOCK_PROBES 9
 #define CLOCK_SLACK_NS 200000000u /* a clock that is behind what it should be by more is another's */
-
-static uint64_t
-clock_ns(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 struct bmv2 *
 bmv2_make(const struct bmv2_config *config)
@@ -98,7 +89,7 @@ bmv2_now(struct bmv2 *b, uint64_t *ret)
 
 	if (e == 0) {
 		*ret = b->elapsed_ns = ns;
-		b->elapsed_at = clock_ns(CLOCK_MONOTONIC);
+		b->elapsed_at = clock_now();
 	}
 	return e;
 }
@@ -141,10 +132,10 @@ find_offset(struct bmv2 *b)
 	int e = 0;
 
 	for (unsigned i = 0; i < CLOCK_PROBES && e == 0; i++) {
-		uint64_t from = clock_ns(CLOCK_MONOTONIC), took;
+		uint64_t from = clock_now(), took;
 
 		e = bmv2_now(b, &elapsed);
-		took = clock_ns(CLOCK_MONOTONIC) - from;
+		took = clock_now() - from;
 		if (e == 0 && took < best) {
 			best = took;
 			b->start_ns = clock_ns(CLOCK_REALTIME) - took / 2 - elapsed;
@@ -156,7 +147,7 @@ find_offset(struct bmv2 *b)
 static bool
 is_another(struct bmv2 *b, uint64_t elapsed, const uint8_t program[16])
 {
-	uint64_t since = clock_ns(CLOCK_MONOTONIC) - b->elapsed_at;
+	uint64_t since = clock_now() - b->elapsed_at;
 
 	return !b->known || elapsed + CLOCK_SLACK_NS < b->elapsed_ns + since || memcmp(program, b->program, 16) != 0;
 }
@@ -283,7 +274,7 @@ count(struct bmv2_stats *s, uint32_t cells, uint64_t ns)
 static int
 read_bank(struct bmv2 *b, struct bmv2_bank *bank)
 {
-	uint64_t from = clock_ns(CLOCK_MONOTONIC);
+	uint64_t from = clock_now();
 	int e;
 
 	bank->n = 0;
@@ -294,7 +285,7 @@ read_bank(struct bmv2 *b, struct bmv2_bank *bank)
 		get_cells(b, bank);
 	e = bmv2_end(b);
 	if (e == 0)
-		count(&b->stats, bank->n, clock_ns(CLOCK_MONOTONIC) - from);
+		count(&b->stats, bank->n, clock_now() - from);
 	return e;
 }
 

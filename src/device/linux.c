@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define TCX_INGRESS 46	  /* BPF_TCX_INGRESS, which the headers of 6.1 don't know */
 #define NS 1000000000ull
@@ -84,15 +85,6 @@ keep_words(enum libbpf_print_level level, const char *format, va_list args)
 	return n;
 }
 
-static uint64_t
-clock_of(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * NS + (uint64_t)t.tv_nsec;
-}
-
 /* --- loading ----------------------------------------------------------------------------------- */
 
 /* The clock starts at the whole second of real time at or before now. */
@@ -100,7 +92,7 @@ static bool
 set_clock(struct linux_device *l)
 {
 	struct bpf_map *rodata = bpf_object__find_map_by_name(l->object, ".rodata");
-	uint64_t real = clock_of(CLOCK_REALTIME), mono = clock_of(CLOCK_MONOTONIC);
+	uint64_t real = clock_ns(CLOCK_REALTIME), mono = clock_now();
 	size_t size = 0;
 	uint8_t *p = NULL;
 
@@ -297,8 +289,8 @@ linux_open(const struct kernel_program *k, const struct kernel_facts *f, struct 
 	l->k = k;
 	l->facts = f;
 	if (load(l, object, reterr, size) && map_all(l, reterr, size) && attach(l, reterr, size)) {
-		l->load_ns = clock_of(CLOCK_MONOTONIC) - l->load_ns;
-		l->closed = (clock_of(CLOCK_MONOTONIC) - l->zero) / k->tick_ns;
+		l->load_ns = clock_now() - l->load_ns;
+		l->closed = (clock_now() - l->zero) / k->tick_ns;
 		return l;
 	}
 	linux_close(l);
@@ -407,7 +399,7 @@ write_cell(void *self, uint32_t reg, uint32_t index, uint64_t value)
 uint64_t
 linux_now(const struct linux_device *l)
 {
-	return clock_of(CLOCK_MONOTONIC) - l->zero;
+	return clock_now() - l->zero;
 }
 
 uint64_t

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/diag.h"
 #include "ir/evaluator.h"
 #include "ir/expr.h"
@@ -58,16 +59,6 @@ struct ir_eval {
 
 /* --- epochs ----------------------------------------------------------------------------------- */
 
-static void *
-checked(void *p)
-{
-	if (!p) {
-		fputs("packetscope: out of memory\n", stderr);
-		exit(1);
-	}
-	return p;
-}
-
 static uint32_t
 epoch_hash(uint64_t number)
 {
@@ -82,7 +73,7 @@ epochs_rehash(struct epochs *s, uint32_t nslots)
 	} else {
 		free(s->slots);
 		s->nslots = nslots;
-		s->slots = checked(calloc(nslots, sizeof(*s->slots)));
+		s->slots = alloc(nslots, sizeof(*s->slots));
 	}
 	for (uint32_t i = 0; i < s->n; i++) {
 		uint32_t at = epoch_hash(s->v[i]->number);
@@ -112,14 +103,14 @@ epochs_find(struct epochs *s, uint64_t number)
 static struct epoch *
 epoch_make(struct epochs *s, uint64_t number)
 {
-	struct epoch *e = s->spare ? s->spare : checked(calloc(1, sizeof(*e)));
+	struct epoch *e = s->spare ? s->spare : alloc(1, sizeof(*e));
 
 	s->spare = NULL;
 	e->number = number;
 	e->info.precision = -1;
 	if (s->n == s->cap) {
 		s->cap = s->cap ? s->cap * 2 : 8;
-		s->v = checked(realloc(s->v, s->cap * sizeof(struct epoch *)));
+		s->v = alloc_again(s->v, s->cap, sizeof(struct epoch *));
 	}
 	s->v[s->n++] = e;
 	if (s->n * 2 > s->nslots) {
@@ -243,7 +234,7 @@ close_over(struct ir_eval *ev, struct state *s, const struct ir_query *q, uint32
 struct ir_eval *
 ir_eval_make(struct ir_graph *g)
 {
-	struct ir_eval *ev = checked(calloc(1, sizeof(*ev)));
+	struct ir_eval *ev = alloc(1, sizeof(*ev));
 	uint32_t *seen;
 
 	ev->g = g;
@@ -662,7 +653,7 @@ emit_known(struct ir_eval *ev, struct state *s, uint64_t end, bool to_the_last, 
 	   void *user)
 {
 	size_t all = count_epochs(ev, s), n;
-	uint64_t few[8], *numbers = all <= 8 ? few : checked(calloc(all, sizeof(*numbers)));
+	uint64_t few[8], *numbers = all <= 8 ? few : alloc(all, sizeof(*numbers));
 
 	n = known_epochs(ev, s, end, to_the_last, numbers);
 	for (size_t i = 0; i < n; i++)

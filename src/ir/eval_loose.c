@@ -4,22 +4,11 @@
 
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/diag.h"
 
 #define FEW 32	  /* rows that are sorted by insertion */
 #define MANY 1024 /* rows that are worth being sorted and merged before the end */
-
-static void *
-grow(void *old, size_t n, size_t size)
-{
-	void *p = realloc(old, n * size);
-
-	if (!p) {
-		fputs("packetscope: out of memory\n", stderr);
-		exit(1);
-	}
-	return p;
-}
 
 void
 eval_scratch_fini(struct eval_scratch *s)
@@ -43,7 +32,7 @@ eval_rows_put(struct eval_rows *r, const struct ir_partial *layout, struct eval_
 			if (r->cap >= UINT32_MAX / 4)
 				bug("an epoch of more than %u rows", r->cap);
 			r->cap = r->cap ? r->cap * 2 : 8;
-			r->cells = grow(r->cells, (size_t)r->cap * width, sizeof(*r->cells));
+			r->cells = alloc_again(r->cells, (size_t)r->cap * width, sizeof(*r->cells));
 		}
 	}
 	return r->cells + (size_t)r->n++ * width;
@@ -156,7 +145,7 @@ rank(const struct eval_rows *r, const struct ir_partial *layout, struct eval_scr
 
 	if (s->nranked < 2 * r->n) {
 		s->nranked = 2 * r->cap;
-		s->ranked = grow(s->ranked, s->nranked, sizeof(*s->ranked));
+		s->ranked = alloc_again(s->ranked, s->nranked, sizeof(*s->ranked));
 	}
 	v = s->ranked;
 	for (uint32_t i = 0; i < r->n; i++)
@@ -204,7 +193,7 @@ eval_rows_settle(struct eval_rows *r, const struct ir_partial *layout, struct ev
 		return;
 	if (s->ncells < room) {
 		s->ncells = room;
-		s->cells = grow(s->cells, room, sizeof(*s->cells));
+		s->cells = alloc_again(s->cells, room, sizeof(*s->cells));
 	}
 	ranked = rank(r, layout, s);
 	for (uint32_t i = 0; i < r->n; i++) {

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "ir/expr.h"
 
 #define ALWAYS UINT32_MAX
@@ -11,12 +12,8 @@ void
 eval_memo_init(struct eval_memo *m, const struct ir_graph *g)
 {
 	*m = (struct eval_memo){ .n = g->exprs.n };
-	m->values = calloc(m->n + 1, sizeof(*m->values));
-	m->stamps = calloc(m->n + 1, sizeof(*m->stamps));
-	if (!m->values || !m->stamps) {
-		fputs("packetscope: out of memory\n", stderr);
-		exit(1);
-	}
+	m->values = alloc(m->n + 1, sizeof(*m->values));
+	m->stamps = alloc(m->n + 1, sizeof(*m->stamps));
 	vec_each (e, &g->exprs) {
 		if ((*e)->op != IR_CONST)
 			continue;

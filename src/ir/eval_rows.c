@@ -3,20 +3,9 @@
 
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/diag.h"
 #include "ir/expr.h"
-
-static void *
-grow(void *old, size_t n, size_t size)
-{
-	void *p = realloc(old, n * size);
-
-	if (!p) {
-		fputs("packetscope: out of memory\n", stderr);
-		exit(1);
-	}
-	return p;
-}
 
 /* --- cells ------------------------------------------------------------------------------------ */
 
@@ -109,7 +98,7 @@ static void
 rehash(struct eval_rows *r, const struct ir_partial *layout)
 {
 	r->nslots = r->nslots ? r->nslots * 2 : 16;
-	r->slots = grow(r->slots, r->nslots, sizeof(*r->slots));
+	r->slots = alloc_again(r->slots, r->nslots, sizeof(*r->slots));
 	memset(r->slots, 0, r->nslots * sizeof(*r->slots));
 	for (uint32_t i = 0; i < r->n; i++) {
 		uint32_t at = (uint32_t)hash_cells(eval_rows_at(r, layout, i), layout->nkeys);
@@ -143,7 +132,7 @@ append(struct eval_rows *r, const struct ir_partial *layout, const eval_cell *ro
 		if (r->cap >= UINT32_MAX / 4)
 			bug("an epoch of more than %u rows", r->cap);
 		r->cap = r->cap ? r->cap * 2 : 4;
-		r->cells = grow(r->cells, (size_t)r->cap * (width ? width : 1), sizeof(*r->cells));
+		r->cells = alloc_again(r->cells, (size_t)r->cap * (width ? width : 1), sizeof(*r->cells));
 	}
 	if (width)
 		memcpy(r->cells + (size_t)r->n * width, row, width * sizeof(*row));
@@ -213,7 +202,7 @@ eval_rows_add(struct eval_rows *r, const struct ir_partial *layout, bool plain,
 void
 eval_rows_place(struct eval_rows *r, uint64_t id)
 {
-	r->ids = grow(r->ids, r->cap, sizeof(*r->ids));
+	r->ids = alloc_again(r->ids, r->cap, sizeof(*r->ids));
 	r->ids[r->n - 1] = id;
 }
 
@@ -241,8 +230,8 @@ eval_rows_order(struct eval_rows *r, const struct ir_partial *layout)
 
 	if (!r->ids || !width)
 		return;
-	places = grow(NULL, r->n, sizeof(*places));
-	cells = grow(NULL, (size_t)r->cap * width, sizeof(*cells));
+	places = alloc_again(NULL, r->n, sizeof(*places));
+	cells = alloc_again(NULL, (size_t)r->cap * width, sizeof(*cells));
 	for (uint32_t i = 0; i < r->n; i++)
 		places[i] = (struct ranked){ r->ids[i], i };
 	qsort(places, r->n, sizeof(*places), cmp_places);

@@ -10,6 +10,13 @@ ir_is_comparison(enum ir_op op)
 	return op >= IR_EQ && op <= IR_GE;
 }
 
+bool
+ir_holds(enum ir_op op, int order)
+{
+	return (op == IR_EQ && order == 0) || (op == IR_NE && order != 0) || (op == IR_LT && order < 0) ||
+	       (op == IR_LE && order <= 0) || (op == IR_GT && order > 0) || (op == IR_GE && order >= 0);
+}
+
 struct ir_type
 ir_common_type(struct ir_type a, struct ir_type b)
 {
@@ -80,14 +87,7 @@ compare(const struct ir_expr *e, const struct ir_value *a, const struct ir_value
 static bool
 compares(const struct ir_expr *e, const struct ir_value *a, const struct ir_value *b)
 {
-	int c;
-
-	if (a->tag == IR_V_ABSENT || b->tag == IR_V_ABSENT)
-		return false;
-	c = compare(e, a, b);
-	return (e->op == IR_EQ && c == 0) || (e->op == IR_NE && c != 0) ||
-	       (e->op == IR_LT && c < 0) || (e->op == IR_LE && c <= 0) ||
-	       (e->op == IR_GT && c > 0) || (e->op == IR_GE && c >= 0);
+	return a->tag != IR_V_ABSENT && b->tag != IR_V_ABSENT && ir_holds(e->op, compare(e, a, b));
 }
 
 static ir_i128

@@ -5,6 +5,8 @@
 #include "ir/eval.h"
 
 bool ir_is_comparison(enum ir_op op);
+/* Does a comparison hold, whose left side is less than (< 0), equal to or greater than its right one? */
+bool ir_holds(enum ir_op op, int order);
 /* The type in which operands of these types meet: the wider one's; unsigned at equal width unless
  * both are signed. */
 struct ir_type ir_common_type(struct ir_type a, struct ir_type b);

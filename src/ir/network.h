@@ -11,6 +11,8 @@
 #define IR_NETWORK_BITS 32   /* of the digest, at most */
 #define IR_NETWORK_COPIES 4  /* of a query, in one packet */
 #define IR_NETWORK_QUANTILES 8
+#define IR_NETWORK_EITHER 4
+#define IR_NETWORK_FIELDS 24 /* of reports */
 
 enum ir_net_kind {
 	IR_NET_STATIC,	 /* per_flow(VALUE): each hop's value, which is the same for all packets of a flow: paths */
@@ -39,6 +41,15 @@ struct ir_net_fraction {
 	uint32_t num, den;
 };
 
+/* What makes a flow: one of its fields, as the packet arrived at the last switch. `l4.srcPort` is that of whichever transport header is there: the
+ * first of `fields` that is. */
+struct ir_net_key {
+	struct str name; /* as the query spells it */
+	struct ir_type type;
+	const struct ir_field *fields[IR_NETWORK_EITHER];
+	uint32_t nfields;
+};
+
 struct ir_net_query {
 	struct str name;
 	uint32_t index; /* in ir_network.queries */
@@ -52,15 +63,14 @@ struct ir_net_query {
 	double quantiles[IR_NETWORK_QUANTILES];
 	uint32_t nquantiles;
 
-	/* What makes a flow: columns that read fields of headers, as the packet arrived at the last switch; per packet there may be none: all
-	 * packets are one flow. */
-	VEC(struct ir_column) flow;
+	VEC(struct ir_net_key) flow; /* none: all packets are one flow (per_packet only) */
 	/* Holds for the packets that are asked about; over fields of headers that no switch may change; NULL: all. */
 	const struct ir_expr *filter;
 	struct span filter_at;
 
 	uint32_t bits;	 /* of one copy */
 	uint32_t copies; /* independent ones in each packet that the query has; 0: as many as there is room for */
+	uint64_t largest; /* value that is told from larger ones: ns, packets, bytes...; 0: a default by what it is */
 	struct span bits_at;
 	struct ir_net_fraction frequency; /* of the packets that carry it, at least */
 	struct span frequency_at;

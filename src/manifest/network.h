@@ -5,24 +5,26 @@
 #ifndef MANIFEST_NETWORK_H
 #define MANIFEST_NETWORK_H
 
-#include "base/vec.h"
 #include "base/str.h"
-#include "packetscope/pint.h"
+#include "base/vec.h"
+#include "packetscope/pint_values.h"
 
 #define NETWORK_VERSION 1 /* of the shim */
 #define NETWORK_ETHERTYPE 0x88b6
 
-/* enum ir_net_kind, ir_net_value by their names in the file; a query's values are coded as its kind says:
- *   static              `path`: a code of hashed values or of fragments
- *   quantile            `path` with a reservoir of one layer says which hop's value the digest is, `value` how it is coded
- *   max, min, sum       `value`
+/* What a hop makes of its part of the digest, as the query's kind says:
+ *   static         pint_encode(&path, digest, pid, hop, value)
+ *   quantile       pint_encode(&path, digest, pid, hop, code), where code = pint_scale_code(scale, value, random) of the scale of `range`
+ *   max, min, sum  pint_fold_add(scale, fold, digest, value, random); the source writes pint_fold_start first
+ * random = pint_hash(pint_seed(PINT_ROUND, number, 0), pid, hop). Values are numbers of 32 bits (larger ones are clamped): times in ticks of the switch's clock,
+ * utilisation as pint_load_packet returns it, everything else as it is.
  */
 enum network_kind { NETWORK_STATIC, NETWORK_QUANTILE, NETWORK_MAX, NETWORK_MIN, NETWORK_SUM };
 enum network_value { NETWORK_SWITCH_ID, NETWORK_HOP, NETWORK_LATENCY, NETWORK_UTILIZATION, NETWORK_FIELD };
 
 struct network_flow_key {
-	struct str name; /* of the column */
-	uint32_t field;	 /* in manifest_network.fields */
+	struct str name;	/* of the column */
+	VEC(uint32_t) fields; /* in manifest_network.fields: the first that is there */
 };
 
 struct network_query {
@@ -32,16 +34,17 @@ struct network_query {
 	VEC(struct network_flow_key) flow;
 	int32_t filter;	 /* an expression of the graph, by number: which packets it is about; -1: all */
 	uint32_t number; /* seeds its hashes; from 1 */
-	uint32_t bits;	 /* of the digest, all copies together */
+	uint32_t bits;	 /* of a copy; the query's part of the digest has bits * copies */
 	uint32_t copies;
 	uint32_t value_bits; /* of the value itself */
 	double frequency; /* share of the packets that carry it */
 	VEC(double) quantiles;
 	uint64_t space, window_ns;
-	struct pint_code path;
+	struct pint_code path;	 /* STATIC, QUANTILE */
+	struct pint_range range; /* of the others; QUANTILE too */
 };
 
-/* Bits lo .. lo + query's bits - 1 of the digest. */
+/* Bits lo .. lo + bits * copies - 1 of the digest, the first copy in the lowest ones. */
 struct network_part {
 	uint32_t query, lo;
 };

@@ -2,8 +2,8 @@
 #include "plan/fit.h"
 
 #include <math.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "plan/lower.h"
 #include "plan/place.h"
 
@@ -329,15 +329,6 @@ complain(struct fitting *f, struct diags *d, const struct stages *s)
 			   STRA(f->o->model->name));
 }
 
-static uint64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static void
 set_limits(struct fitting *f)
 {
@@ -360,7 +351,7 @@ plan_fit(struct plan *p, struct diags *d, const struct plan_options *options, co
 	struct plan whole = { .arena = p->arena, .graph = p->graph, .program = p->program, .target = p->target };
 	struct plan_options plain = *options;
 	struct plan_fit *fit = f.fit = arena_new(p->arena, struct plan_fit);
-	uint64_t start = now_ns();
+	uint64_t start = clock_now();
 
 	*fit = (struct plan_fit){ .model = o->model, .load = o->load };
 	plain.splits = NULL;
@@ -383,7 +374,7 @@ plan_fit(struct plan *p, struct diags *d, const struct plan_options *options, co
 	}
 	vec_each(c, &fit->result.choices)
 		take_choice(&f, c, &whole.states.v[c->query]);
-	fit->took_ns = now_ns() - start;
+	fit->took_ns = clock_now() - start;
 	return fit;
 }
 

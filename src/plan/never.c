@@ -2,6 +2,8 @@
  * changed on the way by nothing but what the program writes. */
 #include "plan/never.h"
 
+#include "ir/expr.h"
+
 #define TRIES_MAX 64
 #define HEADERS_MAX 8
 
@@ -53,31 +55,6 @@ known(const struct trial *t, const struct ir_expr *e, bool *there, ir_u128 *valu
 	return true;
 }
 
-static bool
-compare(enum ir_op op, ir_u128 a, ir_u128 b)
-{
-	switch ((int)op) { /* comparisons */
-	case IR_EQ:
-		return a == b;
-	case IR_NE:
-		return a != b;
-	case IR_LT:
-		return a < b;
-	case IR_LE:
-		return a <= b;
-	case IR_GT:
-		return a > b;
-	default:
-		return a >= b;
-	}
-}
-
-static bool
-is_comparison(const struct ir_expr *e)
-{
-	return e->op >= IR_EQ && e->op <= IR_GE;
-}
-
 /* Can `e` be `wanted`? What the trial doesn't tell can be both. */
 static bool
 can_be(const struct trial *t, const struct ir_expr *e, bool wanted)
@@ -97,9 +74,9 @@ can_be(const struct trial *t, const struct ir_expr *e, bool wanted)
 	if (e->op == IR_FIELD && e->field->kind == IR_F_VALID && t->field->kind == IR_F_HEADER &&
 	    e->field->header == t->field->header)
 		return t->there[stop_of(e->field)] == wanted;
-	if (!is_comparison(e) || !known(t, e->a, &a_there, &a) || !known(t, e->b, &b_there, &b))
+	if (!ir_is_comparison(e->op) || !known(t, e->a, &a_there, &a) || !known(t, e->b, &b_there, &b))
 		return true;
-	return (a_there && b_there && compare(e->op, a, b)) == wanted;
+	return (a_there && b_there && ir_holds(e->op, (a > b) - (a < b))) == wanted;
 }
 
 static bool
@@ -332,7 +309,7 @@ compares_with_itself(const struct ir_expr *e, int depth)
 {
 	if (!e || depth > 200)
 		return false;
-	return (e->a && e->a == e->b && is_comparison(e)) || compares_with_itself(e->a, depth + 1) ||
+	return (e->a && e->a == e->b && ir_is_comparison(e->op)) || compares_with_itself(e->a, depth + 1) ||
 	       compares_with_itself(e->b, depth + 1);
 }
 

@@ -2,8 +2,8 @@
 #include "plan/partition.h"
 
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/diag.h"
 
 /* --- room in the stages ------------------------------------------------------------------------- */
@@ -472,15 +472,6 @@ move_early(struct arena *a, const struct part_problem *p, struct part_result *r)
 	}
 }
 
-static uint64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* Does favouring some queries help? One more at a time, as long as it does. */
 static void
 climb(struct arena *a, const struct part_problem *p, struct part_result *best)
@@ -519,7 +510,7 @@ part_solve(struct arena *a, const struct part_problem *p, uint64_t time_ns, stru
 
 	part_greedy(a, p, &simple);
 	*ret = simple;
-	start = now_ns();
+	start = clock_now();
 	if (simple.status == PART_GREEDY && !p->all_levels)
 		climb(a, p, &simple);
 	*ret = simple;
@@ -527,7 +518,7 @@ part_solve(struct arena *a, const struct part_problem *p, uint64_t time_ns, stru
 	    part_cbc(a, p, time_ns, simple.status == PART_INFEASIBLE ? NULL : &simple, &solved) &&
 	    (simple.status == PART_INFEASIBLE || solved.status == PART_OPTIMAL || solved.tuples < simple.tuples))
 		*ret = solved;
-	else if (ret->status == PART_GREEDY && now_ns() - start >= time_ns)
+	else if (ret->status == PART_GREEDY && clock_now() - start >= time_ns)
 		ret->status = PART_TIMED;
 	if (ret->status != PART_INFEASIBLE)
 		move_early(a, p, ret);

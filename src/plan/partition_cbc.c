@@ -21,8 +21,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define COLUMNS_MAX 2000000 /* beyond it there is no point in asking */
 
@@ -370,15 +371,6 @@ child(int to, const struct columns *c, uint64_t time_ns, const struct part_resul
 
 /* --- the parent ----------------------------------------------------------------------------------- */
 
-static uint64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* All `n` bytes before `deadline`. */
 static bool
 read_all(int fd, void *p, size_t n, uint64_t deadline)
@@ -387,7 +379,7 @@ read_all(int fd, void *p, size_t n, uint64_t deadline)
 
 	while (n) {
 		struct pollfd ready = { .fd = fd, .events = POLLIN };
-		uint64_t now = now_ns();
+		uint64_t now = clock_now();
 		ssize_t k;
 
 		if (now >= deadline || poll(&ready, 1, (int)((deadline - now) / 1000000 + 1)) == 0)
@@ -441,7 +433,7 @@ bool
 part_cbc(struct arena *a, const struct part_problem *p, uint64_t time_ns, const struct part_result *start,
 	 struct part_result *ret)
 {
-	uint64_t deadline = now_ns() + time_ns + time_ns / 2; /* it doesn't always look at the clock */
+	uint64_t deadline = clock_now() + time_ns + time_ns / 2; /* it doesn't always look at the clock */
 	struct answer answer;
 	struct columns c;
 	bool got = false;

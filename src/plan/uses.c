@@ -1,5 +1,7 @@
 #include "plan/uses.h"
 
+#include "ir/expr.h"
+
 /* --- packets that are dropped --------------------------------------------------------------------- */
 
 static bool
@@ -9,24 +11,9 @@ is_port(const struct ir_expr *e, bool egress)
 }
 
 static bool
-compare(enum ir_op op, ir_i128 a, ir_i128 b)
+excludes(enum ir_op op, ir_i128 a, ir_i128 b)
 {
-	switch ((int)op) { /* comparisons */
-	case IR_EQ:
-		return a == b;
-	case IR_NE:
-		return a != b;
-	case IR_LT:
-		return a < b;
-	case IR_LE:
-		return a <= b;
-	case IR_GT:
-		return a > b;
-	case IR_GE:
-		return a >= b;
-	default:
-		return true;
-	}
+	return ir_is_comparison(op) && !ir_holds(op, (a > b) - (a < b));
 }
 
 bool
@@ -41,9 +28,9 @@ plan_only_alive(const struct ir_expr *e, bool egress)
 	if (!e->a || !e->b)
 		return false;
 	if (is_port(e->a, egress) && e->b->op == IR_CONST)
-		return !compare(e->op, IR_PORT_DROP, e->b->value);
+		return excludes(e->op, IR_PORT_DROP, e->b->value);
 	if (is_port(e->b, egress) && e->a->op == IR_CONST)
-		return !compare(e->op, e->a->value, IR_PORT_DROP);
+		return excludes(e->op, e->a->value, IR_PORT_DROP);
 	return false;
 }
 

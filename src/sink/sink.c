@@ -4,19 +4,15 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "sink/format.h"
 
 struct sink *
 sink_make(FILE *out, const struct sink_format *f, size_t own_size)
 {
-	struct sink *s = calloc(1, sizeof(*s));
-	void *own = own_size ? calloc(1, own_size) : NULL;
+	struct sink *s = alloc(1, sizeof(*s));
 
-	if (!s || (own_size && !own)) {
-		fputs("packetscope: out of memory\n", stderr);
-		exit(1);
-	}
-	*s = (struct sink){ .format = f, .out = out, .own = own };
+	*s = (struct sink){ .format = f, .out = out, .own = own_size ? alloc(1, own_size) : NULL };
 	return s;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/diag.h"
+#include "base/alloc.h"
 #include "sink/format.h"
 
 #define WIDEST 40 /* a wider text pushes its row to the right instead of all rows */
@@ -42,16 +43,6 @@ struct table {
 	uint32_t nblocks;
 	bool said; /* something has been printed */
 };
-
-static void *
-checked(void *p)
-{
-	if (!p) {
-		fputs("packetscope: out of memory\n", stderr);
-		exit(1);
-	}
-	return p;
-}
 
 /* --- pieces of text ------------------------------------------------------------------------- */
 
@@ -175,15 +166,17 @@ put_epochs(FILE *out, const struct ir_query *q, uint64_t first, uint64_t last)
 static struct block *
 block_make(const struct ir_result *r, uint64_t start_ns)
 {
-	struct block *b = checked(calloc(1, sizeof(*b)));
+	struct block *b = alloc(1, sizeof(*b));
 
 	b->query = r->query;
 	b->ncolumns = r->ncolumns;
 	b->start_ns = start_ns;
-	b->columns = checked(calloc(r->ncolumns + 1, sizeof(*b->columns)));
+	b->columns = alloc(r->ncolumns + 1, sizeof(*b->columns));
 	for (uint32_t c = 0; c < r->ncolumns; c++)
 		b->columns[c] = r->columns[c];
-	b->mem = checked(open_memstream(&b->text, &b->size));
+	b->mem = open_memstream(&b->text, &b->size);
+	if (!b->mem)
+		alloc_failed();
 	return b;
 }
 
@@ -197,7 +190,7 @@ block_of(struct table *t, const struct ir_result *r, uint64_t start_ns)
 		i++;
 	if (i < t->nblocks && t->blocks[i]->query == r->query)
 		return t->blocks[i];
-	t->blocks = checked(realloc(t->blocks, (t->nblocks + 1) * sizeof(*t->blocks)));
+	t->blocks = alloc_again(t->blocks, t->nblocks + 1, sizeof(*t->blocks));
 	memmove(t->blocks + i + 1, t->blocks + i, (t->nblocks++ - i) * sizeof(*t->blocks));
 	return t->blocks[i] = block_make(r, start_ns);
 }
@@ -218,7 +211,7 @@ begin_line(struct block *b, bool is_row)
 {
 	if (b->nlines == b->cap_lines) {
 		b->cap_lines = b->cap_lines ? 2 * b->cap_lines : 64;
-		b->lines = checked(realloc(b->lines, b->cap_lines * sizeof(*b->lines)));
+		b->lines = alloc_again(b->lines, b->cap_lines, sizeof(*b->lines));
 	}
 	b->lines[b->nlines++] = (struct line){ b->nends, is_row };
 }
@@ -229,7 +222,7 @@ end_cell(struct block *b)
 {
 	if (b->nends == b->cap_ends) {
 		b->cap_ends = b->cap_ends ? 2 * b->cap_ends : 256;
-		b->ends = checked(realloc(b->ends, b->cap_ends * sizeof(*b->ends)));
+		b->ends = alloc_again(b->ends, b->cap_ends, sizeof(*b->ends));
 	}
 	b->ends[b->nends++] = (size_t)ftell(b->mem);
 }
@@ -397,11 +390,11 @@ put_line(FILE *out, const struct block *b, const struct line *l, const uint32_t 
 static void
 put_block(struct sink *s, struct block *b)
 {
-	uint32_t *widths = checked(calloc(b->ncolumns + 1, sizeof(*widths)));
+	uint32_t *widths = alloc(b->ncolumns + 1, sizeof(*widths));
 
 	add_empty(b);
 	if (fflush(b->mem))
-		checked(NULL);
+		alloc_failed();
 	if (b->nlines || b->absent)
 		put_title(s, b);
 	if (measure(b, widths)) {

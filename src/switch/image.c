@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "switch/internal.h"
+#include "base/alloc.h"
 #include "switch/memory.h"
 #include "switch/name.h"
 
@@ -15,10 +16,10 @@
 static struct store *
 store_make(const struct ps_register_info *r)
 {
-	struct store *s = sw_alloc(1, sizeof(*s));
+	struct store *s = alloc(1, sizeof(*s));
 	size_t bytes = (size_t)r->size * r->cell;
 
-	s->cells = sw_alloc(r->size, r->cell);
+	s->cells = alloc(r->size, r->cell);
 	s->users = 1;
 	for (size_t at = 0; at < bytes; at += 4096) /* there before the first packet, which then needs not wait for it */
 		((volatile uint8_t *)s->cells)[at] = 0;
@@ -57,8 +58,8 @@ make_registers(struct sw_image *m, const struct sw_image *from)
 {
 	const struct ps_program *p = m->program;
 
-	m->stores = sw_alloc(p->nregisters, sizeof(struct store *));
-	m->registers = sw_alloc(p->nregisters, sizeof(void *));
+	m->stores = alloc(p->nregisters, sizeof(struct store *));
+	m->registers = alloc(p->nregisters, sizeof(void *));
 	for (uint32_t i = 0; i < p->nregisters; i++) {
 		m->stores[i] = find_store(from, &p->registers[i]);
 		if (!m->stores[i])
@@ -75,7 +76,7 @@ find_metadata(struct sw_image *m)
 {
 	const struct ps_program *p = m->program;
 
-	m->metadata = sw_alloc(p->nfields, sizeof(*m->metadata));
+	m->metadata = alloc(p->nfields, sizeof(*m->metadata));
 	for (uint32_t i = 0; i < p->nfields; i++) {
 		const struct ps_field_info *f = &p->fields[i];
 		struct span_of_phv *last = m->nmetadata ? &m->metadata[m->nmetadata - 1] : NULL;
@@ -94,7 +95,7 @@ find_headers(struct sw_image *m)
 {
 	const struct ps_program *p = m->program;
 
-	m->headers = sw_alloc(p->nheaders, sizeof(*m->headers));
+	m->headers = alloc(p->nheaders, sizeof(*m->headers));
 	for (uint32_t i = 0; i < p->nheaders; i++)
 		m->headers[i] = (struct header_size){ p->headers[i].valid, p->headers[i].bits };
 }
@@ -102,7 +103,7 @@ find_headers(struct sw_image *m)
 struct sw_image *
 sw_image_make(const struct ps_program *p, const struct sw_image *from)
 {
-	struct sw_image *m = sw_alloc(1, sizeof(*m));
+	struct sw_image *m = alloc(1, sizeof(*m));
 
 	m->program = p;
 	make_registers(m, from);

@@ -7,26 +7,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/alloc.h"
+
 #define HUGE_PAGE ((size_t)2 << 20)
 #define PAGE ((size_t)4096)
 #define SMALL ((size_t)64 << 10) /* less comes from the heap */
-
-_Noreturn static void
-exhausted(void)
-{
-	fputs("packetscope: out of memory\n", stderr);
-	exit(1);
-}
-
-void *
-sw_alloc(size_t count, size_t size)
-{
-	void *p = calloc(count ? count : 1, size ? size : 1);
-
-	if (!p)
-		exhausted();
-	return p;
-}
 
 static bool
 is_mapped(size_t bytes)
@@ -61,11 +46,11 @@ sw_reserve(size_t bytes)
 	void *p;
 
 	if (!is_mapped(bytes))
-		return sw_alloc(bytes, 1);
+		return alloc(bytes, 1);
 	bytes = pages(bytes);
 	p = mmap(NULL, bytes + more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED)
-		exhausted();
+		alloc_failed();
 	return more ? trim(p, bytes) : p;
 }
 
@@ -81,11 +66,7 @@ sw_release(void *p, size_t bytes)
 void *
 sw_grow(void *p, size_t old, size_t count, size_t size)
 {
-	if (count > SIZE_MAX / (size ? size : 1))
-		exhausted();
-	p = realloc(p, count && size ? count * size : 1);
-	if (!p)
-		exhausted();
+	p = alloc_again(p, count, size);
 	if (count > old)
 		memset((char *)p + old * size, 0, (count - old) * size);
 	return p;
@@ -94,7 +75,7 @@ sw_grow(void *p, size_t old, size_t count, size_t size)
 void *
 sw_dup(const void *p, size_t size)
 {
-	void *copy = sw_alloc(size, 1);
+	void *copy = alloc(size, 1);
 
 	if (size)
 		memcpy(copy, p, size);

@@ -5,7 +5,6 @@
 
 #include <stddef.h>
 
-void *sw_alloc(size_t count, size_t size);
 /* Address space for what may become large: pages come when they are first used, huge ones beyond the first 2 MB where the system
  * has them. sw_release wants the same number of bytes; NULL is fine. */
 void *sw_reserve(size_t bytes);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "switch/internal.h"
+#include "base/alloc.h"
 #include "switch/memory.h"
 #include "switch/name.h"
 #include "switch/table.h"
@@ -20,12 +21,12 @@ direct_size(const struct objects *o, const struct ps_program *p, int32_t index, 
 void
 sw_objects_make(struct objects *o, const struct ps_program *p, uint64_t seed)
 {
-	o->tables = sw_alloc(p->ntables + p->nsets, sizeof(*o->tables));
-	o->counters = sw_alloc(p->ncounters, sizeof(*o->counters));
-	o->counter_sizes = sw_alloc(p->ncounters, sizeof(*o->counter_sizes));
-	o->meters = sw_alloc(p->nmeters, sizeof(*o->meters));
-	o->meter_sizes = sw_alloc(p->nmeters, sizeof(*o->meter_sizes));
-	o->profiles = sw_alloc(p->nprofiles, sizeof(*o->profiles));
+	o->tables = alloc(p->ntables + p->nsets, sizeof(*o->tables));
+	o->counters = alloc(p->ncounters, sizeof(*o->counters));
+	o->counter_sizes = alloc(p->ncounters, sizeof(*o->counter_sizes));
+	o->meters = alloc(p->nmeters, sizeof(*o->meters));
+	o->meter_sizes = alloc(p->nmeters, sizeof(*o->meter_sizes));
+	o->profiles = alloc(p->nprofiles, sizeof(*o->profiles));
 	o->random = seed;
 	for (uint32_t i = 0; i < p->nprofiles; i++)
 		o->profiles[i] = sw_profile_make(&p->profiles[i], p->actions);
@@ -34,12 +35,12 @@ sw_objects_make(struct objects *o, const struct ps_program *p, uint64_t seed)
 	for (uint32_t i = 0; i < p->ncounters; i++) {
 		o->counter_sizes[i] = p->counters[i].size ? p->counters[i].size :
 							    direct_size(o, p, (int32_t)i, false);
-		o->counters[i] = sw_alloc(o->counter_sizes[i], sizeof(**o->counters));
+		o->counters[i] = alloc(o->counter_sizes[i], sizeof(**o->counters));
 	}
 	for (uint32_t i = 0; i < p->nmeters; i++) {
 		o->meter_sizes[i] = p->meters[i].size ? p->meters[i].size :
 							direct_size(o, p, (int32_t)i, true);
-		o->meters[i] = sw_alloc(o->meter_sizes[i], sizeof(**o->meters));
+		o->meters[i] = alloc(o->meter_sizes[i], sizeof(**o->meters));
 	}
 }
 

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
+#include "base/outfile.h"
 #include "switch/memory.h"
 #include "switch/pcap_file.h"
-#include "base/outfile.h"
 
 #define NS 1000000000u
 
@@ -53,7 +54,7 @@ keep_bytes(struct sw_capture *c, const uint8_t *data, size_t n)
 
 	if (!c->blocks || c->blocks->size - c->blocks->used < n) {
 		size_t size = n > BLOCK ? n : BLOCK;
-		struct block *b = sw_alloc(1, sizeof(*b) + size);
+		struct block *b = alloc(1, sizeof(*b) + size);
 
 		b->size = size;
 		b->next = c->blocks;
@@ -88,10 +89,10 @@ load_all(struct sw_capture *c)
 struct sw_capture *
 sw_capture_open(const char *const *paths, uint32_t n, bool in_memory, char *reterr, size_t size)
 {
-	struct sw_capture *c = sw_alloc(1, sizeof(*c));
+	struct sw_capture *c = alloc(1, sizeof(*c));
 	const struct sw_capture_file *first;
 
-	c->inputs = sw_alloc(n, sizeof(*c->inputs));
+	c->inputs = alloc(n, sizeof(*c->inputs));
 	c->n = n;
 	c->in_memory = in_memory;
 	for (uint32_t i = 0; i < n; i++)
@@ -238,7 +239,7 @@ sw_writer_open(const char *path)
 	const struct file_header h = {
 		.magic = 0xa1b23c4d, .major = 2, .minor = 4, .snaplen = 262144, .link = 1,
 	};
-	struct sw_writer *w = sw_alloc(1, sizeof(*w));
+	struct sw_writer *w = alloc(1, sizeof(*w));
 	int err = outfile_open(&w->out, path);
 
 	if (err) {

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "switch/memory.h"
 
 #define NS 1000000000u
@@ -33,7 +34,7 @@ set_damage(struct sw_capture_file *f, const char *what)
 {
 	size_t size = strlen(f->path) + strlen(what) + 80;
 
-	f->damage = sw_alloc(size, 1);
+	f->damage = alloc(size, 1);
 	snprintf(f->damage, size, "%s: damaged after packet %llu: %s", f->path, (unsigned long long)f->packets, what);
 }
 
@@ -71,7 +72,7 @@ keep(struct sw_capture_file *f, const uint8_t *data, uint32_t len)
 	if (len > f->room - f->at) { /* a single packet: others wait when there is no room */
 		f->room = len;
 		free(f->bytes);
-		f->bytes = sw_alloc(len, 1);
+		f->bytes = alloc(len, 1);
 		f->at = 0;
 	}
 	to = f->bytes + f->at;
@@ -133,7 +134,7 @@ static void
 make_room(struct sw_capture_file *f)
 {
 	f->room = PIECE;
-	f->bytes = sw_alloc(f->room, 1);
+	f->bytes = alloc(f->room, 1);
 }
 
 static bool

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include "base/diag.h"
+#include "base/alloc.h"
 #include "switch/internal.h"
 #include "switch/memory.h"
 
@@ -57,7 +58,7 @@ sw_pool_reserve(struct pool *p, uint64_t slots)
 	if (at == MAP_FAILED)
 		return -ENOMEM;
 	madvise(at, more * p->stride, MADV_DONTDUMP);
-	r = sw_alloc(1, sizeof(*r));
+	r = alloc(1, sizeof(*r));
 	*r = (struct region){ .next = p->regions, .at = at, .bytes = more * p->stride, .slots = more };
 	p->regions = r;
 	p->slots += more;

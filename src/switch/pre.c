@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "switch/memory.h"
 #include "switch/switch.h"
 
@@ -31,10 +32,10 @@ struct sw_pre {
 struct sw_pre *
 sw_pre_make(void)
 {
-	struct sw_pre *p = sw_alloc(1, sizeof(*p));
+	struct sw_pre *p = alloc(1, sizeof(*p));
 
-	p->groups = sw_alloc(SW_GROUPS, sizeof(struct group *));
-	p->sessions = sw_alloc(SW_SESSIONS, sizeof(*p->sessions));
+	p->groups = alloc(SW_GROUPS, sizeof(struct group *));
+	p->sessions = alloc(SW_SESSIONS, sizeof(*p->sessions));
 	return p;
 }
 
@@ -104,7 +105,7 @@ sw_group_create(struct sw_pre *p, uint32_t group)
 		return -ERANGE;
 	if (p->groups[group])
 		return -EEXIST;
-	p->groups[group] = sw_alloc(1, sizeof(struct group));
+	p->groups[group] = alloc(1, sizeof(struct group));
 	return 0;
 }
 
@@ -180,7 +181,7 @@ set_ports(struct node *node, const uint32_t *ports, uint32_t n)
 		has[ports[i]] = true;
 	}
 	free(node->ports);
-	node->ports = sw_alloc(count, sizeof(*node->ports));
+	node->ports = alloc(count, sizeof(*node->ports));
 	node->n = 0;
 	for (uint32_t port = 0; port < SW_PORTS; port++)
 		if (has[port])

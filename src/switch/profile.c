@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "switch/memory.h"
 #include "switch/table.h"
 
@@ -29,7 +30,7 @@ struct sw_profile {
 struct sw_profile *
 sw_profile_make(const struct ps_profile_info *info, const struct ps_action_info *actions)
 {
-	struct sw_profile *p = sw_alloc(1, sizeof(*p));
+	struct sw_profile *p = alloc(1, sizeof(*p));
 
 	p->info = info;
 	p->actions = actions;
@@ -229,8 +230,8 @@ resolve_group(struct ps_table *t, const struct ps_entry *e, const struct sw_prof
 	uint32_t number = (e->group & ~PS_GROUP) - 1;
 	const struct choice *g = sw_choice_exists(p, number) ? &p->groups[number] : NULL;
 	uint32_t n = g ? g->n : 0;
-	uint16_t *actions = sw_alloc(n, sizeof(*actions));
-	const void **data = sw_alloc(n, sizeof(*data));
+	uint16_t *actions = alloc(n, sizeof(*actions));
+	const void **data = alloc(n, sizeof(*data));
 
 	for (uint32_t i = 0; i < n; i++) {
 		actions[i] = p->members[g->members[i]].action;

@@ -2,7 +2,6 @@
 #ifndef SWITCH_READING_H
 #define SWITCH_READING_H
 
-#include "base/json.h"
 #include "base/vec.h"
 #include "switch/entries.h"
 
@@ -11,20 +10,6 @@
 /* cli.c, runtime_json.c: errors are reported, right commands are added. */
 void sw_cli_read(struct arena *a, struct diags *d, const struct source *text, struct sw_commands *ret);
 void sw_runtime_json_read(struct arena *a, struct diags *d, const struct source *text, struct sw_commands *ret);
-
-/* --- json.c: a tree with places --- */
-
-struct json_tree {
-	enum json_kind kind;
-	struct span at;
-	struct str text;      /* numbers, booleans: as written; strings: without escapes */
-	struct json_tree **items;  /* of an array, or an object's values */
-	struct sw_arg *names; /* of an object's members: text and place */
-	uint32_t n, cap, names_cap;
-};
-
-/* NULL: reported. */
-struct json_tree *sw_json_read(struct arena *a, struct diags *d, const struct source *text);
 
 /* --- value.c --- */
 

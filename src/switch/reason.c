@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "switch/internal.h"
+#include "base/alloc.h"
 #include "switch/memory.h"
 
 #define REASONS_MAX 65536
@@ -17,9 +18,9 @@ sw_reasons_init(struct reasons *r, const struct ps_program *p)
 	r->last = 512 - 1;
 	while (r->last < r->cap * 2)
 		r->last = r->last * 2 + 1;
-	r->v = sw_alloc(r->cap, sizeof(*r->v));
-	r->texts = sw_alloc(r->cap, SW_REASON_TEXT);
-	r->slots = sw_alloc((size_t)r->last + 1, sizeof(*r->slots));
+	r->v = alloc(r->cap, sizeof(*r->v));
+	r->texts = alloc(r->cap, SW_REASON_TEXT);
+	r->slots = alloc((size_t)r->last + 1, sizeof(*r->slots));
 }
 
 void

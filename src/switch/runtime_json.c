@@ -1,5 +1,5 @@
 /* sX-runtime.json of the P4 tutorials: table entries, multicast groups and clone sessions with names. */
-#include "base/arena.h"
+#include "base/json_tree.h"
 #include "switch/reading.h"
 
 struct reader {
@@ -8,85 +8,8 @@ struct reader {
 	struct sw_commands *ret;
 };
 
-static const char *
-kind_name(enum json_kind kind)
-{
-	switch (kind) {
-	case JTEXT_NULL:
-		return "null";
-	case JTEXT_BOOL:
-		return "a boolean";
-	case JTEXT_INT:
-	case JTEXT_REAL:
-		return "a number";
-	case JTEXT_STRING:
-		return "a string";
-	case JTEXT_ARRAY:
-		return "an array";
-	case JTEXT_OBJECT:
-		return "an object";
-	}
-	bug("json kind %d", (int)kind);
-}
-
-static bool
-expect(struct reader *r, const struct json_tree *j, enum json_kind kind, const char *what)
-{
-	if (j->kind == kind)
-		return true;
-	diag_error(r->diags, j->at, "%s must be %s, not %s", what, kind_name(kind), kind_name(j->kind));
-	return false;
-}
-
-static struct json_tree *
-member(const struct json_tree *j, const char *name)
-{
-	for (uint32_t i = 0; i < j->n; i++)
-		if (str_is(j->names[i].text, name))
-			return j->items[i];
-	return NULL;
-}
-
-#define KNOWN_MAX 8
-
-/* Each member must be known and come once. Names with '_' in front, and "comment", are remarks. */
-static void
-check_members(struct reader *r, const struct json_tree *j, const char *const *known, uint32_t n, const char *what)
-{
-	struct str names[KNOWN_MAX];
-	bool seen[KNOWN_MAX] = { false };
-
-	for (uint32_t k = 0; k < n; k++)
-		names[k] = str_from(known[k]);
-	for (uint32_t i = 0; i < j->n; i++) {
-		struct str name = j->names[i].text;
-		uint32_t k = 0;
-
-		while (k < n && !str_eq(name, names[k]))
-			k++;
-		if (k < n && seen[k])
-			diag_error(r->diags, j->names[i].at, "'%.*s' is there twice", STRA(name));
-		if (k < n) {
-			seen[k] = true;
-		} else if (!(name.n && name.p[0] == '_') && !str_is(name, "comment")) {
-			diag_error(r->diags, j->names[i].at, "no member '%.*s' in %s", STRA(name), what);
-			diag_nearest(r->diags, name, names, n);
-		}
-	}
-}
-
 #define CHECK_MEMBERS(r, j, known, what) \
-	check_members((r), (j), (known), sizeof(known) / sizeof((known)[0]), (what))
-
-static struct json_tree *
-require(struct reader *r, const struct json_tree *j, const char *name, const char *what)
-{
-	struct json_tree *found = member(j, name);
-
-	if (!found)
-		diag_error(r->diags, (struct span){ j->at.begin, j->at.begin + 1 }, "%s has no '%s'", what, name);
-	return found;
-}
+	json_check_members((r)->diags, (j), (known), sizeof(known) / sizeof((known)[0]), (what))
 
 static bool
 is_scalar(const struct json_tree *j)
@@ -99,7 +22,7 @@ static bool
 scalar(struct reader *r, const struct json_tree *j, const char *what, struct sw_arg *ret)
 {
 	if (!is_scalar(j)) {
-		diag_error(r->diags, j->at, "%s must be a number or a string, not %s", what, kind_name(j->kind));
+		diag_error(r->diags, j->at, "%s must be a number or a string, not %s", what, json_kind_name(j->kind));
 		return false;
 	}
 	ret->text = j->text;
@@ -134,12 +57,12 @@ read_matches(struct reader *r, const struct json_tree *j, struct sw_command *c)
 
 	if (!j)
 		return true;
-	if (!expect(r, j, JTEXT_OBJECT, "'match'"))
+	if (!json_expect(r->diags, j, JTEXT_OBJECT, "'match'"))
 		return false;
 	c->matches = arena_array(r->arena, struct sw_match, j->n + 1);
 	c->nmatches = j->n;
 	for (uint32_t i = 0; i < j->n; i++) {
-		c->matches[i].name = j->names[i];
+		c->matches[i].name = (struct sw_arg){ .text = j->names[i].text, .at = j->names[i].at };
 		ok &= read_match(r, j->items[i], &c->matches[i]);
 	}
 	return ok;
@@ -152,7 +75,7 @@ read_params(struct reader *r, const struct json_tree *j, struct sw_command *c)
 
 	if (!j)
 		return true;
-	if (!expect(r, j, JTEXT_OBJECT, "'action_params'"))
+	if (!json_expect(r->diags, j, JTEXT_OBJECT, "'action_params'"))
 		return false;
 	c->args = arena_array(r->arena, struct sw_arg, j->n + 1);
 	c->nargs = j->n;
@@ -174,18 +97,18 @@ read_entry(struct reader *r, const struct json_tree *j)
 	const struct json_tree *table, *action, *is_default, *priority;
 	bool ok;
 
-	if (!expect(r, j, JTEXT_OBJECT, "a table entry"))
+	if (!json_expect(r->diags, j, JTEXT_OBJECT, "a table entry"))
 		return;
 	CHECK_MEMBERS(r, j, known, "a table entry");
-	table = require(r, j, "table", "this entry");
-	action = require(r, j, "action_name", "this entry");
-	is_default = member(j, "default_action");
-	priority = member(j, "priority");
-	ok = table && action && expect(r, table, JTEXT_STRING, "'table'") && expect(r, action, JTEXT_STRING, "'action_name'");
-	ok = (!is_default || expect(r, is_default, JTEXT_BOOL, "'default_action'")) && ok;
+	table = json_require(r->diags, j, "table", "this entry");
+	action = json_require(r->diags, j, "action_name", "this entry");
+	is_default = json_find(j, "default_action");
+	priority = json_find(j, "priority");
+	ok = table && action && json_expect(r->diags, table, JTEXT_STRING, "'table'") && json_expect(r->diags, action, JTEXT_STRING, "'action_name'");
+	ok = (!is_default || json_expect(r->diags, is_default, JTEXT_BOOL, "'default_action'")) && ok;
 	ok = (!priority || scalar(r, priority, "'priority'", &c.priority)) && ok;
-	ok = read_matches(r, member(j, "match"), &c) && ok;
-	ok = read_params(r, member(j, "action_params"), &c) && ok;
+	ok = read_matches(r, json_find(j, "match"), &c) && ok;
+	ok = read_params(r, json_find(j, "action_params"), &c) && ok;
 	if (!ok)
 		return;
 	scalar(r, table, "", &c.target);
@@ -205,20 +128,20 @@ read_replicas(struct reader *r, const struct json_tree *j, struct sw_command *c)
 	static const char *const known[] = { "egress_port", "instance" };
 	bool ok = true;
 
-	if (!j || !expect(r, j, JTEXT_ARRAY, "'replicas'"))
+	if (!j || !json_expect(r->diags, j, JTEXT_ARRAY, "'replicas'"))
 		return false;
 	c->args = arena_array(r->arena, struct sw_arg, j->n * 2 + 1);
 	c->nargs = j->n * 2;
 	for (uint32_t i = 0; i < j->n; i++) {
 		const struct json_tree *x = j->items[i], *port, *instance;
 
-		if (!expect(r, x, JTEXT_OBJECT, "a replica")) {
+		if (!json_expect(r->diags, x, JTEXT_OBJECT, "a replica")) {
 			ok = false;
 			continue;
 		}
 		CHECK_MEMBERS(r, x, known, "a replica");
-		port = require(r, x, "egress_port", "this replica");
-		instance = member(x, "instance");
+		port = json_require(r->diags, x, "egress_port", "this replica");
+		instance = json_find(x, "instance");
 		c->args[2 * i + 1] = (struct sw_arg){ .text = STR("0"), .at = x->at };
 		ok &= port && scalar(r, port, "'egress_port'", &c->args[2 * i]);
 		ok &= !instance || scalar(r, instance, "'instance'", &c->args[2 * i + 1]);
@@ -234,12 +157,12 @@ read_group(struct reader *r, const struct json_tree *j)
 	const struct json_tree *id;
 	bool ok;
 
-	if (!expect(r, j, JTEXT_OBJECT, "a multicast group"))
+	if (!json_expect(r->diags, j, JTEXT_OBJECT, "a multicast group"))
 		return;
 	CHECK_MEMBERS(r, j, known, "a multicast group");
-	id = require(r, j, "multicast_group_id", "this group");
+	id = json_require(r->diags, j, "multicast_group_id", "this group");
 	ok = id && scalar(r, id, "'multicast_group_id'", &c.target);
-	if (read_replicas(r, require(r, j, "replicas", "this group"), &c) && ok)
+	if (read_replicas(r, json_require(r->diags, j, "replicas", "this group"), &c) && ok)
 		vec_push(r->arena, r->ret, c);
 }
 
@@ -253,23 +176,23 @@ read_session(struct reader *r, const struct json_tree *j)
 	const struct json_tree *id, *length;
 	bool ok;
 
-	if (!expect(r, j, JTEXT_OBJECT, "a clone session"))
+	if (!json_expect(r->diags, j, JTEXT_OBJECT, "a clone session"))
 		return;
 	CHECK_MEMBERS(r, j, known, "a clone session");
-	id = require(r, j, "clone_session_id", "this session");
-	length = member(j, "packet_length_bytes");
+	id = json_require(r->diags, j, "clone_session_id", "this session");
+	length = json_find(j, "packet_length_bytes");
 	ok = id && scalar(r, id, "'clone_session_id'", &c.target);
 	ok = (!length || scalar(r, length, "'packet_length_bytes'", &c.handle)) && ok;
-	if (read_replicas(r, require(r, j, "replicas", "this session"), &c) && ok)
+	if (read_replicas(r, json_require(r->diags, j, "replicas", "this session"), &c) && ok)
 		vec_push(r->arena, r->ret, c);
 }
 
 static void
 each(struct reader *r, const struct json_tree *top, const char *name, void (*read)(struct reader *, const struct json_tree *))
 {
-	const struct json_tree *j = member(top, name);
+	const struct json_tree *j = json_find(top, name);
 
-	if (!j || !expect(r, j, JTEXT_ARRAY, name))
+	if (!j || !json_expect(r->diags, j, JTEXT_ARRAY, name))
 		return;
 	for (uint32_t i = 0; i < j->n; i++)
 		read(r, j->items[i]);
@@ -282,9 +205,9 @@ sw_runtime_json_read(struct arena *a, struct diags *d, const struct source *text
 		"target", "p4info", "bmv2_json", "table_entries", "multicast_group_entries", "clone_session_entries",
 	};
 	struct reader r = { .arena = a, .diags = d, .ret = ret };
-	const struct json_tree *top = sw_json_read(a, d, text);
+	const struct json_tree *top = json_tree_read(a, d, text);
 
-	if (!top || !expect(&r, top, JTEXT_OBJECT, "the file"))
+	if (!top || !json_expect(d, top, JTEXT_OBJECT, "the file"))
 		return;
 	CHECK_MEMBERS(&r, top, known, "a runtime file");
 	each(&r, top, "table_entries", read_entry);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "switch/flow.h"
 #include "switch/internal.h"
 #include "switch/memory.h"
@@ -117,7 +118,7 @@ sw_open_program(const struct ps_program *p, const struct sw_config *c, char *ret
 
 	if (!check_program(p, reterr, size))
 		return NULL;
-	sw = sw_alloc(1, sizeof(*sw));
+	sw = alloc(1, sizeof(*sw));
 	sw->program = p;
 	sw->config = *c;
 	if (!sw->config.passes)

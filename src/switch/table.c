@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/diag.h"
 #include "switch/memory.h"
 #include "switch/table_own.h"
@@ -71,11 +72,11 @@ describe_key(struct table *o)
 {
 	const struct ps_table_info *info = o->info;
 
-	o->full = sw_alloc(o->t.words, sizeof(*o->full));
-	o->range_bits = sw_alloc(o->t.words, sizeof(*o->range_bits));
-	o->selector = sw_alloc(o->t.words, sizeof(*o->selector));
+	o->full = alloc(o->t.words, sizeof(*o->full));
+	o->range_bits = alloc(o->t.words, sizeof(*o->range_bits));
+	o->selector = alloc(o->t.words, sizeof(*o->selector));
 	o->t.selector = o->selector;
-	o->ranges = sw_alloc(info->nkeys, sizeof(*o->ranges));
+	o->ranges = alloc(info->nkeys, sizeof(*o->ranges));
 	for (uint32_t i = 0; i < info->nkeys; i++) {
 		const struct ps_key_info *k = &info->keys[i];
 
@@ -140,7 +141,7 @@ set_entry(const struct table *o, struct ps_entry *e, uint16_t action, const void
 static struct ps_entry *
 entry_make(const struct table *o, uint16_t action, const void *data)
 {
-	struct ps_entry *e = sw_alloc(1, sizeof(*e) + o->data_size + 16);
+	struct ps_entry *e = alloc(1, sizeof(*e) + o->data_size + 16);
 
 	set_entry(o, e, action, data);
 	return e;
@@ -159,7 +160,7 @@ start_empty(struct table *o)
 static struct table *
 make_empty(const struct ps_table_info *info, const struct ps_action_info *actions)
 {
-	struct table *o = sw_alloc(1, sizeof(*o));
+	struct table *o = alloc(1, sizeof(*o));
 
 	o->info = info;
 	o->actions = actions;
@@ -486,11 +487,11 @@ sw_table_set_choice(struct ps_table *t, const struct ps_entry *e, const uint16_t
 	struct ps_choice *c;
 
 	if (!o->choices)
-		o->choices = sw_alloc((size_t)o->size + 1, sizeof(*o->choices));
+		o->choices = alloc((size_t)o->size + 1, sizeof(*o->choices));
 	t->choices = o->choices;
 	c = &o->choices[e->counter];
 	choice_clear(c);
-	c->v = sw_alloc(n, sizeof(*c->v));
+	c->v = alloc(n, sizeof(*c->v));
 	for (c->n = 0; c->n < n; c->n++) {
 		struct ps_entry *copy = entry_make(o, actions[c->n], data[c->n]);
 

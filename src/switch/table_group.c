@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "switch/memory.h"
+#include "base/alloc.h"
 #include "switch/table_own.h"
 
 static struct sw_group *
@@ -46,7 +47,7 @@ static struct sw_group *
 make(struct table *o, uint32_t handle)
 {
 	const uint64_t *mask = sw_row_mask(o, handle);
-	struct sw_group *g = sw_alloc(1, sizeof(*g));
+	struct sw_group *g = alloc(1, sizeof(*g));
 
 	if (o->t.ngroups == o->groups_cap) {
 		uint32_t cap = o->groups_cap ? o->groups_cap * 2 : 8;

@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/diag.h"
 #include "base/json.h"
-#include "switch/memory.h"
 #include "base/outfile.h"
+#include "switch/memory.h"
 
 #define EXACT_MAX ((uint64_t)1 << 53) /* integers that every JSON reader holds exactly */
 
@@ -187,12 +188,12 @@ make_keys(struct sw_trace *t)
 {
 	const struct ps_program *p = t->program;
 
-	t->keys = sw_alloc(p->nfields, sizeof(*t->keys));
+	t->keys = alloc(p->nfields, sizeof(*t->keys));
 	t->nkeys = p->nfields;
 	for (uint32_t i = 0; i < p->nfields; i++) {
 		size_t size = strlen(p->fields[i].path) + 4;
 
-		t->keys[i] = sw_alloc(size, 1);
+		t->keys[i] = alloc(size, 1);
 		snprintf(t->keys[i], size, "\"%s\":", p->fields[i].path);
 	}
 }
@@ -200,7 +201,7 @@ make_keys(struct sw_trace *t)
 struct sw_trace *
 sw_trace_open(const char *path, const struct ps_program *p, uint64_t start_ns)
 {
-	struct sw_trace *t = sw_alloc(1, sizeof(*t));
+	struct sw_trace *t = alloc(1, sizeof(*t));
 	int err = outfile_open(&t->out, path);
 
 	if (err) {

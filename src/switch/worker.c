@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/diag.h"
 #include "switch/internal.h"
 #include "switch/memory.h"
@@ -25,16 +26,16 @@ make_counters(struct sw *w, const struct sw *sw)
 	uint32_t n = sw->program->ncounters;
 
 	w->objects = sw->objects;
-	w->objects.counters = sw_alloc(n, sizeof(*w->objects.counters));
+	w->objects.counters = alloc(n, sizeof(*w->objects.counters));
 	for (uint32_t i = 0; i < n; i++)
-		w->objects.counters[i] = sw_alloc(sw->objects.counter_sizes[i], sizeof(struct ps_counter_cell));
+		w->objects.counters[i] = alloc(sw->objects.counter_sizes[i], sizeof(struct ps_counter_cell));
 }
 
 struct sw *
 sw_worker_open(struct sw *sw, void *user,
 	void (*tx)(void *user, uint32_t port, uint64_t time_ns, const uint8_t *data, uint32_t len))
 {
-	struct sw *w = sw_alloc(1, sizeof(*w));
+	struct sw *w = alloc(1, sizeof(*w));
 	int err;
 
 	*w = *sw;
@@ -128,7 +129,7 @@ add_counters(struct sw *sw, const struct sw *w)
 static void
 add_reasons(struct sw *sw, struct sw *const *workers, uint32_t n)
 {
-	uint32_t *at = sw_alloc(n, sizeof(*at));
+	uint32_t *at = alloc(n, sizeof(*at));
 
 	for (;;) {
 		const struct reason *next = NULL;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/units.h"
 #include "control/control.h"
 #include "device/bmv2.h"
@@ -35,15 +36,6 @@ struct attach {
 	uint64_t strays;    /* that were told of */
 };
 
-static uint64_t
-monotonic(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * NS + (uint64_t)t.tv_nsec;
-}
-
 static void
 stop_signals(sigset_t *ret)
 {
@@ -56,7 +48,7 @@ stop_signals(sigset_t *ret)
 static bool
 sleep_for(const struct attach *a, uint64_t ns)
 {
-	uint64_t now = monotonic(), left = now < a->until ? a->until - now : 0;
+	uint64_t now = clock_now(), left = now < a->until ? a->until - now : 0;
 	struct timespec t;
 	sigset_t stop;
 
@@ -193,7 +185,7 @@ begin(struct attach *a, bool *ret_connected)
 	if (e == 0)
 		e = control_begin(a->control, a->now);
 	*ret_connected = e == 0 || e == -ERANGE || e == -EREMOTEIO;
-	a->looked = monotonic();
+	a->looked = clock_now();
 	return e == 0 || (*ret_connected && failed(a, "can't read its registers"));
 }
 
@@ -230,8 +222,8 @@ look(struct attach *a, bool *ret_another)
 
 	if (e == 0)
 		e = control_advance(a->control, a->now);
-	if (e == 0 && monotonic() - a->looked >= LOOK_NS) {
-		a->looked = monotonic();
+	if (e == 0 && clock_now() - a->looked >= LOOK_NS) {
+		a->looked = clock_now();
 		e = bmv2_same_program(a->switch_, &same);
 		if (e == 0 && same && !fill(a, &connected))
 			e = connected ? -EINVAL : -ENOTCONN;
@@ -372,7 +364,7 @@ attach(struct attach *a)
 		return UI_USAGE;
 	stop_signals(&stop);
 	sigprocmask(SIG_BLOCK, &stop, NULL);
-	a->until = a->duration ? monotonic() + duration : UINT64_MAX;
+	a->until = a->duration ? clock_now() + duration : UINT64_MAX;
 	a->config.manifest = &a->manifest;
 	a->config.timeout_ms = TIMEOUT_MS;
 	a->switch_ = bmv2_make(&a->config);

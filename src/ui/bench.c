@@ -5,9 +5,9 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "switch/pcap.h"
 #include "switch/worker.h"
 #include "ui/churn.h"
@@ -47,19 +47,10 @@ struct bench {
 
 /* --- clocks --- */
 
-static uint64_t
-read_clock(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
-}
-
 static struct clocks
 clocks_now(void)
 {
-	return (struct clocks){ read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_PROCESS_CPUTIME_ID) };
+	return (struct clocks){ clock_now(), clock_ns(CLOCK_PROCESS_CPUTIME_ID) };
 }
 
 static struct clocks

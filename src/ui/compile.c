@@ -2,8 +2,8 @@
 #include "ui/compile.h"
 
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "p4/parse.h"
 #include "query/query.h"
 #include "target/v1model/v1model.h"
@@ -127,22 +127,13 @@ weave_queries(struct compilation *c, const struct compile_options *o)
 	return c->executable != NULL;
 }
 
-static uint64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 bool
 compile_weave(struct compilation *c, const struct compile_options *o)
 {
-	uint64_t start = now_ns();
+	uint64_t start = clock_now();
 	bool ok = front_end(c, o);
 
-	c->times.front_end = now_ns() - start;
+	c->times.front_end = clock_now() - start;
 	if (!ok)
 		return false;
 	if (!o->nqueries && !o->nfiles && !o->keeps_reasons) {
@@ -152,16 +143,16 @@ compile_weave(struct compilation *c, const struct compile_options *o)
 		p4_discards(c->arena, c->diags, c->user, c->discards);
 		return diag_errors(c->diags) == 0;
 	}
-	start = now_ns();
+	start = clock_now();
 	ok = plan_queries(c, o) && weave_queries(c, o);
-	c->times.weave = now_ns() - start;
+	c->times.weave = clock_now() - start;
 	return ok;
 }
 
 bool
 compile_native(struct compilation *c, const struct compile_options *o, const struct soft_options *so)
 {
-	uint64_t start = now_ns();
+	uint64_t start = clock_now();
 	bool ok;
 
 	if (wanted(c, o, COMPILE_C)) {
@@ -169,6 +160,6 @@ compile_native(struct compilation *c, const struct compile_options *o, const str
 		return false;
 	}
 	ok = soft_compile(c->executable, so, &c->object);
-	c->times.native = now_ns() - start;
+	c->times.native = clock_now() - start;
 	return ok;
 }

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "query/query.h"
 
 #define STEP_LEAST 500000u   /* ns between two looks */
@@ -56,15 +57,6 @@ failed(const struct kernel *k, const char *what, const char *why)
 {
 	fprintf(stderr, "packetscope %s: %s%s%s\n", k->command, what, *what ? ": " : "", why);
 	return false;
-}
-
-static uint64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 /* --- ports ------------------------------------------------------------------------------------- */
@@ -191,7 +183,7 @@ bool
 kernel_prepare(struct kernel *k)
 {
 	char why[4096];
-	uint64_t start = now_ns();
+	uint64_t start = clock_now();
 
 	if (!linux_facts(k->c.arena, &k->facts, why, sizeof(why)) || (!k->options.print && !linux_may_load(why, sizeof(why))))
 		return failed(k, "", why);
@@ -201,7 +193,7 @@ kernel_prepare(struct kernel *k)
 	diags_print(k->c.diags, stderr);
 	if (!linux_compile(k->c.arena, k->program.text, &k->object, why, sizeof(why)))
 		return failed(k, "clang", why);
-	k->compile_ns = now_ns() - start;
+	k->compile_ns = clock_now() - start;
 	return true;
 }
 

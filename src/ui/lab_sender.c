@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #include "ui/lab.h"
 
@@ -21,15 +22,6 @@ struct frame {
 	uint8_t data[FRAME_MAX];
 	uint32_t n;
 };
-
-static uint64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static void
 put(struct frame *f, const void *p, uint32_t n)
@@ -146,7 +138,7 @@ take_cpu(bool take)
 static void
 wait_until(uint64_t t)
 {
-	while (now_ns() < t)
+	while (clock_now() < t)
 		;
 }
 
@@ -157,7 +149,7 @@ send_all(const struct lab_options *o, int fd, struct frame *frames, uint64_t *se
 	uint32_t each = o->packets / o->bursts, next = 0;
 
 	take_cpu(true);
-	start = now_ns();
+	start = clock_now();
 	for (uint32_t b = 0; b < o->bursts; b++) {
 		for (uint32_t i = 0; i < each; i++, next++) {
 			const struct frame *f = &frames[next % (4 * LAB_KEYS)];
@@ -167,7 +159,7 @@ send_all(const struct lab_options *o, int fd, struct frame *frames, uint64_t *se
 		}
 		wait_until(start + (b + 1) * o->gap_ns);
 	}
-	wait_until(now_ns() + AFTER_NS);
+	wait_until(clock_now() + AFTER_NS);
 	take_cpu(false);
 }
 

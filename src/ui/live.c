@@ -6,6 +6,8 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+#include "base/clock.h"
+
 #define NS 1000000000u
 #define EPOCH_WAKE 1000000u /* an idle switch looks at epochs once in so many ns at most */
 
@@ -30,15 +32,6 @@ live_catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static uint64_t
-clock_ns(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * NS + (uint64_t)t.tv_nsec;
-}
-
 /* The switch's clock starts at the whole second before now, as it does with captures. */
 static void
 set_clock(struct live *l)
@@ -46,13 +39,13 @@ set_clock(struct live *l)
 	uint64_t wall = clock_ns(CLOCK_REALTIME);
 
 	l->s.start_ns = wall / NS * NS;
-	l->zero = clock_ns(CLOCK_MONOTONIC) - wall % NS;
+	l->zero = clock_now() - wall % NS;
 }
 
 static uint64_t
 now_of(const struct live *l)
 {
-	return clock_ns(CLOCK_MONOTONIC) - l->zero;
+	return clock_now() - l->zero;
 }
 
 /* The same port or interface a second time. */

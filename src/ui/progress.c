@@ -1,24 +1,16 @@
 #include "ui/progress.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 #define LOOK_EVERY 256 /* packets */
-
-static uint64_t
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 void
 progress_start(struct progress *p)
 {
-	*p = (struct progress){ .wanted = isatty(STDERR_FILENO), .started = now(), .countdown = LOOK_EVERY };
+	*p = (struct progress){ .wanted = isatty(STDERR_FILENO), .started = clock_now(), .countdown = LOOK_EVERY };
 	p->last = p->started + 900000000u;
 }
 
@@ -30,7 +22,7 @@ progress_tick(struct progress *p, uint64_t packets, uint64_t time_ns)
 	if (!p->wanted || --p->countdown)
 		return;
 	p->countdown = LOOK_EVERY;
-	t = now();
+	t = clock_now();
 	if (t < p->last + 100000000u)
 		return;
 	p->last = t;

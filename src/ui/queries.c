@@ -5,19 +5,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "switch/pre.h"
-
-static uint64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static void
 free_unit(struct queries_unit *u)
@@ -349,9 +340,9 @@ tell(FILE *out, const struct queries_job *job, uint64_t now, uint64_t pause_ns)
 static void
 settle(struct queries *q, struct queries_job *job, uint64_t now)
 {
-	uint64_t start = now_ns();
+	uint64_t start = clock_now();
 	int e = swap(q, job, now);
-	uint64_t pause = now_ns() - start;
+	uint64_t pause = clock_now() - start;
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);

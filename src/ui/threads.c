@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/diag.h"
 #include "switch/worker.h"
 
@@ -70,9 +71,7 @@ add_bytes(struct bytes *b, const uint8_t *data, uint32_t len)
 
 	if (b->cap - b->n < len) {
 		b->cap = 2 * (b->n + len) + PIECE_BYTES;
-		b->v = realloc(b->v, b->cap);
-		if (!b->v)
-			bug("out of memory");
+		b->v = alloc_again(b->v, b->cap, 1);
 	}
 	if (len)
 		memcpy(b->v + at, data, len);
@@ -89,9 +88,7 @@ on_tx(void *user, uint32_t port, uint64_t time_ns, const uint8_t *data, uint32_t
 
 	if (p->ndepartures == p->cap) {
 		p->cap = p->cap ? p->cap * 2 : PIECE;
-		p->departures = realloc(p->departures, p->cap * sizeof(*p->departures));
-		if (!p->departures)
-			bug("out of memory");
+		p->departures = alloc_again(p->departures, p->cap, sizeof(*p->departures));
 	}
 	p->departures[p->ndepartures++] = (struct departure){ time_ns, port, len, add_bytes(&p->out, data, len) };
 }
@@ -248,9 +245,7 @@ threads_drive(struct run_burst *b, uint32_t nthreads)
 	struct hand hands[THREADS_MOST];
 	struct crew c = { .b = b, .npieces = nthreads * PIECES };
 
-	c.pieces = calloc(c.npieces, sizeof(*c.pieces));
-	if (!c.pieces)
-		bug("out of memory");
+	c.pieces = alloc(c.npieces, sizeof(*c.pieces));
 	pthread_mutex_init(&c.lock, NULL);
 	pthread_cond_init(&c.changed, NULL);
 	start_all(&c, hands, nthreads);

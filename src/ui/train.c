@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+#include "base/tempdir.h"
 #include "ir/evaluator.h"
 #include "ir/expr.h"
 #include "ir/trace.h"
@@ -121,11 +123,7 @@ grow(struct seen *s)
 	struct seen old = *s;
 
 	s->nslots = old.nslots ? 2 * old.nslots : 1024;
-	s->slots = calloc(s->nslots, sizeof(*s->slots));
-	if (!s->slots) {
-		fputs("packetscope: out of memory\n", stderr);
-		exit(1);
-	}
+	s->slots = alloc(s->nslots, sizeof(*s->slots));
 	for (uint64_t i = 0; i < old.nslots; i++) {
 		uint64_t at = old.slots[i];
 
@@ -319,21 +317,22 @@ count_trace(struct compilation *c, const struct compile_options *o, const char *
 bool
 train(struct compilation *c, const struct compile_options *o, struct train_watch *watch, struct plan_load *ret)
 {
-	const char *folder = getenv("TMPDIR");
-	char *made, *path;
+	const char *parent;
+	char *folder, *path;
 	bool ok;
 
 	*ret = (struct plan_load){ .source = str_from(o->fit.train) };
 	if (str_ends(str_from(o->fit.train), STR(".jsonl")))
 		return count_trace(c, o, o->fit.train, watch, ret);
-	made = str_cstr(c->arena, str_fmt(c->arena, "%s/packetscope-train-XXXXXX", folder && *folder ? folder : "/tmp"));
-	if (!mkdtemp(made)) {
-		fprintf(stderr, "packetscope: %s: %s\n", made, strerror(errno));
+	folder = tempdir_make(&parent);
+	if (!folder) {
+		fprintf(stderr, "packetscope: can't make a folder in %s: %s\n", parent, strerror(errno));
 		return false;
 	}
-	path = str_cstr(c->arena, str_fmt(c->arena, "%s/trace.jsonl", made));
+	path = str_cstr(c->arena, str_fmt(c->arena, "%s/trace.jsonl", folder));
 	ok = make_trace(c, o, path) && count_trace(c, o, path, watch, ret);
 	unlink(path);
-	rmdir(made);
+	rmdir(folder);
+	free(folder);
 	return ok;
 }

@@ -2,6 +2,7 @@
  * those that are not needed. */
 #include <inttypes.h>
 
+#include "ir/text.h"
 #include "ir/value.h"
 #include "weave/weaver.h"
 
@@ -287,18 +288,6 @@ print_logic(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instan
 	fputc(')', out);
 }
 
-static const char *
-op_text(enum ir_op op)
-{
-	static const char *const texts[] = {
-#define X(name, text) [name] = text,
-		IR_OPS(X)
-#undef X
-	};
-
-	return texts[op];
-}
-
 static void
 print_comparison(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant at)
 {
@@ -313,11 +302,11 @@ print_comparison(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_i
 	fputc('(', out);
 	if (a.kind == IR_BOOL && b.kind == IR_BOOL && (e->op == IR_EQ || e->op == IR_NE)) {
 		weave_expr(w, out, e->a, at);
-		fprintf(out, " %s ", op_text(e->op));
+		fprintf(out, " %s ", ir_op_words[e->op]);
 		weave_expr(w, out, e->b, at);
 	} else {
 		print_as(w, out, e->a, at, width, is_signed);
-		fprintf(out, " %s ", op_text(e->op));
+		fprintf(out, " %s ", ir_op_words[e->op]);
 		print_as(w, out, e->b, at, width, is_signed);
 	}
 	fputc(')', out);
@@ -332,7 +321,7 @@ print_arithmetic(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_i
 	if (e->type.kind == IR_BOOL)
 		fputc('(', out);
 	print_as(w, out, e->a, at, width, e->type.is_signed);
-	fprintf(out, " %s ", op_text(e->op));
+	fprintf(out, " %s ", ir_op_words[e->op]);
 	if (e->op == IR_SHL || e->op == IR_SHR)
 		print_as(w, out, e->b, at, e->b->type.width, false);
 	else

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
+#include "ir/text.h"
 #include "target/linux/gen.h"
 
 void
@@ -257,18 +258,6 @@ print_reasons(struct gen *g, const struct ir_expr *e, enum ir_instant at)
 
 /* --- operators --------------------------------------------------------------------------------- */
 
-static const char *
-op_text(enum ir_op op)
-{
-	static const char *const texts[] = {
-#define X(name, text) [name] = text,
-		IR_OPS(X)
-#undef X
-	};
-
-	return texts[op];
-}
-
 static void
 print_comparison(struct gen *g, const struct ir_expr *e, enum ir_instant at)
 {
@@ -286,7 +275,7 @@ print_comparison(struct gen *g, const struct ir_expr *e, enum ir_instant at)
 	print_as(g, e->a, at, width);
 	if (is_signed)
 		fprintf(g->out, " << %u", 64 - width);
-	fprintf(g->out, is_signed ? ") %s (s64)(" : ") %s (", op_text(e->op));
+	fprintf(g->out, is_signed ? ") %s (s64)(" : ") %s (", ir_op_words[e->op]);
 	print_as(g, e->b, at, width);
 	if (is_signed)
 		fprintf(g->out, " << %u", 64 - width);
@@ -304,7 +293,7 @@ print_arithmetic(struct gen *g, const struct ir_expr *e, enum ir_instant at)
 	}
 	open_cut(g, width);
 	print_as(g, e->a, at, width);
-	fprintf(g->out, " %s ", op_text(e->op));
+	fprintf(g->out, " %s ", ir_op_words[e->op]);
 	print_as(g, e->b, at, width);
 	close_cut(g, width);
 }
@@ -325,7 +314,7 @@ print_shift(struct gen *g, const struct ir_expr *e, enum ir_instant at)
 	}
 	open_cut(g, width);
 	print_as(g, e->a, at, width);
-	fprintf(g->out, " %s %u", op_text(e->op), (uint32_t)e->b->value);
+	fprintf(g->out, " %s %u", ir_op_words[e->op], (uint32_t)e->b->value);
 	close_cut(g, width);
 }
 
@@ -338,7 +327,7 @@ print_division(struct gen *g, const struct ir_expr *e, enum ir_instant at)
 	}
 	fputc('(', g->out);
 	print_as(g, e->a, at, ebpf_width(e));
-	fprintf(g->out, " %s ", op_text(e->op));
+	fprintf(g->out, " %s ", ir_op_words[e->op]);
 	print_as(g, e->b, at, ebpf_width(e));
 	fputc(')', g->out);
 }

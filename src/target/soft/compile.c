@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/datadir.h"
+#include "base/tempdir.h"
 #include "target/soft/cache.h"
 
 #define MAX_ARGS 64
@@ -52,15 +53,11 @@ write_file(struct diags *d, const char *path, const char *text, size_t len)
 static bool
 make_folder(struct diags *d, struct soft_object *ret)
 {
-	const char *tmp = getenv("TMPDIR");
+	const char *parent;
 
-	ret->folder = path_in(tmp && *tmp ? tmp : "/tmp", "packetscope-XXXXXX");
-	if (!ret->folder || !mkdtemp(ret->folder)) {
-		fail(d, "make a folder in", tmp && *tmp ? tmp : "/tmp");
-		free(ret->folder);
-		ret->folder = NULL;
-		return false;
-	}
+	ret->folder = tempdir_make(&parent);
+	if (!ret->folder)
+		return fail(d, "make a folder in", parent);
 	ret->path = path_in(ret->folder, "program.so");
 	return ret->path != NULL;
 }
