@@ -149,7 +149,7 @@ void pint_logs_make(struct pint_logs *l);
 
 /* What a port of one rate computes with. */
 struct pint_link {
-	uint32_t factor; /* n bytes are n * factor >> shift of U; below 2^24 */
+	uint32_t factor; /* n bytes are n * factor >> shift of U; below 2^24, or shift is 0 */
 	uint32_t shift;
 	uint64_t limit;	     /* so many bytes or more are PINT_LOAD_MAX; at most 2^40 */
 	uint32_t period;     /* T in ticks of the switch's clock */
@@ -157,7 +157,7 @@ struct pint_link {
 };
 
 /* tick_ns: 1000 where clocks count microseconds. T is rounded to ticks, and is at least one. False: rate or T is 0 or more than
- * 2^32 ticks, or the port sends less than a byte or more than 2^40 in T. */
+ * 2^32 ticks, or the port sends less than two bytes or more than 2^40 in T. */
 bool pint_link_make(struct pint_link *l, uint64_t bits_per_second, uint64_t period_ns, uint32_t tick_ns);
 
 /* A port's state, zero at first. */
@@ -229,25 +229,6 @@ pint_load_packet(const struct pint_logs *l, const struct pint_link *k, struct pi
 #define PINT_LOAD_RANGE(b) \
 	((struct pint_range){ PINT_MULTIPLICATIVE, .randomised = true, .bits = (b), .min = 128, .max = 512u << 16 })
 
-/* --- sampled hops: a hop's values, one packet in k --- */
-
-/* Every packet has the code of one hop, each as likely: hop i replaces the digest when hash(ACT, pid, i) < floor(2^32 / i). `seed` is
- * the query's for PINT_ACT. Sampled packets are those of PINT_BASELINE, whose schedule says the same. */
-static inline bool
-pint_samples(uint32_t seed, uint32_t pid, uint32_t hop)
-{
-	return pint_hash(seed, pid, hop) < pint_fraction(1, hop);
-}
-
-/* The hop that a packet's code is from, after `hops` hops (0 of none). */
-static inline uint32_t
-pint_sampled(uint32_t seed, uint32_t pid, uint32_t hops)
-{
-	while (hops && !pint_samples(seed, pid, hops))
-		hops--;
-	return hops;
-}
-
 /* --- quantiles in bounded space: KLL (Karnin, Lang, Liberty: Optimal Quantile Approximation in Streams, 2016) --- */
 
 /* Levels of codes; one of level h stands for 2^h values. When `room` codes are there, the lowest level that is full is sorted, every
@@ -283,38 +264,45 @@ uint32_t pint_kll_quantile(const struct pint_kll *s, double phi);
  * were made, not an estimate). 0: the sketch is exact. */
 double pint_kll_error(const struct pint_kll *s, double doubt);
 
-/* --- what is kept of a flow: per hop, all values or the last ones --- */
+/* --- what is kept of a flow: per hop, all values or those of a sliding window --- */
 
 enum pint_store {
-	PINT_COUNTS,  /* one counter per code: exact */
-	PINT_SKETCH,  /* KLL */
-	PINT_LAST,    /* the last `window` codes themselves: exact */
-	PINT_WINDOWS, /* KLLs of quarters of the window: the last 3/4 window to window */
+	PINT_COUNTS, /* one counter per code: exact */
+	PINT_SKETCH, /* KLL */
 };
+
+/* A window slides by quarters: it holds what came in the last 3/4 of its length to its whole length. */
+#define PINT_PANES 4
 
 /* How each flow of a query is kept. */
 struct pint_recording {
 	enum pint_store store;
 	uint32_t bits, hops;
-	uint32_t window; /* values per hop; 0: all */
-	uint32_t room;	 /* of a KLL */
-	size_t hop_bytes, bytes;
+	uint32_t panes; /* PINT_PANES, or 1 without a window */
+	uint64_t pane;	/* length of one */
+	uint32_t room;	/* of a KLL */
+	size_t pane_bytes;
+	size_t bytes; /* of a flow */
 };
 
-/* The most exact way of recording codes of `bits` bits for up to `hops` hops in at most `space` bytes per flow (0: in 4 KiB per hop).
- * False: the numbers are impossible, or `space` is less than `bytes`, which is then set to what is needed at least. */
-bool pint_recording_make(struct pint_recording *r, uint32_t bits, uint32_t hops, uint32_t window, size_t space);
+/* The most exact way of recording codes of `bits` bits of up to `hops` hops in at most `space` bytes per flow (0: 4 KiB per hop).
+ * `window` is measured as times are given to pint_recording_add: ns, or numbers of values; 0: none. False: the numbers are impossible
+ * (ret->bytes is 0), or space is less than ret->bytes, the least that there must be. */
+bool pint_recording_make(struct pint_recording *ret, uint32_t bits, uint32_t hops, uint64_t window, size_t space);
 /* `flow` has r->bytes bytes, aligned as malloc does. */
 void pint_recording_init(const struct pint_recording *r, void *flow, uint32_t seed);
-/* Hops from 1; codes of hops that the recording has no room for are left out (false). */
-bool pint_recording_add(const struct pint_recording *r, void *flow, uint32_t hop, uint32_t code);
-/* How many values are recorded, and which code is the smallest with phi of them below or equal. */
+/* Hops from 1, times ascending (earlier ones count as the latest). Codes of hops that there is no room for are left out: false. */
+bool pint_recording_add(const struct pint_recording *r, void *flow, uint32_t hop, uint64_t at, uint32_t code);
+/* What of a hop is recorded: how many values; about how many are <= code; which is the smallest code with phi of them below or equal;
+ * the bound of the ranks' errors as of pint_kll_error. Of hops that are not there: nothing. */
 uint64_t pint_recording_count(const struct pint_recording *r, const void *flow, uint32_t hop);
+uint64_t pint_recording_rank(const struct pint_recording *r, const void *flow, uint32_t hop, uint32_t code);
 uint32_t pint_recording_quantile(const struct pint_recording *r, const void *flow, uint32_t hop, double phi);
-/* About how many of them have this code: frequent values. */
-uint64_t pint_recording_frequency(const struct pint_recording *r, const void *flow, uint32_t hop, uint32_t code);
-/* As pint_kll_error. */
 double pint_recording_error(const struct pint_recording *r, const void *flow, uint32_t hop, double doubt);
+/* Codes that at least a share of `theta` of a hop's values have, ascending, at most `n`; returns how many. A sketch may be wrong by twice
+ * its error. */
+uint32_t pint_recording_frequent(const struct pint_recording *r, const void *flow, uint32_t hop, double theta, uint32_t *ret_codes,
+				 uint32_t n);
 
 #ifdef __cplusplus
 }
