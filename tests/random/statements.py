@@ -100,7 +100,7 @@ class Statements(Expressions):
             c.scope.add(v + '.n1', types['more.n1'])
             return [f'more_t {v} = {self.r.choice(["meta.more", "{ " + parts[0] + ", " + parts[1] + " }"])};']
         found = self.variables(c.scope, lambda v: v.type.kind == 'more_t')
-        return [f'{self.r.choice(found).text} = {self.r.choice(found).text};']
+        return [f'{self.r.choice([v for v in found if v.writable]).text} = {self.r.choice(found).text};']
 
     def if_(self, c, depth, indent):
         tab = '\t' * indent
