@@ -90,7 +90,7 @@ struct ir_network {
 const char *ir_net_value_name(enum ir_net_value v);
 /* "max", "quantile"...; "" for static values. */
 const char *ir_net_kind_name(enum ir_net_kind k);
-/* Comments in the graph's text form: the text tells nothing of them else (the manifest does). */
+/* For people, behind the graph's text form (-d graph), as its comments: what travels is the manifest's section. */
 void ir_network_print(FILE *out, const struct ir_network *n);
 
 #endif

@@ -303,16 +303,18 @@ static void apply(struct checker *c, struct flow *f, struct tree *t, struct epoc
 static void
 begin_with(struct checker *c, struct flow *f, struct tree *t, struct epoch epoch)
 {
-	static const struct str streams[] = { { "ingress()", 9 }, { "egress()", 8 } };
+	static const struct str streams[] = { { "ingress()", 9 }, { "egress()", 8 }, { "network()", 9 } };
 	struct def *def = query_def(c, t->text);
 
 	f->bad |= !def || def->bad;
 	if (!def) {
-		struct str *list = arena_array(c->arena, struct str, c->defs.n + 2);
+		struct str *list = arena_array(c->arena, struct str, c->defs.n + 3);
 		uint32_t n = 0;
 
-		list[n++] = streams[0];
-		list[n++] = streams[1];
+		while (n < 3) {
+			list[n] = streams[n];
+			n++;
+		}
 		vec_each (it, &c->defs)
 			if (!(*it)->tree->is_param)
 				list[n++] = (*it)->name;
@@ -325,6 +327,9 @@ begin_with(struct checker *c, struct flow *f, struct tree *t, struct epoch epoch
 		diag_error(c->d, t->at, "query '%.*s' is made from itself", STRA(t->text));
 		diag_note(c->d, def->tree->name_at, "it begins here");
 		f->bad = def->bad = true;
+	} else if (query_is_network(c, def->value)) {
+		diag_error(c->d, t->at, "'%.*s' is a query over network(): no other query can begin with it or join it", STRA(t->text));
+		f->bad = true;
 	} else if (!query_build_def(c, def)) {
 		f->bad = true;
 	} else {
@@ -341,7 +346,7 @@ begin_with(struct checker *c, struct flow *f, struct tree *t, struct epoch epoch
 static void
 apply(struct checker *c, struct flow *f, struct tree *t, struct epoch epoch)
 {
-	static const struct str streams[] = { { "ingress", 7 }, { "egress", 6 } };
+	static const struct str streams[] = { { "ingress", 7 }, { "egress", 6 }, { "network", 7 } };
 
 	if (c->depth >= QUERY_CHECK_DEPTH) {
 		diag_error(c->d, t->at, "more than %d queries inside each other",
@@ -363,9 +368,9 @@ apply(struct checker *c, struct flow *f, struct tree *t, struct epoch epoch)
 		if (t->kind != TREE_ERROR) {
 			diag_error(
 				c->d, t->at,
-				"a query begins with ingress(), egress() or the name of a query");
-			if (t->kind == TREE_CALL && str_nearest(t->text, streams, 2).n)
-				diag_nearest(c->d, t->text, streams, 2);
+				"a query begins with ingress(), egress(), network() or the name of a query");
+			if (t->kind == TREE_CALL && str_nearest(t->text, streams, 3).n)
+				diag_nearest(c->d, t->text, streams, 3);
 			else if (t->kind == TREE_CALL)
 				diag_hint(c->d, "an operator follows a stream: ingress().%.*s(...)",
 					  STRA(t->text));

@@ -7,6 +7,7 @@
  * group.c     reduce, distinct, lost;  order.c  top, sort
  * packets.c   packets
  * join.c      join, and the joins that are losses
+ * network.c   queries over network();  network_names.c  what their names mean
  * terms.c     expressions: names and structure;  typing.c  kinds and widths
  * names.c     fields of packets
  * warn.c      filters that never or always hold;  compact.c  leaves out what isn't used
@@ -15,6 +16,7 @@
 #define QUERY_CHECK_H
 
 #include "base/map.h"
+#include "ir/network.h"
 #include "query/query.h"
 #include "query/tree.h"
 
@@ -77,6 +79,7 @@ struct def {
 	struct term term;   /* of a parameter */
 	struct epoch epoch; /* of a query */
 	struct ir_query *query;
+	struct ir_net_query *network; /* instead of a query, when it is over network() */
 	struct flow *flow; /* as it was at the query's end */
 };
 
@@ -103,6 +106,7 @@ struct flow {
 	struct columns columns;
 	bool has_columns; /* after a map or a stateful operator: names are columns, not fields */
 	bool reduced;	  /* after a stateful operator */
+	bool of_network;  /* names are those of network() */
 	bool lost_track;  /* an error hid the columns: unknown names are not reported */
 	bool bad;
 	uint32_t nops;
@@ -126,6 +130,7 @@ struct checker {
 	struct map names; /* of struct def */
 	uint32_t unit;	  /* of the file being read, then of the query being built */
 	VEC(struct def *) defs;
+	const struct tree_def *budget; /* NULL: none is stated */
 	VEC(struct str) bases; /* what queries that were left out begin with */
 	uint32_t depth;
 	uint32_t nqueries;
@@ -178,6 +183,8 @@ void query_sort(struct checker *c, struct flow *f, const struct tree_op *op);
 void query_reduce(struct checker *c, struct flow *f, const struct tree_op *op);
 void query_distinct(struct checker *c, struct flow *f, const struct tree_op *op);
 void query_lost(struct checker *c, struct flow *f, const struct tree_op *op);
+/* A number between 0 and 1. */
+bool query_quantile(struct checker *c, struct tree *t, double *ret);
 /* Filters for headers that a map before needed and nothing else asks for. */
 void query_keep_needed(struct checker *c, struct flow *f, const struct ir_expr *const *used,
 		       uint32_t n);
@@ -187,6 +194,22 @@ void query_packets(struct checker *c, struct flow *f, const struct tree_op *op);
 
 /* join.c */
 void query_join(struct checker *c, struct flow *f, const struct tree_op *op, struct epoch epoch);
+
+/* network.c */
+/* Does the query begin with network(), by itself or with another query's name? */
+bool query_is_network(struct checker *c, const struct tree *t);
+/* Builds the query over network() of a definition; false after errors. One without an aggregate leaves def->network NULL: others
+ * may begin with it. */
+bool query_network(struct checker *c, struct def *def);
+/* The budget of all queries over network(), when there are any. */
+void query_network_budget(struct checker *c);
+struct ir_network *query_network_list(struct checker *c);
+
+/* network_names.c */
+/* A header's field as the packet arrives at each switch: `ipv4.ttl`; NULL after an error. */
+const struct ir_field *query_network_field(struct checker *c, struct str text, struct span at);
+bool query_network_value(struct checker *c, const struct tree *t, struct ir_net_query *q);
+bool query_network_key(struct checker *c, const struct tree_arg *arg, struct ir_net_key *ret);
 
 /* terms.c */
 /* f NULL: constants and parameters only. */

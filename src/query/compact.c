@@ -60,6 +60,35 @@ copy_node(struct copy *k, const struct ir_node *n)
 	return ret;
 }
 
+static const struct ir_field *
+copy_field(struct copy *k, const struct ir_field *f)
+{
+	return f ? ir_field(k->to, f) : NULL;
+}
+
+/* Queries over network(), which nothing else refers to. */
+static struct ir_network *
+copy_network(struct copy *k, const struct ir_network *n)
+{
+	struct ir_network *ret = arena_copy(k->to->arena, n, sizeof(*n));
+
+	memset(&ret->queries, 0, sizeof(ret->queries));
+	memset(&ret->fields, 0, sizeof(ret->fields));
+	vec_each (f, &n->fields)
+		vec_push(k->to->arena, &ret->fields, copy_field(k, *f));
+	vec_each (q, &n->queries) {
+		struct ir_net_query *copied = arena_copy(k->to->arena, *q, sizeof(**q));
+
+		copied->field = copy_field(k, copied->field);
+		copied->filter = copy_expr(k, copied->filter);
+		vec_each (key, &copied->flow)
+			for (uint32_t i = 0; i < key->nfields; i++)
+				key->fields[i] = copy_field(k, key->fields[i]);
+		vec_push(k->to->arena, &ret->queries, copied);
+	}
+	return ret;
+}
+
 struct ir_graph *
 query_compact(struct arena *a, const struct ir_graph *g)
 {
@@ -75,5 +104,7 @@ query_compact(struct arena *a, const struct ir_graph *g)
 	vec_each (q, &g->queries)
 		vec_each (n, &(*q)->nodes)
 			vec_push(a, &k.queries[(*q)->index]->nodes, copy_node(&k, *n));
+	if (g->network)
+		k.to->network = copy_network(&k, g->network);
 	return k.to;
 }

@@ -311,8 +311,8 @@ check_func(struct checker *c, const struct tree_op *op, struct tree *t, enum ir_
 	return false;
 }
 
-static bool
-check_quantile(struct checker *c, struct tree *t, double *ret)
+bool
+query_quantile(struct checker *c, struct tree *t, double *ret)
 {
 	struct term p = query_term(c, NULL, t);
 	double v = (double)p.value;
@@ -346,7 +346,7 @@ func_args(struct checker *c, struct flow *f, struct tree *t, struct ir_node *n,
 				   : "one field");
 		return false;
 	}
-	if (wanted == 2 && !check_quantile(c, t->args.v[1].value, &n->quantile))
+	if (wanted == 2 && !query_quantile(c, t->args.v[1].value, &n->quantile))
 		return false;
 	arg = t->args.v[0];
 	if (!query_item(c, f, &arg, true, &col))

@@ -39,7 +39,7 @@ query_def(struct checker *c, struct str name)
 static bool
 is_reserved(struct str name)
 {
-	static const char *const words[] = { "ingress",	    "egress",	"param",     "in",
+	static const char *const words[] = { "ingress",	    "egress",	"param",     "in",	"network",
 					     "true",	    "false",	"multicast", "port_in",
 					     "port_intent", "port_out", "time_in",   "instance",
 					     "left",	    "right",	"valid" };
@@ -113,6 +113,17 @@ add_def(struct checker *c, const struct tree_defs *trees, const struct query_fil
 	vec_push(c->arena, &c->defs, def);
 }
 
+/* All queries over network() share the bits of one digest. */
+static void
+add_budget(struct checker *c, const struct tree_def *tree)
+{
+	if (c->budget) {
+		diag_error(c->d, tree->name_at, "there are two budgets");
+		diag_note(c->d, c->budget->name_at, "first here");
+	}
+	c->budget = tree;
+}
+
 static void
 add_defs(struct checker *c, const struct source *s, const struct query_file *f)
 {
@@ -126,7 +137,10 @@ add_defs(struct checker *c, const struct source *s, const struct query_file *f)
 				   QUERY_MAX_QUERIES);
 			break;
 		}
-		add_def(c, trees, f, &trees->v[i], &nameless);
+		if (trees->v[i].is_budget)
+			add_budget(c, &trees->v[i]);
+		else
+			add_def(c, trees, f, &trees->v[i], &nameless);
 	}
 }
 
@@ -232,13 +246,15 @@ query_build_def(struct checker *c, struct def *def)
 	def->built = NOW;
 	def->flow = arena_new(c->arena, struct flow);
 	c->unit = def->unit;
-	if (def->value->kind != TREE_ERROR)
+	if (query_is_network(c, def->value))
+		def->bad |= !query_network(c, def);
+	else if (def->value->kind != TREE_ERROR)
 		def->query = query_build(c, def->value, def->name, query_def_epoch(c, def), false,
 					 def->flow);
 	c->unit = unit;
 	if (def->query)
 		def->query->at = def->tree->name_at;
-	def->bad |= !def->query;
+	def->bad |= !def->query && !query_is_network(c, def->value);
 	def->built = DONE;
 	return def->query;
 }
@@ -265,6 +281,43 @@ is_reported(const struct def *def)
 	return def->query && !(def->is_base && def->query->stateful < 0);
 }
 
+/* One switch can answer the other queries only. */
+static void
+leave_out_network(struct checker *c)
+{
+	struct span at = c->g->network->queries.v[0]->at;
+	bool others = false;
+
+	vec_each (def, &c->defs)
+		others |= (*def)->query != NULL;
+	if (others)
+		diag_warn(c->d, at, "queries over network() are left out: one switch can't answer them");
+	else
+		diag_error(c->d, at, "one switch can't answer queries over network(), and there is no other query");
+	diag_hint(c->d, "'packetscope net' runs a network of switches");
+	c->g->network = NULL;
+}
+
+/* A query over network() that asks nothing is a building block, too. */
+static void
+check_network(struct checker *c)
+{
+	bool any = false;
+
+	vec_each (def, &c->defs) {
+		if ((*def)->tree->is_param || !query_is_network(c, (*def)->value))
+			continue;
+		any = true;
+		if (!(*def)->bad && !(*def)->network && !(*def)->is_base)
+			diag_error(c->d, (*def)->tree->name_at, "a query over network() asks per_flow(...) or per_packet(...)");
+	}
+	if (c->budget && !any)
+		diag_warn(c->d, c->budget->name_at, "there is no query over network() that this budget is for");
+	query_network_budget(c);
+	if (c->g->network && c->g->network->queries.n && !(c->o && c->o->network))
+		leave_out_network(c);
+}
+
 static void
 check_defs(struct checker *c, uint32_t errors_before)
 {
@@ -280,10 +333,11 @@ check_defs(struct checker *c, uint32_t errors_before)
 		else
 			query_build_def(c, *def);
 	}
+	check_network(c);
 	if (!any && diag_errors(c->d) == errors_before)
 		diag_error(c->d, (struct span){ c->end, c->end },
-			   "there is no query: a query is written NAME = ingress()... or "
-			   "NAME = egress()...");
+			   "there is no query: a query is written NAME = ingress()..., "
+			   "NAME = egress()... or NAME = network()...");
 	if (diag_errors(c->d) > errors_before)
 		return;
 	vec_each (def, &c->defs)

@@ -206,7 +206,7 @@ parse_part(struct parser *p, struct tree *path)
 static bool
 is_stream(struct str name)
 {
-	return str_is(name, "ingress") || str_is(name, "egress");
+	return str_is(name, "ingress") || str_is(name, "egress") || str_is(name, "network");
 }
 
 /* Is the next thing `.name(`, an operator? A stream begins a query of its own. */
@@ -275,6 +275,13 @@ parse_chain(struct parser *p, struct tree *base)
 	return t;
 }
 
+/* Is this word next, on the same line? */
+static bool
+at_word(const struct parser *p, const char *word)
+{
+	return is(p, TOKEN_NAME) && !peek(p)->column && str_is(peek(p)->text, word);
+}
+
 static struct tree *
 parse_primary(struct parser *p)
 {
@@ -298,6 +305,10 @@ parse_primary(struct parser *p)
 		return expected(p, "a value");
 	ret = make(p, TREE_LITERAL, t->at);
 	ret->token = *next(p);
+	if (ret->token.kind == TOKEN_INT && at_word(p, "bytes")) { /* 4096 bytes, as well as 4KiB */
+		ret->token.kind = TOKEN_SIZE;
+		ret->at = span_join(t->at, next(p)->at);
+	}
 	return ret;
 }
 
@@ -382,6 +393,14 @@ parse_expr(struct parser *p, uint32_t level)
 	return left;
 }
 
+/* "budget 16 bits" */
+static bool
+begins_budget(const struct token *t)
+{
+	return t->kind == TOKEN_NAME && str_is(t->text, "budget") &&
+	       (t[1].kind == TOKEN_NAME || t[1].kind == TOKEN_INT);
+}
+
 /* Does a definition begin at token i? */
 static bool
 begins_def(const struct parser *p, uint32_t i)
@@ -393,7 +412,7 @@ begins_def(const struct parser *p, uint32_t i)
 	if (t->kind != TOKEN_NAME)
 		return false;
 	return t[1].kind == TOKEN_ASSIGN || (str_is(t->text, "param") && t[1].kind == TOKEN_NAME) ||
-	       (is_stream(t->text) && t[1].kind == TOKEN_LPAREN);
+	       begins_budget(t) || (is_stream(t->text) && t[1].kind == TOKEN_LPAREN);
 }
 
 /* Skips to the first line that begins a definition and is not indented deeper than the broken one.
@@ -408,12 +427,29 @@ recover(struct parser *p, uint32_t column)
 			return;
 }
 
-/* def = "param" NAME "=" expr | [ NAME "=" ] query */
+/* budget = "budget" expr "bits" */
+static struct tree_def
+parse_budget(struct parser *p)
+{
+	struct tree_def def = { .is_budget = true, .name_at = next(p)->at };
+
+	def.value = parse_expr(p, 0);
+	if (!p->panic && !at_word(p, "bits"))
+		expected(p, "'bits': a budget is written 'budget 16 bits'");
+	next(p);
+	if (p->panic)
+		def.value = make(p, TREE_ERROR, def.value->at);
+	return def;
+}
+
+/* def = "param" NAME "=" expr | budget | [ NAME "=" ] query */
 static struct tree_def
 parse_def(struct parser *p)
 {
 	struct tree_def def = { .name = STR_NONE, .name_at = peek(p)->at };
 
+	if (begins_budget(peek(p)))
+		return parse_budget(p);
 	if (is(p, TOKEN_NAME) && str_is(peek(p)->text, "param") &&
 	    ahead(p, 1)->kind == TOKEN_NAME) {
 		next(p);

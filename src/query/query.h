@@ -19,6 +19,7 @@ struct query_options {
 	const char *const
 		*defines; /* -D Th=50; NULL-terminated or NULL; unknown names are errors */
 	bool lenient; /* a define of what is not there (any more) is none */
+	bool network;  /* queries over network() are wanted; else they are left out with a warning */
 	uint32_t default_rows, default_stages; /* 0: leave to the planner */
 };
 

@@ -320,7 +320,7 @@ name_term(struct checker *c, struct flow *f, struct tree *t)
 		return aggregate_too_early(c, t->text, t->at);
 	if (f->has_columns)
 		return unknown_column(c, f, t->text, t->at);
-	field = query_field(c, f->q->egress, t->text, t->at);
+	field = f->of_network ? query_network_field(c, t->text, t->at) : query_field(c, f->q->egress, t->text, t->at);
 	return field ? query_expr_term(c, ir_read(c->g, field), t->at) : error_term(t->at);
 }
 
@@ -370,6 +370,7 @@ static struct term
 valid_term(struct checker *c, struct flow *f, struct tree *t)
 {
 	const struct ir_field *field;
+	struct str header;
 
 	if (t->args.n != 1 || t->args.v[0].name.n || t->args.v[0].value->kind != TREE_PATH) {
 		diag_error(c->d, t->at, "'valid' takes one header and its instant: valid(ipv4_in)");
@@ -381,7 +382,10 @@ valid_term(struct checker *c, struct flow *f, struct tree *t)
 			     : "a constant is expected here, and 'valid' depends on the packet");
 		return error_term(t->at);
 	}
-	field = query_valid(c, f->q->egress, t->args.v[0].value->text, t->args.v[0].value->at);
+	header = t->args.v[0].value->text;
+	if (f->of_network)
+		header = str_fmt(c->arena, "%.*s_in", STRA(header));
+	field = query_valid(c, f->q->egress, header, t->args.v[0].value->at);
 	return field ? query_expr_term(c, ir_read(c->g, field), t->at) : error_term(t->at);
 }
 
@@ -392,7 +396,7 @@ call_term(struct checker *c, struct flow *f, struct tree *t)
 
 	if (str_is(t->text, "valid"))
 		return valid_term(c, f, t);
-	if (str_is(t->text, "ingress") || str_is(t->text, "egress"))
+	if (str_is(t->text, "ingress") || str_is(t->text, "egress") || str_is(t->text, "network"))
 		diag_error(c->d, t->at, "this is a query, and a value is expected here");
 	else
 		query_unknown(c, t->at, "function", t->text, known, 1);

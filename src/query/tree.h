@@ -57,11 +57,11 @@ struct tree {
 	VEC(struct tree_op) ops;
 };
 
-/* param NAME = value, or NAME = query. */
+/* param NAME = value, budget value bits, or NAME = query. */
 struct tree_def {
-	struct str name; /* empty: a query without a name */
+	struct str name; /* empty: a query without a name, or a budget */
 	struct span name_at;
-	bool is_param;
+	bool is_param, is_budget;
 	struct tree *value;
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "ir/network.h"
 #include "p4/parse.h"
 #include "query/query.h"
 #include "target/v1model/v1model.h"
@@ -80,6 +81,8 @@ plan_queries(struct compilation *c, const struct compile_options *o)
 		return false;
 	if (wanted(c, o, COMPILE_GRAPH)) {
 		ir_print(stdout, c->graph);
+		if (c->graph->network)
+			ir_network_print(stdout, c->graph->network);
 		return false;
 	}
 	if (!fitting(c, o, &v1model, &plan))

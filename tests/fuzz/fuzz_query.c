@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "ir/eval.h"
+#include "ir/network.h"
 #include "query/query.h"
 #include "schema_text.h"
 
@@ -109,6 +110,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *a = arena_make();
 	struct diags *d = diags_make(a, sources_make(a));
 	struct query_options options = { .defines = size % 8 == 7 ? defines : NULL,
+					 .network = true,
 					 .default_rows = size % 3 };
 	struct str text = { (const char *)data, (uint32_t)size };
 	FILE *null = fopen("/dev/null", "w");
@@ -120,6 +122,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		bug("%u errors, and %s graph", diag_errors(d), g ? "a" : "no");
 	if (g)
 		round_trip(a, d, g);
+	if (g && g->network && null)
+		ir_network_print(null, g->network);
 	if (g && null)
 		run_packets(a, g, null);
 	if (null) {

@@ -10,6 +10,7 @@
 
 #include "schema_text.h"
 
+#include "ir/network.h"
 #include "query/query.h"
 
 struct run {
@@ -106,6 +107,16 @@ variants(struct run *r, struct str name)
 	return same;
 }
 
+static void
+load(struct run *r, const struct str *paths, uint32_t n)
+{
+	struct ir_graph *g = query_load(r->a, r->d, r->schema, paths, n, &r->options);
+
+	put_graph(checked(r, g));
+	if (g && g->network)
+		ir_network_print(stdout, g->network);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -129,13 +140,14 @@ main(int argc, char **argv)
 	if (!r.schema)
 		return 2;
 	r.options.defines = defines;
+	r.options.network = true;
 	for (int i = optind; i < argc; i++) {
 		vec_push(a, &paths, str_from(argv[i]));
 		if (has_variants)
 			ok = variants(&r, paths.v[paths.n - 1]) && ok;
 	}
 	if (!has_variants)
-		put_graph(checked(&r, query_load(a, r.d, r.schema, paths.v, paths.n, &r.options)));
+		load(&r, paths.v, paths.n);
 	diags_print(r.d, stderr);
 	ok = ok && !diag_errors(r.d);
 	arena_free(a);
