@@ -15,6 +15,8 @@ __extension__ typedef unsigned __int128 u128;
 
 #define NULL ((void *)0)
 #define PS_INLINE static inline __attribute__((always_inline, unused))
+/* A function that the verifier looks at once, not at each call: for numbers in, a number out. */
+#define PS_ONCE __attribute__((noinline))
 #define SEC(name) __attribute__((section(name), used))
 #define PS_UINT(name, value) int(*name)[value]
 #define PS_TYPE(name, type) __typeof__(type) *name

@@ -1,7 +1,5 @@
-/* state.h - tags that packets carry, and what is counted of all packets. The generated code has defined struct ps_tag (with
- * the members skb, time_in, stage, port_in, port), PS_TAGS, PS_CPUS, PS_PORTS, PS_TICK_NS and PS_FLIGHTS before.
- *
- * A tag lies beside the packet, in an array that the packet's address leads to; nothing of the packet is changed.
+/* state.h - what is counted of all packets, and what hooks ask of a packet. The generated code has defined PS_CPUS, PS_PORTS, PS_NETNS,
+ * PS_TICK_NS and PS_FLIGHTS before.
  */
 #ifndef PACKETSCOPE_LINUX_STATE_H
 #define PACKETSCOPE_LINUX_STATE_H
@@ -9,21 +7,11 @@
 #include "packetscope/linux/counters.h"
 #include "packetscope/linux/kernel.h"
 
-enum ps_stage { PS_FREE, PS_IN, PS_ELSEWHERE, PS_QUEUED, PS_OUT_OF_QUEUE, PS_GONE };
-
 #define PS_NO_PORT 0xffffu	/* also port_intent of a drop */
 #define PS_TO_LOCAL 0xfffdu	/* port_intent of a packet that a local process took */
-#define PS_STALE_NS 1000000000ull /* a tag that has waited so long before the queue may be taken by another packet */
 
 #define PS_INSTANCE_NORMAL 0
 #define PS_INSTANCE_LOCAL 7
-
-struct {
-	PS_UINT(type, PS_MAP_ARRAY);
-	PS_UINT(max_entries, PS_TAGS);
-	PS_TYPE(key, u32);
-	PS_TYPE(value, struct ps_tag);
-} ps_tags SEC(".maps");
 
 struct {
 	PS_UINT(type, PS_MAP_ARRAY);
@@ -96,65 +84,6 @@ ps_is_late(u64 time_in, u64 window_ns)
 	struct ps_control *c = ps_lookup(&ps_control, &zero);
 
 	return c && (time_in / window_ns + 1) * window_ns <= *(volatile u64 *)&c->closed_ns;
-}
-
-/* --- tags --------------------------------------------------------------------------------------- */
-
-PS_INLINE struct ps_tag *
-ps_tag_at(u32 i)
-{
-	return ps_lookup(&ps_tags, &i);
-}
-
-/* Packets lie at multiples of 64 bytes at least; neighbours in memory get neighbouring tags. */
-PS_INLINE u32
-ps_tag_index(u64 skb)
-{
-	return (u32)(skb >> 8 ^ skb >> 27) & (PS_TAGS - 1);
-}
-
-/* The packet's tag, NULL when it has none. */
-PS_INLINE struct ps_tag *
-ps_tag_find(u64 skb)
-{
-	u32 i = ps_tag_index(skb);
-	struct ps_tag *t = ps_tag_at(i);
-
-	if (t && t->skb == skb)
-		return t;
-	t = ps_tag_at(i ^ 1);
-	return t && t->skb == skb ? t : NULL;
-}
-
-PS_INLINE int
-ps_tag_busy(const struct ps_tag *t, u64 now)
-{
-	if (t->stage == PS_QUEUED || t->stage == PS_OUT_OF_QUEUE)
-		return 1;
-	return (t->stage == PS_IN || t->stage == PS_ELSEWHERE) && now - t->time_in < PS_STALE_NS;
-}
-
-static void ps_evict(struct ps_tag *t); /* generated: takes the packet out of what was counted */
-
-/* A tag for the packet, whatever its address's last owner left. */
-PS_INLINE struct ps_tag *
-ps_tag_claim(u64 skb, u64 now)
-{
-	u32 i = ps_tag_index(skb);
-	struct ps_tag *t = ps_tag_at(i), *other = ps_tag_at(i ^ 1);
-
-	if (!t || !other)
-		return NULL;
-	if (t->skb != skb) {
-		if (other->skb == skb || (ps_tag_busy(t, now) && !ps_tag_busy(other, now))) {
-			t = other;
-		} else if (ps_tag_busy(t, now)) {
-			ps_evict(t);
-		}
-	}
-	t->skb = skb;
-	t->time_in = now;
-	return t;
 }
 
 /* Was the packet received, not made here? A tunnel that wraps a packet forgets where it came from, but not what it wraps; what is

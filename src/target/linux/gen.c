@@ -6,7 +6,7 @@
 
 #include "base/discard.h"
 
-#define TAGS 65536
+#define TAG_BUCKETS_LOG 14 /* of 8 tags */
 #define FLIGHTS_LEAST 64
 #define STACK_HEADERS 120 /* bytes of headers that fit on the stack, of 512 */
 
@@ -131,15 +131,15 @@ write_head(struct gen *g)
 		bytes += keep >> i & 1 ? header_bytes(&g->plan->program->schema.headers.v[i]) : 0;
 	if (bytes > STACK_HEADERS)
 		fputs("#define PS_HEADERS_IN_MAP\n", g->out);
-	fprintf(g->out, "#define PS_KEEP 0x%xu\n#define PS_CPUS %uu\n#define PS_PORTS %uu\n#define PS_TAGS %uu\n#define PS_TICK_NS %" PRIu64
+	fprintf(g->out, "#define PS_KEEP 0x%xu\n#define PS_CPUS %uu\n#define PS_PORTS %uu\n#define PS_BUCKETS_LOG %u\n#define PS_TICK_NS %" PRIu64
 		"ull\n#define PS_FLIGHTS %uu\n#define PS_NETNS %uu\n\n#include \"packetscope/linux/packet.h\"\n\n",
-		keep, f->cpus, f->ports.n ? f->ports.n : 1, TAGS, g->k->tick_ns, g->k->flights, f->netns);
+		keep, f->cpus, f->ports.n ? f->ports.n : 1, TAG_BUCKETS_LOG, g->k->tick_ns, g->k->flights, f->netns);
 }
 
 static void
 write_tag(struct gen *g)
 {
-	fputs("struct ps_tag {\n\tu64 skb, time_in;\n\tu16 port_in, port;\n\tu8 stage, own, unused[2];\n", g->out);
+	fputs("struct ps_tag {\n\tu64 time_in;\n\tu16 port_in, port;\n\tu8 stage, own, unused[2];\n", g->out);
 	vec_each(t, &g->plan->tags)
 		if (t->expr)
 			fprintf(g->out, "\t%s c%u;\n", t->width > 64 ? "u128" : t->width > 32 ? "u64" : t->width > 8 ? "u32" : "u8", t->index);
@@ -154,7 +154,7 @@ write_tag(struct gen *g)
 		fputs("\tu32 q_bytes;\n", g->out);
 	if (g->dequeue)
 		fputs("\tu64 q_time_out;\n\tu32 q_len_out;\n", g->out);
-	fputs("};\n\n#include \"packetscope/linux/state.h\"\n\n", g->out);
+	fputs("};\n\n#include \"packetscope/linux/tags.h\"\n\n", g->out);
 }
 
 static void
@@ -269,8 +269,8 @@ write_queue(struct gen *g)
 {
 	fputs("SEC(\"tp_btf/net_dev_queue\")\nint\nps_queue(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
 	      "\tstruct net_device *dev = skb->dev;\n\tPS_HEADERS_HERE(2, 0)\n\tstruct ps_tag *t;\n"
-	      "\tu32 port = ps_port(dev), port_in, instance = PS_INSTANCE_NORMAL, reason = 0;\n\tu64 addr, now, time_in;\n\n"
-	      "\tif (port == PS_NO_PORT)\n\t\treturn 0;\n\tnow = ps_now();\n\taddr = ps_number(skb);\n\tt = ps_tag_find(addr);\n"
+	      "\tu32 port = ps_port(dev), port_in, place, instance = PS_INSTANCE_NORMAL, reason = 0;\n\tu64 addr, now, time_in;\n\n"
+	      "\tif (port == PS_NO_PORT)\n\t\treturn 0;\n\tnow = ps_now();\n\taddr = ps_number(skb);\n\tt = ps_tag_find(addr, &place);\n"
 	      "\tif (!t || (t->stage != PS_IN && t->stage != PS_ELSEWHERE) || !ps_is_forwarded(skb)) {\n"
 	      "\t\tif (ps_is_forwarded(skb))\n\t\t\tps_count(port, PS_N_UNTAGGED);\n"
 	      "\t\tps_count(port, PS_N_OWN_OFFERED);\n\t\tt = ps_tag_claim(addr, now);\n\t\tif (!t)\n\t\t\treturn 0;\n"
@@ -294,9 +294,9 @@ write_dequeue(struct gen *g)
 	if (!g->dequeue)
 		return;
 	fputs("SEC(\"tp_btf/qdisc_dequeue\")\nint\nps_dequeue(u64 *ctx)\n{\n\tstruct Qdisc *qdisc = (void *)ctx[0];\n"
-	      "\tu64 addr, now;\n\tu32 left;\n\n\taddr = ps_number((void *)ctx[3]);\n\tif (!addr)\n\t\treturn 0;\n\tnow = ps_now();\n"
+	      "\tu64 addr, now;\n\tu32 left, place;\n\n\taddr = ps_number((void *)ctx[3]);\n\tif (!addr)\n\t\treturn 0;\n\tnow = ps_now();\n"
 	      "\tleft = qdisc->q.qlen;\n\tfor (int i = 0; i < 64; i++) { /* several may leave at once */\n"
-	      "\t\tstruct ps_tag *t = ps_tag_find(addr);\n\n"
+	      "\t\tstruct ps_tag *t = ps_tag_find(addr, &place);\n\n"
 	      "\t\tif (t && t->stage == PS_QUEUED) {\n\t\t\tt->q_time_out = now;\n\t\t\tt->q_len_out = left;\n\t\t}\n"
 	      "\t\taddr = ps_next(addr);\n\t\tif (!addr)\n\t\t\tbreak;\n\t}\n\treturn 0;\n}\n\n", g->out);
 }
@@ -306,14 +306,14 @@ write_xmit(struct gen *g)
 {
 	fputs("SEC(\"tp_btf/net_dev_start_xmit\")\nint\nps_xmit(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
 	      "\tstruct net_device *dev = (void *)ctx[1];\n\tPS_HEADERS_HERE(3, 0)\n\tstruct ps_tag *t;\n"
-	      "\tu32 port, port_in, instance = PS_INSTANCE_NORMAL, reason = 0, len = skb->len;\n\tu64 time_in, q_time_out = 0;\n\n"
+	      "\tu32 place, port, port_in, instance = PS_INSTANCE_NORMAL, reason = 0, len = skb->len;\n\tu64 addr = ps_number(skb), time_in, q_time_out = 0;\n\n"
 	      "\tif (dev->nd_net.net->ns.inum != PS_NETNS)\n\t\treturn 0;\n\tport = ps_port_of((u32)dev->ifindex);\n"
-	      "\tt = ps_tag_find(ps_number(skb));\n"
+	      "\tt = ps_tag_find(addr, &place);\n"
 	      "\tif (!t)\n\t\treturn 0;\n"
 	      "\tif (port == PS_NO_PORT) {\n\t\tif (t->stage == PS_IN)\n\t\t\tt->stage = PS_ELSEWHERE;\n\t\treturn 0;\n\t}\n"
 	      "\tif (t->stage != PS_QUEUED && t->stage != PS_OUT_OF_QUEUE) {\n\t\tif (t->stage == PS_GONE)\n\t\t\tps_count(port, PS_N_REQUEUED);\n"
 	      "\t\treturn 0;\n\t}\n"
-	      "\tt->stage = PS_GONE;\n\ttime_in = t->time_in;\n\tport_in = t->port_in;\n"
+	      "\tps_tag_own(place, addr | PS_HAS_LEFT);\n\tt->stage = PS_GONE;\n\ttime_in = t->time_in;\n\tport_in = t->port_in;\n"
 	      "\tif (t->own) {\n\t\tps_count(port, PS_N_OWN_STARTED);\n", g->out);
 	fputs(g->sees_own ? "\t\tinstance = PS_INSTANCE_LOCAL;\n\t} else {\n" : "\t\treturn 0;\n\t}\n\t{\n", g->out);
 	fputs("\t\tps_count(port, PS_N_STARTED);\n", g->out);
@@ -335,10 +335,10 @@ static void
 write_end(struct gen *g, bool drop)
 {
 	fprintf(g->out, "SEC(\"tp_btf/%s\")\nint\n%s(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
-		"\tstruct ps_tag *t = ps_tag_find(ps_number(skb));\n\tPS_HEADERS_HERE(%d, 0)\n"
+		"\tu32 place;\n\tstruct ps_tag *t = ps_tag_find(ps_number(skb), &place);\n\tPS_HEADERS_HERE(%d, 0)\n"
 		"\tu32 port, port_in, instance = PS_INSTANCE_%s, reason = %s;\n\tu64 time_in;\n\tu8 stage;\n\n"
 		"\tif (!t)\n\t\treturn 0;\n\tstage = t->stage;\n\tport = t->port;\n\tport_in = t->port_in;\n\ttime_in = t->time_in;\n"
-		"\tt->skb = 0;\n\tt->stage = PS_FREE;\n",
+		"\tps_tag_own(place, 0);\n\tt->stage = PS_FREE;\n",
 		drop ? "kfree_skb" : "consume_skb", drop ? "ps_drop" : "ps_consume", drop ? 4 : 5, drop ? "NORMAL" : "LOCAL",
 		drop && g->o->facts->has_reason ? "ps_reason((u32)ctx[2])" : "0");
 	fprintf(g->out, "\tif (stage == PS_QUEUED || stage == PS_OUT_OF_QUEUE) {\n\t\tif (t->own) {\n\t\t\tps_count(port, PS_N_OWN_%s);\n\t\t\treturn 0;\n\t\t}\n"
