@@ -1,9 +1,12 @@
-/* pint_values.h - values in a few bits per packet: what switches and collectors compute alike (PINT).
+/* pint_values.h - values in a few bits per packet: what switches and collectors compute alike
+ * (PINT).
  *
- * The encoder's half is inline and integers only, as P4 can do it: additions, subtractions, multiplications and shifts of
- * bit<64>, comparisons, and look-ups in tables that were made before. A woven program computes the same to the bit. Scales, links
- * and logarithms are made by the compiler or a collector (there is floating point in these). Nothing here does I/O or has state
- * of its own; memory is the caller's throughout, nothing is allocated. docs/pint.md tells how it all fits together.
+ * The encoder's half is inline and integers only, as P4 can do it: additions, subtractions,
+ * multiplications and shifts of bit<64>, comparisons, and look-ups in tables that were made before.
+ * A woven program computes the same to the bit. Scales, links and logarithms are made by the
+ * compiler or a collector (there is floating point in these). Nothing here does I/O or has state of
+ * its own; memory is the caller's throughout, nothing is allocated. docs/pint.md tells how it all
+ * fits together.
  */
 #ifndef PACKETSCOPE_PINT_VALUES_H
 #define PACKETSCOPE_PINT_VALUES_H
@@ -16,18 +19,21 @@ extern "C" {
 
 /* --- scales: values as codes --- */
 
-/* A scale has up to 2^bits marks, value[0] = min to value[n - 1] = max, ascending; a code is the number of a mark. A value is clamped
- * to the scale first: codes saturate, they never wrap. Then c is the largest code with from[c] <= value (0 if there is none).
+/* A scale has up to 2^bits marks, value[0] = min to value[n - 1] = max, ascending; a code is the
+ * number of a mark. A value is clamped to the scale first: codes saturate, they never wrap. Then c
+ * is the largest code with from[c] <= value (0 if there is none).
  *
- * Nearest: that is the code; from[c] is where value[c] becomes the nearest mark, by ratio when marks are multiplicative, by
- * difference when additive.
+ * Nearest: that is the code; from[c] is where value[c] becomes the nearest mark, by ratio when
+ * marks are multiplicative, by difference when additive.
  *
- * Randomised: from[c] is value[c] itself; the code is c + 1 iff random * (value[c + 1] - value[c]) < (value - value[c]) * 2^32,
- * which fits 64 bits. Its mean is the value (to less than 2^-32 of the distance of the marks).
+ * Randomised: from[c] is value[c] itself; the code is c + 1 iff random * (value[c + 1] - value[c])
+ * < (value - value[c]) * 2^32, which fits 64 bits. Its mean is the value (to less than 2^-32 of the
+ * distance of the marks).
  *
- * Multiplicative marks are (1 + eps)^2 apart, the smallest eps that reaches max, but never less than 1: small values have marks of
- * their own, and with min = 0 so has zero. The nearest mark is within a factor of 1 + eps, a randomised one of (1 + eps)^2.
- * Additive marks are `step` apart, the smallest that reaches max: the nearest is within step / 2, a randomised one within step. */
+ * Multiplicative marks are (1 + eps)^2 apart, the smallest eps that reaches max, but never less
+ * than 1: small values have marks of their own, and with min = 0 so has zero. The nearest mark is
+ * within a factor of 1 + eps, a randomised one of (1 + eps)^2. Additive marks are `step` apart, the
+ * smallest that reaches max: the nearest is within step / 2, a randomised one within step. */
 enum pint_spacing { PINT_MULTIPLICATIVE, PINT_ADDITIVE };
 
 struct pint_range {
@@ -46,11 +52,13 @@ struct pint_scale {
 	const uint32_t *value, *from;
 };
 
-/* `room`, PINT_SCALE_WORDS(bits) words, is kept by the scale. False: the numbers are impossible (a multiplicative scale of one bit
- * from 0 reaches 1 and no further). The same range makes the same scale everywhere: there are only integers in it. */
+/* `room`, PINT_SCALE_WORDS(bits) words, is kept by the scale. False: the numbers are impossible (a
+ * multiplicative scale of one bit from 0 reaches 1 and no further). The same range makes the same
+ * scale everywhere: there are only integers in it. */
 bool pint_scale_make(struct pint_scale *s, const struct pint_range *range, uint32_t *room);
 
-/* The worst that a code does to a value from min to max: |decoded - value| / value (values of 0 left out), and |decoded - value|. */
+/* The worst that a code does to a value from min to max: |decoded - value| / value (values of 0
+ * left out), and |decoded - value|. */
 struct pint_error {
 	double relative;
 	uint32_t absolute;
@@ -81,7 +89,8 @@ pint_scale_code(const struct pint_scale *s, uint64_t value, uint32_t random)
 	}
 	if (!s->range.randomised || c + 1 == s->n)
 		return c;
-	return c + ((uint64_t)random * (s->value[c + 1] - s->value[c]) < (uint64_t)(v - s->value[c]) << 32);
+	return c + ((uint64_t)random * (s->value[c + 1] - s->value[c]) < (uint64_t)(v - s->value[c])
+										 << 32);
 }
 
 /* Codes that no encoder writes are max. */
@@ -93,8 +102,9 @@ pint_scale_value(const struct pint_scale *s, uint32_t code)
 
 /* --- one value of all hops --- */
 
-/* What a packet's digest says of the values on its way. The sum is counted as Morris does: the digest is the code of a sum, to which
- * a hop adds its value and rounds anew; with a randomised scale from 0 its mean is the sum, as long as that is below max. */
+/* What a packet's digest says of the values on its way. The sum is counted as Morris does: the
+ * digest is the code of a sum, to which a hop adds its value and rounds anew; with a randomised
+ * scale from 0 its mean is the sum, as long as that is below max. */
 enum pint_fold { PINT_MAX, PINT_MIN, PINT_SUM };
 
 /* What the source writes before the first hop. */
@@ -106,12 +116,14 @@ pint_fold_start(const struct pint_scale *s, enum pint_fold fold)
 
 /* The digest as a hop with this value leaves it. */
 static inline uint32_t
-pint_fold_add(const struct pint_scale *s, enum pint_fold fold, uint32_t digest, uint64_t value, uint32_t random)
+pint_fold_add(const struct pint_scale *s, enum pint_fold fold, uint32_t digest, uint64_t value,
+	      uint32_t random)
 {
 	uint32_t code;
 
 	if (fold == PINT_SUM)
-		return pint_scale_code(s, (uint64_t)pint_scale_value(s, digest) + pint_clamp(s, value), random);
+		return pint_scale_code(
+			s, (uint64_t)pint_scale_value(s, digest) + pint_clamp(s, value), random);
 	code = pint_scale_code(s, value, random);
 	if (fold == PINT_MAX)
 		return code > digest ? code : digest;
@@ -120,8 +132,8 @@ pint_fold_add(const struct pint_scale *s, enum pint_fold fold, uint32_t digest, 
 
 /* --- how busy a link is --- */
 
-/* HPCC's utilisation U of an egress port, an average over about one base round trip T of the network, moved on by each packet that
- * leaves the queue, tau after the one before (at most T):
+/* HPCC's utilisation U of an egress port, an average over about one base round trip T of the
+ * network, moved on by each packet that leaves the queue, tau after the one before (at most T):
  *
  *     U <- (T - tau)/T * U  +  queue * tau / (rate * T^2)  +  bytes / (rate * T)
  *
@@ -129,10 +141,12 @@ pint_fold_add(const struct pint_scale *s, enum pint_fold fold, uint32_t digest, 
  *
  *     q = queue / (rate * T),   U <- U + (q - U) * tau/T + bytes / (rate * T)
  *
- * where only the product in the middle has two operands that vary: its logarithms are looked up by the place of the leading bit and
- * the 8 bits behind it. The error is a fraction of the step, not of U: it doesn't add up. Below 0.55 % of |q - U|, see docs/pint.md.
+ * where only the product in the middle has two operands that vary: its logarithms are looked up by
+ * the place of the leading bit and the 8 bits behind it. The error is a fraction of the step, not
+ * of U: it doesn't add up. Below 0.55 % of |q - U|, see docs/pint.md.
  *
- * U has 32 fractional bits and saturates at PINT_LOAD_MAX; a value of a query has 16 (65536: the link is just full). */
+ * U has 32 fractional bits and saturates at PINT_LOAD_MAX; a value of a query has 16 (65536: the
+ * link is just full). */
 
 #define PINT_LOG_BITS 8
 #define PINT_LOG_STEPS (1u << PINT_LOG_BITS)
@@ -156,9 +170,11 @@ struct pint_link {
 	uint32_t period_log; /* 2^16 * log2(period) */
 };
 
-/* tick_ns: 1000 where clocks count microseconds. T is rounded to ticks, and is at least one. False: rate or T is 0 or more than
- * 2^32 ticks, or the port sends less than two bytes or more than 2^40 in T. */
-bool pint_link_make(struct pint_link *l, uint64_t bits_per_second, uint64_t period_ns, uint32_t tick_ns);
+/* tick_ns: 1000 where clocks count microseconds. T is rounded to ticks, and is at least one. False:
+ * rate or T is 0 or more than 2^32 ticks, or the port sends less than two bytes or more than 2^40
+ * in T. */
+bool pint_link_make(struct pint_link *l, uint64_t bits_per_second, uint64_t period_ns,
+		    uint32_t tick_ns);
 
 /* A port's state, zero at first. */
 struct pint_load {
@@ -191,7 +207,8 @@ pint_link_share(const struct pint_link *k, uint64_t bytes)
 
 /* distance * tau / T, nearly, tau taken as T when it is more; never more than distance */
 static inline uint64_t
-pint_load_step(const struct pint_logs *l, const struct pint_link *k, uint64_t distance, uint64_t tau)
+pint_load_step(const struct pint_logs *l, const struct pint_link *k, uint64_t distance,
+	       uint64_t tau)
 {
 	uint64_t step;
 	uint32_t log;
@@ -205,11 +222,12 @@ pint_load_step(const struct pint_logs *l, const struct pint_link *k, uint64_t di
 	return step < distance ? step : distance;
 }
 
-/* A packet of `bytes` leaves the queue at `now` (ticks, modulo 2^48: a clock that goes back, or the first packet, is a long pause),
- * `queue` bytes stay behind. Returns the utilisation with 16 fractional bits, to be coded. */
+/* A packet of `bytes` leaves the queue at `now` (ticks, modulo 2^48: a clock that goes back, or the
+ * first packet, is a long pause), `queue` bytes stay behind. Returns the utilisation with 16
+ * fractional bits, to be coded. */
 static inline uint32_t
-pint_load_packet(const struct pint_logs *l, const struct pint_link *k, struct pint_load *p, uint64_t now, uint64_t queue,
-		 uint32_t bytes)
+pint_load_packet(const struct pint_logs *l, const struct pint_link *k, struct pint_load *p,
+		 uint64_t now, uint64_t queue, uint32_t bytes)
 {
 	uint64_t tau = (now - p->last) & ((1ull << PINT_TIME_BITS) - 1);
 	uint64_t target = pint_link_share(k, queue), use = p->use;
@@ -226,14 +244,17 @@ pint_load_packet(const struct pint_logs *l, const struct pint_link *k, struct pi
 }
 
 /* 8 bits for this range are marks 5 % apart (HPCC-PINT's base): from 1/512 to 512. */
-#define PINT_LOAD_RANGE(b) \
-	((struct pint_range){ PINT_MULTIPLICATIVE, .randomised = true, .bits = (b), .min = 128, .max = 512u << 16 })
+#define PINT_LOAD_RANGE(b)                                                                      \
+	((struct pint_range){ PINT_MULTIPLICATIVE, .randomised = true, .bits = (b), .min = 128, \
+			      .max = 512u << 16 })
 
-/* --- quantiles in bounded space: KLL (Karnin, Lang, Liberty: Optimal Quantile Approximation in Streams, 2016) --- */
+/* --- quantiles in bounded space: KLL (Karnin, Lang, Liberty: Optimal Quantile Approximation in
+ * Streams, 2016) --- */
 
-/* Levels of codes; one of level h stands for 2^h values. When `room` codes are there, the lowest level that is full is sorted, every
- * other one of its codes moves up (whether the odd or the even ones is drawn, and the next time the other way round), the others go.
- * A level may hold 2/3 of what the next higher one may. Up to `room` values nothing is lost. */
+/* Levels of codes; one of level h stands for 2^h values. When `room` codes are there, the lowest
+ * level that is full is sorted, every other one of its codes moves up (whether the odd or the even
+ * ones is drawn, and the next time the other way round), the others go. A level may hold 2/3 of
+ * what the next higher one may. Up to `room` values nothing is lost. */
 #define PINT_KLL_LEVELS 32
 #define PINT_KLL_ROOM_MIN 64
 #define PINT_KLL_ROOM_MAX 65535
@@ -251,17 +272,19 @@ struct pint_kll {
 };
 
 size_t pint_kll_bytes(uint32_t room);
-/* Makes an empty sketch in memory of that many bytes (aligned for double); room is clamped to what is possible. */
+/* Makes an empty sketch in memory of that many bytes (aligned for double); room is clamped to what
+ * is possible. */
 void pint_kll_init(struct pint_kll *s, uint32_t room, uint32_t seed);
 void pint_kll_add(struct pint_kll *s, uint16_t code);
-/* Adds what the other has seen, as if all had been added here. False, nothing done: they are more than 2^32 - 1. */
+/* Adds what the other has seen, as if all had been added here. False, nothing done: they are more
+ * than 2^32 - 1. */
 bool pint_kll_merge(struct pint_kll *s, const struct pint_kll *from);
 /* About how many values are <= code. */
 uint64_t pint_kll_rank(const struct pint_kll *s, uint32_t code);
 /* The smallest code with a rank of at least phi * n, 0 < phi <= 1; 0 of nothing. */
 uint32_t pint_kll_quantile(const struct pint_kll *s, double phi);
-/* Ranks are wrong by more than this fraction of n with a probability of at most `doubt`, each (Hoeffding's bound over the draws that
- * were made, not an estimate). 0: the sketch is exact. */
+/* Ranks are wrong by more than this fraction of n with a probability of at most `doubt`, each
+ * (Hoeffding's bound over the draws that were made, not an estimate). 0: the sketch is exact. */
 double pint_kll_error(const struct pint_kll *s, double doubt);
 
 /* --- what is kept of a flow: per hop, all values or those of a sliding window --- */
@@ -271,7 +294,8 @@ enum pint_store {
 	PINT_SKETCH, /* KLL */
 };
 
-/* A window slides by quarters: it holds what came in the last 3/4 of its length to its whole length. */
+/* A window slides by quarters: it holds what came in the last 3/4 of its length to its whole
+ * length. */
 #define PINT_PANES 4
 
 /* How each flow of a query is kept. */
@@ -285,24 +309,32 @@ struct pint_recording {
 	size_t bytes; /* of a flow */
 };
 
-/* The most exact way of recording codes of `bits` bits of up to `hops` hops in at most `space` bytes per flow (0: 4 KiB per hop).
- * `window` is measured as times are given to pint_recording_add: ns, or numbers of values; 0: none. False: the numbers are impossible
- * (ret->bytes is 0), or space is less than ret->bytes, the least that there must be. */
-bool pint_recording_make(struct pint_recording *ret, uint32_t bits, uint32_t hops, uint64_t window, size_t space);
+/* The most exact way of recording codes of `bits` bits of up to `hops` hops in at most `space`
+ * bytes per flow (0: 4 KiB per hop). `window` is measured as times are given to pint_recording_add:
+ * ns, or numbers of values; 0: none. False: the numbers are impossible (ret->bytes is 0), or space
+ * is less than ret->bytes, the least that there must be. */
+bool pint_recording_make(struct pint_recording *ret, uint32_t bits, uint32_t hops, uint64_t window,
+			 size_t space);
 /* `flow` has r->bytes bytes, aligned as malloc does. */
 void pint_recording_init(const struct pint_recording *r, void *flow, uint32_t seed);
-/* Hops from 1, times ascending (earlier ones count as the latest). Codes of hops that there is no room for are left out: false. */
-bool pint_recording_add(const struct pint_recording *r, void *flow, uint32_t hop, uint64_t at, uint32_t code);
-/* What of a hop is recorded: how many values; about how many are <= code; which is the smallest code with phi of them below or equal;
- * the bound of the ranks' errors as of pint_kll_error. Of hops that are not there: nothing. */
+/* Hops from 1, times ascending (earlier ones count as the latest). Codes of hops that there is no
+ * room for are left out: false. */
+bool pint_recording_add(const struct pint_recording *r, void *flow, uint32_t hop, uint64_t at,
+			uint32_t code);
+/* What of a hop is recorded: how many values; about how many are <= code; which is the smallest
+ * code with phi of them below or equal; the bound of the ranks' errors as of pint_kll_error. Of
+ * hops that are not there: nothing. */
 uint64_t pint_recording_count(const struct pint_recording *r, const void *flow, uint32_t hop);
-uint64_t pint_recording_rank(const struct pint_recording *r, const void *flow, uint32_t hop, uint32_t code);
-uint32_t pint_recording_quantile(const struct pint_recording *r, const void *flow, uint32_t hop, double phi);
-double pint_recording_error(const struct pint_recording *r, const void *flow, uint32_t hop, double doubt);
-/* Codes that at least a share of `theta` of a hop's values have, ascending, at most `n`; returns how many. A sketch may be wrong by twice
- * its error. */
-uint32_t pint_recording_frequent(const struct pint_recording *r, const void *flow, uint32_t hop, double theta, uint32_t *ret_codes,
-				 uint32_t n);
+uint64_t pint_recording_rank(const struct pint_recording *r, const void *flow, uint32_t hop,
+			     uint32_t code);
+uint32_t pint_recording_quantile(const struct pint_recording *r, const void *flow, uint32_t hop,
+				 double phi);
+double pint_recording_error(const struct pint_recording *r, const void *flow, uint32_t hop,
+			    double doubt);
+/* Codes that at least a share of `theta` of a hop's values have, ascending, at most `n`; returns
+ * how many. A sketch may be wrong by twice its error. */
+uint32_t pint_recording_frequent(const struct pint_recording *r, const void *flow, uint32_t hop,
+				 double theta, uint32_t *ret_codes, uint32_t n);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,8 @@
 /* kll.c - the KLL sketch of quantiles over codes.
  *
- * The levels lie side by side in one array, the lowest in front, behind the free room. What the top level may hold follows from
- * the room and the number of levels, so the room is always used to the full.
+ * The levels lie side by side in one array, the lowest in front, behind the free room. What the top
+ * level may hold follows from the room and the number of levels, so the room is always used to the
+ * full.
  */
 #include "packetscope/pint_values.h"
 #include "pint/rank.h"
@@ -13,15 +14,21 @@
 size_t
 pint_kll_bytes(uint32_t room)
 {
-	room = room < PINT_KLL_ROOM_MIN ? PINT_KLL_ROOM_MIN : room > PINT_KLL_ROOM_MAX ? PINT_KLL_ROOM_MAX : room;
+	room = room < PINT_KLL_ROOM_MIN	  ? PINT_KLL_ROOM_MIN
+	       : room > PINT_KLL_ROOM_MAX ? PINT_KLL_ROOM_MAX
+					  : room;
 	return (sizeof(struct pint_kll) + room * sizeof(uint16_t) + 7) & ~(size_t)7;
 }
 
 void
 pint_kll_init(struct pint_kll *s, uint32_t room, uint32_t seed)
 {
-	room = room < PINT_KLL_ROOM_MIN ? PINT_KLL_ROOM_MIN : room > PINT_KLL_ROOM_MAX ? PINT_KLL_ROOM_MAX : room;
-	*s = (struct pint_kll){ .random = seed, .room = (uint16_t)room, .top = (uint16_t)room, .levels = 1 };
+	room = room < PINT_KLL_ROOM_MIN	  ? PINT_KLL_ROOM_MIN
+	       : room > PINT_KLL_ROOM_MAX ? PINT_KLL_ROOM_MAX
+					  : room;
+	*s = (struct pint_kll){
+		.random = seed, .room = (uint16_t)room, .top = (uint16_t)room, .levels = 1
+	};
 	s->start[0] = s->start[1] = s->room;
 }
 
@@ -85,12 +92,13 @@ by_code(const void *a, const void *b)
 	return *(const uint16_t *)a - *(const uint16_t *)b;
 }
 
-/* Half of the level moves to the next one, to be its lower end; of an odd number the smallest stays. The levels below move up into the
- * room that is left. */
+/* Half of the level moves to the next one, to be its lower end; of an odd number the smallest
+ * stays. The levels below move up into the room that is left. */
 static void
 compact(struct pint_kll *s, uint32_t h)
 {
-	uint32_t size = (uint32_t)s->start[h + 1] - s->start[h], stays = size & 1, half = size / 2, kept;
+	uint32_t size = (uint32_t)s->start[h + 1] - s->start[h], stays = size & 1, half = size / 2,
+		 kept;
 	uint16_t *level = s->codes + s->start[h] + stays, *up = level + half;
 
 	if (h + 1u == s->levels)
@@ -111,7 +119,8 @@ insert(struct pint_kll *s, uint32_t h, uint16_t code)
 {
 	if (!s->start[0])
 		compact(s, lowest_full(s));
-	memmove(s->codes + s->start[0] - 1, s->codes + s->start[0], (size_t)(s->start[h] - s->start[0]) * sizeof(*s->codes));
+	memmove(s->codes + s->start[0] - 1, s->codes + s->start[0],
+		(size_t)(s->start[h] - s->start[0]) * sizeof(*s->codes));
 	for (uint32_t i = 0; i <= h; i++)
 		s->start[i]--;
 	s->codes[s->start[h]] = code;

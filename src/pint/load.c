@@ -29,7 +29,8 @@ pint_link_make(struct pint_link *l, uint64_t bits_per_second, uint64_t period_ns
 	if (ticks > UINT32_MAX || bytes < 2 || bytes > most)
 		return false;
 	each = 0x1p32 / bytes;
-	*l = (struct pint_link){ .period = (uint32_t)ticks, .period_log = (uint32_t)lround(ONE * log2(ticks)) };
+	*l = (struct pint_link){ .period = (uint32_t)ticks,
+				 .period_log = (uint32_t)lround(ONE * log2(ticks)) };
 	while (round(ldexp(each, (int)l->shift + 1)) < 0x1p24)
 		l->shift++;
 	l->factor = (uint32_t)round(ldexp(each, (int)l->shift));

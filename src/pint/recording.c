@@ -1,8 +1,9 @@
 /* recording.c - codes of a flow, hop by hop, in bounded space.
  *
- * A flow's memory is an array of panes, those of the first hop first: each the number of its quarter of a window, then counters or a
- * sketch. A window's panes take turns: what came in quarter e (time / length of a quarter) is in pane e % PINT_PANES, which is
- * emptied when a later quarter needs it.
+ * A flow's memory is an array of panes, those of the first hop first: each the number of its
+ * quarter of a window, then counters or a sketch. A window's panes take turns: what came in quarter
+ * e (time / length of a quarter) is in pane e % PINT_PANES, which is emptied when a later quarter
+ * needs it.
  */
 #include "packetscope/pint_values.h"
 #include "pint/rank.h"
@@ -45,7 +46,9 @@ static void
 choose_store(struct pint_recording *r, size_t pane)
 {
 	size_t counters = sizeof(uint32_t) << r->bits, least = pint_kll_bytes(0);
-	size_t space = pane < sizeof(struct pane) + least ? least : (pane - sizeof(struct pane)) & ~(size_t)7;
+	size_t space = pane < sizeof(struct pane) + least
+			       ? least
+			       : (pane - sizeof(struct pane)) & ~(size_t)7;
 
 	if (counters <= space) {
 		r->store = PINT_COUNTS;
@@ -58,7 +61,8 @@ choose_store(struct pint_recording *r, size_t pane)
 }
 
 bool
-pint_recording_make(struct pint_recording *ret, uint32_t bits, uint32_t hops, uint64_t window, size_t space)
+pint_recording_make(struct pint_recording *ret, uint32_t bits, uint32_t hops, uint64_t window,
+		    size_t space)
 {
 	struct pint_recording r = { .bits = bits, .hops = hops, .panes = window ? PINT_PANES : 1 };
 
@@ -123,7 +127,8 @@ find_hop(struct hop *ret, const struct pint_recording *r, const void *flow, uint
 }
 
 bool
-pint_recording_add(const struct pint_recording *r, void *flow, uint32_t hop, uint64_t at, uint32_t code)
+pint_recording_add(const struct pint_recording *r, void *flow, uint32_t hop, uint64_t at,
+		   uint32_t code)
 {
 	struct hop h;
 	uint64_t epoch = r->pane ? at / r->pane : 0;
@@ -133,7 +138,8 @@ pint_recording_add(const struct pint_recording *r, void *flow, uint32_t hop, uin
 		return false;
 	if (epoch < h.latest)
 		epoch = h.latest;
-	p = (struct pane *)((char *)flow + ((hop - 1) * r->panes + epoch % r->panes) * r->pane_bytes);
+	p = (struct pane *)((char *)flow +
+			    ((hop - 1) * r->panes + epoch % r->panes) * r->pane_bytes);
 	if (p->epoch != epoch)
 		empty(r, p, epoch, r->store == PINT_SKETCH ? sketch(p)->random : 0);
 	count(r, p, code);
@@ -162,8 +168,9 @@ rank_in_hop(const void *of, uint32_t code)
 
 		if (p->epoch < h->since)
 			continue;
-		rank += h->r->store == PINT_SKETCH ? pint_kll_rank((const struct pint_kll *)(p + 1), code)
-						   : rank_in_counts((const uint32_t *)(p + 1), code);
+		rank += h->r->store == PINT_SKETCH
+				? pint_kll_rank((const struct pint_kll *)(p + 1), code)
+				: rank_in_counts((const uint32_t *)(p + 1), code);
 	}
 	return rank;
 }
@@ -190,7 +197,8 @@ pint_recording_quantile(const struct pint_recording *r, const void *flow, uint32
 
 	if (!find_hop(&h, r, flow, hop))
 		return 0;
-	return pint_rank_quantile(rank_in_hop, &h, r->bits, rank_in_hop(&h, (1u << r->bits) - 1), phi);
+	return pint_rank_quantile(rank_in_hop, &h, r->bits, rank_in_hop(&h, (1u << r->bits) - 1),
+				  phi);
 }
 
 double
@@ -208,8 +216,8 @@ pint_recording_error(const struct pint_recording *r, const void *flow, uint32_t 
 }
 
 uint32_t
-pint_recording_frequent(const struct pint_recording *r, const void *flow, uint32_t hop, double theta, uint32_t *ret_codes,
-			uint32_t n)
+pint_recording_frequent(const struct pint_recording *r, const void *flow, uint32_t hop,
+			double theta, uint32_t *ret_codes, uint32_t n)
 {
 	uint64_t all = pint_recording_count(r, flow, hop), before = 0, rank;
 	uint32_t found = 0;

@@ -52,7 +52,8 @@ step(const struct pint_range *r)
 	return (r->max - r->min + marks - 1) / marks;
 }
 
-/* The least value that is at least as near to `high` as to `low`: by ratio that is value^2 >= low * high. */
+/* The least value that is at least as near to `high` as to `low`: by ratio that is value^2 >= low *
+ * high. */
 static uint32_t
 between(const struct pint_range *r, uint32_t low, uint32_t high)
 {
