@@ -17,8 +17,7 @@
 extern "C" {
 #endif
 
-/* --- hashes
- * --------------------------------------------------------------------------------------- */
+/* --- hashes --- */
 
 /* A bijection of 32 bits of which each bit of the result depends on each bit of x. */
 static inline uint32_t
@@ -65,8 +64,7 @@ pint_fraction(uint64_t numerator, uint64_t denominator)
 	return numerator >= denominator ? UINT32_MAX : (uint32_t)((numerator << 32) / denominator);
 }
 
-/* --- schedules: who acts
- * ---------------------------------------------------------------------------- */
+/* --- schedules: who acts --- */
 
 #define PINT_HOPS 64 /* hops are counted from 1; those beyond 64 leave digests alone */
 #define PINT_LAYERS 4
@@ -94,8 +92,7 @@ enum pint_scheme {
  * up to PINT_HOPS; how well those of another length than d fare is told in docs/pint.md. */
 void pint_schedule_make(struct pint_schedule *s, enum pint_scheme scheme, uint32_t d);
 
-/* --- codes: what a hop writes
- * ----------------------------------------------------------------------- */
+/* --- codes: what a hop writes --- */
 
 #define PINT_COPIES 4
 
@@ -185,8 +182,7 @@ pint_encode(const struct pint_code *c, uint32_t digest, uint32_t pid, uint32_t h
  */
 uint64_t pint_acting(const struct pint_code *c, uint32_t copy, uint32_t pid, uint32_t hops);
 
-/* --- decoding: a collector's half
- * ------------------------------------------------------------------- */
+/* --- decoding: a collector's half --- */
 
 /* The values that a hop may have, and which may follow which. `links` are n + 1 offsets into
  * `next`, which holds indices of values: value v may be followed by next[links[v]] ... next[links[v
@@ -227,6 +223,20 @@ struct pint_decoder;
 struct pint_decoder *pint_decoder_make(const struct pint_code *c, const struct pint_universe *u,
 				       const struct pint_options *o);
 void pint_decoder_free(struct pint_decoder *d);
+
+/* One packet's digest, as the last switch reported it. */
+struct pint_digest {
+	uint32_t pid, digest;
+};
+
+/* The path of `hops` hops from which all these digests come (of different packets; if they are more
+ * than max_records, the latest ones): PINT_DECODED and ret_values[0 .. hops - 1], PINT_MORE, or
+ * PINT_CHANGED if no path explains them all. */
+enum pint_result pint_decode(struct pint_decoder *d, uint32_t hops,
+			     const struct pint_digest *digests, uint32_t n, uint32_t *ret_values);
+
+/* Fewer packets never make a path known: noise would be taken for one too easily. */
+uint32_t pint_packets_min(const struct pint_decoder *d, uint32_t hops);
 
 /* What is known of a flow; zeroed at first, to be finished by pint_flow_fini. It owns `memory`:
  * digests until the path is known, then the path. */
