@@ -4,7 +4,7 @@
 set -u
 
 # gcc is needed at run time too: the embedded switch compiles P4 programs with it.
-build='build-essential coinor-libcbc-dev meson ninja-build pkg-config libedit-dev libjansson-dev libpcap-dev libbpf-dev libpopt-dev python3'
+build='build-essential coinor-libcbc-dev meson ninja-build pkg-config libedit-dev libexpat1-dev libjansson-dev libpcap-dev libbpf-dev libpopt-dev python3'
 test='libcmocka-dev clang libclang-rt-14-dev mandoc'
 figures='gnuplot-nox'
 test_optional='tshark iproute2 nftables ethtool bpftool' # the tests that want it are skipped without it

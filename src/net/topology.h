@@ -23,6 +23,7 @@
 #include "base/vec.h"
 
 #define NET_NODES_MAX 65536
+#define NET_PORTS_MAX 500 /* of a switch */
 #define NET_NOWHERE UINT32_MAX
 
 /* One end of a link. */
