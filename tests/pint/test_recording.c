@@ -30,6 +30,7 @@ make(uint32_t bits, uint64_t window, size_t space)
 	struct flow *f = calloc(1, sizeof(*f));
 
 	assert_true(pint_recording_make(&f->r, bits, HOPS, window, space));
+	assert_true(window ? (window - 1) / PINT_PANES < f->r.pane : !f->r.pane);
 	f->memory = malloc(f->r.bytes);
 	pint_recording_init(&f->r, f->memory, 1);
 	return f;
