@@ -9,22 +9,6 @@
 #include "ir/expr.h"
 #include "packetscope/program.h"
 
-struct epoch {
-	uint64_t number;
-	struct eval_rows rows;
-	struct ir_epoch_info info;
-};
-
-/* A query's epochs that have not been reported to all that want them, by number. */
-struct epochs {
-	struct epoch **v; /* in no order */
-	uint32_t n, cap;
-	uint32_t *slots; /* index + 1 */
-	uint32_t nslots;
-	struct epoch *last; /* looked up */
-	struct epoch *spare; /* one that was let go, for the next */
-};
-
 struct state {
 	const struct ir_query *q;
 	VEC(const struct ir_expr *) filters; /* before the first stateful operator, over fields */
@@ -33,7 +17,7 @@ struct state {
 	uint32_t after; /* first operator that works on rows */
 	bool plain;	/* no stateful operator */
 	bool lost;
-	struct epochs epochs;
+	struct eval_epochs epochs;
 	uint64_t sealed;  /* no more rows for epochs below it */
 	uint64_t emitted; /* results of epochs below it have been emitted */
 	VEC(uint32_t)
@@ -59,122 +43,16 @@ struct ir_eval {
 
 /* --- epochs ----------------------------------------------------------------------------------- */
 
-static uint32_t
-epoch_hash(uint64_t number)
-{
-	return (uint32_t)(number * 0x9e3779b97f4a7c15u >> 32);
-}
-
-static void
-epochs_rehash(struct epochs *s, uint32_t nslots)
-{
-	if (nslots == s->nslots) {
-		memset(s->slots, 0, nslots * sizeof(*s->slots));
-	} else {
-		free(s->slots);
-		s->nslots = nslots;
-		s->slots = alloc(nslots, sizeof(*s->slots));
-	}
-	for (uint32_t i = 0; i < s->n; i++) {
-		uint32_t at = epoch_hash(s->v[i]->number);
-
-		while (s->slots[at &= nslots - 1])
-			at++;
-		s->slots[at] = i + 1;
-	}
-}
-
-static struct epoch *
-epochs_find(struct epochs *s, uint64_t number)
-{
-	if (s->last && s->last->number == number)
-		return s->last;
-	if (!s->nslots)
-		return NULL;
-	for (uint32_t at = epoch_hash(number);; at++) {
-		at &= s->nslots - 1;
-		if (!s->slots[at])
-			return NULL;
-		if (s->v[s->slots[at] - 1]->number == number)
-			return s->last = s->v[s->slots[at] - 1];
-	}
-}
-
-static struct epoch *
-epoch_make(struct epochs *s, uint64_t number)
-{
-	struct epoch *e = s->spare ? s->spare : alloc(1, sizeof(*e));
-
-	s->spare = NULL;
-	e->number = number;
-	e->info.precision = -1;
-	if (s->n == s->cap) {
-		s->cap = s->cap ? s->cap * 2 : 8;
-		s->v = alloc_again(s->v, s->cap, sizeof(struct epoch *));
-	}
-	s->v[s->n++] = e;
-	if (s->n * 2 > s->nslots) {
-		epochs_rehash(s, s->nslots ? s->nslots * 2 : 16);
-		return s->last = e;
-	}
-	for (uint32_t at = epoch_hash(number);; at++) {
-		if (!s->slots[at &= s->nslots - 1]) {
-			s->slots[at] = s->n;
-			return s->last = e;
-		}
-	}
-}
-
-static struct epoch *
+static struct eval_epoch *
 epoch_of(struct state *s, uint64_t number)
 {
-	struct epoch *e;
+	struct eval_epoch *e;
 
 	if (number < s->sealed)
 		bug("query %.*s: a row for epoch %llu, which has been closed", STRA(s->q->name),
 		    (unsigned long long)number);
-	e = epochs_find(&s->epochs, number);
-	return e ? e : epoch_make(&s->epochs, number);
-}
-
-static void
-epoch_free(struct epoch *e)
-{
-	eval_rows_fini(&e->rows);
-	free(e);
-}
-
-/* The last one is kept for the next, with its memory, unless it is looked up in. */
-static void
-epoch_let_go(struct epochs *s, struct epoch *e)
-{
-	struct eval_rows rows = { .cells = e->rows.cells, .cap = e->rows.cap };
-
-	if (s->spare || e->rows.nslots || e->rows.ids) {
-		epoch_free(e);
-		return;
-	}
-	*e = (struct epoch){ .rows = rows };
-	s->spare = e;
-}
-
-/* Forgets what lies below `number`. */
-static void
-epochs_drop(struct epochs *s, uint64_t number)
-{
-	uint32_t kept = 0;
-
-	for (uint32_t i = 0; i < s->n; i++) {
-		if (s->v[i]->number < number)
-			epoch_let_go(s, s->v[i]);
-		else
-			s->v[kept++] = s->v[i];
-	}
-	if (kept == s->n)
-		return;
-	s->n = kept;
-	s->last = NULL;
-	epochs_rehash(s, s->nslots);
+	e = eval_epochs_find(&s->epochs, number);
+	return e ? e : eval_epochs_add(&s->epochs, number);
 }
 
 /* --- queries ---------------------------------------------------------------------------------- */
@@ -265,11 +143,11 @@ ir_eval_free(struct ir_eval *ev)
 	if (!ev)
 		return;
 	for (uint32_t i = 0; i < ev->nstates; i++) {
-		epochs_drop(&ev->states[i].epochs, UINT64_MAX);
+		eval_epochs_drop(&ev->states[i].epochs, UINT64_MAX);
 		for (uint32_t k = 0; k < ev->states[i].epochs.n; k++)
-			epoch_free(ev->states[i].epochs.v[k]);
+			eval_epoch_free(ev->states[i].epochs.v[k]);
 		if (ev->states[i].epochs.spare)
-			epoch_free(ev->states[i].epochs.spare);
+			eval_epoch_free(ev->states[i].epochs.spare);
 		free(ev->states[i].epochs.v);
 		free(ev->states[i].epochs.slots);
 	}
@@ -344,7 +222,7 @@ static void
 tuple(struct ir_eval *ev, struct state *s, const struct ir_packet *p, uint64_t in, uint64_t out)
 {
 	uint64_t number = p->time_in / s->q->window_ns;
-	struct epoch *e;
+	struct eval_epoch *e;
 	bool there;
 
 	if (!passes(ev, s))
@@ -432,7 +310,7 @@ ir_eval_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch,
 		const struct ir_value *values)
 {
 	struct state *s = &ev->states[q->index];
-	struct epoch *e = epoch_of(s, epoch);
+	struct eval_epoch *e = epoch_of(s, epoch);
 	const struct ir_partial *layout = &s->fold.layout;
 	eval_cell *row = s->plain ? s->fold.row : eval_rows_put(&e->rows, layout, &ev->scratch);
 
@@ -496,7 +374,7 @@ static const struct eval_relation *
 compute(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t number)
 {
 	static const struct eval_rows nothing = { 0 };
-	struct epoch *e = epochs_find(&s->epochs, number);
+	struct eval_epoch *e = eval_epochs_find(&s->epochs, number);
 	struct eval_relation *r = &s->result;
 	const struct ir_query *q = s->q;
 
@@ -532,7 +410,7 @@ compute(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t nu
 
 /* The lost packets that have a key, over all (the paper's section 4.2). */
 static double
-lost_precision(const struct state *s, const struct epoch *e)
+lost_precision(const struct state *s, const struct eval_epoch *e)
 {
 	const struct ir_partial *p = &s->fold.layout;
 	uint64_t known = 0;
@@ -547,7 +425,7 @@ lost_precision(const struct state *s, const struct epoch *e)
 
 /* The fraction of one query's tuples that its rows tell of; < 0: not known. */
 static double
-precision_of(const struct state *s, const struct epoch *e)
+precision_of(const struct state *s, const struct eval_epoch *e)
 {
 	bool totals = s->fold.node && s->fold.node->overflow == IR_OVERFLOW_TOTAL;
 
@@ -566,7 +444,7 @@ gather(struct ir_eval *ev, const struct state *s, uint64_t number)
 
 	vec_each (i, &s->closure) {
 		struct state *other = &ev->states[*i];
-		struct epoch *e = epochs_find(&other->epochs, number);
+		struct eval_epoch *e = eval_epochs_find(&other->epochs, number);
 		double precision;
 
 		if (!e)
@@ -633,7 +511,7 @@ known_epochs(struct ir_eval *ev, const struct state *s, uint64_t end, bool to_th
 	size_t n = 0, unique = 0;
 
 	vec_each (i, &s->closure) {
-		const struct epochs *from = &ev->states[*i].epochs;
+		const struct eval_epochs *from = &ev->states[*i].epochs;
 
 		for (uint32_t k = 0; k < from->n; k++)
 			if (from->v[k]->number >= s->emitted &&
@@ -675,7 +553,7 @@ let_go(struct ir_eval *ev, struct state *s)
 	vec_each (u, &s->users)
 		if (ev->states[*u].emitted < below)
 			below = ev->states[*u].emitted;
-	epochs_drop(&s->epochs, below);
+	eval_epochs_drop(&s->epochs, below);
 }
 
 void

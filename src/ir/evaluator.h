@@ -149,4 +149,30 @@ void eval_join(struct eval_context *c, const struct ir_node *n, struct eval_rela
 /* By keys ascending, then by the other columns. */
 void eval_sort_by_key(struct eval_relation *r);
 
+/* --- epochs (eval_epochs.c) --- */
+
+struct eval_epoch {
+	uint64_t number;
+	struct eval_rows rows;
+	struct ir_epoch_info info;
+};
+
+/* A query's epochs that have not been reported to all that want them, by number. */
+struct eval_epochs {
+	struct eval_epoch **v; /* in no order */
+	uint32_t n, cap;
+	uint32_t *slots; /* index + 1 */
+	uint32_t nslots;
+	struct eval_epoch *last; /* looked up */
+	struct eval_epoch *spare; /* one that was let go, for the next */
+};
+
+/* NULL: there is none of that number. */
+struct eval_epoch *eval_epochs_find(struct eval_epochs *s, uint64_t number);
+/* There is none of that number yet. */
+struct eval_epoch *eval_epochs_add(struct eval_epochs *s, uint64_t number);
+/* Forgets what lies below `number`. */
+void eval_epochs_drop(struct eval_epochs *s, uint64_t number);
+void eval_epoch_free(struct eval_epoch *e);
+
 #endif

@@ -13,20 +13,18 @@
  * - an epoch is complete, or it says why and has no rows (or, of names, rows whose sums hold).
  *
  * Prints TAP: one line for each block of mixes. */
+#include "mix.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "control/control.h"
-#include "device/soft.h"
-#include "ir/trace.h"
 #include "p4/parse.h"
 #include "query/query.h"
 #include "switch/entries.h"
 #include "switch/pre.h"
 #include "switch/trace.h"
-#include "target/soft/soft.h"
 #include "target/v1model/v1model.h"
 #include "weave/weave.h"
 
@@ -35,12 +33,6 @@
 #define US 1000u
 #define MS 1000000u
 #define SECOND 1000000000u
-
-/* --- what a mix is ------------------------------------------------------------------------------------ */
-
-struct random {
-	uint64_t s;
-};
 
 static uint32_t
 rnd(struct random *r, uint32_t n)
@@ -55,62 +47,8 @@ chance(struct random *r, uint32_t percent)
 	return rnd(r, 100) < percent;
 }
 
-/* One answer of one side: a row, or what is known of an epoch. */
-struct answer {
-	uint32_t query, nkeys;
-	uint64_t epoch;
-	struct str key;	 /* of the first keys: of LOST its own, of others all */
-	struct str name; /* the whole key */
-	int64_t count;
-};
-
-struct known {
-	uint32_t query;
-	uint64_t epoch;
-	struct ir_epoch_info info;
-	int64_t sum;
-	uint32_t rows;
-};
-
-struct side {
-	VEC(struct answer) rows;
-	VEC(struct known) epochs;
-};
-
-struct program {
-	struct arena *a;
-	struct diags *d;
-	struct str path, queries, entries;
-	struct manifest m;
-	struct ir_graph *graph;
-	struct soft_object object;
-};
-
-struct mix {
-	struct program *p;
-	struct arena *a;
-	struct random r;
-	uint32_t number;
-	bool verbose;
-	struct sw *sw;
-	struct soft_device dev;
-	struct control *c;
-	struct sw_trace *trace;
-	struct side mine, truth;
-	uint64_t base, late; /* ns */
-	uint64_t sent, left, lost, queued; /* towards queues, of what losses are about */
-	bool inside; /* something was, at the end: clones too */
-	char why[400];
-	uint32_t nodes[8];
-	/* of all mixes */
-	uint64_t checked_rows, checked_epochs, incomplete, unnamed;
-};
-
-static bool
-fail(struct mix *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static bool
-fail(struct mix *m, const char *fmt, ...)
+bool
+mix_fail(struct mix *m, const char *fmt, ...)
 {
 	va_list args;
 
@@ -402,14 +340,14 @@ evaluate(struct mix *m, const char *path)
 	int got;
 
 	if (!g)
-		return fail(m, "no trace");
+		return mix_fail(m, "no trace");
 	ev = ir_eval_make(g);
 	while ((got = ir_trace_next(t, g, &p)) > 0)
 		ir_eval_packet(ev, &p);
 	ir_eval_finish(ev, on_truth, m);
 	ir_eval_free(ev);
 	ir_trace_close(t);
-	return got == 0 || fail(m, "the trace is damaged");
+	return got == 0 || mix_fail(m, "the trace is damaged");
 }
 
 /* --- a run -------------------------------------------------------------------------------------------- */
@@ -462,7 +400,7 @@ drive(struct mix *m, uint32_t packets, bool ip)
 	if (e == 0)
 		e = control_finish(m->c);
 	if (e < 0)
-		fail(m, "the controller: %s", strerror(-e));
+		mix_fail(m, "the controller: %s", strerror(-e));
 }
 
 /* Where something wraps: the enqueue time after 2^32 us, the number of an epoch after 2^32 of them. */
@@ -489,7 +427,7 @@ run(struct mix *m, const char *path)
 
 	m->sw = sw_open(m->p->object.path, &config, why, sizeof(why));
 	if (!m->sw)
-		return fail(m, "%s", why);
+		return mix_fail(m, "%s", why);
 	m->trace = sw_trace_open(path, sw_program(m->sw), 0);
 	m->dev = (struct soft_device){ m->sw, 0 };
 	set_queues(m);
@@ -506,137 +444,7 @@ run(struct mix *m, const char *path)
 	return sw_trace_close(m->trace, true) == 0 && m->c;
 }
 
-/* --- the judge ---------------------------------------------------------------------------------------- */
-
-/* What the name of a query lets expect. */
-static bool
-is_small(const struct ir_query *q)
-{
-	return str_starts(q->name, STR("small")) || str_starts(q->name, STR("named_few"));
-}
-
-static struct known *
-find_epoch(struct side *s, uint32_t query, uint64_t epoch)
-{
-	vec_each(k, &s->epochs)
-		if (k->query == query && k->epoch == epoch)
-			return k;
-	return NULL;
-}
-
-/* Sums over rows of one key. */
-static int64_t
-sum_of(const struct side *s, const struct answer *like)
-{
-	int64_t n = 0;
-
-	vec_each(a, &s->rows)
-		if (a->query == like->query && a->epoch == like->epoch && str_eq(a->key, like->key))
-			n += a->count;
-	return n;
-}
-
-static const struct answer *
-find_name(const struct side *s, const struct answer *like)
-{
-	vec_each(a, &s->rows)
-		if (a->query == like->query && a->epoch == like->epoch && str_eq(a->name, like->name))
-			return a;
-	return NULL;
-}
-
-/* A row of a packet that has no name ends in as many dashes as there are fields. */
-static bool
-has_no_name(const struct mix *m, const struct answer *a)
-{
-	const struct ir_node *names = ir_packets(m->p->graph->queries.v[a->query]);
-	uint32_t dashes = 0;
-
-	if (!names)
-		return false;
-	for (uint32_t i = a->key.n; i + 1 < a->name.n; i += 2)
-		dashes += a->name.p[i] == '-' && a->name.p[i + 1] == ' ';
-	return dashes == names->values.n;
-}
-
-static void
-judge_row(struct mix *m, const struct answer *a)
-{
-	struct str q = m->p->graph->queries.v[a->query]->name;
-	const struct answer *t = find_name(&m->truth, a);
-
-	const struct known *k = find_epoch(&m->mine, a->query, a->epoch);
-	bool part = k && k->info.overflow && k->info.unnamed; /* of a key without a row, only some packets may have a name */
-
-	m->checked_rows++;
-	if (part ? sum_of(&m->mine, a) > sum_of(&m->truth, a) : sum_of(&m->mine, a) != sum_of(&m->truth, a))
-		fail(m, "%.*s, epoch %" PRIu64 ", key %.*s: %" PRId64 " lost, in truth %" PRId64, STRA(q), a->epoch,
-		     STRA(a->key), sum_of(&m->mine, a), sum_of(&m->truth, a));
-	if (!has_no_name(m, a) && (!t || t->count != a->count))
-		fail(m, "%.*s, epoch %" PRIu64 ": nobody of the name %.*s was lost %" PRId64 " times", STRA(q), a->epoch,
-		     STRA(a->name), a->count);
-}
-
-static void
-judge_epoch(struct mix *m, const struct known *k)
-{
-	const struct ir_query *q = m->p->graph->queries.v[k->query];
-	const struct known *t = find_epoch(&m->truth, k->query, k->epoch);
-	int64_t truth = t ? t->sum : 0, all = k->sum + (int64_t)k->info.overflow;
-	bool incomplete = k->info.late || k->info.lost_tuples;
-
-	m->checked_epochs++;
-	m->incomplete += incomplete;
-	m->unnamed += k->info.unnamed;
-	if (incomplete && k->rows)
-		fail(m, "%.*s, epoch %" PRIu64 ": rows of an incomplete epoch", STRA(q->name), k->epoch);
-	if (incomplete)
-		return;
-	if (!t)
-		fail(m, "%.*s, epoch %" PRIu64 ": in truth there was none", STRA(q->name), k->epoch);
-	if (all != truth)
-		fail(m, "%.*s, epoch %" PRIu64 ": %" PRId64 " lost (%" PRIu64 " without a key, late %" PRIu64 " ms), in truth %" PRId64,
-		     STRA(q->name), k->epoch, all, k->info.overflow, m->late / MS, truth);
-	if (t && k->info.absent != t->info.absent)
-		fail(m, "%.*s, epoch %" PRIu64 ": %" PRIu64 " absent", STRA(q->name), k->epoch, k->info.absent);
-	if (!is_small(q) && (k->info.overflow || k->info.unnamed))
-		fail(m, "%.*s, epoch %" PRIu64 ": %" PRIu64 " without a key, %" PRIu64 " without a name", STRA(q->name),
-		     k->epoch, k->info.overflow, k->info.unnamed);
-	if (truth > 0 && k->info.precision * (double)truth - (double)k->sum > 1e-6)
-		fail(m, "%.*s, epoch %" PRIu64 ": precision %g of %" PRId64, STRA(q->name), k->epoch, k->info.precision, truth);
-}
-
-/* The balance of `all`, which has a row for every packet: what was sent, less what came through. */
-static void
-judge_balance(struct mix *m)
-{
-	int64_t lost = 0;
-	bool whole = !m->inside;
-
-	if (m->sent != m->left + m->lost + m->queued)
-		fail(m, "%" PRIu64 " sent, %" PRIu64 " left, %" PRIu64 " lost, %" PRIu64 " queued", m->sent, m->left,
-		     m->lost, m->queued);
-	vec_each(k, &m->mine.epochs) {
-		if (k->query != 0)
-			continue;
-		whole &= !k->info.late;
-		lost += k->sum + (int64_t)k->info.overflow;
-	}
-	if (whole && lost != (int64_t)m->lost)
-		fail(m, "%" PRId64 " losses are reported, the queues lost %" PRIu64, lost, m->lost);
-	if (lost > (int64_t)m->lost)
-		fail(m, "%" PRId64 " losses are reported of %" PRIu64, lost, m->lost);
-}
-
-/* Once the last packet has left, every epoch has been told. */
-static void
-judge_coverage(struct mix *m)
-{
-	vec_each(t, &m->truth.epochs)
-		if (!m->inside && !find_epoch(&m->mine, t->query, t->epoch))
-			fail(m, "%.*s, epoch %" PRIu64 " is not reported", STRA(m->p->graph->queries.v[t->query]->name),
-			     t->epoch);
-}
+/* --- one after the other ------------------------------------------------------------------------------- */
 
 /* SHOW=1: everything that both sides say. */
 static void
@@ -656,14 +464,8 @@ one(struct mix *all, uint32_t number, const char *path)
 	struct mix m = { .p = all->p, .a = arena_make(), .number = number, .r = { number * 2654435761u + 12345 } };
 
 	rnd(&m.r, 2);
-	if (run(&m, path) && evaluate(&m, path)) {
-		vec_each(a, &m.mine.rows)
-			judge_row(&m, a);
-		vec_each(k, &m.mine.epochs)
-			judge_epoch(&m, k);
-		judge_coverage(&m);
-		judge_balance(&m);
-	}
+	if (run(&m, path) && evaluate(&m, path))
+		mix_judge(&m);
 	if (getenv("SHOW"))
 		show(&m);
 	all->checked_rows += m.checked_rows;
