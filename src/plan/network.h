@@ -16,10 +16,9 @@ struct plan_identity {
 	struct str text; /* "ipv4.identification" */
 };
 
-/* What people want to know of a query's share. */
+/* A query's share of all packets. */
 struct plan_network_share {
-	double asked, got; /* of all packets */
-	uint32_t bits, copies;
+	double asked, got;
 };
 
 struct plan_network {
@@ -42,13 +41,13 @@ struct plan_network *plan_network_make(struct arena *a, struct diags *d, const s
 				       const struct plan_network_options *o);
 /* The manifest's section for a program that was woven from it: `g` has the same queries over network(), maybe with other fields before
  * theirs. */
-void plan_network_describe(const struct plan_network *n, const struct ir_graph *g, struct manifest *ret);
+void plan_network_describe(struct arena *a, const struct plan_network *n, const struct ir_graph *g, struct manifest_network *ret);
 /* -d plan */
 void plan_network_print(FILE *out, const struct plan_network *n);
 
 /* --- the linear program (network_lp.c) --- */
 
-#define PLAN_NETWORK_SETS 16384
+#define PLAN_NETWORK_MIX (IR_NETWORK_QUERIES + 1)
 
 /* What the engine knows of a query; `share`: of 2^32. */
 struct plan_network_need {
@@ -61,8 +60,9 @@ struct plan_network_mix {
 	uint64_t share;	  /* of 2^32; all together make 2^32 */
 };
 
-/* Finds the distribution over sets within `budget`: each need is met (to within rounding of 2^-32 a set), and what is left over goes to more packets for queries, as
- * even as can be. Returns the number of sets, at most n + 1; 0: there is none. Deterministic. */
+/* Finds the distribution over sets within `budget`: each need is met (but for rounding by a few 2^-32), and packets that are left over go to the queries
+ * in proportion to what they need. `ret` has room for PLAN_NETWORK_MIX; returns the number of sets, at most n + 1; 0: there is none.
+ * Deterministic. */
 uint32_t plan_network_mix(struct arena *a, const struct plan_network_need *needs, uint32_t n, uint32_t budget,
 			  struct plan_network_mix *ret);
 

@@ -29,8 +29,9 @@ add_headers(struct arena *a, struct plan_program *p, struct str path, const stru
 			add_headers(a, p, str_fmt(a, "%.*s[%u]", STRA(path), i), t->elem);
 	} else if (t->kind == P4_TY_STRUCT || t->kind == P4_TY_UNION) {
 		for (uint32_t i = 0; i < t->nfields; i++)
-			add_headers(a, p, str_fmt(a, "%.*s%s%.*s", STRA(path), dot, STRA(t->fields[i].name)),
-				    t->fields[i].type);
+			if (!p4_annotation(t->fields[i].decl, PLAN_HIDDEN))
+				add_headers(a, p, str_fmt(a, "%.*s%s%.*s", STRA(path), dot, STRA(t->fields[i].name)),
+					    t->fields[i].type);
 	}
 }
 
@@ -100,6 +101,8 @@ plan_program_make(struct arena *a, struct diags *d, struct p4_program *p4)
 	plan_writes_find(a, p, p4->v1.parser, &p->parser);
 	plan_writes_find(a, p, p4->v1.ingress, &p->ingress);
 	plan_writes_find(a, p, p4->v1.egress, &p->egress);
+	if (p4->v1.compute)
+		plan_writes_find(a, p, p4->v1.compute, &p->compute);
 	mark_never_extracted(p);
 	plan_states_find(a, p, p4->v1.parser);
 	count_sites(p);

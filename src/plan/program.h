@@ -7,6 +7,7 @@
 #include "p4/discards.h"
 
 #define PLAN_CONSTANTS 4
+#define PLAN_HIDDEN "packetscope_hidden" /* annotation of a header that queries don't see */
 
 /* What is written to a field: a few constants, or `other` values too. */
 struct plan_constants {
@@ -53,7 +54,7 @@ struct plan_program {
 	struct ir_schema schema;
 	VEC(struct plan_header) headers; /* parallel to schema.headers */
 	VEC(struct plan_parser_state) states;	    /* the first one is `start` */
-	struct plan_writes parser, ingress, egress; /* parser: of metadata */
+	struct plan_writes parser, ingress, egress, compute; /* parser: of metadata; compute: checksums */
 	struct discards *discards; /* of its drops; the weaver adds what it calls otherwise */
 };
 

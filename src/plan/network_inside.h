@@ -1,0 +1,20 @@
+/* network_inside.h - what the engine's files know of each other. */
+#ifndef PLAN_NETWORK_INSIDE_H
+#define PLAN_NETWORK_INSIDE_H
+
+#include "plan/network.h"
+
+/* network_identity.c: which fields packets are told apart by. False after an error. */
+bool plan_network_identity(struct arena *a, struct diags *d, const struct plan_program *p, struct plan_network *ret);
+#define PLAN_NETWORK_VALIDITY UINT32_MAX
+/* May the program change the field (PLAN_NETWORK_VALIDITY: none), or add or remove its header? */
+bool plan_network_changes(const struct plan_program *p, uint32_t header, uint32_t field);
+
+/* network_code.c: how a query's values are coded in `copies` times its bits. False after an error. */
+bool plan_network_code(struct arena *a, struct diags *d, const struct ir_net_query *q, const struct plan_program *p, uint32_t hops,
+		       struct network_query *ret);
+
+/* network_refuse.c: says why the queries don't fit the budget. */
+void plan_network_refuse(struct arena *a, struct diags *d, const struct ir_network *n, const struct plan_network_need *needs);
+
+#endif
