@@ -180,6 +180,7 @@ duplicate(struct sw *sw, struct slot *from)
 			s->pkt.len - s->pkt.parsed);
 	snap(sw, s->snap_in, from->snap_in);
 	snap(sw, s->snap_mid, from->snap_mid);
+	s->tag = from->tag;
 	s->arrival = from->arrival;
 	s->len_in = from->len_in;
 	s->length = from->length;
@@ -351,6 +352,7 @@ clone_at_ingress(struct sw *sw, struct slot *s)
 	c = sw_pool_take(&sw->pool, s);
 	memcpy(c->pkt.data, s->pkt.data, s->pkt.len);
 	c->pkt.len = s->pkt.len;
+	c->tag = s->tag;
 	c->arrival = s->arrival;
 	c->in_port = s->in_port;
 	start_pass(sw, c, PS_NORMAL);
@@ -541,6 +543,7 @@ transmit(struct sw *sw, struct slot *s)
 	sw->counts.bytes_out += s->pkt.len;
 	c->forwarded++;
 	c->bytes_out += s->pkt.len;
+	sw->tag = s->tag;
 	if (sw->config.tx)
 		sw->config.tx(sw->config.user, s->out_port, s->deq, s->pkt.data, s->pkt.len);
 	tell(sw, s, SW_FORWARDED, NULL, true);
@@ -636,6 +639,7 @@ take_in(struct sw *sw, uint64_t now, uint32_t port, const uint8_t *data, uint32_
 	if (len)
 		memcpy(s->pkt.data, data, len);
 	s->pkt.len = len;
+	s->tag = sw->tag;
 	s->arrival = now;
 	s->parent = SW_NO_PARENT;
 	s->in_port = port % SW_PORTS;
@@ -650,7 +654,7 @@ take_in(struct sw *sw, uint64_t now, uint32_t port, const uint8_t *data, uint32_
 }
 
 void
-sw_receive(struct sw *sw, uint64_t now_ns, uint32_t port, const uint8_t *data, uint32_t len)
+sw_receive_tagged(struct sw *sw, uint64_t now_ns, uint32_t port, const uint8_t *data, uint32_t len, uint64_t tag)
 {
 	struct slot *s;
 
@@ -663,9 +667,22 @@ sw_receive(struct sw *sw, uint64_t now_ns, uint32_t port, const uint8_t *data, u
 		sw->counts.oversized++;
 		return;
 	}
+	sw->tag = tag;
 	s = take_in(sw, now_ns, port, data, len);
 	ingress(sw, s);
 	sw_flow_run(sw, now_ns);
+}
+
+void
+sw_receive(struct sw *sw, uint64_t now_ns, uint32_t port, const uint8_t *data, uint32_t len)
+{
+	sw_receive_tagged(sw, now_ns, port, data, len, 0);
+}
+
+uint64_t
+sw_tag(const struct sw *sw)
+{
+	return sw->tag;
 }
 
 void

@@ -27,6 +27,7 @@ struct slot {
 	uint8_t *buffer;	     /* PS_HEADROOM bytes, then room for PS_MAX_PACKET */
 	void *snap_in, *snap_mid;    /* tracing only */
 	uint64_t id, parent;
+	uint64_t tag; /* sw_tag */
 	uint64_t arrival, enq, deq, due; /* ns; due: earliest departure */
 	uint32_t len_in, length;     /* length: bytes when `headers` was counted */
 	uint32_t weight;	     /* bytes, as the queue counts them */
@@ -227,6 +228,7 @@ struct sw {
 	struct sw_pre *pre;
 	struct sw_counts counts;
 	uint64_t now, next_id;
+	uint64_t tag; /* of the packet that arrives, or leaves */
 	uint64_t piece; /* worker.h */
 	struct sw_image own_image; /* a worker's `image` */
 	uint64_t returned; /* arrival time of the last recirculated packet */

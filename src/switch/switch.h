@@ -111,6 +111,10 @@ struct sw_image *sw_take_drained(struct sw *sw);
 
 /* A packet arrives. A time before the clock is taken as the clock's. */
 void sw_receive(struct sw *sw, uint64_t now_ns, uint32_t port, const uint8_t *data, uint32_t len);
+/* The same, with a number that comes out of the switch again with the packet and everything that is made of it. */
+void sw_receive_tagged(struct sw *sw, uint64_t now_ns, uint32_t port, const uint8_t *data, uint32_t len, uint64_t tag);
+/* During `tx`: the number of the packet that leaves, if it came with one. */
+uint64_t sw_tag(const struct sw *sw);
 struct sw_arrival {
 	uint64_t time_ns;
 	const uint8_t *data;
