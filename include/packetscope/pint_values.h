@@ -329,6 +329,11 @@ uint64_t pint_recording_rank(const struct pint_recording *r, const void *flow, u
 			     uint32_t code);
 uint32_t pint_recording_quantile(const struct pint_recording *r, const void *flow, uint32_t hop,
 				 double phi);
+/* The value of which phi of the hop's values are below or equal, by codes of the nearest marks of
+ * `s` (which has r->bits): it lies among the values of the quantile's code, as far up as the
+ * quantile is among those of this code. NAN of nothing. */
+double pint_recording_value(const struct pint_recording *r, const void *flow, uint32_t hop,
+			    double phi, const struct pint_scale *s);
 double pint_recording_error(const struct pint_recording *r, const void *flow, uint32_t hop,
 			    double doubt);
 /* Codes that at least a share of `theta` of a hop's values have, ascending, at most `n`; returns

@@ -183,11 +183,17 @@ pint_kll_error(const struct pint_kll *s, double doubt)
 	return pint_rank_error(s->variance, s->n, doubt);
 }
 
+double
+pint_rank_wanted(uint64_t n, double phi)
+{
+	return phi > 0 ? ceil(fmin(phi, 1) * (double)n) : 1;
+}
+
 uint32_t
 pint_rank_quantile(pint_rank *rank, const void *of, uint32_t bits, uint64_t n, double phi)
 {
 	uint32_t low = 0, high = (1u << bits) - 1;
-	double wanted = phi > 0 ? ceil(fmin(phi, 1) * (double)n) : 1;
+	double wanted = pint_rank_wanted(n, phi);
 
 	if (!n)
 		return 0;

@@ -8,6 +8,7 @@
 #include "packetscope/pint_values.h"
 #include "pint/rank.h"
 
+#include <math.h>
 #include <string.h>
 
 #define SPACE_OF_HOP 4096
@@ -199,6 +200,35 @@ pint_recording_quantile(const struct pint_recording *r, const void *flow, uint32
 		return 0;
 	return pint_rank_quantile(rank_in_hop, &h, r->bits, rank_in_hop(&h, (1u << r->bits) - 1),
 				  phi);
+}
+
+/* The place `part` of the way from the least to the greatest value of a code. */
+static double
+inside(const struct pint_scale *s, uint32_t code, double part)
+{
+	double low = s->from[code], high = code + 1 < s->n ? s->from[code + 1] - 1.0 : s->range.max;
+
+	if (s->range.spacing == PINT_ADDITIVE || low < 1)
+		return low + (high - low) * part;
+	return low * pow(high / low, part);
+}
+
+double
+pint_recording_value(const struct pint_recording *r, const void *flow, uint32_t hop, double phi,
+		     const struct pint_scale *s)
+{
+	uint64_t n = pint_recording_count(r, flow, hop), below = 0, up_to;
+	uint32_t code = pint_recording_quantile(r, flow, hop, phi);
+	double wanted = pint_rank_wanted(n, phi);
+
+	if (!n)
+		return NAN;
+	if (s->range.randomised || code >= s->n)
+		return pint_scale_value(s, code);
+	if (code)
+		below = pint_recording_rank(r, flow, hop, code - 1);
+	up_to = pint_recording_rank(r, flow, hop, code);
+	return inside(s, code, (wanted - (double)below - 0.5) / (double)(up_to - below));
 }
 
 double

@@ -241,6 +241,63 @@ strangers(void **state)
 	assert_int_equal(r.bytes, 0);
 }
 
+/* Values spread evenly (by ratio, or by difference): quantiles are known much better than codes
+ * tell. */
+static void
+between_marks(void **state)
+{
+	(void)state;
+	for (enum pint_spacing spacing = PINT_MULTIPLICATIVE; spacing <= PINT_ADDITIVE; spacing++) {
+		struct pint_range range = { spacing, false, 4, 100, 100000 };
+		uint32_t room[PINT_SCALE_WORDS(4)];
+		struct flow *f = make(4, 0, 0);
+		struct pint_scale s;
+
+		assert_true(pint_scale_make(&s, &range, room));
+		assert_true(isnan(pint_recording_value(&f->r, f->memory, 1, 0.5, &s)));
+		for (uint32_t i = 0; i < 5000; i++) {
+			double part = (i + 0.5) / 5000;
+			double v = spacing == PINT_ADDITIVE ? 100 + 99900 * part
+							    : 100 * pow(1000, part);
+
+			add(f, 1, 0, pint_scale_code(&s, (uint64_t)lround(v), 0));
+		}
+		for (double phi = 0.01; phi < 1; phi += 0.01) {
+			double truth =
+				spacing == PINT_ADDITIVE ? 100 + 99900 * phi : 100 * pow(1000, phi);
+			double got = pint_recording_value(&f->r, f->memory, 1, phi, &s);
+
+			assert_true(fabs(got - truth) < 0.02 * truth);
+			assert_int_equal(pint_scale_code(&s, (uint64_t)lround(got), 0),
+					 pint_recording_quantile(&f->r, f->memory, 1, phi));
+		}
+		finish(f);
+	}
+}
+
+/* A value that has a code of its own is told exactly; codes that were rounded at random tell marks
+ * only. */
+static void
+own_marks(void **state)
+{
+	struct pint_range range = { PINT_MULTIPLICATIVE, false, 8, 0, 200 };
+	uint32_t room[PINT_SCALE_WORDS(8)];
+	struct flow *f = make(8, 0, 0);
+	struct pint_scale s;
+
+	(void)state;
+	assert_true(pint_scale_make(&s, &range, room));
+	for (uint32_t v = 0; v <= 200; v++)
+		add(f, 1, 0, pint_scale_code(&s, v, 0));
+	for (uint32_t v = 0; v <= 200; v++)
+		assert_true(pint_recording_value(&f->r, f->memory, 1, (v + 1) / 201.0 - 1e-9, &s) ==
+			    v);
+	range = (struct pint_range){ PINT_MULTIPLICATIVE, true, 8, 0, 20000 };
+	assert_true(pint_scale_make(&s, &range, room));
+	assert_true(pint_recording_value(&f->r, f->memory, 1, 0.5, &s) == s.value[100]);
+	finish(f);
+}
+
 static void
 frequent(void **state)
 {
@@ -268,6 +325,7 @@ main(void)
 		cmocka_unit_test(whole_streams),  cmocka_unit_test(windows),
 		cmocka_unit_test(times_that_lie), cmocka_unit_test(spaces),
 		cmocka_unit_test(small_space),	  cmocka_unit_test(strangers),
+		cmocka_unit_test(between_marks),  cmocka_unit_test(own_marks),
 		cmocka_unit_test(frequent),
 	};
 
