@@ -53,7 +53,7 @@ enum pint_purpose {
 static inline uint32_t
 pint_seed(enum pint_purpose purpose, uint32_t query, uint32_t copy)
 {
-	return pint_hash(0x50494e54u + (uint32_t)purpose, query, copy);
+	return pint_hash(pint_mix(0x50494e54u + (uint32_t)purpose), query, copy);
 }
 
 /* floor(2^32 * numerator / denominator), at most 2^32 - 1: a probability, to be compared by `hash <
