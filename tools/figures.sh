@@ -7,6 +7,8 @@
 #
 # fig3b, fig3c: the paper's figures 3b and 3c, precision against rows per stage and against the length of an epoch; and the same
 # of the paper's two tables, with the losses that they invent (figures/precision.py). FIGURES=3a draws only the first.
+#
+# pint_latency: how well quantiles of latency along a path are known from a few bits per packet (figures/pint_latency.c).
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${1:-$root/build}
@@ -29,6 +31,8 @@ figures=fig3a
 if [ "${FIGURES:-all}" = all ]; then
 	figures="fig3a fig3b fig3c"
 	python3 "$root/tools/figures/precision.py" "$packetscope" "$root" "$out"
+	figures="$figures pint_latency"
+	"$build/tools/figures/pint_latency" 100 >"$out/pint_latency.csv"
 fi
 
 draw() { # NAME: from NAME.csv
