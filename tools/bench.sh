@@ -1,6 +1,6 @@
 #!/bin/sh
 # bench.sh [BUILD] - measures the switch: the router of the examples alone and with queries, in pairs, on one core; and how long
-# `run` takes to start. Medians of RUNS runs (5) of REPEAT rounds (10) each.
+# `run` takes to start. Medians of RUNS runs (5) of REPEAT rounds (10) each. Then tables, and what PINT's values cost.
 #
 # The packets are those of CAPTURE, by default ../shared/captures/mix-60s.pcap, else of `packetscope gen router`.
 set -eu
@@ -73,3 +73,6 @@ awk -v ms="$(median "$dir/start-cached")" 'BEGIN { printf "  %-24s %8.0f ms\n", 
 
 echo
 ROUNDS=$runs REPEAT=$repeat "$root/tools/bench-tables.sh" "${1:-$root/build}"
+
+echo
+"${1:-$root/build}/tools/figures/pint_bench"
