@@ -34,7 +34,8 @@ eval_cell_make(struct eval_texts *texts, struct ir_type t, const struct ir_value
 	case IR_V_INT:
 		break;
 	case IR_V_ABSENT:
-		bug("an absent value has no cell");
+	case IR_V_LIST:
+		bug("an absent value or a list has no cell");
 	}
 	if (t.kind == IR_FLOAT) {
 		f = v->tag == IR_V_FLOAT ? v->f : (double)v->i;

@@ -39,6 +39,8 @@ ir_truth(const struct ir_value *v)
 		return v->f != 0;
 	case IR_V_TEXT:
 		return v->text.n != 0;
+	case IR_V_LIST:
+		return v->list.n != 0;
 	}
 	return false;
 }

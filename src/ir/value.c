@@ -40,7 +40,18 @@ ir_wrap(struct ir_type t, ir_i128 v)
 static int
 rank(const struct ir_value *v)
 {
-	return v->tag == IR_V_ABSENT ? 0 : v->tag == IR_V_TEXT ? 2 : 1;
+	return v->tag == IR_V_ABSENT ? 0 : v->tag == IR_V_TEXT ? 2 : v->tag == IR_V_LIST ? 3 : 1;
+}
+
+static int
+cmp_lists(const struct ir_value *a, const struct ir_value *b)
+{
+	uint32_t n = a->list.n < b->list.n ? a->list.n : b->list.n;
+	int cmp = 0;
+
+	for (uint32_t i = 0; i < n && !cmp; i++)
+		cmp = ir_value_cmp(&a->list.items[i], &b->list.items[i]);
+	return cmp ? cmp : (a->list.n > n) - (b->list.n > n);
 }
 
 static int
@@ -58,6 +69,8 @@ ir_value_cmp(const struct ir_value *a, const struct ir_value *b)
 		return 0;
 	if (a->tag == IR_V_TEXT)
 		return str_cmp(a->text, b->text);
+	if (a->tag == IR_V_LIST)
+		return cmp_lists(a, b);
 	if (a->tag == IR_V_FLOAT || b->tag == IR_V_FLOAT)
 		return cmp_float(a->tag == IR_V_FLOAT ? a->f : (double)a->i,
 				 b->tag == IR_V_FLOAT ? b->f : (double)b->i);
@@ -193,6 +206,17 @@ ir_value_print(FILE *out, struct ir_type t, const struct ir_value *v)
 	case IR_V_TEXT:
 		fwrite(v->text.n ? v->text.p : "", 1, v->text.n, out);
 		return;
+	case IR_V_LIST:
+		for (uint32_t i = 0; i < v->list.n; i++) {
+			const struct ir_value *item = &v->list.items[i];
+
+			fputs(i ? " " : "", out);
+			if (item->tag == IR_V_ABSENT)
+				fputc('?', out);
+			else
+				ir_value_print(out, t, item);
+		}
+		return;
 	}
 }
 
@@ -232,6 +256,14 @@ ir_value_json(FILE *out, struct ir_type t, const struct ir_value *v)
 		return;
 	case IR_V_TEXT:
 		json_print_string(out, v->text);
+		return;
+	case IR_V_LIST:
+		fputc('[', out);
+		for (uint32_t i = 0; i < v->list.n; i++) {
+			fputs(i ? "," : "", out);
+			ir_value_json(out, t, &v->list.items[i]);
+		}
+		fputc(']', out);
 		return;
 	}
 }

@@ -51,7 +51,7 @@ struct ir_type {
 	bool is_signed;
 };
 
-enum ir_value_tag { IR_V_ABSENT, IR_V_INT, IR_V_FLOAT, IR_V_TEXT };
+enum ir_value_tag { IR_V_ABSENT, IR_V_INT, IR_V_FLOAT, IR_V_TEXT, IR_V_LIST };
 
 struct ir_value {
 	enum ir_value_tag tag;
@@ -59,6 +59,10 @@ struct ir_value {
 		ir_i128 i;	 /* IR_V_INT; IPv6 addresses as the bit pattern */
 		double f;	 /* IR_V_FLOAT */
 		struct str text; /* IR_V_TEXT: drop reasons and classes */
+		struct { /* IR_V_LIST: paths; of the column's type, made by collectors only */
+			const struct ir_value *items;
+			uint32_t n;
+		} list;
 	};
 };
 
@@ -69,7 +73,7 @@ ir_int(ir_i128 i)
 	return (struct ir_value){ .tag = IR_V_INT, .i = i };
 }
 
-/* Total order: absent < numbers < texts. */
+/* Total order: absent < numbers < texts < lists. */
 int ir_value_cmp(const struct ir_value *a, const struct ir_value *b);
 /* The same for values of one type: 128-bit patterns of unsigned types compare as unsigned. */
 int ir_value_cmp_as(struct ir_type t, const struct ir_value *a, const struct ir_value *b);
@@ -79,7 +83,7 @@ ir_i128 ir_wrap(struct ir_type t, ir_i128 v);
 void ir_int_print(FILE *out, struct ir_type t, ir_i128 v);
 /* The shortest decimal text that reads back as the same number. */
 void ir_float_print(FILE *out, double f);
-/* Text for tables and CSV: 10.0.0.7, -1, multicast, 2001:db8::1, 12, 0.25. */
+/* Text for tables and CSV: 10.0.0.7, -1, multicast, 2001:db8::1, 12, 0.25; a list: 1 2 ? 4. */
 void ir_value_print(FILE *out, struct ir_type t, const struct ir_value *v);
 /* JSON: numbers up to 2^53 as numbers, larger as decimal strings; addresses, reasons, "multicast" and instances as strings;
  * -1 for a dropped port. */

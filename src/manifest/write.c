@@ -1,9 +1,8 @@
 #include "manifest/manifest.h"
 
 #include <errno.h>
-#include <jansson.h>
 
-#include "base/arena.h"
+#include "manifest/reader.h"
 
 /* Once something fails (no memory, a text that is no UTF-8) the result is NULL all the way up. */
 static json_t *
@@ -170,7 +169,8 @@ whole(const struct manifest *m)
 				    json_pack("{s:o, s:I}", "register", text(m->multicast_sizes),
 					      "groups", (json_int_t)m->multicast_groups));
 	if (!o || !rest || json_object_update(o, rest) != 0 ||
-	    json_object_set_new(o, "graph", text(m->graph)) != 0) {
+	    json_object_set_new(o, "graph", text(m->graph)) != 0 ||
+	    (m->network.budget && json_object_set_new(o, "network", manifest_network_write(&m->network)) != 0)) {
 		json_decref(o);
 		o = NULL;
 	}

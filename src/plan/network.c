@@ -183,7 +183,7 @@ check_fields(struct diags *d, const struct plan_program *p, const struct ir_net_
 		if (!plan_network_changes(p, e->field->header, field))
 			return true;
 		diag_error(d, q->filter_at, "the program may change '%.*s' on the way: switches would not agree on which packets this holds for",
-			   STRA(e->field->text));
+			   STRA(str_sub(e->field->text, 0, e->field->text.n - 3))); /* _in */
 		return false;
 	}
 	return check_fields(d, p, q, e->a, seen) && check_fields(d, p, q, e->b, seen);
