@@ -87,15 +87,24 @@ presence(struct ir_graph *g, struct conjuncts *c, const struct ir_expr *e)
 	presence(g, c, e->b);
 }
 
-static const struct ir_expr *
-explicit_presence(struct ir_graph *g, const struct ir_expr *e)
+const struct ir_expr *
+lower_presence(struct ir_graph *g, const struct ir_expr *e)
+{
+	struct conjuncts c = { 0 };
+
+	presence(g, &c, e);
+	return c.all.n ? fold(g, &c) : NULL;
+}
+
+const struct ir_expr *
+lower_truth(struct ir_graph *g, const struct ir_expr *e)
 {
 	struct conjuncts c = { 0 };
 
 	if (e->op == IR_AND || e->op == IR_OR)
-		return ir_binary(g, e->op, explicit_presence(g, e->a), explicit_presence(g, e->b));
+		return ir_binary(g, e->op, lower_truth(g, e->a), lower_truth(g, e->b));
 	if (e->op == IR_NOT)
-		return ir_unary(g, IR_NOT, explicit_presence(g, e->a));
+		return ir_unary(g, IR_NOT, lower_truth(g, e->a));
 	presence(g, &c, e);
 	add(g->arena, &c, e);
 	return c.all.n ? fold(g, &c) : e;
@@ -228,7 +237,7 @@ lower_guard(struct plan *p, struct plan_state *s, const struct ir_query *q)
 	add(p->arena, &pass, instance_rule(p, q, s->kind == PLAN_LOST));
 	for (uint32_t i = 0; i < end; i++)
 		if (q->nodes.v[i]->kind == IR_FILTER)
-			add(p->arena, &pass, explicit_presence(g, q->nodes.v[i]->expr));
+			add(p->arena, &pass, lower_truth(g, q->nodes.v[i]->expr));
 	both = pass;
 	if (s->raw) { /* what is absent is the controller's business */
 		s->guard = fold(g, &pass);

@@ -8,6 +8,7 @@
 #include "p4/parse.h"
 #include "query/query.h"
 #include "target/v1model/v1model.h"
+#include "ui/compile_network.h"
 #include "ui/fitting.h"
 #include "weave/weave.h"
 
@@ -66,7 +67,7 @@ front_end(struct compilation *c, const struct compile_options *o)
 static bool
 plan_queries(struct compilation *c, const struct compile_options *o)
 {
-	struct query_options q = { .defines = o->params, .lenient = o->lenient };
+	struct query_options q = { .defines = o->params, .lenient = o->lenient, .network = o->takes_network };
 	struct plan_options plan = o->plan;
 
 	c->program = plan_program_make(c->arena, c->diags, c->user);
@@ -85,6 +86,8 @@ plan_queries(struct compilation *c, const struct compile_options *o)
 			ir_network_print(stdout, c->graph->network);
 		return false;
 	}
+	if (c->graph->network && !compile_network(c, o, &q))
+		return false;
 	if (!fitting(c, o, &v1model, &plan))
 		return false;
 	c->plan = plan_make(c->arena, c->diags, c->graph, c->program, &v1model, &plan);
@@ -114,6 +117,10 @@ weave_queries(struct compilation *c, const struct compile_options *o)
 	if (!woven)
 		return false;
 	c->manifest.program = str_from(o->program);
+	if (c->network) {
+		weave_network_end(c->network, c->user);
+		plan_network_describe(c->arena, c->network_plan, c->graph, &c->manifest.network);
+	}
 	out = open_memstream(&text, &size);
 	p4_print(out, woven, c->diags);
 	fclose(out);

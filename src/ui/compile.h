@@ -8,6 +8,7 @@
 #include "plan/plan.h"
 #include "query/query.h"
 #include "target/soft/soft.h"
+#include "weave/pint.h"
 
 enum compile_stage { COMPILE_NONE, COMPILE_AST, COMPILE_GRAPH, COMPILE_PLAN, COMPILE_WOVEN, COMPILE_C };
 
@@ -29,6 +30,9 @@ struct compile_options {
 		double precision;		     /* 0: tables have the sizes that they are given */
 		bool always;			     /* even when nothing asks for it */
 	} fit;
+	bool takes_network;		 /* queries over network() are carried out; else they are left out */
+	struct plan_network_options network;
+	struct weave_shim shim;
 	enum compile_stage print;	 /* print this stage to stdout and stop */
 };
 
@@ -45,6 +49,8 @@ struct compilation {
 	struct discards *discards;	/* of the user's program */
 	struct plan_program *program;	/* with queries */
 	struct ir_graph *graph;
+	struct plan_network *network_plan; /* NULL: no queries over network() */
+	struct weave_network *network;
 	struct plan *plan;
 	struct plan_fit *fit;		/* NULL: not asked for */
 	struct manifest manifest;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/units.h"
+#include "ui/shim_option.h"
 
 int
 ui_usage(const char *command, const char *fmt, ...)
@@ -100,6 +101,7 @@ ui_compile_options(struct arena *a, const char *command, const struct ui_compile
 	o.plan.rows = (uint32_t)args->rows;
 	o.plan.stages = (uint32_t)args->stages;
 	o.plan.ring_rows = (uint32_t)args->ring_rows;
+	o.takes_network = args->takes_network;
 	*ret = o;
-	return true;
+	return ui_network_options(command, args, ret);
 }

@@ -16,6 +16,9 @@ struct ui_compile_args {
 	int rows, stages, ring_rows;
 	const char **splits, **entries; /* the last of training */
 	char *target, *train, *plan_time, *precision;
+	bool takes_network; /* queries over network() are carried out: UI_NETWORK_OPTIONS */
+	char *shim;
+	int hops;
 };
 
 /* Rows for a command's option table; `args` is a struct ui_compile_args lvalue. */

@@ -6,6 +6,7 @@
 
 #include "base/outfile.h"
 #include "ui/options.h"
+#include "ui/shim_option.h"
 #include "ui/woven_entries.h"
 
 struct outputs {
@@ -83,11 +84,12 @@ weave_program(const struct ui_compile_args *args, const char *program, const str
 int
 ui_weave(int argc, const char **argv)
 {
-	struct ui_compile_args args = { .max_delay = NULL };
+	struct ui_compile_args args = { .takes_network = true };
 	struct outputs to = { NULL };
 	const struct poptOption table[] = {
 		UI_COMPILE_OPTIONS(args),
 		UI_FIT_OPTIONS(args),
+		UI_NETWORK_OPTIONS(args),
 		{ "entries", 'e', POPT_ARG_ARGV, &args.entries, 0, "table entries, for --train and --entries-output", "FILE" },
 		{ "output", 'o', POPT_ARG_STRING, &to.p4, 0, "the woven program (default: standard output)", "FILE.p4" },
 		{ "manifest", 0, POPT_ARG_STRING, &to.manifest, 0, "what a controller must know, as JSON", "FILE.json" },
@@ -188,10 +190,11 @@ check_args(poptContext ctx, struct ui_compile_args *args, const char *program)
 int
 ui_check(int argc, const char **argv)
 {
-	struct ui_compile_args args = { .max_delay = NULL };
+	struct ui_compile_args args = { .takes_network = true };
 	char *program = NULL;
 	const struct poptOption table[] = {
 		UI_COMPILE_OPTIONS(args),
+		UI_NETWORK_OPTIONS(args),
 		{ "program", 'p', POPT_ARG_STRING, &program, 0, "the program that queries are checked against", "FILE.p4" },
 		POPT_AUTOHELP POPT_TABLEEND
 	};

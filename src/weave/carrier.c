@@ -25,13 +25,12 @@ fields_text(struct weaver *w, const char *each_slot, const char *other)
 }
 
 /* { 0, 0, 0 } */
-static struct p4_node *
+static struct str
 no_tags(struct weaver *w)
 {
 	struct str items = fields_text(w, "0, ", "0, ");
-	struct str text = str_fmt(w->a, "{ %.*s }", STRA(str_sub(items, 0, items.n - 2)));
 
-	return p4_parse_expr(w->a, w->d, STR("woven code"), text);
+	return str_fmt(w->a, "{ %.*s }", STRA(str_sub(items, 0, items.n - 2)));
 }
 
 /* --- the struct
@@ -83,24 +82,8 @@ struct_text(struct weaver *w)
 	if (w->roles[0].resubmits)
 		fprintf(t.f, "// the program asked for resubmission\nbit<1> %.*s;\n",
 			STRA(w->n.resubmitted));
-	fprintf(t.f, "}\nstruct m { %.*s %.*s; }\n", STRA(w->n.tags), STRA(w->n.field));
+	fputs("}\n", t.f);
 	return text_close(&t, w->a);
-}
-
-static void
-add_struct(struct weaver *w)
-{
-	struct p4_list *decls = &w->tree->u.program.decls, made = { 0 }, one = { 0 };
-	uint32_t at = 0;
-
-	if (!p4_parse_decls(w->a, w->d, STR("woven code"), struct_text(w), &made))
-		bug("no carrier");
-	while (at < decls->n && decls->v[at] != w->meta_decl &&
-	       (decls->v[at]->kind != P4_CONTROL || p4_is_system(decls->v[at], w->d)))
-		at++;
-	vec_push(w->a, &one, made.v[0]);
-	weave_splice(w, decls, at, &one);
-	vec_push(w->a, &w->meta_decl->u.fields.fields, made.v[1]->u.fields.fields.v[0]);
 }
 
 /* --- what handles metadata as a whole
@@ -113,9 +96,9 @@ is_meta(const struct weaver *w, const struct p4_node *n)
 }
 
 static void
-extend_initializer(struct weaver *w, struct p4_node *n)
+extend_initializer(struct weaver *w, struct p4_node *n, struct str empty)
 {
-	struct p4_node *item = no_tags(w), *named;
+	struct p4_node *item = p4_parse_expr(w->a, w->d, STR("woven code"), empty), *named;
 
 	if (n->u.list.dots)
 		return;
@@ -217,6 +200,7 @@ spare_assignment(struct weaver *w, struct p4_node **at)
 
 struct whole {
 	struct weaver *w;
+	struct str empty; /* the carrier's initializer */
 	bool control; /* inside a control, where tags live */
 };
 
@@ -228,7 +212,7 @@ whole_visit(void *user, struct p4_node **at)
 	struct p4_node *n = *at;
 
 	if ((n->kind == P4_LIST_EXPR || n->kind == P4_STRUCT_EXPR) && is_meta(w, n))
-		extend_initializer(w, n);
+		extend_initializer(w, n, k->empty);
 	if (n->kind == P4_BINARY && n->u.binary.a->type && is_meta(w, n->u.binary.a))
 		diag_error(w->d, n->at,
 			   "metadata is compared whole here, and queries add a field to it");
@@ -249,16 +233,39 @@ whole_visit(void *user, struct p4_node **at)
 }
 
 void
-weave_carrier(struct weaver *w)
+weave_spare_metadata(struct weaver *w, struct str empty)
 {
-	struct whole k = { .w = w };
+	struct whole k = { .w = w, .empty = empty };
 
-	if (!weave_carrier_wanted(w))
-		return;
 	vec_each (n, &w->tree->u.program.decls) {
 		k.control = (*n)->kind == P4_CONTROL;
 		if (!p4_is_system(*n, w->d))
 			tree_walk(n, whole_visit, &k);
 	}
-	add_struct(w);
+}
+
+void
+weave_add_carrier(struct weaver *w, struct str declaration)
+{
+	struct p4_list *decls = &w->tree->u.program.decls, made = { 0 }, one = { 0 };
+	struct str field = str_fmt(w->a, "struct m { %.*s %.*s; }", STRA(w->n.tags), STRA(w->n.field));
+	uint32_t at = 0;
+
+	if (!p4_parse_decls(w->a, w->d, STR("woven code"), declaration, &one) ||
+	    !p4_parse_decls(w->a, w->d, STR("woven code"), field, &made))
+		bug("no carrier");
+	while (at < decls->n && decls->v[at] != w->meta_decl &&
+	       (decls->v[at]->kind != P4_CONTROL || p4_is_system(decls->v[at], w->d)))
+		at++;
+	weave_splice(w, decls, at, &one);
+	vec_push(w->a, &w->meta_decl->u.fields.fields, made.v[0]->u.fields.fields.v[0]);
+}
+
+void
+weave_carrier(struct weaver *w)
+{
+	if (!weave_carrier_wanted(w))
+		return;
+	weave_spare_metadata(w, no_tags(w));
+	weave_add_carrier(w, struct_text(w));
 }

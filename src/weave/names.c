@@ -18,13 +18,13 @@ look(void *user, struct p4_node **at)
 }
 
 static struct str
-find_prefix(struct weaver *w)
+find_prefix(struct weaver *w, const char *wanted)
 {
 	for (uint32_t i = 0;; i++) {
 		struct candidates c = { .w = w };
 		struct p4_node *tree = w->tree;
 
-		c.prefix = i ? str_fmt(w->a, "ps%u", i) : STR("ps");
+		c.prefix = i ? str_fmt(w->a, "%s%u", wanted, i) : str_from(wanted);
 		c.start = str_fmt(w->a, "%.*s_", STRA(c.prefix));
 		tree_walk(&tree, look, &c);
 		if (!c.taken)
@@ -33,7 +33,7 @@ find_prefix(struct weaver *w)
 }
 
 void
-weave_names(struct weaver *w)
+weave_names(struct weaver *w, const char *wanted)
 {
 	struct names *n = &w->n;
 	struct {
@@ -63,7 +63,7 @@ weave_names(struct weaver *w)
 		{ &n->sum, "sum" },
 	};
 
-	n->prefix = find_prefix(w);
+	n->prefix = find_prefix(w, wanted);
 	n->field = n->prefix;
 	map_init(&w->used, w->a);
 	for (uint32_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)

@@ -12,6 +12,7 @@
 #define WEAVE_PINT_H
 
 #include "plan/network.h"
+#include "plan/plan.h"
 
 #define WEAVE_NETWORK_REPORTS "psn_reports" /* the name of the query that the last switch's reports come from */
 
@@ -57,12 +58,12 @@ struct weave_network {
 	/* The query text (of the ordinary kind) whose tuples are the reports: columns pid, hops, digest, there, then each of
 	 * plan->network->fields. `there` has bit i set when field i is. */
 	struct str reports;
-	struct p4_program *p4; /* as it was */
+	struct pint *inside; /* pint_inside.h */
 };
 
-/* NULL after errors. The tree of p->p4 is taken over and changed: check it again. */
-struct weave_network *weave_network(struct arena *a, struct diags *d, const struct plan_program *p, const struct plan_network *n,
-				    const struct weave_shim *shim);
+/* NULL after errors. `g` has the queries that `n` was made of, over p's schema. The tree of p->p4 is taken over and changed: check it again. */
+struct weave_network *weave_network(struct arena *a, struct diags *d, const struct plan_program *p, const struct plan_target *t,
+				    struct ir_graph *g, const struct plan_network *n, const struct weave_shim *shim);
 /* `p4`: the program checked again, whose tree weave() has taken over. */
 void weave_network_end(struct weave_network *n, struct p4_program *p4);
 

@@ -121,19 +121,25 @@ find_decls(struct weaver *w)
 			   "from the headers");
 }
 
+void
+weave_open(struct weaver *w, const char *prefix)
+{
+	weave_names(w, prefix);
+	open_role(w, &w->roles[0], w->p4->v1.ingress, false);
+	open_role(w, &w->roles[1], w->p4->v1.egress, true);
+	find_decls(w);
+}
+
 static void
 start(struct weaver *w)
 {
 	const struct plan_program *pp = w->plan->program;
 
-	weave_names(w);
-	open_role(w, &w->roles[0], w->p4->v1.ingress, false);
-	open_role(w, &w->roles[1], w->p4->v1.egress, true);
+	weave_open(w, "ps");
 	w->roles[0].resubmits = counts_losses(w->plan) && pp->ingress.resubmits;
 	w->sizes = (counts_losses(w->plan) || w->plan->reason_ingress) && pp->ingress.multicasts;
 	w->m->target = str_from(w->plan->target->name);
 	w->m->tick_ns = w->plan->target->tick_ns;
-	find_decls(w);
 	if (reads_length(w->plan))
 		weave_check_length(w);
 }
@@ -208,6 +214,13 @@ close_role(struct weaver *w, struct role *r)
 	weave_splice(w, body, body->n, &post);
 }
 
+void
+weave_close(struct weaver *w)
+{
+	close_role(w, &w->roles[0]);
+	close_role(w, &w->roles[1]);
+}
+
 struct p4_node *
 weave(struct arena *a, struct diags *d, const struct plan *p, struct manifest *ret)
 {
@@ -231,8 +244,7 @@ weave(struct arena *a, struct diags *d, const struct plan *p, struct manifest *r
 	}
 	if (diag_errors(d) == before)
 		weave_exits(w);
-	close_role(w, &w->roles[0]);
-	close_role(w, &w->roles[1]);
+	weave_close(w);
 	if (diag_errors(d) != before)
 		return NULL;
 	if (w->m->sites.n >> p->program->site_bits && w->m->sites.n < 4096)

@@ -74,6 +74,10 @@ struct weaver {
 };
 
 /* weave.c */
+/* Names (that begin with `prefix` and a line), roles, declarations: what every step begins with. Needs p4, tree, plan. */
+void weave_open(struct weaver *w, const char *prefix);
+/* Puts the roles' texts into their controls. */
+void weave_close(struct weaver *w);
 struct str weave_fresh(struct weaver *w, struct str wanted);
 struct p4_list weave_stmts(struct weaver *w, struct str text);
 bool weave_is(const struct p4_type *t, const struct p4_node *decl);
@@ -83,7 +87,7 @@ void weave_splice(struct weaver *w, struct p4_list *list, uint32_t at, const str
 struct p4_node *weave_param(const struct p4_list *params, const struct p4_node *decl);
 
 /* names.c */
-void weave_names(struct weaver *w);
+void weave_names(struct weaver *w, const char *wanted);
 
 /* expr.c: prints the value of `e` at an instant, always parenthesised where needed. */
 void weave_expr(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant at);
@@ -109,6 +113,10 @@ struct str weave_mark_queries(struct weaver *w, const struct role *role); /* "qu
 /* carrier.c: the struct of tags, its place in the metadata, and what copies metadata whole. */
 void weave_carrier(struct weaver *w);
 bool weave_carrier_wanted(const struct weaver *w);
+/* What handles metadata whole goes on to mean what it meant when field n.field of type n.tags is added; `empty` initializes it. */
+void weave_spare_metadata(struct weaver *w, struct str empty);
+/* Adds the struct and the field. */
+void weave_add_carrier(struct weaver *w, struct str declaration);
 
 /* local.c: top-level actions that must see the control's variables move into it. */
 void weave_localize(struct weaver *w, struct p4_node *control, uint32_t effects);

@@ -1,0 +1,16 @@
+/* shim_option.h - options about queries over network(): where packets carry digests, and what the plan is made for. */
+#ifndef UI_SHIM_OPTION_H
+#define UI_SHIM_OPTION_H
+
+#include "ui/options.h"
+
+/* Rows for commands that carry out queries over network(); `args` is a struct ui_compile_args lvalue. */
+#define UI_NETWORK_OPTIONS(args)                                                                                        \
+	{ "shim", 0, POPT_ARG_STRING, &(args).shim, 0, "where packets carry the digests of queries over network(): behind Ethernet " \
+	  "(the default), or in a field that hosts don't need", "ethernet[:TYPE]|field=HEADER.FIELD[:TTL]" },           \
+	{ "hops", 0, POPT_ARG_INT, &(args).hops, 0, "the length of a typical path, for queries over network() (default: 8)", "N" }
+
+/* Into o->shim and o->network; false after a usage message. */
+bool ui_network_options(const char *command, const struct ui_compile_args *args, struct compile_options *o);
+
+#endif
