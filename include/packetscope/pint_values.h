@@ -78,6 +78,7 @@ static inline uint32_t
 pint_scale_code(const struct pint_scale *s, uint64_t value, uint32_t random)
 {
 	uint32_t v = pint_clamp(s, value), c = 0, end = s->n;
+	uint64_t gap, above;
 
 	while (end - c > 1) {
 		uint32_t middle = c + (end - c) / 2;
@@ -89,8 +90,9 @@ pint_scale_code(const struct pint_scale *s, uint64_t value, uint32_t random)
 	}
 	if (!s->range.randomised || c + 1 == s->n)
 		return c;
-	return c + ((uint64_t)random * (s->value[c + 1] - s->value[c]) < (uint64_t)(v - s->value[c])
-										 << 32);
+	gap = s->value[c + 1] - s->value[c];
+	above = v - s->value[c];
+	return c + (random * gap < above << 32);
 }
 
 /* Codes that no encoder writes are max. */
@@ -222,8 +224,8 @@ pint_load_step(const struct pint_logs *l, const struct pint_link *k, uint64_t di
 	return step < distance ? step : distance;
 }
 
-/* A packet of `bytes` leaves the queue at `now` (ticks, modulo 2^48: a clock that goes back, or the
- * first packet, is a long pause), `queue` bytes stay behind. Returns the utilisation with 16
+/* A packet of `bytes` leaves the queue at `now` (ticks, modulo 2^48: a clock that goes back is a
+ * long pause), `queue` bytes stay behind. Returns the utilisation with 16
  * fractional bits, to be coded. */
 static inline uint32_t
 pint_load_packet(const struct pint_logs *l, const struct pint_link *k, struct pint_load *p,
