@@ -77,17 +77,12 @@ pint_clamp(const struct pint_scale *s, uint64_t value)
 static inline uint32_t
 pint_scale_code(const struct pint_scale *s, uint64_t value, uint32_t random)
 {
-	uint32_t v = pint_clamp(s, value), c = 0, end = s->n;
+	uint32_t v = pint_clamp(s, value), c = 0;
 	uint64_t gap, above;
 
-	while (end - c > 1) {
-		uint32_t middle = c + (end - c) / 2;
-
-		if (s->from[middle] <= v)
-			c = middle;
-		else
-			end = middle;
-	}
+	for (uint32_t step = 1u << (s->range.bits - 1); step; step /= 2)
+		if (c + step < s->n && s->from[c + step] <= v)
+			c += step;
 	if (!s->range.randomised || c + 1 == s->n)
 		return c;
 	gap = s->value[c + 1] - s->value[c];
