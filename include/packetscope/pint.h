@@ -256,6 +256,9 @@ enum pint_result pint_flow_add(struct pint_decoder *d, struct pint_flow *f, uint
 
 /* The known path, f->hops values. */
 void pint_flow_path(const struct pint_decoder *d, const struct pint_flow *f, uint32_t *ret_values);
+/* What is known before the whole path is: bit i - 1 for hop i, whose value is then ret_values[i - 1] (room for PINT_HOPS), as sure as it is that
+ * all digests come from one path. Of raw fragments nothing. */
+uint64_t pint_flow_known(struct pint_decoder *d, const struct pint_flow *f, uint32_t *ret_values);
 size_t pint_flow_bytes(const struct pint_decoder *d, const struct pint_flow *f);
 void pint_flow_fini(struct pint_flow *f);
 

@@ -3,8 +3,8 @@
  *
  * Columns of rows (docs/json.md):
  *	static     the flow's fields; `path` (a list by hop, null where nothing is known yet; called as the value unless that is switch_id),
- *	           `packets` of the flow since its route is what it is, `decoded_after` how many of them (null: not decoded), `route` (which one of
- *	           the flow it is, from 1), `hops`
+ *	           `packets` of the flow since its route is what it is, `decoded_after` how many of them (null: not decoded), `hops`, `known` (hops), `route`
+ *	           (which one of the flow it is, from 1)
  *	quantile   the flow's fields, `hop`; `p50`..., `packets`
  *	max...     the flow's fields; `max`, `min` or `sum`, `packets`
  * Digests that don't carry a query's part, or belong to another plan, are no packets of it.
@@ -32,6 +32,7 @@ struct pint_collector_options {
 	const struct pint_universe *switches;
 	uint32_t max_flows; /* of each query, at once; 0: 65536. Packets of more are counted */
 	uint32_t idle_epochs; /* paths of flows without a packet for so long are forgotten; 0: 60 */
+	bool eager; /* try to decode a path after each packet, not only after each tenth more */
 };
 
 struct pint_collector_counts {
@@ -40,6 +41,7 @@ struct pint_collector_counts {
 	uint64_t too_long; /* more hops than digests can tell */
 	uint64_t crowded;  /* packets of flows for which there was no room, over all queries */
 	uint64_t changes;  /* routes that changed */
+	uint64_t contradicted; /* paths that did not end at the switch that reported them: not believed */
 };
 
 /* `m`->network of a program whose graph is `g`. NULL after errors in `d`. malloc'd: lives with the run. */

@@ -49,6 +49,7 @@ struct ir_epoch_info {
 	uint64_t lost_tuples; /* mirrored tuples overwritten before they were read: the epoch is incomplete */
 	uint64_t unnamed;  /* PACKETS: lost packets that could not be told apart: the rows know their keys only */
 	uint64_t in_flight; /* packets of it that were still inside when it was closed after the longest wait */
+	uint64_t crowded;  /* over network(): packets of flows for which the collector had no room */
 	bool late;	   /* closed too late to be read */
 	bool restarted;	   /* late because the switch restarted, and forgot */
 	double precision;  /* LOST: lost packets that have a key / all; others: keys reported / seen; < 0: not known */

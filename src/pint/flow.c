@@ -125,7 +125,7 @@ agrees(const struct pint_decoder *d, const struct pint_flow *f, struct pint_dige
 /* --- until then --- */
 
 static enum pint_result
-decode(struct pint_decoder *d, struct pint_flow *f)
+decode(struct pint_decoder *d, const struct pint_flow *f)
 {
 	pint_begin(d, f->hops);
 	for (uint32_t i = 0; i < f->records; i++)
@@ -198,6 +198,25 @@ pint_flow_path(const struct pint_decoder *d, const struct pint_flow *f, uint32_t
 {
 	for (uint32_t i = 0; i < f->hops; i++)
 		ret_values[i] = value_at(d, f, i);
+}
+
+uint64_t
+pint_flow_known(struct pint_decoder *d, const struct pint_flow *f, uint32_t *ret_values)
+{
+	const struct sets *s = &d->levels[0];
+
+	if (f->known) {
+		pint_flow_path(d, f, ret_values);
+		return UINT64_MAX >> (64 - f->hops);
+	}
+	if (!d->universe.n || !f->records || decode(d, f) == PINT_CHANGED)
+		return 0;
+	for (uint64_t rest = s->fixed; rest; rest &= rest - 1) {
+		uint32_t hop = (uint32_t)__builtin_ctzll(rest);
+
+		ret_values[hop] = d->universe.values[s->only[hop]];
+	}
+	return s->fixed;
 }
 
 size_t

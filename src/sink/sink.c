@@ -103,7 +103,7 @@ bool
 sink_complete(const struct ir_result *r)
 {
 	return !r->info.late && !r->info.lost_tuples && !r->info.unnamed &&
-	       !r->info.in_flight;
+	       !r->info.in_flight && !r->info.crowded;
 }
 
 void
@@ -119,6 +119,8 @@ sink_reason(FILE *out, const struct ir_result *r)
 		fputs("closed too late: its rows may have been reclaimed", out);
 	else if (r->info.in_flight)
 		fprintf(out, "open, %" PRIu64 " in flight", r->info.in_flight);
+	else if (r->info.crowded)
+		fprintf(out, "%" PRIu64 " packet%s of flows for which there was no room", r->info.crowded, r->info.crowded == 1 ? "" : "s");
 	else if (r->info.unnamed)
 		fprintf(out, "%" PRIu64 " lost packet%s could not be named: more than the capacity were lost; "
 			"the counts hold", r->info.unnamed, r->info.unnamed == 1 ? "" : "s");

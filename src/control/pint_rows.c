@@ -1,0 +1,261 @@
+/* pint_rows.c - the rows of queries over network(). */
+#include "control/pint_inside.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The rows of an epoch while they are gathered. */
+struct table {
+	struct arena *arena;
+	const struct pint_collector *c;
+	struct collector_query *q;
+	VEC(struct ir_result_row) rows;
+};
+
+static void
+column(struct collector_query *q, struct str name, struct ir_type type, bool is_key)
+{
+	q->columns[q->ncolumns++] = (struct ir_column){ .name = name, .type = type, .is_key = is_key };
+}
+
+static struct ir_type
+value_type(const struct network_query *q)
+{
+	struct ir_type t = { IR_INT, 64, false };
+
+	for (uint32_t k = 0; k <= IR_FLOAT; k++)
+		if (str_is(q->value_type, ir_kind_name((enum ir_kind)k)))
+			t.kind = (enum ir_kind)k;
+	return t;
+}
+
+static struct str
+quantile_name(struct arena *a, double p)
+{
+	return str_fmt(a, "p%.10g", p * 100);
+}
+
+void
+collector_columns(struct pint_collector *c, struct collector_query *q)
+{
+	const struct ir_type number = { IR_INT, 64, false };
+	struct ir_type value = value_type(q->q);
+
+	vec_each (k, &q->q->flow)
+		column(q, k->name, c->g->fields.v[c->m->network.fields.v[k->fields.v[0]]]->type, true);
+	q->nkeys = q->ncolumns;
+	switch (q->q->kind) {
+	case NETWORK_STATIC:
+		column(q, q->q->value == NETWORK_SWITCH_ID ? STR("path") : q->q->value_name, value, false);
+		column(q, STR("packets"), number, false);
+		column(q, STR("decoded_after"), number, false);
+		column(q, STR("hops"), number, false);
+		column(q, STR("known"), number, false);
+		column(q, STR("route"), number, false);
+		return;
+	case NETWORK_QUANTILE:
+		column(q, STR("hop"), number, true);
+		vec_each (p, &q->q->quantiles)
+			column(q, quantile_name(c->g->arena, *p), value, false);
+		break;
+	case NETWORK_MAX:
+		column(q, STR("max"), value, false);
+		break;
+	case NETWORK_MIN:
+		column(q, STR("min"), value, false);
+		break;
+	case NETWORK_SUM:
+		column(q, STR("sum"), value, false);
+		break;
+	}
+	column(q, STR("packets"), number, false);
+}
+
+/* What a switch counted, as people know it. */
+static struct ir_value
+shown(const struct table *t, double counted)
+{
+	struct ir_type type = value_type(t->q->q);
+
+	if (t->q->q->value == NETWORK_UTILIZATION)
+		return (struct ir_value){ .tag = IR_V_FLOAT, .f = counted / 65536 };
+	return ir_int(llround(type.kind == IR_TIME ? counted * t->c->m->tick_ns : counted));
+}
+
+static struct ir_value *
+new_row(struct table *t, const struct collector_flow *f)
+{
+	struct ir_value *v = arena_array(t->arena, struct ir_value, t->q->ncolumns);
+
+	for (uint32_t i = 0; i < t->q->nkeys; i++)
+		v[i] = ir_int(f->key[i]);
+	vec_push(t->arena, &t->rows, (struct ir_result_row){ .values = v });
+	return v + t->q->nkeys;
+}
+
+/* --- static values ------------------------------------------------------------------------------ */
+
+static void
+static_row(struct table *t, const struct collector_flow *f)
+{
+	struct ir_value *v = new_row(t, f), *items = arena_array(t->arena, struct ir_value, f->route.hops + 1);
+	uint32_t values[PINT_HOPS], known = f->route.path ? f->route.hops : 0;
+	uint64_t mask = known ? UINT64_MAX : pint_flow_known(t->q->decoder, &f->route.decoding, values);
+
+	for (uint32_t i = 0; i < f->route.hops; i++) {
+		items[i] = IR_ABSENT;
+		if (f->route.path)
+			items[i] = ir_int(f->route.path[i]);
+		else if (mask >> i & 1)
+			items[i] = ir_int(values[i]);
+		known += !f->route.path && mask >> i & 1;
+	}
+	v[0] = (struct ir_value){ .tag = IR_V_LIST, .list = { items, f->route.hops } };
+	v[1] = ir_int((ir_i128)f->packets);
+	v[2] = f->route.path ? ir_int((ir_i128)f->route.decoded_after) : IR_ABSENT;
+	v[3] = ir_int(f->route.hops);
+	v[4] = ir_int(known);
+	v[5] = ir_int(f->route.route);
+}
+
+static void
+static_rows(struct table *t, uint64_t epoch)
+{
+	struct collector_query *q = t->q;
+
+	for (uint32_t i = 0; i < q->npast; i++)
+		if (q->past[i].epoch == epoch)
+			static_row(t, q->past[i].flow);
+	for (uint32_t i = 0; i < q->flows.n; i++) {
+		struct collector_flow *f = q->flows.v[i];
+
+		if (f->untold > epoch)
+			continue;
+		if (f->route.hops)
+			static_row(t, f);
+		f->untold = f->epoch > epoch ? f->epoch : COLLECTOR_NEVER;
+	}
+}
+
+static void
+forget_past(struct collector_query *q, uint64_t epoch)
+{
+	uint32_t left = 0;
+
+	for (uint32_t i = 0; i < q->npast; i++) {
+		if (q->past[i].epoch <= epoch)
+			collector_flow_fini(q, q->past[i].flow);
+		else
+			q->past[left++] = q->past[i];
+	}
+	q->npast = left;
+}
+
+/* --- numbers ------------------------------------------------------------------------------------ */
+
+static void
+quantile_rows(struct table *t, const struct collector_flow *f)
+{
+	for (uint32_t hop = 0; hop < f->quantiles.nhops; hop++) {
+		const struct hop_record *h = &f->quantiles.hops[hop];
+		struct ir_value *v;
+
+		if (!h->memory)
+			continue;
+		v = new_row(t, f);
+		*v++ = ir_int(hop + 1);
+		vec_each (p, &t->q->q->quantiles)
+			*v++ = shown(t, pint_recording_value(h->how, h->memory, 1, *p, &t->q->scale));
+		*v = ir_int((ir_i128)pint_recording_count(h->how, h->memory, 1));
+	}
+}
+
+static void
+fold_row(struct table *t, const struct collector_flow *f)
+{
+	struct ir_value *v = new_row(t, f);
+	double value = (double)f->fold.best;
+
+	v[0] = shown(t, t->q->q->kind == NETWORK_SUM ? value / (double)f->packets : value);
+	v[1] = ir_int((ir_i128)f->packets);
+}
+
+static void
+number_rows(struct table *t, uint64_t epoch)
+{
+	for (uint32_t i = 0; i < t->q->flows.n; i++) {
+		const struct collector_flow *f = t->q->flows.v[i];
+
+		if (f->epoch != epoch || !f->packets)
+			continue;
+		if (t->q->q->kind == NETWORK_QUANTILE)
+			quantile_rows(t, f);
+		else
+			fold_row(t, f);
+	}
+}
+
+/* --- epochs ------------------------------------------------------------------------------------- */
+
+/* By key; routes of a flow in their order. */
+static int
+order(const void *a, const void *b, void *user)
+{
+	const struct ir_value *x = ((const struct ir_result_row *)a)->values, *y = ((const struct ir_result_row *)b)->values;
+	const struct collector_query *q = user;
+	uint32_t last = q->ncolumns - 1;
+	int cmp = 0;
+
+	for (uint32_t i = 0; i < q->ncolumns && !cmp; i++)
+		if (q->columns[i].is_key)
+			cmp = ir_value_cmp_as(q->columns[i].type, &x[i], &y[i]);
+	return cmp || q->q->kind != NETWORK_STATIC ? cmp : ir_value_cmp(&x[last], &y[last]);
+}
+
+static void
+tell_epoch(struct pint_collector *c, struct collector_query *q, const struct collector_epoch *e)
+{
+	struct table t = { .arena = arena_make(), .c = c, .q = q };
+	struct ir_result r = { .query = &q->shown, .epoch = e->number, .columns = q->columns, .ncolumns = q->ncolumns };
+
+	if (q->q->kind == NETWORK_STATIC)
+		static_rows(&t, e->number);
+	else
+		number_rows(&t, e->number);
+	if (t.rows.n)
+		qsort_r(t.rows.v, t.rows.n, sizeof(*t.rows.v), order, q);
+	r.rows = t.rows.v;
+	r.nrows = t.rows.n;
+	r.info = (struct ir_epoch_info){ .absent = e->absent, .crowded = e->crowded, .precision = e->crowded ? -1 : 1 };
+	c->emit(c->user, &r);
+	arena_free(t.arena);
+}
+
+static bool
+is_gone(const struct collector_query *q, const struct collector_flow *f, uint64_t until)
+{
+	(void)q;
+	return f->epoch < until;
+}
+
+void
+collector_tell(struct pint_collector *c, struct collector_query *q, uint64_t end)
+{
+	uint32_t n = 0;
+
+	while (n < q->nepochs && q->epochs[n].number < end)
+		tell_epoch(c, q, &q->epochs[n++]);
+	q->told = end > q->told ? end : q->told;
+	if (!n)
+		return;
+	memmove(q->epochs, q->epochs + n, (q->nepochs - n) * sizeof(*q->epochs));
+	q->nepochs -= n;
+	if (q->q->kind != NETWORK_STATIC) {
+		collector_forget(q, is_gone, end);
+		return;
+	}
+	forget_past(q, end - 1);
+	if (end > c->options.idle_epochs)
+		collector_forget(q, is_gone, end - c->options.idle_epochs);
+}
