@@ -31,6 +31,7 @@ struct network_query {
 	struct str name;
 	enum network_kind kind;
 	enum network_value value;
+	struct str value_name, value_type; /* "ipv4.ttl"; a word of ir_kind_name: "int", "time", "port"... */
 	VEC(struct network_flow_key) flow;
 	int32_t filter;	 /* an expression of the graph, by number: which packets it is about; -1: all */
 	uint32_t number; /* seeds its hashes; from 1 */

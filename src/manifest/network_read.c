@@ -180,7 +180,7 @@ check_kind(struct reader *r, const struct where *w, const json_t *o, const struc
 static void
 read_query(struct reader *r, const struct where *w, json_t *o, struct network_query *ret)
 {
-	static const char *const known[] = { "name", "kind", "value", "flow", "filter", "number", "bits", "copies", "value_bits",
+	static const char *const known[] = { "name", "kind", "value", "value_name", "value_type", "flow", "filter", "number", "bits", "copies", "value_bits",
 					     "frequency", "quantiles", "space", "window_ns", "path", "range", NULL };
 	const json_t *list, *filter;
 
@@ -191,6 +191,8 @@ read_query(struct reader *r, const struct where *w, json_t *o, struct network_qu
 	ret->name = reader_name(r, w, o, "name", MUST);
 	ret->kind = (enum network_kind)word(r, w, o, "kind", network_kinds);
 	ret->value = (enum network_value)word(r, w, o, "value", network_values);
+	ret->value_name = reader_name(r, w, o, "value_name", MUST);
+	ret->value_type = reader_name(r, w, o, "value_type", MUST);
 	READ_LIST(r, w, o, "flow", KEYS_MAX, read_key, &ret->flow);
 	filter = json_object_get(o, "filter");
 	ret->filter = json_is_integer(filter) && json_integer_value(filter) == -1 ? -1 :
