@@ -72,14 +72,14 @@ collector_columns(struct pint_collector *c, struct collector_query *q)
 	column(q, STR("packets"), number, false);
 }
 
-/* What a switch counted, as people know it. */
+/* What a switch counted, as people know it; utilisation with as many decimals as its codes are worth. */
 static struct ir_value
 shown(const struct table *t, double counted)
 {
 	struct ir_type type = value_type(t->q->q);
 
 	if (t->q->q->value == NETWORK_UTILIZATION)
-		return (struct ir_value){ .tag = IR_V_FLOAT, .f = counted / 65536 };
+		return (struct ir_value){ .tag = IR_V_FLOAT, .f = round(counted / 65536 * 1e4) / 1e4 };
 	return ir_int(llround(type.kind == IR_TIME ? counted * t->c->m->tick_ns : counted));
 }
 
