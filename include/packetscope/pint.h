@@ -83,14 +83,15 @@ struct pint_schedule {
 enum pint_scheme {
 	PINT_BASELINE, /* a reservoir: the digest is that of one hop, each as likely */
 	PINT_XOR,      /* each hop XORs with probability 1/d */
-	PINT_HYBRID,   /* three quarters of the packets as in the baseline, XOR in the others, as
-			  published */
-	PINT_SEARCHED, /* found by search (docs/pint.md): needs the fewest packets */
+	PINT_HYBRID,   /* 3/4 of the packets as in the baseline; in others hops XOR with 7.75/d */
+	PINT_SEARCHED, /* found by search: needs the fewest packets, for paths of any length */
 };
 
-/* For paths of typically d hops (1 to PINT_HOPS; clamped). All schemes decode paths of any length
- * up to PINT_HOPS; how well those of another length than d fare is told in docs/pint.md. */
-void pint_schedule_make(struct pint_schedule *s, enum pint_scheme scheme, uint32_t d);
+/* For paths of typically d hops (1 to PINT_HOPS; clamped) and symbols of so many bits (32 if they
+ * are not hashed). Any scheme decodes paths of any length up to PINT_HOPS; XOR and hybrid do it
+ * badly when it is not d (docs/pint.md), to the others d means nothing. */
+void pint_schedule_make(struct pint_schedule *s, enum pint_scheme scheme, uint32_t d,
+			uint32_t bits);
 
 /* --- codes: what a hop writes --- */
 
@@ -256,8 +257,9 @@ enum pint_result pint_flow_add(struct pint_decoder *d, struct pint_flow *f, uint
 
 /* The known path, f->hops values. */
 void pint_flow_path(const struct pint_decoder *d, const struct pint_flow *f, uint32_t *ret_values);
-/* What is known before the whole path is: bit i - 1 for hop i, whose value is then ret_values[i - 1] (room for PINT_HOPS), as sure as it is that
- * all digests come from one path. Of raw fragments nothing. */
+/* What is known before the whole path is: bit i - 1 for hop i, whose value is then ret_values[i -
+ * 1] (room for PINT_HOPS), as sure as it is that all digests come from one path. Of raw fragments
+ * nothing. */
 uint64_t pint_flow_known(struct pint_decoder *d, const struct pint_flow *f, uint32_t *ret_values);
 size_t pint_flow_bytes(const struct pint_decoder *d, const struct pint_flow *f);
 void pint_flow_fini(struct pint_flow *f);

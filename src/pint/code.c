@@ -17,7 +17,7 @@ pint_code_make(struct pint_code *c, enum pint_scheme scheme, uint32_t d, uint32_
 		c->value_seed[i] = pint_seed(PINT_VALUE, query, i);
 		c->fragment_seed[i] = pint_seed(PINT_FRAGMENT, query, i);
 	}
-	pint_schedule_make(&c->schedule, scheme, d);
+	pint_schedule_make(&c->schedule, scheme, d, value_bits ? 32 : bits);
 	return true;
 }
 

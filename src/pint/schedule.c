@@ -37,31 +37,42 @@ make_hybrid(struct pint_schedule *s, uint32_t d)
 	set_xor(s, 1, pint_fraction(31, 4 * d < 62 ? 62 : 4 * d));
 }
 
-/* Found by tools/pint-search. Both probabilities fall as 1/i, so that what arrives looks the same
- * however long the path is: the switches need not know its length. */
-static void
-make_searched(struct pint_schedule *s)
-{
-	static const struct {
-		uint32_t share, replace, combine; /* in thousandths; the latter two of 1/i */
-	} layers[] = {
-		{ 402, 672, 516 },
-		{ 736, 323, 1135 },
-		{ 1000, 779, 7787 },
-	};
+/* Found by tools/figures/pint_search.c, for hops that are known after one, two and four symbols of
+ * their own. All probabilities fall as 1/i, so that what arrives looks the same however long the
+ * path is: switches need not know its length. */
+static const struct searched {
+	uint32_t bits_min;
+	struct {
+		uint32_t share, replace,
+			combine; /* in thousandths; cumulated; the latter two of 1/i */
+	} layers[3];
+} searched[] = {
+	{ 6, { { 267, 789, 7920 }, { 295, 879, 191 }, { 1000, 471, 858 } } },
+	{ 3, { { 98, 944, 90 }, { 869, 573, 784 }, { 1000, 1199, 13391 } } },
+	{ 0, { { 649, 621, 492 }, { 890, 1022, 513 }, { 1000, 1158, 9381 } } },
+};
 
-	s->layers = sizeof(layers) / sizeof(*layers);
+static void
+make_searched(struct pint_schedule *s, uint32_t bits)
+{
+	const struct searched *row = searched;
+
+	while (bits < row->bits_min)
+		row++;
+	s->layers = 3;
 	for (uint32_t l = 0; l < s->layers; l++) {
-		s->share[l] = per_mille(layers[l].share, 1);
+		uint32_t replace = row->layers[l].replace, combine = row->layers[l].combine;
+
+		s->share[l] = per_mille(row->layers[l].share, 1);
 		for (uint32_t i = 1; i <= PINT_HOPS; i++) {
-			s->replace[l][i - 1] = per_mille(layers[l].replace, i);
-			s->either[l][i - 1] = per_mille(layers[l].replace + layers[l].combine, i);
+			s->replace[l][i - 1] = per_mille(replace, i);
+			s->either[l][i - 1] = per_mille(replace + combine, i);
 		}
 	}
 }
 
 void
-pint_schedule_make(struct pint_schedule *s, enum pint_scheme scheme, uint32_t d)
+pint_schedule_make(struct pint_schedule *s, enum pint_scheme scheme, uint32_t d, uint32_t bits)
 {
 	d = d < 1 ? 1 : d > PINT_HOPS ? PINT_HOPS : d;
 	*s = (struct pint_schedule){ .layers = 1 };
@@ -76,7 +87,7 @@ pint_schedule_make(struct pint_schedule *s, enum pint_scheme scheme, uint32_t d)
 		make_hybrid(s, d);
 		break;
 	case PINT_SEARCHED:
-		make_searched(s);
+		make_searched(s, bits);
 		break;
 	}
 	s->share[s->layers - 1] = UINT32_MAX;

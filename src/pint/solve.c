@@ -61,6 +61,11 @@ search(struct pint_decoder *d, uint32_t level, uint64_t changed)
 	struct sets *s = &d->levels[level];
 	uint32_t hop;
 
+	if (!d->nodes) {
+		d->gave_up = true;
+		return;
+	}
+	d->nodes--;
 	if (!pint_narrow(d, s, changed))
 		return;
 	if (s->fixed == all_hops(d)) {
@@ -69,14 +74,13 @@ search(struct pint_decoder *d, uint32_t level, uint64_t changed)
 		return;
 	}
 	hop = fewest_values(d, s);
-	if (level + 1 == LEVELS || d->nodes < s->count[hop]) {
+	if (level + 1 == LEVELS) {
 		d->gave_up = true;
 		return;
 	}
 	for (uint32_t v = 0; v < d->universe.n && d->solutions < 2 && !d->gave_up; v++) {
 		if (!(s->bits[(size_t)hop * d->words + v / 64] >> v % 64 & 1))
 			continue;
-		d->nodes--;
 		copy_sets(d, s + 1, s);
 		guess(d, s + 1, hop, v);
 		search(d, level + 1, UINT64_C(1) << hop);
