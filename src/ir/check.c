@@ -210,6 +210,29 @@ check_join(struct checker *c, struct walk *w, const struct ir_node *n)
 	w->ncolumns = n->columns.n;
 }
 
+/* Both sides meet in keys, of the same types but for what is cut off. */
+static void
+check_refine(struct checker *c, struct walk *w, const struct ir_node *n)
+{
+	uint32_t right = n->other ? width_of(n->other) : 0, by = 0;
+
+	check_columns(c, w, n, w->ncolumns);
+	if (w->fields || !n->other || n->other->stateful < 0 || n->other->window_ns != w->q->window_ns) {
+		complain(c, n->at, "an aggregate is refined by one of the same epochs");
+		return;
+	}
+	for (uint32_t i = 0; i < n->on_left.n && i < n->on_right.n; i++) {
+		if (n->on_left.v[i] >= w->ncolumns || n->on_right.v[i] >= right) {
+			complain(c, n->at, "a column is read that isn't there");
+			return;
+		}
+		by += n->on_left.v[i] == n->by;
+	}
+	if (n->on_left.n != n->on_right.n || n->on_left.n > IR_REFINE_KEYS || by != 1 || n->by >= n->columns.n || !n->prefix ||
+	    n->prefix >= n->columns.v[n->by].type.width)
+		complain(c, n->at, "this is no column to refine by");
+}
+
 static void
 check_order(struct checker *c, struct walk *w, const struct ir_node *n)
 {
@@ -253,6 +276,9 @@ check_node(struct checker *c, struct walk *w, const struct ir_node *n)
 	case IR_PACKETS:
 		check_packets(c, w, n);
 		return;
+	case IR_REFINE:
+		check_refine(c, w, n);
+		return;
 	}
 }
 
@@ -294,6 +320,24 @@ cyclic(const struct ir_query *q, uint8_t *state, uint32_t depth)
 	return false;
 }
 
+/* Refinements one behind the other, up to this query. */
+static uint32_t
+refinements(const struct ir_query *q, uint8_t *known)
+{
+	uint32_t most = 0;
+
+	if (known[q->index])
+		return known[q->index] - 1u;
+	vec_each (n, &q->nodes)
+		if ((*n)->other) {
+			uint32_t depth = refinements((*n)->other, known) + ((*n)->kind == IR_REFINE);
+
+			most = depth > most ? depth : most;
+		}
+	known[q->index] = (uint8_t)(most > IR_REFINE_MAX ? IR_REFINE_MAX + 2 : most + 1);
+	return most;
+}
+
 bool
 ir_check(struct diags *d, const struct ir_graph *g)
 {
@@ -312,6 +356,12 @@ ir_check(struct diags *d, const struct ir_graph *g)
 			complain(&c, (*q)->at, "this query joins with itself");
 			break;
 		}
+	}
+	if (c.ok) {
+		memset(state, 0, g->queries.n);
+		vec_each (q, &g->queries)
+			if (refinements(*q, state) > IR_REFINE_MAX)
+				complain(&c, (*q)->at, "too many refinements one behind the other");
 	}
 	arena_free(scratch);
 	return c.ok;

@@ -9,6 +9,12 @@
 #include "ir/expr.h"
 #include "packetscope/program.h"
 
+/* Another query that a result comes from, and how many epochs before; or a query that has it so. */
+struct link {
+	uint32_t query;
+	uint64_t before;
+};
+
 struct state {
 	const struct ir_query *q;
 	VEC(const struct ir_expr *) filters; /* before the first stateful operator, over fields */
@@ -20,12 +26,12 @@ struct state {
 	struct eval_epochs epochs;
 	uint64_t sealed;  /* no more rows for epochs below it */
 	uint64_t emitted; /* results of epochs below it have been emitted */
-	VEC(uint32_t)
-	closure; /* queries whose rows its results come from: itself and, through joins, others */
-	VEC(uint32_t) users; /* reported queries that have it in their closure */
-	/* the result of one epoch, while that is being computed */
+	VEC(struct link) closure; /* queries whose rows its results come from: itself and, through joins and refinements, others */
+	VEC(struct link) users;	  /* reported queries that have it in their closure */
+	/* the result of one epoch, while that of a reported query is being computed */
 	struct eval_relation result;
 	bool has_result;
+	uint64_t result_of;
 };
 
 struct ir_eval {
@@ -96,17 +102,19 @@ prepare(struct ir_eval *ev, struct state *s)
 		s->fold.items.v[i] = ir_substitute(ev->g, s->fold.items.v[i], columns, ncolumns);
 }
 
+/* `depth`: refinements on the way there. seen: by query and depth, whose query was there last. */
 static void
-close_over(struct ir_eval *ev, struct state *s, const struct ir_query *q, uint32_t *seen,
-	   uint32_t mark)
+close_over(struct ir_eval *ev, struct state *s, const struct ir_query *q, uint32_t depth, uint32_t *seen)
 {
-	if (seen[q->index] == mark)
+	uint32_t *mark = &seen[q->index * (IR_REFINE_MAX + 1) + depth];
+
+	if (*mark == s->q->index + 1)
 		return;
-	seen[q->index] = mark;
-	vec_push(ev->arena, &s->closure, q->index);
+	*mark = s->q->index + 1;
+	vec_push(ev->arena, &s->closure, (struct link){ q->index, (uint64_t)depth * IR_REFINE_LAG });
 	vec_each (n, &q->nodes)
-		if ((*n)->kind == IR_JOIN)
-			close_over(ev, s, (*n)->other, seen, mark);
+		if ((*n)->other)
+			close_over(ev, s, (*n)->other, depth + ((*n)->kind == IR_REFINE), seen);
 }
 
 struct ir_eval *
@@ -121,16 +129,16 @@ ir_eval_make(struct ir_graph *g)
 	map_init(&ev->texts.map, ev->arena);
 	ev->nstates = g->queries.n;
 	ev->states = arena_array(ev->arena, struct state, ev->nstates + 1);
-	seen = arena_array(ev->arena, uint32_t, ev->nstates + 1);
+	seen = arena_array(ev->arena, uint32_t, ev->nstates * (IR_REFINE_MAX + 1) + 1);
 	for (uint32_t i = 0; i < ev->nstates; i++) {
 		struct state *s = &ev->states[i];
 
 		s->q = g->queries.v[i];
 		prepare(ev, s);
-		close_over(ev, s, s->q, seen, i + 1);
+		close_over(ev, s, s->q, 0, seen);
 		if (!s->q->anonymous)
-			vec_each (c, &s->closure)
-				vec_push(ev->arena, &ev->states[*c].users, i);
+			vec_each (l, &s->closure)
+				vec_push(ev->arena, &ev->states[l->query].users, (struct link){ i, l->before });
 	}
 	eval_memo_init(&ev->memo, g); /* after prepare, which makes expressions */
 	ev->results = arena_make();
@@ -378,7 +386,7 @@ compute(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t nu
 	struct eval_relation *r = &s->result;
 	const struct ir_query *q = s->q;
 
-	if (s->has_result)
+	if (s->has_result && s->result_of == number)
 		return r;
 	*r = (struct eval_relation){ .columns = s->fold.layout.columns.v,
 				     .ncolumns = s->fold.layout.nkeys };
@@ -399,12 +407,16 @@ compute(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t nu
 
 		if (n->kind == IR_JOIN)
 			eval_join(c, n, r, compute(ev, &ev->states[n->other->index], c, number));
+		else if (n->kind == IR_REFINE)
+			eval_refine(c, n, r, number < IR_REFINE_LAG ? NULL
+					     : compute(ev, &ev->states[n->other->index], c, number - IR_REFINE_LAG));
 		else
 			eval_after(c, n, r);
 	}
 	if (!r->ordered)
 		eval_sort_by_key(r);
 	s->has_result = true;
+	s->result_of = number;
 	return r;
 }
 
@@ -442,9 +454,9 @@ gather(struct ir_eval *ev, const struct state *s, uint64_t number)
 {
 	struct ir_epoch_info sum = { .precision = 1 };
 
-	vec_each (i, &s->closure) {
-		struct state *other = &ev->states[*i];
-		struct eval_epoch *e = eval_epochs_find(&other->epochs, number);
+	vec_each (l, &s->closure) {
+		struct state *other = &ev->states[l->query];
+		struct eval_epoch *e = number < l->before ? NULL : eval_epochs_find(&other->epochs, number - l->before);
 		double precision;
 
 		if (!e)
@@ -464,6 +476,14 @@ gather(struct ir_eval *ev, const struct state *s, uint64_t number)
 }
 
 static void
+forget(struct ir_eval *ev, const struct state *s)
+{
+	vec_each (l, &s->closure)
+		ev->states[l->query].has_result = false;
+	arena_reset(ev->results);
+}
+
+static void
 emit_epoch(struct ir_eval *ev, struct state *s, uint64_t number, ir_emit *emit, void *user)
 {
 	struct eval_context c = { ev->results, &ev->memo, &ev->texts, 0 };
@@ -480,9 +500,7 @@ emit_epoch(struct ir_eval *ev, struct state *s, uint64_t number, ir_emit *emit, 
 			ret.rows[i].values = r->rows.v[i];
 	}
 	emit(user, &ret);
-	vec_each (i, &s->closure)
-		ev->states[*i].has_result = false;
-	arena_reset(ev->results);
+	forget(ev, s);
 }
 
 static int
@@ -499,8 +517,8 @@ count_epochs(struct ir_eval *ev, const struct state *s)
 {
 	size_t n = 0;
 
-	vec_each (i, &s->closure)
-		n += ev->states[*i].epochs.n;
+	vec_each (l, &s->closure)
+		n += ev->states[l->query].epochs.n;
 	return n;
 }
 
@@ -510,8 +528,8 @@ known_epochs(struct ir_eval *ev, const struct state *s, uint64_t end, bool to_th
 {
 	size_t n = 0, unique = 0;
 
-	vec_each (i, &s->closure) {
-		const struct eval_epochs *from = &ev->states[*i].epochs;
+	vec_each (l, &s->closure) {
+		const struct eval_epochs *from = &ev->states[l->query].epochs;
 
 		for (uint32_t k = 0; k < from->n; k++)
 			if (from->v[k]->number >= s->emitted &&
@@ -550,9 +568,12 @@ let_go(struct ir_eval *ev, struct state *s)
 
 	if (!s->epochs.n)
 		return;
-	vec_each (u, &s->users)
-		if (ev->states[*u].emitted < below)
-			below = ev->states[*u].emitted;
+	vec_each (u, &s->users) {
+		uint64_t next = ev->states[u->query].emitted;
+
+		if (next - (next < u->before ? next : u->before) < below)
+			below = next - (next < u->before ? next : u->before);
+	}
 	eval_epochs_drop(&s->epochs, below);
 }
 
@@ -562,12 +583,29 @@ ir_eval_close(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, ir_e
 {
 	struct state *s = &ev->states[q->index];
 
-	vec_each (i, &s->closure)
-		if (ev->states[*i].sealed < epoch)
-			ev->states[*i].sealed = epoch;
+	vec_each (l, &s->closure)
+		if (ev->states[l->query].sealed < epoch)
+			ev->states[l->query].sealed = epoch;
 	emit_known(ev, s, epoch, false, emit, user);
-	vec_each (i, &s->closure)
-		let_go(ev, &ev->states[*i]);
+	vec_each (l, &s->closure)
+		let_go(ev, &ev->states[l->query]);
+}
+
+void
+ir_eval_members(struct ir_eval *ev, const struct ir_node *n, uint64_t epoch, ir_member *member, void *user)
+{
+	struct state *s = &ev->states[n->other->index];
+	struct eval_context c = { ev->results, &ev->memo, &ev->texts, 0 };
+	struct ir_value keys[IR_REFINE_KEYS];
+
+	if (epoch < IR_REFINE_LAG)
+		return;
+	vec_each (row, &compute(ev, s, &c, epoch - IR_REFINE_LAG)->rows) {
+		for (uint32_t i = 0; i < n->on_right.n; i++)
+			keys[i] = (*row)[n->on_right.v[i]];
+		member(user, keys);
+	}
+	forget(ev, s);
 }
 
 void

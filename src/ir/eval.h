@@ -107,6 +107,10 @@ void ir_eval_info(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, 
 /* Closes the epochs of a query (and of the other sides of its joins) below `epoch`, in order, and emits a result for each that
  * had a tuple or an info. Epochs already closed are not closed again; a partial row for a closed epoch is a bug(). */
 void ir_eval_close(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, ir_emit *emit, void *user);
+/* Calls `member` for each key of an earlier epoch that rows of `epoch` have to be among to pass `n`, a REFINE: in the order of
+ * n->on_right. That epoch must have been closed not longer ago than the epoch before `epoch`. */
+typedef void ir_member(void *user, const struct ir_value *keys);
+void ir_eval_members(struct ir_eval *ev, const struct ir_node *n, uint64_t epoch, ir_member *member, void *user);
 /* Everything that is left, all queries that are not anonymous, in order of query, then epoch. */
 void ir_eval_finish(struct ir_eval *ev, ir_emit *emit, void *user);
 

@@ -152,6 +152,7 @@ eval_after(struct eval_context *c, const struct ir_node *n, struct eval_relation
 	case IR_LOST:
 	case IR_JOIN:
 	case IR_PACKETS:
+	case IR_REFINE:
 		bug("this operator doesn't work on rows");
 	}
 }

@@ -1,5 +1,5 @@
 /* Joins: both sides sorted by the columns they are joined on, then merged. What a missing side
- * stands for is said in docs/semantics.md. */
+ * stands for is said in docs/semantics.md. And refinements, which look their keys up among an earlier epoch's. */
 #include "ir/evaluator.h"
 
 #include <math.h>
@@ -227,4 +227,58 @@ eval_join(struct eval_context *c, const struct ir_node *n, struct eval_relation 
 	while (j.left.at < j.left.n || j.right.at < j.right.n)
 		step(&j);
 	*left = out;
+}
+
+/* The columns in which `row` meets the earlier rows, cut to the prefix. */
+static const struct ir_value *
+cut(struct eval_context *c, const struct ir_node *n, const struct ir_value *row)
+{
+	struct ir_value *v = arena_array(c->arena, struct ir_value, n->on_left.n);
+	uint32_t below = n->columns.v[n->by].type.width - n->prefix;
+
+	for (uint32_t i = 0; i < n->on_left.n; i++) {
+		v[i] = row[n->on_left.v[i]];
+		if (n->on_left.v[i] == n->by)
+			v[i].i = (ir_i128)((ir_u128)v[i].i >> below << below);
+	}
+	return v;
+}
+
+void
+eval_refine(struct eval_context *c, const struct ir_node *n, struct eval_relation *r, const struct eval_relation *earlier)
+{
+	struct ir_type types[IR_REFINE_KEYS];
+	uint32_t places[IR_REFINE_KEYS];
+	struct side side = { .n = 0 };
+	struct eval_relation out = *r;
+
+	memset(&out.rows, 0, sizeof(out.rows));
+	for (uint32_t i = 0; i < n->on_left.n; i++) {
+		places[i] = i;
+		types[i] = r->columns[n->on_left.v[i]].type;
+	}
+	if (earlier)
+		side_init(&side, c->arena, earlier, n->on_right.v, n->on_right.n, types);
+	vec_each (row, &r->rows) {
+		struct join j = { .left = { .on = places, .non = n->on_left.n, .types = types }, .right = side };
+		const struct ir_value *key = cut(c, n, *row);
+		uint32_t low = 0, high = side.n;
+
+		j.left.rows = &key;
+		while (low < high) {
+			int order;
+
+			j.right.at = low + (high - low) / 2;
+			order = cmp_sides(&j);
+			if (order == 0) {
+				vec_push(c->arena, &out.rows, *row);
+				break;
+			}
+			if (order < 0)
+				high = j.right.at;
+			else
+				low = j.right.at + 1;
+		}
+	}
+	*r = out;
 }

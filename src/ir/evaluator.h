@@ -146,6 +146,8 @@ void eval_fold_finish(struct eval_context *c, const struct eval_fold *f,
 void eval_after(struct eval_context *c, const struct ir_node *n, struct eval_relation *r);
 void eval_join(struct eval_context *c, const struct ir_node *n, struct eval_relation *left,
 	       const struct eval_relation *right);
+/* Leaves the rows of `r` that `n` lets through; earlier NULL: there are no rows to be among. */
+void eval_refine(struct eval_context *c, const struct ir_node *n, struct eval_relation *r, const struct eval_relation *earlier);
 /* By keys ascending, then by the other columns. */
 void eval_sort_by_key(struct eval_relation *r);
 

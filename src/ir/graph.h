@@ -96,10 +96,15 @@ struct ir_column {
 enum ir_func { IR_SUM, IR_COUNT, IR_MIN, IR_MAX, IR_AVG, IR_DISTINCT_F, IR_QUANTILE };
 enum ir_join { IR_JOIN_DIFF, IR_JOIN_SUM, IR_JOIN_MIN, IR_JOIN_MAX, IR_JOIN_RATIO, IR_JOIN_EXPR };
 
-enum ir_node_kind { IR_FILTER, IR_MAP, IR_REDUCE, IR_DISTINCT, IR_LOST, IR_JOIN, IR_TOP, IR_SORT, IR_PACKETS };
+enum ir_node_kind { IR_FILTER, IR_MAP, IR_REDUCE, IR_DISTINCT, IR_LOST, IR_JOIN, IR_TOP, IR_SORT, IR_PACKETS, IR_REFINE };
 
 /* Where overflow of a data-plane table goes. */
 enum ir_overflow { IR_OVERFLOW_DEFAULT, IR_OVERFLOW_MIRROR, IR_OVERFLOW_TOTAL };
+
+/* The epoch before the last one: its rows are known when an epoch begins, unless packets wait in queues for longer than an epoch. */
+#define IR_REFINE_LAG 2
+#define IR_REFINE_MAX 16 /* refinements of refinements */
+#define IR_REFINE_KEYS 16 /* of a query that is refined */
 
 struct ir_query;
 
@@ -108,6 +113,7 @@ struct ir_query;
  * DISTINCT_F and QUANTILE, whose values[0] is what they are of). DISTINCT: the keys. LOST: the keys, then the count.
  * PACKETS: stands right behind a LOST, whose losses it tells apart by its `values` (fields, which may be absent): the LOST's keys, the
  * values, the count; all but the count are keys.
+ * REFINE: as the input: only those rows whose key, with column `by` cut to its `prefix` upper bits, is one of `other`, IR_REFINE_LAG epochs before.
  * JOIN: the columns joined on, as in on_left, then values: one a pair of value columns of both sides, in order (DIFF, SUM, MIN, MAX,
  * RATIO), or the single one that `expr` computes. */
 struct ir_node {
@@ -125,14 +131,15 @@ struct ir_node {
 	/* options of the data-plane table; 0: the target's default */
 	uint32_t rows, stages;
 	enum ir_overflow overflow;
+	uint32_t prefix;   /* REFINE */
 	uint32_t capacity; /* PACKETS: lost packets of an epoch that can be named */
 
-	/* JOIN */
+	/* JOIN, REFINE */
 	struct ir_query *other;
 	VEC(uint32_t) on_left, on_right; /* columns */
 	enum ir_join join;		 /* expr for IR_JOIN_EXPR */
 
-	/* TOP, SORT */
+	/* TOP, SORT; REFINE: `by` */
 	uint32_t top, by;
 	bool descending;
 };

@@ -504,15 +504,14 @@ column(struct parser *p)
 		vec_push(p->a, &p->node->columns, c);
 }
 
+/* The other query and the columns in which both meet. */
 static bool
-join(struct parser *p, struct ir_node *n)
+with(struct parser *p, struct ir_node *n)
 {
-	uint32_t kind, other, left, right;
+	uint32_t other, left, right;
 
-	if (!word(p, ir_join_words, "a function of joins", &kind) || !expect(p, "with") ||
-	    !number32(p, &other) || !expect(p, "on"))
+	if (!expect(p, "with") || !number32(p, &other) || !expect(p, "on"))
 		return false;
-	n->join = (enum ir_join)kind;
 	vec_push(p->a, &p->others, other);
 	while (p->tok.kind == T_NUMBER) {
 		if (!number32(p, &left) || !expect(p, ":") || !number32(p, &right))
@@ -521,6 +520,17 @@ join(struct parser *p, struct ir_node *n)
 		vec_push(p->a, &n->on_right, right);
 	}
 	return true;
+}
+
+static bool
+join(struct parser *p, struct ir_node *n)
+{
+	uint32_t kind;
+
+	if (!word(p, ir_join_words, "a function of joins", &kind))
+		return false;
+	n->join = (enum ir_join)kind;
+	return with(p, n);
 }
 
 static bool
@@ -582,7 +592,8 @@ operation(struct parser *p)
 	n->kind = (enum ir_node_kind)kind;
 	if ((n->kind == IR_REDUCE && !reduce(p, n)) || (n->kind == IR_JOIN && !join(p, n)) ||
 	    (n->kind == IR_TOP && !number32(p, &n->top)) ||
-	    (n->kind == IR_PACKETS && !number32(p, &n->capacity)) || !options(p, n))
+	    (n->kind == IR_PACKETS && !number32(p, &n->capacity)) ||
+	    (n->kind == IR_REFINE && !(number32(p, &n->prefix) && with(p, n))) || !options(p, n))
 		return;
 	if (q->stateful < 0 &&
 	    (n->kind == IR_REDUCE || n->kind == IR_DISTINCT || n->kind == IR_LOST))
@@ -624,10 +635,10 @@ link_joins(struct parser *p)
 
 	vec_each (q, &p->g->queries)
 		vec_each (n, &(*q)->nodes) {
-			if ((*n)->kind != IR_JOIN)
+			if ((*n)->kind != IR_JOIN && (*n)->kind != IR_REFINE)
 				continue;
 			if (p->others.v[at] >= p->g->queries.n) {
-				diag_error(p->d, (*n)->at, "there is no query %u to join with",
+				diag_error(p->d, (*n)->at, "there is no query %u",
 					   p->others.v[at]);
 				p->errors++;
 			} else {

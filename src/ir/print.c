@@ -23,7 +23,7 @@ const char *const ir_op_words[] = {
 };
 const char *const ir_instant_words[] = { "in", "mid", "deq", "out", NULL };
 const char *const ir_node_words[] = { "filter", "map", "reduce", "distinct", "lost",
-				      "join",	"top", "sort",	 "packets", NULL };
+				      "join",	"top", "sort",	 "packets", "refine", NULL };
 const char *const ir_func_words[] = { "sum", "count",	 "min",	     "max",
 				      "avg", "distinct", "quantile", NULL };
 const char *const ir_join_words[] = { "diff", "sum", "min", "max", "ratio", "expr", NULL };
@@ -196,10 +196,11 @@ print_column(FILE *out, const char *word, const struct ir_column *c)
 	fputc('\n', out);
 }
 
+/* The other query and the columns in which both meet. */
 static void
-print_join(FILE *out, const struct ir_node *n)
+print_other(FILE *out, const struct ir_node *n)
 {
-	fprintf(out, " %s with %u on", ir_join_words[n->join], n->other->index);
+	fprintf(out, " with %u on", n->other->index);
 	for (uint32_t i = 0; i < n->on_left.n; i++)
 		fprintf(out, " %u:%u", n->on_left.v[i], n->on_right.v[i]);
 }
@@ -216,10 +217,14 @@ print_options(FILE *out, const struct ir_node *n)
 		}
 	}
 	if (n->kind == IR_JOIN)
-		print_join(out, n);
+		fprintf(out, " %s", ir_join_words[n->join]);
+	if (n->kind == IR_REFINE)
+		fprintf(out, " %u", n->prefix);
+	if (n->other)
+		print_other(out, n);
 	if (n->kind == IR_TOP)
 		fprintf(out, " %u", n->top);
-	if (n->kind == IR_TOP || n->kind == IR_SORT)
+	if (n->kind == IR_TOP || n->kind == IR_SORT || n->kind == IR_REFINE)
 		fprintf(out, " by %u%s", n->by, n->descending ? " descending" : "");
 	if (n->kind == IR_PACKETS)
 		fprintf(out, " %u", n->capacity);

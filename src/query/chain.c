@@ -251,7 +251,7 @@ check_op(struct checker *c, struct flow *f, const struct tree_op *op, struct epo
 	static const struct str known[] = {
 		{ "filter", 6 }, { "map", 3 },	  { "reduce", 6 }, { "distinct", 8 }, { "lost", 4 },
 		{ "join", 4 },	 { "window", 6 }, { "top", 3 },	   { "sort", 4 },
-		{ "packets", 7 },
+		{ "packets", 7 }, { "refine", 6 },
 	};
 
 	if (f->nops++ == QUERY_MAX_OPS) {
@@ -278,6 +278,8 @@ check_op(struct checker *c, struct flow *f, const struct tree_op *op, struct epo
 		query_top(c, f, op);
 	} else if (str_is(op->name, "packets")) {
 		query_packets(c, f, op);
+	} else if (str_is(op->name, "refine")) {
+		query_refine(c, f, op, epoch);
 	} else if (str_is(op->name, "sort")) {
 		query_sort(c, f, op);
 	} else {
@@ -419,13 +421,14 @@ finish_stream(struct checker *c, struct flow *f)
 }
 
 /* Filters after a grouping have the columns of their input. */
-static void
-fill_columns(struct checker *c, struct ir_query *q)
+void
+query_finish(struct checker *c, struct ir_query *q, struct epoch epoch)
 {
+	q->window_ns = query_window(c, epoch);
 	for (uint32_t i = 0; i < q->nodes.n; i++) {
 		struct ir_node *n = q->nodes.v[i];
 
-		if (n->kind == IR_FILTER && i > 0)
+		if ((n->kind == IR_FILTER && i > 0) || n->kind == IR_REFINE)
 			vec_each (col, &q->nodes.v[i - 1]->columns)
 				vec_push(c->arena, &n->columns,
 					 (struct ir_column){ col->name, col->type, col->is_key,
@@ -456,8 +459,7 @@ query_build(struct checker *c, struct tree *t, struct str name, struct epoch epo
 		return NULL;
 	if (!f.reduced)
 		finish_stream(c, &f);
-	q->window_ns = query_window(c, epoch);
-	fill_columns(c, q);
+	query_finish(c, q, epoch);
 	if (retflow)
 		*retflow = f;
 	return q;

@@ -5,7 +5,7 @@
  * chain.c     a query: its stream, its operators one after the other
  * args.c      arguments of operators;  epoch.c  lengths of epochs
  * group.c     reduce, distinct, lost;  order.c  top, sort
- * packets.c   packets
+ * packets.c   packets;  refine.c  refine
  * join.c      join, and the joins that are losses
  * network.c   queries over network();  network_names.c  what their names mean
  * terms.c     expressions: names and structure;  typing.c  kinds and widths
@@ -152,6 +152,8 @@ void query_unknown(struct checker *c, struct span at, const char *what, struct s
 /* A query from its tree; `epoch` is what it must have when ns is not 0. NULL after errors. */
 struct ir_query *query_build(struct checker *c, struct tree *t, struct str name, struct epoch epoch,
 			     bool anonymous, struct flow *retflow);
+/* Its epochs, its first stateful operator, and the columns of filters. */
+void query_finish(struct checker *c, struct ir_query *q, struct epoch epoch);
 struct ir_node *query_node(struct checker *c, struct flow *f, enum ir_node_kind kind,
 			   const struct tree_op *op);
 bool query_add_column(struct checker *c, struct columns *list, struct column col);
@@ -188,6 +190,9 @@ bool query_quantile(struct checker *c, struct tree *t, double *ret);
 /* Filters for headers that a map before needed and nothing else asks for. */
 void query_keep_needed(struct checker *c, struct flow *f, const struct ir_expr *const *used,
 		       uint32_t n);
+
+/* refine.c */
+void query_refine(struct checker *c, struct flow *f, const struct tree_op *op, struct epoch epoch);
 
 /* packets.c */
 void query_packets(struct checker *c, struct flow *f, const struct tree_op *op);

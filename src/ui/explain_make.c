@@ -95,7 +95,7 @@ name_in_place(const struct explain *e, const struct ir_query *q)
 		uint32_t number = 2;
 
 		vec_each(n, &(*other)->nodes) {
-			if ((*n)->kind != IR_JOIN)
+			if (!(*n)->other)
 				continue;
 			if ((*n)->other == q && (*other)->name.n)
 				return str_fmt(e->a, "%.*s/%u", STRA((*other)->name), number);
@@ -151,6 +151,8 @@ operator_text(const struct explain *e, const struct ir_node *n, const struct ir_
 		return str_fmt(e->a, "by %.*s%s", STRA(n->columns.v[n->by].name), n->descending ? ", descending" : "");
 	case IR_PACKETS:
 		return STR("names of lost packets");
+	case IR_REFINE:
+		return str_fmt(e->a, "%.*s/%u was heavy in the epoch before the last", STRA(n->columns.v[n->by].name), n->prefix);
 	}
 	bug("operator kind %d", (int)n->kind);
 }

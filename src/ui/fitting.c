@@ -34,7 +34,7 @@ static void
 force_joined(const struct ir_query *q, uint64_t k, uint32_t *forced, uint32_t depth)
 {
 	vec_each(n, &q->nodes)
-		if ((*n)->kind == IR_JOIN && (*n)->other->anonymous && depth < 100) {
+		if ((*n)->other && (*n)->other->anonymous && depth < 100) {
 			forced[(*n)->other->index] = within((*n)->other, k);
 			force_joined((*n)->other, k, forced, depth + 1);
 		}
