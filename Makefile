@@ -36,7 +36,7 @@ demo: deps
 
 test: deps-test
 	@$(MAKE) --no-print-directory all
-	tools/run-tests.py $(BUILD) $(MESON_TEST_ARGS)
+	tools/run-tests.py $(BUILD) -t 10 $(MESON_TEST_ARGS)
 
 test-full: deps-test
 	@$(MAKE) --no-print-directory all
@@ -47,7 +47,7 @@ asan: deps-test
 	test -e build-asan/build.ninja || CC=clang meson setup $(sanitize) build-asan
 	$(ninja) build-asan
 	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
-		tools/run-tests.py build-asan -t 4 $(MESON_TEST_ARGS)
+		tools/run-tests.py build-asan -t 20 $(MESON_TEST_ARGS)
 
 fuzz: deps-test
 	@tools/if-present.sh tools/fuzz.sh

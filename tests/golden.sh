@@ -33,7 +33,7 @@ run() { # FILE COMMAND...: leaves out, err, status in $tmp
 	[ -n "$put" ] || set -- "$@" "$file"
 	# shellcheck disable=SC2046 # words are wanted
 	[ ! -e "${file%.*}.args" ] || set -- "$@" $(cat "${file%.*}.args")
-	timeout "${CASE_TIMEOUT:-60}" "$@" </dev/null >"$tmp/out" 2>"$tmp/err"
+	timeout "${CASE_TIMEOUT:-600}" "$@" </dev/null >"$tmp/out" 2>"$tmp/err"
 	status=$?
 	: >"$tmp/status"
 	[ $status = 0 ] || echo $status >"$tmp/status"

@@ -161,9 +161,10 @@ lab_check_tell(struct lab_check *c, const struct lab_options *o, FILE *out, FILE
 	fprintf(out,
 		"lab: sent %" PRIu64 " = left %" PRIu64 " + filtered %" PRIu64 " + lost %" PRIu64 "; rewritten %" PRIu64
 		"; witnesses of loss: freed %" PRIu64 ", not started %" PRIu64 ", tc %" PRIu64 "; %u keys, %" PRIu64
-		" (epoch, key) cells; missed: untagged %" PRIu64 ", collisions %" PRIu64 ", late %" PRIu64 ", recursion %" PRIu64 ": %s\n",
+		" (epoch, key) cells; missed: untagged %" PRIu64 ", collisions %" PRIu64 ", late %" PRIu64 ", recursion %" PRIu64
+		", open epochs %" PRIu64 ": %s\n",
 		total(c->sent), total(c->out), total(c->filtered), lost, total(c->rewritten), c->w.freed, c->w.difference, c->w.qdisc, LAB_KEYS,
-		c->cells, c->w.untagged, c->w.collisions, c->w.late, c->w.missed_runs, ok ? "exact" : "NOT EXACT");
+		c->cells, c->w.untagged, c->w.collisions, c->w.late, c->w.missed_runs, c->open_epochs, ok ? "exact" : "NOT EXACT");
 	return ok;
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "base/units.h"
 #include "ui/lab_check.h"
@@ -116,6 +117,23 @@ prepare(struct lab_run *r, const struct lab_args *args)
 	return kernel_prepare(&r->k) && kernel_open(&r->k);
 }
 
+/* What was started may still be on its way into host b. */
+static bool
+ask_nft(struct lab_run *r)
+{
+	struct lab_check *c = &r->check;
+	struct timespec t = { 0, 100000000 };
+
+	for (int try = 0; try < 100; try++) {
+		if (!lab_counters(&r->lab, &c->nft_filtered, &c->nft_arrived))
+			return false;
+		if (c->nft_arrived >= c->w.started)
+			break;
+		nanosleep(&t, NULL);
+	}
+	return true;
+}
+
 static bool
 check(struct lab_run *r, const struct lab_args *args)
 {
@@ -124,7 +142,7 @@ check(struct lab_run *r, const struct lab_args *args)
 
 	/* rows are kept for a while, but on a busy machine the reader might wait for longer */
 	setpriority(PRIO_PROCESS, 0, -20);
-	r->k.target.max_delay_ns = 300000000;
+	r->k.target.max_delay_ns = 600000000;
 	r->k.text = lab_check_queries(r->k.c.arena, &r->lab.o);
 	r->k.quiet = true;
 	r->k.on_result = on_result;
@@ -132,7 +150,7 @@ check(struct lab_run *r, const struct lab_args *args)
 	if (!ok)
 		return false;
 	kernel_witness(&r->k, &c->w);
-	if (!lab_counters(&r->lab, &c->nft_filtered, &c->nft_arrived)) {
+	if (!ask_nft(r)) {
 		fprintf(stderr, "packetscope lab: %s\n", r->lab.why);
 		return false;
 	}

@@ -18,7 +18,7 @@ import thrift as t
 PROGRAM, ROOT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 ROUTER = os.path.join(ROOT, "examples", "router")
 STEP_US = 1000
-PATIENCE = 60  # seconds until something that should come won't
+PATIENCE = 600  # seconds until something that should come won't
 QUERIES = """
 lost = ingress().lost([ipv4.srcIP_in], 20ms)
 drops = ingress().filter(port_intent == -1).map((drop.reason) => 1).reduce(keys=(drop.reason), func=sum).window(20ms)

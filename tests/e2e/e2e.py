@@ -21,7 +21,7 @@ ROUTER = os.path.join(ROOT, "examples/router")
 STANDARD = sorted(glob.glob(os.path.join(ROOT, "examples/queries/*.scope")))
 FULL = os.environ.get("E2E") == "full"
 PLACEMENTS = ("cut", "late", "results", "parts", "whole", "end", "apart")
-TIMEOUT = 300
+TIMEOUT = 1800
 
 os.environ.setdefault("PACKETSCOPE_DATA", ROOT)
 

@@ -51,7 +51,7 @@ def main():
         with open(target, "w", encoding="utf-8") as f:
             f.write('name = "<script>alert(1)</script>"\ntext = "a & b \' \\" <i>"\n')
         said = subprocess.run([packetscope, "explain", program, *args, "--html", path, "--json", "--target", target],
-                              capture_output=True, timeout=120, check=True)
+                              capture_output=True, timeout=1200, check=True)
         with open(path, encoding="utf-8") as f:
             text = f.read()
         page = Page()

@@ -5,7 +5,7 @@ trap 'rm -rf "$dir"' EXIT
 "$1" gen zipf --duration 500000s -o "$dir/out.pcap" &
 pid=$!
 tries=0
-while [ -z "$(ls -A "$dir")" ] && [ $tries -lt 100 ]; do
+while [ -z "$(ls -A "$dir")" ] && [ $tries -lt 12000 ]; do
 	sleep 0.05
 	tries=$((tries + 1))
 done

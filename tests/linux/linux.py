@@ -7,6 +7,7 @@ import glob
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -18,6 +19,8 @@ import time
 
 PROGRAM, ROOT, CYCLES = (os.path.abspath(path) for path in sys.argv[1:4])
 HERE = os.path.dirname(os.path.abspath(__file__))
+PATIENCE = 900  # seconds until something that should come won't: no machine is so busy
+TRIES = 3  # of runs that the kernel made inexact, and that say so
 count = failures = 0
 
 
@@ -32,7 +35,7 @@ def result(what, good, *details):
 
 
 def packetscope(*args, **options):
-    return subprocess.run([PROGRAM, *args], capture_output=True, text=True, timeout=120, check=False, **options)
+    return subprocess.run([PROGRAM, *args], capture_output=True, text=True, timeout=PATIENCE, check=False, **options)
 
 
 def why_not():
@@ -51,12 +54,26 @@ def why_not():
     return None if probe.returncode == 0 else "programs can't be loaded: " + probe.stderr.strip().splitlines()[0]
 
 
+def is_declared(run):
+    """Does a lab say that it missed something? In its line of figures, or in the kernel's last line of JSON."""
+    return any(int(n) for n in re.findall(r'(?:untagged|collisions|late|recursion|open epochs)(?: |":)(\d+)', run.stdout[-2000:]))
+
+
+def lab(*words):
+    """A lab's run. What a busy kernel made inexact is tried again, if the tool says so."""
+    for _ in range(TRIES):
+        run = packetscope("lab", *words)
+        if not is_declared(run):
+            break
+    return run
+
+
 def check_lab():
     """The identity, per key and epoch, and all witnesses."""
     for words in ("", "--path bridge --kind vlan --queue htb --epoch 1ms", "--kind ipv6 --epoch 5ms --rate 10",
-                  "--kind vxlan --queue htb --epoch 100ms"):
-        run = packetscope("lab", "--check", *words.split())
-        result(f"lab --check {words}".strip(), run.returncode == 0, run.stdout, run.stderr)
+                  "--kind vxlan --queue htb --epoch 100ms", "--queue htb --limit 800 --rate 40 --bursts 2 --gap 300ms"):
+        run = lab("--check", *words.split())
+        result(f"lab --check {words}".strip(), run.returncode == 0 and " collisions 0," in run.stdout, run.stdout, run.stderr)
 
 
 def check_examples():
@@ -83,13 +100,13 @@ def check_refusals():
 
 
 def programs():
-    """How many eBPF programs of ours are in the kernel."""
+    """Numbers of the eBPF programs of ours that are in the kernel."""
     answer = subprocess.run(["bpftool", "prog", "show", "-j"], capture_output=True, text=True, check=False)
-    return sum(p.get("name", "").startswith("ps_") for p in json.loads(answer.stdout or "[]"))
+    return {p["id"] for p in json.loads(answer.stdout or "[]") if p.get("name", "").startswith("ps_")}
 
 
-def wait_for(condition, seconds=20):
-    end = time.monotonic() + seconds
+def wait_for(condition):
+    end = time.monotonic() + PATIENCE
     while not condition() and time.monotonic() < end:
         time.sleep(0.05)
     return condition()
@@ -102,15 +119,17 @@ def check_kill():
     before = programs()
     run = subprocess.Popen([PROGRAM, "live", "-i", "lo"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     run.stderr.readline()  # watching
-    during = programs()
+    made = programs() - before  # by this one, and by whoever else is at it
     run.send_signal(signal.SIGKILL)
     run.wait()
     run.stderr.close()
-    result("nothing stays after kill -9", during > before and wait_for(lambda: programs() <= before), before, during, programs())
+    result("nothing stays after kill -9", made and wait_for(lambda: not programs() & made), before, made, programs())
+    before = programs()
     run = subprocess.run([CYCLES, "load", "10"], capture_output=True, text=True, check=False)
-    result("programs come and go", run.returncode == 0 and wait_for(lambda: programs() <= before), run.stdout, run.stderr)
+    made = programs() - before
+    result("programs come and go", run.returncode == 0 and wait_for(lambda: not programs() & made), run.stdout, run.stderr)
     run = subprocess.run([CYCLES, "read", "1000", "10"], capture_output=True, text=True, check=False)
-    result("rows in mapped memory are read, each once", run.returncode == 0 and "10000 rows read" in run.stdout, run.stdout, run.stderr)
+    result("rows in mapped memory are read, each once", run.returncode == 0 and "; 10000 rows read" in run.stdout, run.stdout, run.stderr)
     before = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False).stdout
     run = packetscope("lab", "--duration", "1s")
     after = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False).stdout
@@ -167,11 +186,10 @@ def compare_routers(what, packets, p4_queue, lab_queue, queries):
                 f.write(struct.pack("<IIII", 1, 2 * i, len(data), len(data)) + data)
         p4 = packetscope("run", os.path.join(ROOT, "examples/router/router.p4"), "-e", entries, "-i", f"0@{capture}", "-q", scope,
                          "--json", "--max-delay", "100s", *p4_queue)
-        lab = packetscope("lab", "-q", scope, "--once", "--packets", str(packets), "--json", *lab_queue)
-    one, other = rows(p4.stdout), rows(lab.stdout)
-    one, other = ({k: n for k, n in r.items() if k[0] in queries} for r in (one, other))
-    result(what, p4.returncode == 0 and lab.returncode == 0 and one == other and len(one) >= 64,
-           p4.stderr, lab.stderr, sorted(one.items())[:70], sorted(other.items())[:70])
+        kernel = lab("-q", scope, "--once", "--packets", str(packets), "--json", *lab_queue)
+    one, other = ({k: n for k, n in rows(run.stdout).items() if k[0] in queries} for run in (p4, kernel))
+    result(what, p4.returncode == 0 and kernel.returncode == 0 and one == other and len(one) >= 64,
+           p4.returncode, p4.stderr, kernel.returncode, kernel.stderr, kernel.stdout[-1000:], sorted(set(one.items()) ^ set(other.items()))[:20])
 
 
 def check_routers():
@@ -220,8 +238,9 @@ def fuzz_here():
     """In a namespace of its own: frames into one end of a pair, programs on the other."""
     rng = random.Random(int(os.environ.get("SEED", "1")))
     number = int(os.environ.get("FRAMES", "20000"))
-    for words in ("link add f0 type veth peer name f1", "link set f0 up", "link set f1 up"):
+    for words in ("link add f0 type veth peer name f1", "link set f0 addrgenmode none up", "link set f1 addrgenmode none up"):
         subprocess.run(["ip", *words.split()], check=True)
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # frames of one CPU stay in order
     # what is too short for the tag that it announces ends before any hook: nft counts right behind ours
     subprocess.run(["nft", "-f", "-"], text=True, check=True, input="table netdev t {\n counter seen { }\n chain c {\n"
                    "  type filter hook ingress device f1 priority 0\n  counter name seen\n }\n}\n")
@@ -233,11 +252,24 @@ def fuzz_here():
         run.stderr.readline()
     sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     sender.bind(("f0", 0))
+    last = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    last.bind(("f1", 0x88b6))
+    last.settimeout(10)
     for _ in range(number):
         sender.send(hostile(rng))
-    time.sleep(0.3)
+
+    def arrives():
+        try:
+            sender.send(bytes(12) + b"\x88\xb6" + b"the last one".ljust(46))
+            while b"the last one" not in last.recv(65536):
+                pass
+            return True
+        except TimeoutError:
+            return False
+
+    wait_for(arrives)
     run.send_signal(signal.SIGINT)
-    out, err = run.communicate(timeout=60)
+    out, err = run.communicate(timeout=PATIENCE)
     seen = json.loads(out.splitlines()[-1])["arrived"]
     total = sum(n for (query, _), n in rows(out).items() if query == "all")
     nft = subprocess.run(["nft", "-j", "list", "counter", "netdev", "t", "seen"], capture_output=True, text=True, check=True).stdout
@@ -246,15 +278,13 @@ def fuzz_here():
 
 
 def check_fuzz():
-    run = subprocess.run(["unshare", "-n", sys.executable, __file__, PROGRAM, ROOT, CYCLES, "fuzz"], capture_output=True, text=True, timeout=120,
-                         check=False)
+    run = subprocess.run(["unshare", "-n", sys.executable, __file__, PROGRAM, ROOT, CYCLES, "fuzz"], capture_output=True, text=True,
+                         timeout=PATIENCE, check=False)
     try:
         told = json.loads(run.stdout.splitlines()[-1])
     except (IndexError, ValueError):
         told = {"status": None}
-    # nft's counter is older than the programs by what IPv6 says by itself meanwhile
-    good = (told["status"] == 0 and told["seen"] <= told["nft"] <= told["seen"] + 20 and told["rows"] == told["seen"] and
-            told["seen"] > 0.9 * told["sent"])
+    good = told["status"] == 0 and told["seen"] == told["nft"] == told["rows"] and told["seen"] > 0.9 * told["sent"]
     result("malformed frames of every kind are counted, and hurt nobody", good, told, run.stderr)
 
 

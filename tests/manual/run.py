@@ -22,7 +22,7 @@ import sys
 import tempfile
 
 FENCE = re.compile(r"^```(\S*)[ \t]*(.*)$")
-TIMEOUT = 120
+TIMEOUT = 1200
 
 
 class Example:

@@ -48,6 +48,7 @@ CASES = {
 
 def limits():
     resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
 
 
 def main():
@@ -59,7 +60,7 @@ def main():
             begin = time.monotonic()
             try:
                 status = subprocess.run(sys.argv[1:] + [f.name], stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL, timeout=SECONDS, preexec_fn=limits).returncode
+                                        stderr=subprocess.DEVNULL, timeout=60 * SECONDS, preexec_fn=limits).returncode
             except subprocess.TimeoutExpired:
                 status = "a hang"
         bad = status not in (0, 1)

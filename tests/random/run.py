@@ -23,7 +23,7 @@ WORKERS = int(os.environ.get("RANDOM_WORKERS", "2"))
 def pair(tool, base, printed):
     args = [tool, base + '.p4', base + '.txt'] + (['printed'] if printed else [])
     try:
-        r = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, text=True, errors='replace')
+        r = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=1200, text=True, errors='replace')
     except subprocess.TimeoutExpired:
         return -1, 'it takes too long\n'
     return r.returncode, r.stdout

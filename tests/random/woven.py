@@ -31,7 +31,7 @@ def one(tool, folder, seed, packets):
         queries = HERE + '/queries.scope'
     args = [tool, '-q', queries, '-p', base + '.txt'] + rate + [base + '.p4']
     try:
-        r = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300, text=True, errors='replace', cwd=folder)
+        r = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=1200, text=True, errors='replace', cwd=folder)
         status, out = r.returncode, r.stdout + '\n'.join(x for x in r.stderr.splitlines() if 'error' in x)
     except subprocess.TimeoutExpired:
         status, out = -1, 'it takes too long'
