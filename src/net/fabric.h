@@ -73,9 +73,10 @@ struct fabric_result {
 	uint32_t id;
 };
 
-/* Called for data packets. */
+/* Called for flows and their data packets. */
 struct fabric_observer {
 	void *of;
+	void (*begins)(void *of, const struct fabric_flow *flow);
 	/* One begins to leave switch `hop` (from 1) of its way, after `ns` from its arrival to its last bit's leaving. */
 	void (*leaves)(void *of, struct fabric_packet *p, uint32_t hop, uint32_t switch_id, uint64_t ns);
 	void (*arrives)(void *of, struct fabric_packet *p);
@@ -84,7 +85,8 @@ struct fabric_observer {
 struct fabric_options {
 	enum feedback_kind feedback;
 	uint32_t share;	      /* PINT: of 2^32 */
-	uint32_t extra_bytes; /* in each data packet and acknowledgement, beside the feedback */
+	uint32_t extra_bytes; /* of headers, in each data packet */
+	bool is_inside;	      /* the feedback's bytes are part of these */
 	double eta;	      /* 0: 95 % */
 	struct fabric_observer observer; /* its functions may be NULL */
 };

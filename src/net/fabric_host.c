@@ -69,7 +69,7 @@ data_packet(struct fabric *f, struct fabric_flow *flow)
 	flow->sent += payload;
 	p->end = flow->sent;
 	p->bytes = (uint32_t)payload + FABRIC_HEADER + f->options.extra_bytes;
-	if (p->note.is_carried)
+	if (p->note.is_carried && !f->options.is_inside)
 		p->bytes += f->feedback.bytes;
 	f->packets_sent++;
 	return p;
@@ -113,7 +113,7 @@ data_arrival(struct fabric *f, struct fabric_packet *p)
 		o->arrives(o->of, p);
 	p->is_ack = true;
 	p->step = 0;
-	p->bytes = FABRIC_ACK + f->options.extra_bytes + (p->note.is_carried ? f->feedback.bytes : 0);
+	p->bytes = FABRIC_ACK + (p->note.is_carried ? f->feedback.bytes : 0);
 	f->acks_sent++;
 	fabric_enqueue(f, f->hosts[flow->flow.to].port, p);
 }
@@ -185,6 +185,8 @@ fabric_add(struct fabric *f, const struct flow *what)
 	if (!fabric_route(f, flow))
 		bug("a flow without a way");
 	f->flows++;
+	if (f->options.observer.begins)
+		f->options.observer.begins(f->options.observer.of, flow);
 	events_add(&f->events, &flow->pace, what->start_ps);
 }
 
