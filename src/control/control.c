@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "control/collect.h"
+#include "control/refine.h"
 
 struct control {
 	struct arena *arena;
@@ -13,6 +14,7 @@ struct control {
 	struct device dev;
 	struct collect *states;
 	uint32_t nstates;
+	VEC(struct refine) refines;
 	uint64_t deadline;
 	ir_emit *emit;
 	void *user;
@@ -44,6 +46,19 @@ is_one_of(struct str name, const struct str *names, uint32_t n)
 }
 
 static bool
+open_refine(struct control *c, struct diags *d, const struct collect *s)
+{
+	struct refine r;
+
+	if (!s->m->refine.cells)
+		return true;
+	if (!refine_open(&r, d, c->dev, c->eval, s->m, s->query))
+		return false;
+	vec_push(c->arena, &c->refines, r);
+	return true;
+}
+
+static bool
 open_states(struct control *c, struct diags *d, const struct manifest *m, const bool *wanted)
 {
 	c->states = arena_array(c->arena, struct collect, m->states.n + 1);
@@ -62,7 +77,7 @@ open_states(struct control *c, struct diags *d, const struct manifest *m, const 
 		}
 		if (!wanted[s->m->query])
 			continue;
-		if (!collect_open(s, c->graph, d))
+		if (!collect_open(s, c->graph, d) || !open_refine(c, d, s))
 			return false;
 		c->nstates++;
 	}
@@ -144,6 +159,37 @@ control_deadline(const struct control *c)
 	return c->deadline;
 }
 
+/* The first epoch that is open and may hold something. */
+static uint64_t
+first_awaited(const struct collect *s, uint64_t from, uint64_t to)
+{
+	uint64_t window = s->m->window_ns, quiet = to / window;
+	bool began_before = s->open < from / window + (from % window != 0);
+
+	return began_before || s->open > quiet ? s->open : quiet;
+}
+
+uint64_t
+control_due(const struct control *c, uint64_t from, uint64_t to)
+{
+	uint64_t due = UINT64_MAX;
+
+	for (uint32_t i = 0; i < c->nstates; i++) {
+		uint64_t first = first_awaited(&c->states[i], from, to), window = c->states[i].m->window_ns;
+
+		if (first < UINT64_MAX / window && (first + 1) * window < due)
+			due = (first + 1) * window;
+	}
+	return due;
+}
+
+void
+control_skip(struct control *c, uint64_t from, uint64_t to)
+{
+	for (uint32_t i = 0; i < c->nstates; i++)
+		c->states[i].open = first_awaited(&c->states[i], from, to);
+}
+
 static int
 drain_rings(struct control *c)
 {
@@ -197,6 +243,27 @@ close_epochs(struct control *c, uint64_t now, uint64_t watermark, bool all)
 	return e;
 }
 
+/* The epochs below this one have rows. */
+static uint64_t
+known_of(const struct control *c, const struct ir_query *q)
+{
+	for (uint32_t i = 0; i < c->nstates; i++)
+		if (c->states[i].query == q)
+			return c->states[i].told;
+	return 0;
+}
+
+static int
+advance_refines(struct control *c, uint64_t now)
+{
+	int e = 0;
+
+	vec_each(r, &c->refines)
+		if (e == 0)
+			e = refine_advance(r, now, known_of(c, r->node->other));
+	return e;
+}
+
 /* Epochs are looked at when packets of the next come; a device that goes on by itself, when the watermark has passed them. */
 static void
 set_deadline(struct control *c, uint64_t now, uint64_t watermark)
@@ -222,7 +289,7 @@ look(struct control *c, uint64_t now, uint64_t *ret_watermark)
 		e = c->dev.ops->watermark(c->dev.self, ret_watermark);
 	if (e == 0)
 		e = close_epochs(c, now, *ret_watermark, false);
-	return e;
+	return e == 0 ? advance_refines(c, now) : e;
 }
 
 int

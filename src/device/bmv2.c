@@ -30,6 +30,7 @@ bmv2_free(struct bmv2 *b)
 	vec_each(bank, &b->banks)
 		free(bank->cells);
 	free(b->groups);
+	subscribe_close(b->subscribe);
 	thrift_close(b->thrift);
 	arena_free(b->arena);
 }
@@ -205,8 +206,8 @@ bmv2_why(const struct bmv2 *b)
 
 /* --- registers ----------------------------------------------------------------------------------- */
 
-static int
-read_cell(struct bmv2 *b, struct str name, uint32_t index, uint64_t *ret)
+int
+bmv2_read(struct bmv2 *b, struct str name, uint32_t index, uint64_t *ret)
 {
 	*ret = 0;
 	if (!bmv2_call(b, "bm_register_read"))
@@ -230,7 +231,7 @@ find(void *self, struct str name, uint32_t *ret)
 			*ret = i;
 			return 0;
 		}
-	e = read_cell(b, name, 0, &cell);
+	e = bmv2_read(b, name, 0, &cell);
 	if (e < 0)
 		return e == -EREMOTEIO ? -ENOENT : e;
 	*ret = b->banks.n;
@@ -314,7 +315,7 @@ read_cells(void *self, uint32_t reg, uint32_t from, uint32_t n, uint64_t *ret)
 	int e;
 
 	if (bank->snapshot != b->snapshot && n == 1)
-		return read_cell(b, bank->name, from, ret);
+		return bmv2_read(b, bank->name, from, ret);
 	if (bank->snapshot != b->snapshot && (e = read_bank(b, bank)) < 0)
 		return e;
 	if (from > bank->n || n > bank->n - from) {

@@ -48,6 +48,16 @@ uint64_t bmv2_start(const struct bmv2 *b);
 /* Gives entries the parameters that the weaver added, and groups their sizes, where they differ: after attaching, and now and then, since
  * others change tables. *ret: how many had to be set. */
 int bmv2_fill(struct bmv2 *b, uint32_t *ret);
+/* Signals (docs/bmv2.md): listens to those of the program, from `now` on. -errno, with a reason: the clock alone tells when something is to be read. */
+int bmv2_listen(struct bmv2 *b, uint64_t now);
+void bmv2_stop_listening(struct bmv2 *b);
+/* Becomes readable when a signal comes; -1: nobody listens. */
+int bmv2_signal_fd(const struct bmv2 *b);
+/* Takes what has come. Nothing arrived in [*from, *to), the switch's clock; from UINT64_MAX: that is not known. With `be_sure` the switch is
+ * asked whether none is missing, so that what ended may be left unread. */
+int bmv2_hear(struct bmv2 *b, uint64_t now, bool be_sure, uint64_t *ret_from, uint64_t *ret_to);
+/* What ended by then has been read. */
+void bmv2_heard(struct bmv2 *b, uint64_t until);
 /* Whether the program was replaced since the connection was made. */
 int bmv2_same_program(struct bmv2 *b, bool *ret);
 /* The version's text (of a switch on this machine) is in `ret`, "" when it isn't known. */

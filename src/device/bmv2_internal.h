@@ -3,6 +3,8 @@
 #define DEVICE_BMV2_INTERNAL_H
 
 #include "device/bmv2.h"
+#include "device/signals.h"
+#include "device/subscribe.h"
 #include "device/thrift.h"
 
 #define BMV2_CELLS (1u << 24) /* of a register, at most */
@@ -35,6 +37,10 @@ struct bmv2 {
 	uint64_t elapsed_at;	 /* ... and the monotonic clock then */
 	uint32_t age;		 /* of what was filled in: looks since all tables were gone through */
 	char *groups;		 /* the switch's groups when their sizes were written; malloc'd, NULL: not yet */
+	struct subscribe *subscribe; /* NULL: nobody listens to signals */
+	int32_t list;		 /* of digests, that are signals */
+	uint64_t lease;		 /* ns, the switch's clock: until when it signals */
+	struct signals signals;
 	struct bmv2_stats stats;
 	char why[320];
 };
@@ -44,5 +50,9 @@ int bmv2_end(struct bmv2 *b);
 /* Begins a call of service "standard" about the first (and only) context; false without a connection. */
 bool bmv2_call(struct bmv2 *b, const char *method);
 int bmv2_write(struct bmv2 *b, struct str reg, uint32_t index, uint64_t value);
+int bmv2_read(struct bmv2 *b, struct str reg, uint32_t index, uint64_t *ret);
+
+/* bmv2_signals.c: the number of a list of digests in a program's JSON (written to); -1: it has none of this name. */
+int32_t bmv2_list(char *config, size_t n, struct str name);
 
 #endif

@@ -1,9 +1,6 @@
 #include "device/thrift.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "device/connect.h"
 
 #define VERSION_1 0x80010000u
 #define NESTING 16   /* structs and lists within each other that are passed over */
@@ -73,44 +71,15 @@ wait_for(struct thrift *t, short events)
 	return t->error == 0;
 }
 
-static int
-connect_to(const struct addrinfo *a, int timeout_ms)
-{
-	int fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, a->ai_protocol), one = 1, e = 0;
-	socklen_t len = sizeof(e);
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (connect(fd, a->ai_addr, a->ai_addrlen) == 0)
-		return fd;
-	e = errno;
-	if (e == EINPROGRESS) {
-		e = ETIMEDOUT;
-		if (poll(&p, 1, timeout_ms) > 0 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &len) < 0)
-			e = errno;
-	}
-	if (e == 0)
-		return fd;
-	close(fd);
-	return -e;
-}
-
 struct thrift *
 thrift_open(const char *host, const char *port, int timeout_ms, char *why, size_t n)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	struct addrinfo *list = NULL;
+	const char *reason;
 	struct thrift *t;
-	int fd = -ENOENT, e = getaddrinfo(host, port, &hints, &list);
+	int fd = connect_tcp(host, port, timeout_ms, &reason);
 
-	for (struct addrinfo *a = list; e == 0 && a && fd < 0; a = a->ai_next)
-		fd = connect_to(a, timeout_ms);
-	if (list)
-		freeaddrinfo(list);
-	if (e || fd < 0) {
-		snprintf(why, n, "%s", e ? gai_strerror(e) : strerror(-fd));
+	if (fd < 0) {
+		snprintf(why, n, "%s", reason);
 		return NULL;
 	}
 	t = calloc(1, sizeof(*t));

@@ -33,6 +33,14 @@ struct manifest_log {
 	struct str row;
 };
 
+/* Sets of prefixes that packets have to be in (docs/manifest.md). */
+struct manifest_refine {
+	uint32_t cells;	       /* of each of the two sets, a power of two; 0: there are none */
+	struct str on, member; /* registers of 2 and of 2 * cells cells */
+	VEC(uint32_t) factors; /* one for each word of the keys */
+	uint32_t mix;
+};
+
 #define MANIFEST_PARTS 4
 
 /* Registers of one side's tables of lost packets, by cell. */
@@ -70,6 +78,7 @@ struct manifest_state {
 	struct manifest_ring ring;     /* LOST: its last column is the number of copies */
 	struct manifest_ring ring_out; /* LOST: what came through of `ring`: numbers of its tuples, modulo 2^31 */
 	struct manifest_packets packets; /* LOST */
+	struct manifest_refine refine;
 	/* The controller runs the query's operators from `from` on, packet by packet: the keys are fields of the graph. A STREAM. */
 	bool raw;
 	uint32_t from;
@@ -90,6 +99,13 @@ struct manifest_site {
 	struct str discard, discard_default; /* its class (base/discard.h): of an entry's drop, and of a default action's */
 };
 
+/* Epochs that have packets tell the controller: the digest has two numbers of 48 bits, the epoch's and that of the epoch that told before, both + 1. */
+struct manifest_signal {
+	struct str reg; /* "" none; 48 bits: the last epoch that had a packet + 1, and the one (+ 1) before which digests are sent */
+	struct str digest; /* its list's name */
+	uint64_t window_ns;
+};
+
 struct manifest {
 	struct arena *arena;
 	struct str target, program;
@@ -97,6 +113,7 @@ struct manifest {
 	struct str graph; /* ir_print's text */
 	struct str multicast_sizes; /* register: copies per multicast group, kept by the loader; "" none */
 	uint32_t multicast_groups;
+	struct manifest_signal signal;
 	VEC(struct manifest_state) states;
 	VEC(struct manifest_extra) extras;
 	VEC(struct manifest_site) sites;

@@ -88,6 +88,30 @@ read_log(struct reader *r, const struct where *up, json_t *o, struct manifest_lo
 }
 
 static void
+read_number(struct reader *r, const struct where *w, const json_t *o, uint32_t *ret)
+{
+	if (!json_is_integer(o) || json_integer_value(o) < 0 || json_integer_value(o) > UINT32_MAX)
+		reader_complain(r, w, NULL, "expected a number of 32 bits");
+	*ret = (uint32_t)json_integer_value(o);
+}
+
+static void
+read_refine(struct reader *r, const struct where *up, json_t *o, struct manifest_refine *ret)
+{
+	static const char *const known[] = { "cells", "on", "member", "factors", "mix", NULL };
+	struct where w = { up, "refine", 0 };
+
+	if (!o || !reader_is_object(r, &w, o))
+		return;
+	reader_only(r, &w, o, known);
+	ret->cells = reader_power(r, &w, o, "cells", ROWS_MAX);
+	ret->on = reader_name(r, &w, o, "on", MUST);
+	ret->member = reader_name(r, &w, o, "member", MUST);
+	ret->mix = (uint32_t)reader_number(r, &w, o, "mix", 0, UINT32_MAX);
+	READ_LIST(r, &w, o, "factors", WORDS_MAX, read_number, &ret->factors);
+}
+
+static void
 read_packets_side(struct reader *r, const struct where *up, const char *member, json_t *o,
 		  struct manifest_packets_side *ret)
 {
@@ -137,21 +161,13 @@ read_rest(struct reader *r, const struct where *up, json_t *o, struct manifest_s
 {
 	static const char *const known[] = { "from", "fields", NULL };
 	struct where w = { up, "rest", 0 };
-	const json_t *fields;
 
 	if (!o || !reader_is_object(r, &w, o))
 		return;
 	reader_only(r, &w, o, known);
 	ret->raw = true;
 	ret->from = (uint32_t)reader_number(r, &w, o, "from", 0, LIST_MAX);
-	fields = reader_list(r, &w, o, "fields", COLUMNS_MAX);
-	for (size_t i = 0; i < json_array_size(fields); i++) {
-		const json_t *v = json_array_get(fields, i);
-
-		if (!json_is_integer(v) || json_integer_value(v) < 0 || json_integer_value(v) > LIST_MAX)
-			reader_complain(r, &w, "fields", "expected numbers of fields");
-		vec_push(r->arena, &ret->fields, (uint32_t)json_integer_value(v));
-	}
+	READ_LIST(r, &w, o, "fields", COLUMNS_MAX, read_number, &ret->fields);
 	if (ret->kind != MANIFEST_STREAM)
 		reader_complain(r, &w, "fields", "only a stream has them");
 	if (ret->fields.n != ret->keys.n || ret->values.n)
@@ -228,7 +244,7 @@ read_state(struct reader *r, const struct where *w, json_t *o, struct manifest_s
 		"query",       "name",	      "kind",	      "window_ns", "rows",   "stages",
 		"generations", "cell",	      "cell_out",     "keys",	   "values", "epoch_cells",
 		"absent",      "overflow_in", "overflow_out", "log", "ring",	   "ring_out",
-		"packets",     "rest",	      NULL
+		"packets",     "refine",      "rest",	      NULL
 	};
 	bool lost, stream;
 
@@ -261,6 +277,7 @@ read_state(struct reader *r, const struct where *w, json_t *o, struct manifest_s
 	read_ring(r, w, "ring", json_object_get(o, "ring"), &ret->ring);
 	read_ring(r, w, "ring_out", json_object_get(o, "ring_out"), &ret->ring_out);
 	read_packets(r, w, json_object_get(o, "packets"), &ret->packets);
+	read_refine(r, w, json_object_get(o, "refine"), &ret->refine);
 	read_rest(r, w, json_object_get(o, "rest"), ret);
 	check_state(r, w, ret);
 }
@@ -311,9 +328,23 @@ read_multicast(struct reader *r, json_t *o, struct manifest *ret)
 }
 
 static void
+read_signal(struct reader *r, json_t *o, struct manifest_signal *ret)
+{
+	static const char *const known[] = { "register", "digest", "window_ns", NULL };
+	struct where w = { NULL, "signal", 0 };
+
+	if (!o || !reader_is_object(r, &w, o))
+		return;
+	reader_only(r, &w, o, known);
+	ret->reg = reader_name(r, &w, o, "register", MUST);
+	ret->digest = reader_name(r, &w, o, "digest", MUST);
+	ret->window_ns = reader_number(r, &w, o, "window_ns", 1000, INT64_MAX);
+}
+
+static void
 read_whole(struct reader *r, json_t *o, struct manifest *ret)
 {
-	static const char *const known[] = { "version", "target", "program", "tick_ns", "multicast",
+	static const char *const known[] = { "version", "target", "program", "tick_ns", "multicast", "signal",
 					     "states",	"extras", "sites",   "graph",	"network", NULL };
 
 	if (!json_is_object(o)) {
@@ -329,6 +360,7 @@ read_whole(struct reader *r, json_t *o, struct manifest *ret)
 	ret->tick_ns = (uint32_t)reader_number(r, NULL, o, "tick_ns", 1, 1000000000);
 	ret->graph = reader_any_text(r, NULL, "graph", json_object_get(o, "graph"));
 	read_multicast(r, json_object_get(o, "multicast"), ret);
+	read_signal(r, json_object_get(o, "signal"), &ret->signal);
 	READ_LIST(r, NULL, o, "states", LIST_MAX, read_state, &ret->states);
 	READ_LIST(r, NULL, o, "extras", LIST_MAX, read_extra, &ret->extras);
 	READ_LIST(r, NULL, o, "sites", LIST_MAX, read_site, &ret->sites);

@@ -85,6 +85,17 @@ rest(const struct manifest_state *s)
 	return NULL;
 }
 
+static json_t *
+refine(const struct manifest_refine *m)
+{
+	json_t *factors = json_array();
+
+	for (uint32_t i = 0; i < m->factors.n; i++)
+		json_array_append_new(factors, json_integer((json_int_t)m->factors.v[i]));
+	return json_pack("{s:I, s:o, s:o, s:o, s:I}", "cells", (json_int_t)m->cells, "on", text(m->on), "member", text(m->member),
+			 "factors", factors, "mix", (json_int_t)m->mix);
+}
+
 static bool
 add_rest(json_t *o, const struct manifest_state *s)
 {
@@ -96,6 +107,7 @@ add_rest(json_t *o, const struct manifest_state *s)
 					     text(s->log.sequence), "row", text(s->log.row))) != 0;
 	bad |= s->ring_out.rows && json_object_set_new(o, "ring_out", ring(&s->ring_out)) != 0;
 	bad |= s->packets.capacity && json_object_set_new(o, "packets", packets(&s->packets)) != 0;
+	bad |= s->refine.cells && json_object_set_new(o, "refine", refine(&s->refine)) != 0;
 	bad |= s->raw && json_object_set_new(o, "rest", rest(s)) != 0;
 	return !bad;
 }
@@ -168,6 +180,10 @@ whole(const struct manifest *m)
 		json_object_set_new(o, "multicast",
 				    json_pack("{s:o, s:I}", "register", text(m->multicast_sizes),
 					      "groups", (json_int_t)m->multicast_groups));
+	if (o && m->signal.reg.n)
+		json_object_set_new(o, "signal",
+				    json_pack("{s:o, s:o, s:I}", "register", text(m->signal.reg), "digest",
+					      text(m->signal.digest), "window_ns", (json_int_t)m->signal.window_ns));
 	if (!o || !rest || json_object_update(o, rest) != 0 ||
 	    json_object_set_new(o, "graph", text(m->graph)) != 0 ||
 	    (m->network.budget && json_object_set_new(o, "network", manifest_network_write(&m->network)) != 0)) {

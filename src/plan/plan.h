@@ -129,6 +129,7 @@ struct plan {
 	VEC(struct plan_state) states; /* in order of queries */
 	bool marks_ingress, marks_egress;   /* the weaver must follow marks (at_mark tags or reasons) */
 	bool reason_ingress, reason_egress; /* marks need the reason code */
+	bool signals; /* the first packet of each epoch sends a digest */
 	bool keeps_reasons; /* the weaver follows marks and reasons whether a query asks or not: entries then look alike in all programs */
 	enum plan_placement placement;
 	uint32_t flag_bits[IR_INSTANTS];    /* of live_bits: the weaver's own flags, which have no slot */

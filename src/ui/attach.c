@@ -1,9 +1,11 @@
 #include "ui/attach.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <time.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/units.h"
@@ -34,30 +36,40 @@ struct attach {
 	uint64_t looked;    /* monotonic */
 	uint64_t until;	    /* monotonic; UINT64_MAX: until a signal */
 	uint64_t strays;    /* that were told of */
+	bool listens;	    /* to the switch's signals */
+	uint64_t due;	    /* with signals: the watermark at which something is to be read, as far as is known */
+	int stop_fd;
 };
 
-static void
-stop_signals(sigset_t *ret)
+/* Those that stop it are read from a->stop_fd. */
+static bool
+take_stop_signals(struct attach *a)
 {
-	sigemptyset(ret);
-	sigaddset(ret, SIGINT);
-	sigaddset(ret, SIGTERM);
+	sigset_t stop;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGINT);
+	sigaddset(&stop, SIGTERM);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+	a->stop_fd = signalfd(-1, &stop, SFD_CLOEXEC);
+	if (a->stop_fd < 0)
+		fprintf(stderr, "packetscope attach: %s\n", strerror(errno));
+	return a->stop_fd >= 0;
 }
 
-/* False when it is time to stop. */
+/* Or until the switch signals. False when it is time to stop. */
 static bool
 sleep_for(const struct attach *a, uint64_t ns)
 {
 	uint64_t now = clock_now(), left = now < a->until ? a->until - now : 0;
+	struct pollfd fds[] = { { .fd = a->stop_fd, .events = POLLIN }, { .fd = bmv2_signal_fd(a->switch_), .events = POLLIN } };
 	struct timespec t;
-	sigset_t stop;
+	int n;
 
 	ns = ns < left ? ns : left;
 	t = (struct timespec){ .tv_sec = (time_t)(ns / NS), .tv_nsec = (long)(ns % NS) };
-	stop_signals(&stop);
-	if (sigtimedwait(&stop, NULL, &t) >= 0)
-		return false;
-	return left > ns;
+	n = ppoll(fds, 2, &t, NULL);
+	return !fds[0].revents && (left > ns || n > 0);
 }
 
 static void
@@ -168,6 +180,19 @@ fill(struct attach *a, bool *ret_connected)
 	return e == 0 || (*ret_connected && failed(a, "can't prepare its tables"));
 }
 
+/* Without signals the clock alone tells when something is to be read. */
+static void
+listen_to(struct attach *a)
+{
+	a->listens = false;
+	if (!a->manifest.signal.reg.n)
+		return;
+	a->listens = bmv2_listen(a->switch_, a->now) == 0;
+	if (!a->listens)
+		fprintf(stderr, "packetscope attach: the switch's signals can't be heard, so that every epoch is looked at: %s\n",
+			bmv2_why(a->switch_));
+}
+
 /* From here on the switch is one that counts for us: its epochs are reported from the next one on. */
 static bool
 begin(struct attach *a, bool *ret_connected)
@@ -182,6 +207,8 @@ begin(struct attach *a, bool *ret_connected)
 	if (!a->control)
 		return false;
 	e = bmv2_now(a->switch_, &a->now);
+	if (e == 0)
+		listen_to(a);
 	if (e == 0)
 		e = control_begin(a->control, a->now);
 	*ret_connected = e == 0 || e == -ERANGE || e == -EREMOTEIO;
@@ -213,6 +240,37 @@ tell_strays(struct attach *a)
 	a->strays = n;
 }
 
+/* What no packet came for is passed over, once the switch has said that no signal is missing. */
+static int
+hear(struct attach *a, bool be_sure)
+{
+	uint64_t left = a->now > a->config.delay_ns ? a->now - a->config.delay_ns : 0, from, to;
+	int e = bmv2_hear(a->switch_, a->now, be_sure, &from, &to);
+
+	a->due = control_due(a->control, from, to);
+	if (e == 0 && !be_sure && a->due <= left)
+		return hear(a, true);
+	if (e == 0 && be_sure)
+		control_skip(a->control, from, to < left ? to : left);
+	if (bmv2_signal_fd(a->switch_) < 0) {
+		fprintf(stderr, "packetscope attach: the switch's signals have ended: every epoch is looked at from now on\n");
+		a->listens = false;
+	}
+	return e;
+}
+
+static int
+look_at_epochs(struct attach *a)
+{
+	int e = a->listens ? hear(a, clock_now() - a->looked >= LOOK_NS) : 0;
+
+	if (e == 0 && (!a->listens || a->due != UINT64_MAX))
+		e = control_advance(a->control, a->now);
+	if (e == 0 && a->listens && a->now > a->config.delay_ns)
+		bmv2_heard(a->switch_, a->now - a->config.delay_ns);
+	return e;
+}
+
 /* One look at the switch. *ret_another: it has a new program, and knows nothing. */
 static int
 look(struct attach *a, bool *ret_another)
@@ -221,7 +279,7 @@ look(struct attach *a, bool *ret_another)
 	bool same = true, connected;
 
 	if (e == 0)
-		e = control_advance(a->control, a->now);
+		e = look_at_epochs(a);
 	if (e == 0 && clock_now() - a->looked >= LOOK_NS) {
 		a->looked = clock_now();
 		e = bmv2_same_program(a->switch_, &same);
@@ -275,6 +333,8 @@ next_look(const struct attach *a)
 {
 	uint64_t deadline = control_deadline(a->control);
 
+	if (a->listens && a->due == UINT64_MAX)
+		return LOOK_NS;
 	return deadline <= a->now ? 1000000 : deadline - a->now < POLL_NS ? deadline - a->now : POLL_NS;
 }
 
@@ -319,6 +379,7 @@ finish(struct attach *a)
 {
 	int e;
 
+	bmv2_stop_listening(a->switch_);
 	if (a->control) {
 		control_finish(a->control);
 		tell_strays(a);
@@ -348,7 +409,6 @@ attach(struct attach *a)
 {
 	struct sources *sources = sources_make(a->arena);
 	uint64_t duration;
-	sigset_t stop;
 	bool ok;
 
 	a->diags = diags_make(a->arena, sources);
@@ -362,8 +422,8 @@ attach(struct attach *a)
 		return UI_FAILED;
 	if (!choose_delay(a))
 		return UI_USAGE;
-	stop_signals(&stop);
-	sigprocmask(SIG_BLOCK, &stop, NULL);
+	if (!take_stop_signals(a))
+		return UI_FAILED;
 	a->until = a->duration ? clock_now() + duration : UINT64_MAX;
 	a->config.manifest = &a->manifest;
 	a->config.timeout_ms = TIMEOUT_MS;
@@ -375,6 +435,7 @@ attach(struct attach *a)
 		ok = finish(a) && ok;
 	end_life(a);
 	bmv2_free(a->switch_);
+	close(a->stop_fd);
 	return ok ? UI_DONE : UI_FAILED;
 }
 

@@ -97,6 +97,7 @@ plan_queries(struct compilation *c, const struct compile_options *o)
 	if (c->fit)
 		plan_verify_fit(c->plan);
 	c->plan->keeps_reasons = o->keeps_reasons;
+	c->plan->signals = o->signals;
 	if (wanted(c, o, COMPILE_PLAN)) {
 		plan_print(stdout, c->plan);
 		return false;

@@ -30,7 +30,9 @@ struct compile_options {
 		double precision;		     /* 0: tables have the sizes that they are given */
 		bool always;			     /* even when nothing asks for it */
 	} fit;
+	bool signals;			 /* epochs tell the controller when they begin (plan.h) */
 	bool takes_network;		 /* queries over network() are carried out; else they are left out */
+	bool tells_reports;		 /* the query that reports come from has a name: its rows are for a collector */
 	struct plan_network_options network;
 	struct weave_shim shim;
 	enum compile_stage print;	 /* print this stage to stdout and stop */

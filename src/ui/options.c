@@ -69,6 +69,10 @@ ui_compile_options(struct arena *a, const char *command, const struct ui_compile
 		ui_usage(command, "--max-delay %s: a duration such as 50ms is expected", args->max_delay);
 		return false;
 	}
+	if (args->signals && !str_is(str_from(args->signals), "digest")) {
+		ui_usage(command, "--signals %s: epochs are signalled by digest, or not at all", args->signals);
+		return false;
+	}
 	if (args->plan_time && !units_duration_ns(str_from(args->plan_time), &o.fit.time_ns)) {
 		ui_usage(command, "--plan-time %s: a duration such as 5s is expected", args->plan_time);
 		return false;
@@ -101,6 +105,7 @@ ui_compile_options(struct arena *a, const char *command, const struct ui_compile
 	o.plan.rows = (uint32_t)args->rows;
 	o.plan.stages = (uint32_t)args->stages;
 	o.plan.ring_rows = (uint32_t)args->ring_rows;
+	o.signals = args->signals;
 	o.takes_network = args->takes_network;
 	*ret = o;
 	return ui_network_options(command, args, ret);

@@ -15,7 +15,7 @@ struct ui_compile_args {
 	char *print, *max_delay, *placement;
 	int rows, stages, ring_rows;
 	const char **splits, **entries; /* the last of training */
-	char *target, *train, *plan_time, *precision;
+	char *target, *train, *plan_time, *precision, *signals;
 	bool takes_network; /* queries over network() are carried out: UI_NETWORK_OPTIONS */
 	char *shim;
 	int hops;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/outfile.h"
+#include "ui/explain_network.h"
 #include "ui/options.h"
 #include "ui/shim_option.h"
 #include "ui/woven_entries.h"
@@ -96,6 +97,8 @@ ui_weave(int argc, const char **argv)
 		{ "entries-output", 0, POPT_ARG_STRING, &to.entries, 0,
 		  "the entries, with the parameters that drop reasons need", "FILE" },
 		{ "max-delay", 0, POPT_ARG_STRING, &args.max_delay, 0, "the longest a packet may wait in a queue", "TIME" },
+		{ "signals", 0, POPT_ARG_STRING, &args.signals, 0,
+		  "how a switch tells `packetscope attach` that an epoch has packets: by a digest (default: not at all)", "digest" },
 		POPT_AUTOHELP POPT_TABLEEND
 	};
 	poptContext ctx = poptGetContext("packetscope weave", argc, argv, table, 0);
@@ -125,6 +128,7 @@ print_queries(const struct ir_graph *g)
 
 	vec_each(q, &g->queries)
 		n += !(*q)->anonymous;
+	n += g->network ? g->network->queries.n : 0;
 	printf(", %u quer%s can be answered on it", n, n == 1 ? "y" : "ies");
 }
 
@@ -143,6 +147,8 @@ check_files(const struct ui_compile_args *args, const char *program)
 		if (o.nqueries)
 			print_queries(c.graph);
 		printf("\n");
+		if (c.network_plan)
+			explain_network_text(stdout, c.arena, c.network_plan);
 		status = UI_DONE;
 	} else if (c.printed) {
 		status = UI_DONE;

@@ -253,6 +253,7 @@ weave_instants(struct weaver *w)
 	if (in->resubmits)
 		fprintf(in->pre.f, "// for losses: no resubmission yet\n%.*s.%.*s = 0;\n",
 			STRA(in->carrier), STRA(w->n.resubmitted));
+	weave_signals(w);
 	for (int at = IR_AT_IN; at < IR_INSTANTS; at++) {
 		vec_each (s, &w->plan->states)
 			if ((int)s->at == at)

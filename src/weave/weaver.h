@@ -110,6 +110,9 @@ void weave_instants(struct weaver *w);
 void weave_check_length(struct weaver *w); /* an error unless packet.len_out can be known */
 struct str weave_mark_queries(struct weaver *w, const struct role *role); /* "query a, b" */
 
+/* signal.c: epochs that have packets tell the controller, if the plan says so. */
+void weave_signals(struct weaver *w);
+
 /* carrier.c: the struct of tags, its place in the metadata, and what copies metadata whole. */
 void weave_carrier(struct weaver *w);
 bool weave_carrier_wanted(const struct weaver *w);

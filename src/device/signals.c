@@ -1,0 +1,65 @@
+#include "device/signals.h"
+
+#include <string.h>
+
+void
+signals_begin(struct signals *s, uint64_t now, uint64_t last)
+{
+	s->last = last;
+	s->is_new = true;
+	s->is_broken = false;
+	s->from = (now / s->window_ns + 1) * s->window_ns;
+	s->n = 0;
+}
+
+/* In its place, once. */
+static void
+add(struct signals *s, uint64_t epoch)
+{
+	uint32_t i = s->n;
+
+	while (i > 0 && s->epochs[i - 1] > epoch)
+		i--;
+	if (i > 0 && s->epochs[i - 1] == epoch)
+		return;
+	if (s->n == SIGNALS_KEPT) {
+		s->is_broken = true;
+		return;
+	}
+	memmove(&s->epochs[i + 1], &s->epochs[i], (s->n - i) * sizeof(s->epochs[0]));
+	s->epochs[i] = epoch;
+	s->n++;
+}
+
+void
+signals_take(struct signals *s, uint64_t number, uint64_t before)
+{
+	bool is_known = s->is_new && number == s->last;
+
+	s->is_new = false;
+	if (is_known)
+		return;
+	if (before != s->last || !number || number > INT64_MAX / s->window_ns)
+		s->is_broken = true;
+	s->last = number;
+	if (!s->is_broken && (number - 1) * s->window_ns >= s->from)
+		add(s, number - 1);
+}
+
+void
+signals_quiet(const struct signals *s, uint64_t *ret_from, uint64_t *ret_to)
+{
+	*ret_from = s->is_broken ? UINT64_MAX : s->from;
+	*ret_to = s->is_broken || !s->n ? UINT64_MAX : s->epochs[0] * s->window_ns;
+}
+
+void
+signals_done(struct signals *s, uint64_t until)
+{
+	uint32_t done = 0;
+
+	while (done < s->n && (s->epochs[done] + 1) * s->window_ns <= until)
+		s->from = (s->epochs[done++] + 1) * s->window_ns;
+	s->n -= done;
+	memmove(s->epochs, s->epochs + done, s->n * sizeof(s->epochs[0]));
+}
