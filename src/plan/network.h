@@ -42,6 +42,18 @@ struct plan_network *plan_network_make(struct arena *a, struct diags *d, const s
 /* The manifest's section for a program that was woven from it: `g` has the same queries over network(), maybe with other fields before
  * theirs. */
 void plan_network_describe(struct arena *a, const struct plan_network *n, const struct ir_graph *g, struct manifest_network *ret);
+#define PLAN_NETWORK_SWITCHES 100
+
+struct plan_network_expect {
+	uint32_t switches; /* that there are */
+	/* Of a flow: until a path of the plan's length is known, on average (0: not in 5000), and what 99 of 100 flows need; until a hop is seen once;
+	 * until there is one value. */
+	double packets, most_packets;
+	double error; /* of numbers: by how much of itself a value may be wrong in its code */
+};
+
+/* Simulated, always alike. switches 0: PLAN_NETWORK_SWITCHES. */
+struct plan_network_expect plan_network_expect(struct arena *a, const struct plan_network *n, uint32_t query, uint32_t switches);
 /* -d plan */
 void plan_network_print(FILE *out, const struct plan_network *n);
 

@@ -5,6 +5,7 @@
 
 #include "base/outfile.h"
 #include "ui/options.h"
+#include "ui/shim_option.h"
 
 struct explain_args {
 	struct ui_compile_args compile;
@@ -72,10 +73,11 @@ explain_program(const struct explain_args *args, const char *program)
 int
 ui_explain(int argc, const char **argv)
 {
-	struct explain_args args = { .html = NULL };
+	struct explain_args args = { .compile.takes_network = true };
 	const struct poptOption table[] = {
 		UI_COMPILE_OPTIONS(args.compile),
 		UI_FIT_OPTIONS(args.compile),
+		UI_NETWORK_OPTIONS(args.compile),
 		{ "entries", 'e', POPT_ARG_ARGV, &args.compile.entries, 0, "table entries, for --train", "FILE" },
 		{ "max-delay", 0, POPT_ARG_STRING, &args.compile.max_delay, 0, "the longest a packet may wait in a queue", "TIME" },
 		{ "json", 0, POPT_ARG_NONE, &args.json, 0, "one JSON object", NULL },

@@ -49,6 +49,7 @@ struct explain {
 	const char *program;
 	const struct plan *plan;
 	const struct plan_fit *fit;
+	const struct plan_network *network; /* NULL: no queries over network() */
 	struct plan_bits bits;
 	VEC(struct explain_query) queries;
 	VEC(struct explain_tag) tags;

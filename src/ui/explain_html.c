@@ -1,7 +1,10 @@
 /* explain_html.c - one page without anything from elsewhere: pipelines stage by stage, tags over the instants, queries. Everything
  * that comes from users is escaped. Details are in the shapes' titles, which browsers show when the pointer rests on them. */
+#include <stdlib.h>
+
 #include "base/units.h"
 #include "ui/explain.h"
+#include "ui/explain_network.h"
 
 #define STAGE_WIDTH 92 /* of the drawing, in its units */
 #define BOX_HEIGHT 18
@@ -316,6 +319,23 @@ print_head(FILE *out, const struct explain *e)
 	fputs(".</p>\n", out);
 }
 
+static void
+print_network(FILE *out, const struct explain *e)
+{
+	char *all = NULL;
+	size_t n = 0;
+	FILE *mem = open_memstream(&all, &n);
+
+	if (!mem)
+		bug("no memory for a page");
+	explain_network_text(mem, e->a, e->network);
+	fclose(mem);
+	fputs("<h2>The network</h2><pre class=\"card\">\n", out);
+	put(out, (struct str){ all, (uint32_t)n });
+	fputs("</pre>\n", out);
+	free(all);
+}
+
 void
 explain_html(FILE *out, const struct explain *e)
 {
@@ -334,6 +354,8 @@ explain_html(FILE *out, const struct explain *e)
 		draw_pipe(out, e, p);
 	draw_tags(out, e);
 	print_bits(out, e);
+	if (e->network)
+		print_network(out, e);
 	fputs("<h2>The queries</h2>\n", out);
 	for (uint32_t i = 0; i < e->queries.n; i++)
 		print_query(out, e, i);

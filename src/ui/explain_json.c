@@ -2,6 +2,7 @@
 #include "ui/explain.h"
 
 #include "base/json.h"
+#include "ui/explain_network.h"
 
 struct writer {
 	FILE *out;
@@ -296,6 +297,10 @@ explain_json(FILE *out, const struct explain *e)
 	shut(&w, '}');
 	left(&w);
 	names(&w, "advice", e->advice.v, e->advice.n);
+	if (e->network) {
+		key(&w, "network");
+		explain_network_json(out, e->a, e->network);
+	}
 	shut(&w, '}');
 	fputc('\n', out);
 }

@@ -484,7 +484,7 @@ explain_make(struct explain *e, struct compilation *c, const char *program)
 {
 	const char *slash = strrchr(program, '/');
 
-	*e = (struct explain){ .a = c->arena, .program = slash ? slash + 1 : program, .plan = c->plan, .fit = c->fit };
+	*e = (struct explain){ .a = c->arena, .program = slash ? slash + 1 : program, .plan = c->plan, .fit = c->fit, .network = c->network_plan };
 	plan_bits(c->plan, &e->bits);
 	vec_each(s, &c->plan->states) {
 		struct explain_query q = { .name = s->query->name, .query = s->query, .state = s,

@@ -2,6 +2,7 @@
 #include "ui/explain.h"
 
 #include "base/units.h"
+#include "ui/explain_network.h"
 
 #define COLUMNS 100
 
@@ -217,6 +218,10 @@ void
 explain_text(FILE *out, const struct explain *e)
 {
 	print_head(out, e);
+	if (e->network) {
+		fputc('\n', out);
+		explain_network_text(out, e->a, e->network);
+	}
 	print_bits(out, e);
 	print_tags(out, e);
 	vec_each(q, &e->queries)
