@@ -34,7 +34,7 @@ load_again(struct compilation *c, const struct compile_options *o, const struct 
 	c->discards = c->program->discards;
 	vec_each(query, &c->graph->queries)
 		if (str_is((*query)->name, WEAVE_NETWORK_REPORTS))
-			(*query)->anonymous = true;
+			(*query)->anonymous = !o->tells_reports;
 	return true;
 }
 

@@ -12,6 +12,7 @@
 #include "ui/gen.h"
 #include "ui/kernel_cmd.h"
 #include "ui/lab_cmd.h"
+#include "ui/net_cmd.h"
 #include "ui/run.h"
 #include "ui/stf.h"
 #include "ui/story_cmd.h"
@@ -24,6 +25,7 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "run", ui_run, "push captures through a P4 program, with queries" },
+	{ "net", ui_net, "run a network of such switches, in virtual time" },
 	{ "switch", ui_switch, "forward between network interfaces, with queries" },
 	{ "live", ui_live, "answer queries about this machine's kernel" },
 	{ "lab", ui_lab, "show and check that, in a network of its own" },

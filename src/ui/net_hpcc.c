@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/json.h"
 #include "base/units.h"
 #include "net/fabric_queries.h"
 #include "net/slowdown.h"
@@ -236,8 +237,11 @@ print_json(const struct run *r)
 {
 	const struct fabric *f = r->f;
 
-	printf("{\"topology\":\"%s\",\"hosts\":%u,\"switches\":%u,\"feedback\":\"%s\",\"p\":\"%s\",\"load\":%s,\"sizes\":\"%s\",", r->topology,
-	       f->topology->hosts.n, f->topology->switches.n, r->texts->kind, r->texts->share, r->texts->load, r->s.sizes->name);
+	printf("{\"topology\":");
+	json_print_string(stdout, str_from(r->topology));
+	printf(",\"hosts\":%u,\"switches\":%u,\"feedback\":\"%s\",\"p\":%.6f,\"load\":%.3f,\"sizes\":\"%s\",", f->topology->hosts.n,
+	       f->topology->switches.n, r->texts->kind, (double)r->s.options.share / UINT32_MAX, (double)r->s.load_permille / 1000,
+	       r->s.sizes->name);
 	printf("\"base_rtt_ns\":%u,\"flows\":%u,\"packets\":%" PRIu64 ",\"events\":%" PRIu64 ",\"end_ns\":%" PRIu64 ",\"longest_queue\":%" PRIu64
 	       ",\"mean_fct_us\":%.3f,\"buckets\":[",
 	       f->feedback.period_ns, f->flows, f->packets_sent, f->events.ran, f->events.now / 1000, most_queued(f),

@@ -140,25 +140,30 @@ by_class(const void *a, const void *b)
 }
 
 int
-session_advance(struct session *s, uint64_t t)
+session_advance_switch(struct sw *sw, struct control *control, const struct plan_program *program, uint64_t t)
 {
-	struct sw *sw = s->soft.sw;
-	bool may_return = s->control && (s->c.program->egress.recirculates || s->c.program->ingress.recirculates);
+	bool may_return = control && (program->egress.recirculates || program->ingress.recirculates);
 	int e = 0;
 
-	while (e == 0 && may_return && sw_next_departure(sw) < t && control_deadline(s->control) < t) {
-		uint64_t next = sw_next_departure(sw), look = control_deadline(s->control);
+	while (e == 0 && may_return && sw_next_departure(sw) < t && control_deadline(control) < t) {
+		uint64_t next = sw_next_departure(sw), look = control_deadline(control);
 
 		look = look > next ? look : next;
 		if (look > sw_now(sw))
 			sw_advance(sw, look - 1);
-		e = control_advance(s->control, look);
+		e = control_advance(control, look);
 	}
 	if (t == UINT64_MAX)
 		sw_drain(sw);
 	else
 		sw_advance(sw, t);
 	return e;
+}
+
+int
+session_advance(struct session *s, uint64_t t)
+{
+	return session_advance_switch(s->soft.sw, s->control, s->c.program, t);
 }
 
 void

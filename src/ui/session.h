@@ -43,6 +43,8 @@ void session_announce(struct session *s);
 /* All departures up to `t` (UINT64_MAX: all there are). Packets that come back meanwhile enter epochs of their own: the controller looks
  * before each. 0 or -errno. */
 int session_advance(struct session *s, uint64_t t);
+/* The same for a switch alone; `control` may be NULL. */
+int session_advance_switch(struct sw *sw, struct control *control, const struct plan_program *program, uint64_t t);
 /* The switch's totals, to the sink. */
 void session_totals(struct session *s);
 /* Finishes the sink; false after a message. */
