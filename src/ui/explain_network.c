@@ -27,15 +27,22 @@ put_sets(FILE *out, const struct plan_network *p)
 	}
 }
 
+static int
+decimals(double percent)
+{
+	return percent < 10 ? 1 : 0;
+}
+
 static void
 put_expected(FILE *out, const struct plan_network *p, const struct network_query *q, const struct plan_network_expect *e)
 {
 	if (q->kind == NETWORK_STATIC)
 		fprintf(out, "%.0f packets of a flow tell %u hops, 99 %% of flows need %.0f", e->packets, p->hops, e->most_packets);
 	else if (q->kind == NETWORK_QUANTILE)
-		fprintf(out, "1 of %.3g packets is from a given hop (of %u); within %.2g %%", e->packets, p->hops, 100 * e->error);
+		fprintf(out, "1 of %.3g packets is from a given hop (of %u); within %.*f %%", e->packets, p->hops,
+			decimals(100 * e->error), 100 * e->error);
 	else
-		fprintf(out, "1 of %.3g packets; within %.2g %%", e->packets, 100 * e->error);
+		fprintf(out, "1 of %.3g packets; within %.*f %%", e->packets, decimals(100 * e->error), 100 * e->error);
 	if (q->kind == NETWORK_STATIC && q->value == NETWORK_SWITCH_ID)
 		fprintf(out, " (%u switches)", e->switches);
 	fputc('\n', out);
