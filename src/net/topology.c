@@ -118,6 +118,15 @@ net_peer(const struct net_topology *t, const struct net_port *p)
 	return t->links.v[p->link].end[1 - p->side];
 }
 
+uint64_t
+net_next_mac(const struct net_topology *t, uint32_t from, uint32_t to)
+{
+	const struct net_node *a = &t->nodes.v[from], *b = &t->nodes.v[to];
+	bool is_near = a->prefix && !((a->ip ^ b->ip) & (UINT32_MAX << (32 - a->prefix)));
+
+	return is_near ? b->mac : a->gateway;
+}
+
 uint32_t
 net_host_of(const struct net_topology *t, uint32_t ip)
 {

@@ -53,7 +53,8 @@ struct net_node {
 	VEC(struct net_port) ports; /* by number */
 	/* of hosts */
 	uint32_t ip; /* host byte order; 0: none */
-	uint64_t mac, gateway; /* its own, and where it sends all packets */
+	uint32_t prefix; /* length of its subnet's, when the file tells: the hosts in it are reached without the gateway; 0: none */
+	uint64_t mac, gateway; /* its own, and where it sends packets to others */
 	/* of switches, from files; empty: none */
 	struct str program, entries, commands;
 	double x, y; /* where a drawing puts it: longitude and latitude, or a generator's layers */
@@ -101,6 +102,8 @@ uint32_t net_find(const struct net_topology *t, struct str name);
 const struct net_port *net_port(const struct net_topology *t, uint32_t node, uint32_t number);
 /* The end of the link that `p` is not. */
 struct net_end net_peer(const struct net_topology *t, const struct net_port *p);
+/* The address in Ethernet of what a host sends to another. */
+uint64_t net_next_mac(const struct net_topology *t, uint32_t from, uint32_t to);
 /* The host of an address; NET_NOWHERE. */
 uint32_t net_host_of(const struct net_topology *t, uint32_t ip);
 /* The switch that the host is linked to; NET_NOWHERE. */

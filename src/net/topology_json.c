@@ -58,6 +58,22 @@ read_mac(struct reader *r, struct sw_arg arg, const char *what)
 	return mac;
 }
 
+/* 10.0.1.1/24; the prefix may be missing. */
+static void
+read_address(struct reader *r, struct sw_arg ip, struct net_node *host)
+{
+	int64_t slash = str_find(ip.text, '/');
+	uint64_t prefix = 0;
+
+	if (!ip.text.n)
+		return;
+	if (slash >= 0 && (!units_number(str_sub(ip.text, (uint32_t)slash + 1, ip.text.n), &prefix) || !prefix || prefix > 32))
+		diag_error(r->diags, ip.at, "the length of a prefix is a number from 1 to 32");
+	ip.text = slash >= 0 ? str_sub(ip.text, 0, (uint32_t)slash) : ip.text;
+	host->prefix = prefix <= 32 ? (uint32_t)prefix : 0;
+	sw_value(r->arena, r->diags, ip, 32, false, "a host's address", &host->ip, sizeof(host->ip));
+}
+
 /* The gateway's address is the last word of "arp -i eth0 -s 10.0.1.10 08:00:00:00:01:00". */
 static void
 read_commands(struct reader *r, const struct json_tree *j, struct net_node *host)
@@ -80,7 +96,6 @@ read_host(struct reader *r, const struct json_name *name, const struct json_tree
 	static const char *const known[] = { "ip", "mac", "commands" };
 	const struct json_tree *commands;
 	struct net_node *host;
-	struct sw_arg ip;
 	uint32_t at;
 
 	if (!check_name(r, name) || !json_expect(r->diags, j, JTEXT_OBJECT, "a host"))
@@ -88,11 +103,7 @@ read_host(struct reader *r, const struct json_name *name, const struct json_tree
 	CHECK(r, j, known, "a host");
 	at = net_add_lone_host(r->t, name->text);
 	host = &r->t->nodes.v[at];
-	ip = text_of(r, j, "ip");
-	if (str_find(ip.text, '/') > 0)
-		ip.text = str_sub(ip.text, 0, (uint32_t)str_find(ip.text, '/'));
-	if (ip.text.n)
-		sw_value(r->arena, r->diags, ip, 32, false, "a host's address", &host->ip, sizeof(host->ip));
+	read_address(r, text_of(r, j, "ip"), host);
 	host->mac = read_mac(r, text_of(r, j, "mac"), "a host's address");
 	commands = json_find(j, "commands");
 	if (commands && json_expect(r->diags, commands, JTEXT_ARRAY, "'commands'"))

@@ -142,9 +142,8 @@ void net_wrong(struct net *net, const char *option, const char *value, const cha
 
 /* --- net_entries.c --- */
 
-/* Routes to all hosts over the links that are up, as commands of simple_switch_CLI; false, after an error in `d`, when the program has no table
- * for them. */
-bool net_routes_write(FILE *out, struct diags *d, const struct net *net, struct net_routes *r, const struct net_switch *s);
+/* Routes to all hosts over the links that are up, as commands of simple_switch_CLI; none when the program has no table for them. */
+void net_routes_write(FILE *out, struct diags *d, const struct net *net, struct net_routes *r, const struct net_switch *s);
 
 /* --- net_schedule.c --- */
 

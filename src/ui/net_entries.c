@@ -124,7 +124,7 @@ write_route(struct writer *w, const struct net_node *host, uint32_t home)
 		write_forward(w, ports[0]);
 }
 
-bool
+void
 net_routes_write(FILE *out, struct diags *d, const struct net *net, struct net_routes *r, const struct net_switch *s)
 {
 	struct writer w = { .out = out, .net = net, .routes = r, .program = sw_program(s->soft.sw), .at = s->node };
@@ -132,13 +132,12 @@ net_routes_write(FILE *out, struct diags *d, const struct net *net, struct net_r
 	w.node = &net->t->nodes.v[s->node];
 	w.spreads = net->is_default;
 	if (!find_table(&w)) {
-		diag_error(d, (struct span){ 0, 0 }, "switch %.*s has no entries", STRA(w.node->name));
-		diag_hint(d, "-e %.*s=FILE gives it some; programs with a table of IPv4 prefixes and an action that takes a port get routes without",
-			  STRA(w.node->name));
-		return false;
+		if (w.node->id == 1)
+			diag_warn(d, (struct span){ 0, 0 }, "no entries for switch %.*s, and no table of the program's is one of routes",
+				  STRA(w.node->name));
+		return;
 	}
 	fprintf(out, "table_clear %s\n%s", w.table->name, w.spreads ? "table_clear ForwardIngress.members\n" : "");
 	vec_each(h, &net->t->hosts)
 		write_route(&w, &net->t->nodes.v[*h], net_switch_of(net->t, *h));
-	return true;
 }

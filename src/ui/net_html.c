@@ -22,10 +22,10 @@
 static const char style[] =
 	".flow td{white-space:nowrap}.flow tr.row{cursor:pointer}.flow tr.row:hover td,.flow tr.pin td{background:var(--line)}\n"
 	"svg line{stroke-linecap:round}svg .down{stroke-dasharray:4 4}svg circle{fill:var(--card);stroke:var(--dim);stroke-width:1.5}\n"
-	"svg rect.host{fill:var(--user)}svg .name{font-size:10px;text-anchor:middle;pointer-events:none}\n"
+	"svg rect.host{fill:var(--user)}svg .name{font-size:10px;text-anchor:middle;pointer-events:none;paint-order:stroke;stroke:var(--card);stroke-width:3px}\n"
 	"svg .on{stroke:var(--on)!important;stroke-width:4.5!important}svg circle.on{fill:var(--on)}svg circle.hop{fill:var(--hop);stroke:var(--hop)!important}\n"
 	"svg.quiet line:not(.on){opacity:.25}:root{--on:#7b3fe4;--hop:#e4503f}@media(prefers-color-scheme:dark){:root{--on:#b794ff;--hop:#ff8a75}}\n"
-	".cards{display:flex;flex-wrap:wrap;gap:10px}.cards .card{min-width:120px;margin:10px 0}.cards b{display:block;font-size:20px;font-weight:600}\n"
+	".cards{display:flex;flex-wrap:wrap;gap:8px;margin:14px 0}.cards .card{margin:0;padding:8px 12px;font-size:13px}.cards b{display:block;font-size:19px;font-weight:600}\n"
 	".bar{display:inline-block;height:9px;background:var(--bar);border-radius:2px;margin-right:6px}.scale{display:inline-block;width:120px;height:8px;"
 	"border-radius:4px;vertical-align:middle;margin:0 6px;background:linear-gradient(90deg,hsl(210 35% 60%),hsl(130 55% 45%),hsl(50 85% 48%),hsl(0 75% 50%))}\n";
 

@@ -192,10 +192,11 @@ route_switch(struct net_switch *s, struct net_routes *routes)
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	bool ok = net_routes_write(out, d, s->run->net, routes, s);
+	bool ok;
 
+	net_routes_write(out, d, s->run->net, routes, s);
 	fclose(out);
-	ok = ok && apply_text(s, text, size);
+	ok = apply_text(s, text, size);
 	free(text);
 	diags_print(d, stderr);
 	return ok;

@@ -100,7 +100,7 @@ add_stream(struct net_traffic_state *s, uint32_t from, uint32_t to, uint64_t sta
 	f->packet.ttl = s->run->net->programs.v[0]->options.shim.header.n ? (uint8_t)s->run->net->programs.v[0]->options.shim.ttl : 255;
 	f->packet.id = (uint16_t)random_u64(&s->random);
 	put_mac(f->packet.src_mac, a->mac);
-	put_mac(f->packet.dst_mac, a->gateway);
+	put_mac(f->packet.dst_mac, net_next_mac(s->run->net->t, from, to));
 	put_ip(f->packet.src, a->ip);
 	put_ip(f->packet.dst, b->ip);
 	events_add(net_world_events(s->run->world), &f->event, start);
@@ -246,17 +246,17 @@ echo_of(const struct net_node *host, const struct net_packet *p)
 	return to == host->ip ? d + 34 : NULL;
 }
 
-/* The request, turned around. */
+/* The request, turned around; those of captures are not answered. */
 static void
 answer(struct net_traffic_state *s, uint32_t host, const struct net_packet *p)
 {
+	uint32_t sum, which = (uint32_t)p->data[38] << 8 | p->data[39];
 	uint8_t frame[GEN_FRAME_MAX];
-	uint32_t sum;
 
-	if (p->len > sizeof(frame))
+	if (p->len > sizeof(frame) || which >= s->pings.n)
 		return;
 	memcpy(frame, p->data, p->len);
-	put_mac(frame, s->run->net->t->nodes.v[host].gateway);
+	put_mac(frame, net_next_mac(s->run->net->t, host, s->pings.v[which]->from));
 	put_mac(frame + 6, s->run->net->t->nodes.v[host].mac);
 	memcpy(frame + 26, p->data + 30, 4);
 	memcpy(frame + 30, p->data + 26, 4);
