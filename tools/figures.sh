@@ -8,6 +8,11 @@
 # fig3b, fig3c: the paper's figures 3b and 3c, precision against rows per stage and against the length of an epoch; and the same
 # of the paper's two tables, with the losses that they invent (figures/precision.py). FIGURES=3a draws only the first.
 #
+# pint_hpcc, pint_overhead, pint_combined: congestion control fed by packets, in a simulated fabric (figures/hpcc.py).
+#
+# pint_k25, pint_hops: packets that schemes of path coding need (figures/pint_schemes.c). pint_paths: packets that tell a path, on
+# generated networks and those of GRAPHML, a list of files (figures/pint_paths.c).
+#
 # pint_latency: how well quantiles of latency along a path are known from a few bits per packet (figures/pint_latency.c).
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -31,8 +36,15 @@ figures=fig3a
 if [ "${FIGURES:-all}" = all ]; then
 	figures="fig3a fig3b fig3c"
 	python3 "$root/tools/figures/precision.py" "$packetscope" "$root" "$out"
+	figures="$figures pint_k25 pint_hops pint_paths"
+	"$build/tools/figures/pint_schemes" k25 20000 >"$out/pint_k25.csv"
+	"$build/tools/figures/pint_schemes" hops 2000 >"$out/pint_hops.csv"
+	# shellcheck disable=SC2086
+	"$build/tools/figures/pint_paths" 100 isp:753,59 isp:157,36 fattree:8 ${GRAPHML:-} >"$out/pint_paths.csv"
 	figures="$figures pint_latency"
 	"$build/tools/figures/pint_latency" 100 >"$out/pint_latency.csv"
+	figures="$figures pint_hpcc pint_overhead pint_combined"
+	python3 "$root/tools/figures/hpcc.py" "$packetscope" "$out"
 fi
 
 draw() { # NAME: from NAME.csv

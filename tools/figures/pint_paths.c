@@ -14,9 +14,11 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/random.h"
 #include "net/route.h"
 #include "packetscope/pint.h"
 #include "sample.h"
+#include "universe.h"
 
 #define PACKETS_MAX 4096
 
@@ -28,8 +30,8 @@ static const char *const known_names[] = { "switches", "path", "links" };
 struct network {
 	struct net_topology *t;
 	struct net_routes *routes;
+	struct pint_universe universe;
 	uint32_t n;
-	uint32_t *ids, *links, *next; /* of struct pint_universe */
 };
 
 struct trace {
@@ -45,28 +47,6 @@ checked(void *memory)
 	return memory;
 }
 
-/* The switches' links, as the decoder wants them: by index, which is the id less one. */
-static void
-read_links(struct network *net)
-{
-	const struct net_topology *t = net->t;
-	uint32_t n = 0;
-
-	net->links = checked(calloc(net->n + 1, sizeof(*net->links)));
-	net->next = checked(calloc(2 * t->links.n + 1, sizeof(*net->next)));
-	for (uint32_t i = 0; i < net->n; i++) {
-		const struct net_node *s = &t->nodes.v[t->switches.v[i]];
-
-		for (uint32_t p = 0; p < s->ports.n; p++) {
-			const struct net_node *to = &t->nodes.v[net_peer(t, &s->ports.v[p]).node];
-
-			if (!to->is_host)
-				net->next[n++] = to->id - 1;
-		}
-		net->links[i + 1] = n;
-	}
-}
-
 static struct network
 read_network(struct arena *a, struct diags *d, const char *spec)
 {
@@ -76,18 +56,15 @@ read_network(struct arena *a, struct diags *d, const char *spec)
 		return net;
 	net.routes = net_routes_make(a, net.t);
 	net.n = net.t->switches.n;
-	net.ids = checked(calloc(net.n, sizeof(*net.ids)));
-	for (uint32_t i = 0; i < net.n; i++)
-		net.ids[i] = i + 1;
-	read_links(&net);
+	net.universe = universe_of(net.t);
 	return net;
 }
 
 /* A random shortest path that passes so many switches. */
 static struct trace
-choose_path(struct network *net, struct sample_random *r, uint32_t hops)
+choose_path(struct network *net, struct random *r, uint32_t hops)
 {
-	uint32_t nodes[PINT_HOPS], first = sample_below(r, net->n), seed = sample_next(r);
+	uint32_t nodes[PINT_HOPS], first = random_below(r, net->n), seed = random_u64(r);
 	struct trace path = { 0 };
 
 	for (uint32_t i = 0; i < net->n && !path.hops; i++) {
@@ -95,7 +72,7 @@ choose_path(struct network *net, struct sample_random *r, uint32_t hops)
 
 		for (uint32_t j = 0; j < net->n; j++)
 			if (net_distance(net->routes, from, net->t->switches.v[j]) == hops - 1u &&
-			    !sample_below(r, ++matching))
+			    !random_below(r, ++matching))
 				to = net->t->switches.v[j];
 		if (matching && net_path(net->routes, from, to, seed, nodes, PINT_HOPS) == hops)
 			path.hops = hops;
@@ -109,24 +86,46 @@ static struct pint_decoder *
 make_decoder(const struct network *net, const struct pint_code *code, enum known known,
 	     const struct trace *path)
 {
-	struct pint_universe u = { .values = net->ids, .n = net->n };
+	struct pint_universe u = net->universe;
 	struct pint_options o = { .max_records = PACKETS_MAX };
 
 	if (known == PATH)
 		u = (struct pint_universe){ .values = path->ids, .n = path->hops };
-	if (known == LINKS)
-		u.links = net->links, u.next = net->next;
+	if (known != LINKS)
+		u.links = u.next = NULL;
 	return checked(pint_decoder_make(code, &u, &o));
+}
+
+/* The packets that a flow sends over a path: made when they are asked for. */
+struct stream {
+	const struct pint_code *code;
+	struct trace path;
+	struct random random;
+	uint32_t sent;
+	struct pint_digest digests[PACKETS_MAX];
+};
+
+static bool
+is_decoded(struct pint_decoder *d, struct stream *s, uint32_t n, uint32_t *ret_ids)
+{
+	for (; s->sent < n; s->sent++) {
+		struct pint_digest *r = &s->digests[s->sent];
+
+		*r = (struct pint_digest){ (uint32_t)random_u64(&s->random), 0 };
+		for (uint32_t hop = 1; hop <= s->path.hops; hop++)
+			r->digest =
+				pint_encode(s->code, r->digest, r->pid, hop, s->path.ids[hop - 1]);
+	}
+	return pint_decode(d, s->path.hops, s->digests, n, ret_ids) == PINT_DECODED;
 }
 
 /* The first n for which the first n digests tell the path, and whether they tell the true one. */
 static uint32_t
-packets_needed(struct pint_decoder *d, const struct trace *path, const struct pint_digest *digests,
-	       uint32_t *wrong)
+packets_needed(struct pint_decoder *d, struct stream *s, uint32_t *wrong)
 {
-	uint32_t found[PINT_HOPS], fails = 0, n = pint_packets_min(d, path->hops);
+	uint32_t ids[PINT_HOPS], fails = 0, n = pint_packets_min(d, s->path.hops);
 
-	while (n < PACKETS_MAX && pint_decode(d, path->hops, digests, n, found) != PINT_DECODED) {
+	while (n < PACKETS_MAX && !is_decoded(d, s, n, ids)) {
 		fails = n;
 		n += n / 8 + 1;
 	}
@@ -134,40 +133,27 @@ packets_needed(struct pint_decoder *d, const struct trace *path, const struct pi
 	while (n - fails > 1) {
 		uint32_t middle = fails + (n - fails) / 2;
 
-		if (pint_decode(d, path->hops, digests, middle, found) == PINT_DECODED)
+		if (is_decoded(d, s, middle, ids))
 			n = middle;
 		else
 			fails = middle;
 	}
-	if (pint_decode(d, path->hops, digests, n, found) != PINT_DECODED ||
-	    memcmp(found, path->ids, path->hops * sizeof(*found)) != 0)
+	if (!is_decoded(d, s, n, ids) || memcmp(ids, s->path.ids, s->path.hops * sizeof(*ids)) != 0)
 		++*wrong;
 	return n;
-}
-
-static void
-send_packets(const struct pint_code *code, const struct trace *path, struct sample_random *r,
-	     struct pint_digest *digests)
-{
-	for (uint32_t i = 0; i < PACKETS_MAX; i++) {
-		digests[i] = (struct pint_digest){ sample_next(r), 0 };
-		for (uint32_t hop = 1; hop <= path->hops; hop++)
-			digests[i].digest = pint_encode(code, digests[i].digest, digests[i].pid,
-							hop, path->ids[hop - 1]);
-	}
 }
 
 /* Until the pairs of hop and one of 8 pieces have been seen that are needed: `pieces` different
  * ones of each hop. */
 static uint32_t
-packets_marked(struct sample_random *r, uint32_t hops, uint32_t pieces)
+packets_marked(struct random *r, uint32_t hops, uint32_t pieces)
 {
 	uint8_t seen[PINT_HOPS] = { 0 };
 	uint32_t n = 0, done = 0;
 
 	for (; done < hops; n++) {
-		uint8_t *hop = &seen[sample_below(r, hops)],
-			piece = (uint8_t)(1u << sample_below(r, 8));
+		uint8_t *hop = &seen[random_below(r, hops)],
+			piece = (uint8_t)(1u << random_below(r, 8));
 
 		if (*hop & piece || __builtin_popcount(*hop) >= (int)pieces)
 			continue;
@@ -186,8 +172,10 @@ struct figure {
 static void
 print_row(const struct figure *f, const char *scheme, const char *known, struct sample s)
 {
-	printf("%s,%u,%u,%s,%s,%.1f,%u\n", f->topology, f->net.n, f->hops, scheme, known,
-	       sample_mean(&s), sample_quantile(&s, 0.99));
+	for (const char *c = f->topology; *c; c++)
+		putchar(*c == ',' ? '/' : *c);
+	printf(",%u,%u,%s,%s,%.1f,%u\n", f->net.n, f->hops, scheme, known, sample_mean(&s),
+	       sample_quantile(&s, 0.99));
 	fflush(stdout);
 	free(s.v);
 }
@@ -195,16 +183,20 @@ print_row(const struct figure *f, const char *scheme, const char *known, struct 
 static void
 measure_pint(struct figure *f, const char *scheme, const struct pint_code *code, enum known known)
 {
-	static struct pint_digest digests[PACKETS_MAX];
-	struct sample_random r = { f->hops };
+	static struct stream stream;
+	struct random r;
 	struct sample sample = { 0 };
 
+	random_init(&r, 1, f->hops);
 	for (uint32_t i = 0; i < f->paths; i++) {
-		struct trace path = choose_path(&f->net, &r, f->hops);
-		struct pint_decoder *d = make_decoder(&f->net, code, known, &path);
+		struct pint_decoder *d;
 
-		send_packets(code, &path, &r, digests);
-		sample_add(&sample, packets_needed(d, &path, digests, &f->wrong));
+		stream.code = code;
+		stream.path = choose_path(&f->net, &r, f->hops);
+		random_init(&stream.random, 2, i);
+		stream.sent = 0;
+		d = make_decoder(&f->net, code, known, &stream.path);
+		sample_add(&sample, packets_needed(d, &stream, &f->wrong));
 		pint_decoder_free(d);
 	}
 	print_row(f, scheme, known_names[known], sample);
@@ -213,9 +205,10 @@ measure_pint(struct figure *f, const char *scheme, const struct pint_code *code,
 static void
 measure_marks(struct figure *f, const char *scheme, uint32_t pieces)
 {
-	struct sample_random r = { 1 };
+	struct random r;
 	struct sample sample = { 0 };
 
+	random_init(&r, 3, f->hops);
 	for (uint32_t i = 0; i < f->paths; i++)
 		sample_add(&sample, packets_marked(&r, f->hops, pieces));
 	print_row(f, scheme, "nothing", sample);

@@ -12,30 +12,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "packetscope/pint.h"
 #include "peel.h"
 #include "sample.h"
 
 static uint32_t
-packets_by_peeling(const struct pint_code *c, struct sample_random *r, uint32_t hops)
+packets_by_peeling(const struct pint_code *c, struct random *r, uint32_t hops)
 {
 	static struct peel p;
 	uint32_t n = 0;
 
 	peel_begin(&p, 1);
 	for (; !peel_done(&p, hops) && n < PEEL_PACKETS; n++)
-		peel_take(&p, pint_acting(c, 0, sample_next(r), hops));
+		peel_take(&p, pint_acting(c, 0, (uint32_t)random_u64(r), hops));
 	return n;
 }
 
 static uint32_t
-packets_by_elimination(const struct pint_code *c, struct sample_random *r, uint32_t hops)
+packets_by_elimination(const struct pint_code *c, struct random *r, uint32_t hops)
 {
 	uint64_t rows[PINT_HOPS] = { 0 };
 	uint32_t rank = 0, n = 0;
 
 	for (; rank < hops; n++) {
-		uint64_t acting = pint_acting(c, 0, sample_next(r), hops);
+		uint64_t acting = pint_acting(c, 0, (uint32_t)random_u64(r), hops);
 
 		while (acting && rows[__builtin_ctzll(acting)])
 			acting ^= rows[__builtin_ctzll(acting)];
@@ -51,9 +52,10 @@ static struct sample
 measure(enum pint_scheme scheme, uint32_t d, bool linear, uint32_t hops, uint32_t paths)
 {
 	struct sample sample = { 0 };
-	struct sample_random r = { 1 };
+	struct random r;
 	struct pint_code c;
 
+	random_init(&r, 1, hops);
 	pint_code_make(&c, scheme, d, 32, 1, 32, 1);
 	for (uint32_t i = 0; i < paths; i++)
 		sample_add(&sample, linear ? packets_by_elimination(&c, &r, hops)

@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/random.h"
 #include "packetscope/pint.h"
 #include "peel.h"
 #include "sample.h"
@@ -57,15 +58,15 @@ make_schedule(struct pint_schedule *s, const struct candidate *c)
 }
 
 static uint64_t
-acting_hops(const struct pint_schedule *s, struct sample_random *r, uint32_t hops)
+acting_hops(const struct pint_schedule *s, struct random *r, uint32_t hops)
 {
-	uint32_t hash = sample_next(r), layer = 0;
+	uint32_t hash = random_u64(r), layer = 0;
 	uint64_t acting = 0;
 
 	while (layer + 1 < s->layers && hash >= s->share[layer])
 		layer++;
 	for (uint32_t i = 0; i < hops; i++) {
-		uint32_t act = sample_next(r);
+		uint32_t act = random_u64(r);
 
 		if (act < s->replace[layer][i])
 			acting = UINT64_C(1) << i;
@@ -76,8 +77,7 @@ acting_hops(const struct pint_schedule *s, struct sample_random *r, uint32_t hop
 }
 
 static uint32_t
-packets_needed(const struct pint_schedule *s, struct sample_random *r, uint32_t hops,
-	       uint32_t needed)
+packets_needed(const struct pint_schedule *s, struct random *r, uint32_t hops, uint32_t needed)
 {
 	static struct peel p;
 	uint32_t n = 0;
@@ -96,8 +96,9 @@ measure(const struct candidate *c, uint32_t hops, uint32_t needed, uint32_t tria
 
 	make_schedule(&s, c);
 	for (uint32_t t = 0; t < trials; t++) {
-		struct sample_random r = { seed + ((uint64_t)t << 32) };
+		struct random r;
 
+		random_init(&r, seed, t);
 		sample_add(&sample, packets_needed(&s, &r, hops, needed));
 	}
 	return sample;
@@ -125,12 +126,12 @@ cost(const struct candidate *c, uint32_t needed, uint32_t trials, double scale[L
 
 /* About normal, with deviation `by`. */
 static double
-noise(struct sample_random *r, double by)
+noise(struct random *r, double by)
 {
 	double sum = 0;
 
 	for (uint32_t i = 0; i < 6; i++)
-		sum += sample_next(r) / 4294967296.0;
+		sum += (random_u64(r) >> 32) / 4294967296.0;
 	return (sum - 3) * 1.4 * by;
 }
 
@@ -141,17 +142,17 @@ within(double x, double least, double most)
 }
 
 static struct candidate
-moved(struct candidate c, struct sample_random *r, double by)
+moved(struct candidate c, struct random *r, double by)
 {
 	for (uint32_t l = 0; l < LAYERS; l++) {
 		struct layer *p = &c.layers[l];
 
-		if (sample_below(r, 2))
+		if (random_below(r, 2))
 			p->share = within(p->share + noise(r, by / 2), 0.001, 1);
-		if (sample_below(r, 2))
+		if (random_below(r, 2))
 			p->combine = within(p->combine * exp(noise(r, 2 * by)) + noise(r, by / 4),
 					    0, 16);
-		if (sample_below(r, 2))
+		if (random_below(r, 2))
 			p->replace = within(p->replace * exp(noise(r, 2 * by)), 0.01, 4);
 	}
 	return c;
@@ -185,9 +186,10 @@ main(int argc, char **argv)
 	uint32_t needed = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1;
 	uint32_t steps = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 500;
 	uint32_t trials = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 500;
-	struct sample_random r = { argc > 4 ? strtoull(argv[4], NULL, 10) : 1 };
+	struct random r;
 	double scale[LENGTHS] = { 0 }, least = cost(&best, needed, trials, scale);
 
+	random_init(&r, argc > 4 ? strtoull(argv[4], NULL, 10) : 1, 0);
 	for (uint32_t step = 0; step < steps; step++) {
 		struct candidate next = moved(best, &r, 0.3 * pow(0.05, (double)step / steps));
 		double sum = cost(&next, needed, trials, scale);

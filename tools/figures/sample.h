@@ -1,29 +1,9 @@
-/* sample.h - pseudo-random numbers that are the same everywhere, and samples of measurements. */
+/* sample.h - samples of measurements. */
 #ifndef FIGURES_SAMPLE_H
 #define FIGURES_SAMPLE_H
 
 #include <stdint.h>
 #include <stdlib.h>
-
-struct sample_random {
-	uint64_t state;
-};
-
-static inline uint32_t
-sample_next(struct sample_random *r)
-{
-	uint64_t z = r->state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return (uint32_t)(z >> 32);
-}
-
-static inline uint32_t
-sample_below(struct sample_random *r, uint32_t n)
-{
-	return (uint32_t)((uint64_t)sample_next(r) * n >> 32);
-}
 
 struct sample {
 	uint32_t *v;

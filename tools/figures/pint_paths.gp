@@ -1,0 +1,26 @@
+# Needs `data` (a CSV file of pint_paths.c) and `picture` (a PNG file).
+set datafile separator ","
+set terminal pngcairo size 1080,760 font "sans,11"
+set output picture
+set multiplot layout 2,2 margins 0.07,0.98,0.09,0.94 spacing 0.07,0.13
+set grid ytics lc rgb "#dddddd"
+set logscale y
+set xlabel "switches on the path"
+set ylabel "packets until the path is known"
+set key left top maxrows 5 font ",9"
+
+rows(n, scheme, known) = sprintf("< awk -F, '$2 == %d && $4 == \"%s\" && $5 == \"%s\"' '%s'", n, scheme, known, data)
+do for [column = 6:7] {
+	do for [n in "753 157"] {
+		set title (column == 6 ? "mean, " : "99th percentile, ").n." switches" noenhanced
+		plot rows(n + 0, "ppm", "nothing") using 3:column with linespoints lw 2 pt 8 dt 2 lc rgb "#888888" title "PPM, 16 bits", \
+			rows(n + 0, "ams2 m=5", "nothing") using 3:column with linespoints lw 2 pt 10 dt 2 lc rgb "#aa7744" title "AMS2 (m = 5), 16 bits", \
+			rows(n + 0, "pint 1", "switches") using 3:column with linespoints lw 2 pt 9 lc rgb "#cc5533" title "1 bit", \
+			rows(n + 0, "pint 4", "switches") using 3:column with linespoints lw 2 pt 5 lc rgb "#3a923a" title "4 bits", \
+			rows(n + 0, "pint 2x8", "switches") using 3:column with linespoints lw 2 pt 7 lc rgb "#3366aa" title "2x8 bits", \
+			rows(n + 0, "pint 1", "links") using 3:column with linespoints lw 2 pt 8 lc rgb "#cc5533" title "1 bit, links known", \
+			rows(n + 0, "pint 4", "links") using 3:column with linespoints lw 2 pt 4 lc rgb "#3a923a" title "4 bits, links known", \
+			rows(n + 0, "pint 2x8", "links") using 3:column with linespoints lw 2 pt 6 lc rgb "#3366aa" title "2x8 bits, links known"
+	}
+}
+unset multiplot
