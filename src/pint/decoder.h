@@ -23,7 +23,7 @@ struct sets {
 	uint64_t excluded; /* those whose values were taken from all other hops (simple paths) */
 };
 
-#define LEVELS 10 /* guesses on top of each other */
+#define LEVELS 4 /* guesses on top of each other */
 
 struct pint_decoder {
 	struct pint_code code;
