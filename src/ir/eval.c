@@ -167,6 +167,16 @@ ir_eval_free(struct ir_eval *ev)
 }
 
 const struct ir_node *
+ir_refinement(const struct ir_query *q)
+{
+	uint32_t i = (uint32_t)(q->stateful + 1);
+
+	while (i < q->nodes.n && q->nodes.v[i]->kind == IR_FILTER)
+		i++;
+	return q->stateful >= 0 && i < q->nodes.n && q->nodes.v[i]->kind == IR_REFINE ? q->nodes.v[i] : NULL;
+}
+
+const struct ir_node *
 ir_packets(const struct ir_query *q)
 {
 	uint32_t next = (uint32_t)(q->stateful + 1);

@@ -40,6 +40,8 @@ struct ir_partial {
 };
 /* The PACKETS behind the query's LOST; NULL: there is none. */
 const struct ir_node *ir_packets(const struct ir_query *q);
+/* The REFINE that works on the rows of its first stateful operator, but for filters; NULL: there is none. */
+const struct ir_node *ir_refinement(const struct ir_query *q);
 void ir_partial_layout(struct ir_graph *g, const struct ir_query *q, struct ir_partial *ret);
 
 /* What is known about an epoch of a query beside its rows. Sums over both sides of joins. */

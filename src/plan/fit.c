@@ -78,6 +78,9 @@ table_steps(struct fitting *f, struct part_way *w, const struct plan_state *s, u
 {
 	uint32_t words = key_words(s), stages = words ? w->depth : 1, further = s->values.n - (s->packed ? 1 : 0);
 
+	if (plan_refinement(s)) /* whose epoch the set is of, and what is in it */
+		last = push_step(f, w, s->at, last, STR("prefixes"),
+				 (double[PART_RESOURCES]){ 1, 2, 64.0 * PLAN_SET_CELLS + 64, log2_up(2 * PLAN_SET_CELLS) });
 	for (uint32_t i = 0; i < stages; i++) {
 		double claim[PART_RESOURCES] = { 1, 1 + (words + 1) / 2, (double)rows * (64 + 32 * words), log2_up(rows) };
 		double merge[PART_RESOURCES] = { 1, further, 0, 0 };

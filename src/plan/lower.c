@@ -258,6 +258,16 @@ lower_guard(struct plan *p, struct plan_state *s, const struct ir_query *q)
 	s->absent = pass.all.n ? ir_binary(g, IR_AND, fold(g, &pass), hold) : hold;
 }
 
+/* Texts are codes in the switch, and names behind it. */
+const struct ir_node *
+plan_refinement(const struct plan_state *s)
+{
+	vec_each(k, &s->keys)
+		if (ir_is_text((*k)->type.kind))
+			return NULL;
+	return s->raw ? NULL : ir_refinement(s->query);
+}
+
 static void
 later(enum ir_instant *at, const struct ir_expr *e)
 {

@@ -118,6 +118,11 @@ struct plan_state {
 	uint32_t packet_cells, packet_tables;
 };
 
+/* Prefixes that one epoch of a refined query can tell apart: cells of each of its two sets. */
+#define PLAN_SET_CELLS 4096
+/* The REFINE whose prefixes the switch keeps; NULL: it counts all keys. */
+const struct ir_node *plan_refinement(const struct plan_state *s);
+
 struct plan {
 	struct arena *arena;
 	struct ir_graph *graph;

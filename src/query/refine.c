@@ -124,7 +124,7 @@ push_refinement(struct refining *r, struct ir_query *q, struct ir_query *earlier
 	vec_push(a, &q->nodes, n);
 }
 
-/* The aggregate by a prefix of `bits`. */
+/* The aggregate by a prefix of `bits`. What was said of the table is of the finest one. */
 static struct ir_node *
 coarser(struct refining *r, uint32_t bits)
 {
@@ -133,6 +133,9 @@ coarser(struct refining *r, uint32_t bits)
 	struct ir_column *key, *column;
 	ir_u128 below;
 
+	n->rows = r->c->o ? r->c->o->default_rows : 0;
+	n->stages = r->c->o ? r->c->o->default_stages : 0;
+	n->overflow = IR_OVERFLOW_DEFAULT;
 	n->keys.v = arena_copy(a, n->keys.v, n->keys.n * sizeof(*n->keys.v));
 	n->columns.v = arena_copy(a, n->columns.v, n->columns.n * sizeof(*n->columns.v));
 	key = &n->keys.v[r->by];

@@ -75,7 +75,7 @@ list_columns(const struct explain *e, const struct ir_column *v, uint32_t n)
 
 /* --- operators ------------------------------------------------------------------------------------ */
 
-static const char *const kinds[] = { "filter", "map", "reduce", "distinct", "lost", "join", "top", "sort", "packets" };
+static const char *const kinds[] = { "filter", "map", "reduce", "distinct", "lost", "join", "top", "sort", "packets", "refine" };
 
 static struct str
 function_text(struct arena *a, const struct ir_node *n)
@@ -87,7 +87,18 @@ function_text(struct arena *a, const struct ir_node *n)
 	return str_from(names[n->func]);
 }
 
-/* A query in place is called after the one that joins it. */
+/* The query that another refines, at the end by name. */
+static struct str
+root_of(const struct explain *e, const struct ir_query *q)
+{
+	vec_each(other, &e->plan->graph->queries)
+		vec_each(n, &(*other)->nodes)
+			if (!q->name.n && (*n)->kind == IR_REFINE && (*n)->other == q)
+				return root_of(e, *other);
+	return q->name.n ? q->name : str_fmt(e->a, "query %u", q->index);
+}
+
+/* A query in place is called after the one that joins it, or after the one that it refines and the length of its prefixes. */
 static struct str
 name_in_place(const struct explain *e, const struct ir_query *q)
 {
@@ -97,6 +108,8 @@ name_in_place(const struct explain *e, const struct ir_query *q)
 		vec_each(n, &(*other)->nodes) {
 			if (!(*n)->other)
 				continue;
+			if ((*n)->other == q && (*n)->kind == IR_REFINE)
+				return str_fmt(e->a, "%.*s/%u", STRA(root_of(e, *other)), (*n)->prefix);
 			if ((*n)->other == q && (*other)->name.n)
 				return str_fmt(e->a, "%.*s/%u", STRA((*other)->name), number);
 			number++;

@@ -91,9 +91,8 @@ state_epoch(struct gen *g)
 	fprintf(g->out, " + 32w%u;\n", g->s->generations);
 }
 
-/* Key word number i (most significant first) of the key in local variable `key`N. */
-static void
-print_word(const struct gen *g, FILE *out, uint32_t key, uint32_t i)
+void
+state_key_word(const struct gen *g, FILE *out, uint32_t key, uint32_t i)
 {
 	uint32_t width = state_key_width(g->s->keys.v[key]), n = state_words_of(width);
 	uint32_t lo = 32 * (n - 1 - i), hi = lo + 31 < width - 1 ? lo + 31 : width - 1;
@@ -259,7 +258,7 @@ state_ring(struct gen *g, const struct ring_names *ring, const char *copies, con
 		for (uint32_t k = 0; k < state_words_of(state_key_width(g->s->keys.v[i])); k++) {
 			fprintf(out, "%.*s.write(%.*s, ", STRA(ring->words.v[word]),
 				STRA(n->sequence));
-			print_word(g, out, i, k);
+			state_key_word(g, out, i, k);
 			fputs(");\n", out);
 			word++;
 		}
@@ -347,7 +346,7 @@ state_hash(struct gen *g)
 	for (uint32_t i = 0; i < g->s->keys.n; i++)
 		for (uint32_t k = 0; k < state_words_of(state_key_width(g->s->keys.v[i])); k++) {
 			fputs(word ? " + " : "", g->out);
-			print_word(g, g->out, i, k);
+			state_key_word(g, g->out, i, k);
 			if (word++)
 				fprintf(g->out, " * 32w0x%08x", state_stage_factor(WORD_FACTORS + word));
 		}
@@ -408,7 +407,7 @@ print_stage(struct gen *g, const struct table_names *t, uint32_t stage)
 	for (uint32_t i = 0; i < g->s->keys.n; i++)
 		for (uint32_t k = 0; k < state_words_of(state_key_width(g->s->keys.v[i])); k++) {
 			fprintf(out, " && %.*s%u == ", STRA(n->old), word++);
-			print_word(g, out, i, k);
+			state_key_word(g, out, i, k);
 		}
 	fprintf(out, ") { %.*s = 1; }\n", STRA(n->found));
 	fprintf(out, "else if ((int<32>)(%.*s - %.*s[63:32]) >= 32s%u) { %.*s = 2; }\n",
@@ -495,7 +494,7 @@ state_claim(struct gen *g, const struct table_names *t, const char *copies)
 	for (uint32_t i = 0; i < g->s->keys.n; i++)
 		for (uint32_t k = 0; k < state_words_of(state_key_width(g->s->keys.v[i])); k++) {
 			fprintf(out, "%.*s.write(%.*s, ", STRA(t->words.v[word]), STRA(n->row));
-			print_word(g, out, i, k);
+			state_key_word(g, out, i, k);
 			fputs(");\n", out);
 			word++;
 		}
@@ -526,15 +525,18 @@ static void
 print_tuples(struct gen *g)
 {
 	struct ring_names ring = { 0 };
+	bool refined;
 
 	state_stream_columns(g);
 	state_declare_ring(g, NULL, &ring);
 	state_epoch(g);
 	state_keys(g);
+	refined = state_begin_refined(g);
 	print_values(g);
 	fputs("@atomic {\n", g->out);
 	state_ring(g, &ring, NULL, NULL);
 	fputs("}\n", g->out);
+	state_end_refined(g, refined);
 }
 
 static void
@@ -544,7 +546,7 @@ print_aggregate(struct gen *g)
 	struct table_names t = { 0 };
 	struct ring_names ring = { 0 };
 	struct str overflow = { 0 };
-	bool distinct = g->s->kind == PLAN_DISTINCT;
+	bool distinct = g->s->kind == PLAN_DISTINCT, refined;
 
 	state_declare_table(g, &t);
 	if (g->s->mirror)
@@ -553,6 +555,7 @@ print_aggregate(struct gen *g)
 		overflow = state_declare(g, "_overflow", 64, g->s->epoch_cells, &g->m->overflow_in);
 	state_epoch(g);
 	state_keys(g);
+	refined = state_begin_refined(g);
 	print_values(g);
 	state_hash(g);
 	fputs("@atomic {\n", g->out);
@@ -570,6 +573,7 @@ print_aggregate(struct gen *g)
 	else
 		state_counter(g, overflow, state_epoch_index(g), "1", true);
 	fputs("}\n}\n", g->out);
+	state_end_refined(g, refined);
 }
 
 static void

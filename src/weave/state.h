@@ -57,6 +57,13 @@ void state_counter(struct gen *g, struct str reg, const char *index, const char 
 /* The counter's cell for the packet's epoch. */
 const char *state_epoch_index(const struct gen *g);
 
+/* Key word number i (most significant first) of the key in local variable `key`N. */
+void state_key_word(const struct gen *g, FILE *out, uint32_t key, uint32_t i);
+
+/* refine.c: of a refined query, an `if` around what counts a packet, behind its epoch and its keys. True: it was begun. */
+bool state_begin_refined(struct gen *g);
+void state_end_refined(struct gen *g, bool begun);
+
 void state_declare_table(struct gen *g, struct table_names *ret);
 void state_find(struct gen *g, const struct table_names *t);
 /* `copies`: of losses, the variable that says how many; NULL: the query's values. */
