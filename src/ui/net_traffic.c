@@ -154,7 +154,7 @@ read_options(struct net *net, struct flow_options *o)
 		net_wrong(net, "--within", a->within, "a time such as 100ms");
 	if (a->flow_sizes && !(o->sizes = flow_sizes_find(str_from(a->flow_sizes), &nearest)))
 		net_wrong(net, "--flow-sizes", a->flow_sizes, "websearch or hadoop");
-	if (o->n && hosts < 2)
+	if ((o->n || is_silent(a)) && hosts < 2)
 		diag_error(net->diags, (struct span){ 0, 0 }, "flows need two hosts");
 	read_rate(net, o);
 }
