@@ -1,8 +1,10 @@
 /* pint.c - the stages of weaving queries over network(). */
-#include "weave/pint_inside.h"
+#include "weave/pint.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
+
+#include "weave/pint_inside.h"
 
 /* --- text of P4 --------------------------------------------------------------------------------- */
 
@@ -62,6 +64,17 @@ find_loads(struct pint *p)
 {
 	vec_each (q, &p->m->queries)
 		p->loads |= q->value == NETWORK_UTILIZATION;
+}
+
+static void
+find_identity(struct pint *p)
+{
+	vec_each (f, &p->n->plan->identity) {
+		const struct plan_header *h = &p->plan.program->headers.v[f->header];
+
+		if (h != p->header || !str_eq(h->type->fields[f->field].name, p->n->shim.field))
+			vec_push(p->w.a, &p->identity, *f);
+	}
 }
 
 static void
@@ -133,6 +146,7 @@ weave_network(struct arena *a, struct diags *d, const struct plan_program *pp, c
 	start(p, a, d, pp, t, g);
 	if (!pint_place(p) || diag_errors(d) != before)
 		return NULL;
+	find_identity(p);
 	weave_unshare(&p->w);
 	name_tables(p);
 	pint_carry(p);

@@ -31,18 +31,18 @@ static void
 put_header_words(struct pint *p, FILE *out, uint32_t from, uint32_t to)
 {
 	const struct plan_program *pp = p->plan.program;
-	const struct plan_header *h = &pp->headers.v[p->n->plan->identity.v[from].header];
+	const struct plan_header *h = &pp->headers.v[p->identity.v[from].header];
 	uint32_t bits = 0, words;
 	const char *sep = "";
 
 	for (uint32_t i = from; i < to; i++)
-		bits += p->n->plan->identity.v[i].width;
+		bits += p->identity.v[i].width;
 	words = (bits + 31) / 32;
 	PUT("if ($h.%.*s.isValid()) {\nbit<%u> $_words = ", STRA(h->path), 32 * words);
 	if (bits < 32 * words)
 		fprintf(out, "%uw0 ++ ", 32 * words - bits);
 	for (uint32_t i = from; i < to; i++, sep = " ++ ") {
-		const struct plan_identity *f = &p->n->plan->identity.v[i];
+		const struct plan_identity *f = &p->identity.v[i];
 		const struct p4_type_field *field = &h->type->fields[f->field];
 
 		PUT("%s", sep);
@@ -60,11 +60,11 @@ put_header_words(struct pint *p, FILE *out, uint32_t from, uint32_t to)
 void
 pint_number(struct pint *p, FILE *out)
 {
-	uint32_t n = p->n->plan->identity.n;
+	uint32_t n = p->identity.n;
 
 	PUT("// the packet's number\n$_pid = 32w0x%08x;\n", pint_seed(PINT_PID, 0, 0));
 	for (uint32_t i = 0, to; i < n; i = to) {
-		for (to = i; to < n && p->n->plan->identity.v[to].header == p->n->plan->identity.v[i].header; to++)
+		for (to = i; to < n && p->identity.v[to].header == p->identity.v[i].header; to++)
 			;
 		put_header_words(p, out, i, to);
 	}
@@ -142,7 +142,7 @@ put_hops_table(struct pint *p, const struct columns *c)
 		pint_put(p, &p->egress, p->w.roles[1].locals.f, "bit<32> $_share%u = 0;\n", i);
 	}
 	PUT("}\ntable $_shares {\nkey = { $_hop: exact; }\nactions = { $_shares_are; NoAction; }\n");
-	PUT("const default_action = NoAction();\nsize = %u;\nconst entries = {\n", PINT_HOPS);
+	PUT("const default_action = NoAction();\nconst entries = {\n");
 	for (uint32_t hop = 0; hop < PINT_HOPS; hop++) {
 		PUT("%u: $_shares_are(", hop + 1);
 		for (uint32_t i = 0; i < c->all.n; i++)

@@ -44,16 +44,15 @@ put_count(struct pint *p, FILE *out, enum weave_network_count what)
 
 /* --- in a shim ------------------------------------------------------------------------------------- */
 
-/* The packet's length with what egress makes of its headers. */
+/* The bytes of headers that may come or go, each behind `sign`. */
 static void
-put_bytes(struct pint *p, const struct pint_scope *s, FILE *out)
+put_bytes(struct pint *p, const struct pint_scope *s, FILE *out, char sign)
 {
 	const struct plan_program *pp = p->plan.program;
 
-	fputs("32w0", out);
 	for (uint32_t i = 0; i < pp->headers.n; i++)
 		if (pp->ingress.headers[i].validity || pp->egress.headers[i].validity)
-			pint_put(p, s, out, " + ($h.%.*s.isValid() ? 32w%u : 32w0)", STRA(pp->headers.v[i].path),
+			pint_put(p, s, out, " %c ($h.%.*s.isValid() ? 32w%u : 32w0)", sign, STRA(pp->headers.v[i].path),
 				 p4_type_bits(pp->headers.v[i].type) / 8);
 }
 
@@ -87,12 +86,9 @@ put_shim_found(struct pint *p, FILE *out)
 {
 	const struct pint_scope *s = &p->egress;
 
-	pint_put(p, s, out, "bit<32> $_length = $s.packet_length");
-	if (p->resizes) {
-		pint_put(p, s, out, " - $m.bytes + (");
-		put_bytes(p, s, out);
-		fputc(')', out);
-	}
+	pint_put(p, s, out, p->resizes ? "bit<32> $_length = $m.bytes" : "bit<32> $_length = $s.packet_length");
+	if (p->resizes)
+		put_bytes(p, s, out, '+');
 	pint_put(p, s, out, ";\nbit<1> $_fits = ($_mtu == 0 || $_length + 32w%u <= $_mtu) ? 1w1 : 1w0;\n", p->n->shim_bytes - 14);
 	pint_put(p, s, out, "if ($p.isValid()) {\nif ($p.version == %u && $p.plan == %u) { $_mine = 1; }\n", NETWORK_VERSION, p->m->plan);
 	pint_put(p, s, out, "} else if ($e.isValid() && $t == 16w0x%04x) {\n", p->n->shim.ethertype);
@@ -170,8 +166,8 @@ pint_hop(struct pint *p)
 	pint_carry_at(p);
 	if (p->resizes && p->n->shim_bytes) {
 		p->w.roles[0].any = true;
-		pint_put(p, &p->ingress, p->w.roles[0].pre.f, "$m.bytes = ");
-		put_bytes(p, &p->ingress, p->w.roles[0].pre.f);
+		pint_put(p, &p->ingress, p->w.roles[0].pre.f, "$m.bytes = $s.packet_length");
+		put_bytes(p, &p->ingress, p->w.roles[0].pre.f, '-');
 		fputs(";\n", p->w.roles[0].pre.f);
 	}
 	pint_put(p, s, out, "// queries over network(): the packet's digest\nif ($s.egress_spec != 511 && $m.again == 0) {\n$_switch.apply();\n$_port.apply();\n");

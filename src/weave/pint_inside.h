@@ -23,6 +23,7 @@ struct pint {
 	struct str type_field;		  /* "etherType"; with a field: "ttl" */
 	struct str shim;		  /* path of the shim: "psn_shim"; with a field: that field's */
 	uint32_t width;			  /* of the field, or of the shim's digest */
+	VEC(struct plan_identity) identity; /* without the field that carries the digest */
 	bool loads;			  /* some query is about link.utilization */
 	bool recirculates, resizes;	  /* the program does; it may add or remove headers */
 };

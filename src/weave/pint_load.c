@@ -16,7 +16,7 @@ put_table(struct pint *p, const char *name, const uint32_t *values)
 	LOCAL("bit<8> $_mantissa_%s = 0;\nbit<32> $_%s = 0;\n", name, name);
 	PUT("action $_%s_is(bit<32> x) { $_%s = x; }\ntable $_%ss {\nkey = { $_mantissa_%s: exact; }\nactions = { $_%s_is; NoAction; }\n", name, name,
 	    name, name, name);
-	PUT("const default_action = NoAction();\nsize = %u;\nconst entries = {\n", PINT_LOG_STEPS);
+	PUT("const default_action = NoAction();\nconst entries = {\n");
 	for (uint32_t i = 0; i < PINT_LOG_STEPS; i++)
 		PUT("%u: $_%s_is(%" PRIu32 ");\n", i, name, values[i]);
 	fputs("}\n}\n", out);

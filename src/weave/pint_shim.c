@@ -155,7 +155,7 @@ put_tags(struct pint *p, FILE *out)
 	fprintf(out, "// came from a switch\n%.*sbit<1> inner;\n// a type of ours is a shim's\n%.*sbit<1> shimmed;\n", STRA(lists),
 		STRA(lists));
 	fprintf(out, "// comes back by recirculation\nbit<1> again;\n// loses its shim\nbit<1> leaves;\n// gets a digest into its field\nbit<1> put;\n");
-	fprintf(out, "bit<%u> field;\n// bytes of headers on arrival\nbit<32> bytes;\n// the last switch's report\nbit<1> report;\n", p->width);
+	fprintf(out, "bit<%u> field;\n// bytes behind the headers that may come or go\nbit<32> bytes;\n// the last switch's report\nbit<1> report;\n", p->width);
 	fprintf(out, "bit<32> pid;\nbit<8> hops;\nbit<%u> digest;\nbit<%u> there;\n", p->m->budget, net->fields.n ? net->fields.n : 1);
 	for (uint32_t i = 0; i < net->fields.n; i++)
 		fprintf(out, "bit<%u> f%u;\n", net->fields.v[i]->type.width, i);

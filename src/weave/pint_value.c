@@ -13,7 +13,14 @@ put_field(struct pint *p, FILE *out, const struct ir_field *f)
 {
 	const struct ir_expr *e = ir_read(p->g, f), *there = lower_presence(p->g, e);
 	uint32_t width = e->type.kind == IR_BOOL ? 1 : e->type.width;
+	struct text t;
 
+	if (e->type.kind == IR_TIME) { /* in ticks */
+		text_open(&t);
+		weave_expr(&p->w, t.f, e, IR_AT_OUT);
+		weave_divide(out, str_cstr(p->w.a, text_close(&t, p->w.a)), 58, p->plan.target->tick_ns, 64);
+		return;
+	}
 	if (there) {
 		fputc('(', out);
 		weave_expr(&p->w, out, there, IR_AT_OUT);
@@ -81,8 +88,8 @@ pint_code_table(struct pint *p, uint32_t i)
 	pint_put(p, &p->egress, p->w.roles[1].locals.f, "bit<32> $_clamped%u = 0;\nbit<32> $_code%u = 0;\nbit<32> $_mark%u = 0;\nbit<32> $_gap%u = 0;\n", i, i, i, i);
 	PUT("// query %.*s: values as codes\naction $_code%u_is(bit<32> code, bit<32> mark, bit<32> gap) {\n$_code%u = code;\n$_mark%u = mark;\n$_gap%u = gap;\n}\n",
 	    STRA(p->m->queries.v[i].name), i, i, i, i);
-	PUT("table $_codes%u {\nkey = { $_clamped%u: range; }\nactions = { $_code%u_is; NoAction; }\nconst default_action = NoAction();\nsize = %u;\nconst entries = {\n",
-	    i, i, i, s.n);
+	PUT("table $_codes%u {\nkey = { $_clamped%u: range; }\nactions = { $_code%u_is; NoAction; }\nconst default_action = NoAction();\nconst entries = {\n",
+	    i, i, i);
 	for (uint32_t c = 0; c < s.n; c++) {
 		bool last = c + 1 == s.n;
 
@@ -125,7 +132,7 @@ pint_sum(struct pint *p, FILE *out, uint32_t i)
 	pint_put(p, &p->egress, tables, "// query %.*s: what codes mean\naction $_so_far%u_is(bit<32> value) { $_so_far%u = value; }\n",
 		 STRA(p->m->queries.v[i].name), i, i);
 	pint_put(p, &p->egress, tables, "table $_values%u {\nkey = { $_sum_code%u: exact; }\nactions = { $_so_far%u_is; }\n", i, i, i);
-	pint_put(p, &p->egress, tables, "const default_action = $_so_far%u_is(%" PRIu32 ");\nsize = %u;\nconst entries = {\n", i, s.value[s.n - 1], s.n);
+	pint_put(p, &p->egress, tables, "const default_action = $_so_far%u_is(%" PRIu32 ");\nconst entries = {\n", i, s.value[s.n - 1]);
 	for (uint32_t c = 0; c < s.n; c++)
 		pint_put(p, &p->egress, tables, "%" PRIu32 ": $_so_far%u_is(%" PRIu32 ");\n", c, i, s.value[c]);
 	fputs("}\n}\n", tables);
