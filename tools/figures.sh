@@ -40,7 +40,7 @@ if [ "${FIGURES:-all}" = all ]; then
 	"$build/tools/figures/pint_schemes" k25 20000 >"$out/pint_k25.csv"
 	"$build/tools/figures/pint_schemes" hops 2000 >"$out/pint_hops.csv"
 	# shellcheck disable=SC2086
-	"$build/tools/figures/pint_paths" 100 isp:753,59 isp:157,36 fattree:8 ${GRAPHML:-} >"$out/pint_paths.csv"
+	"$build/tools/figures/pint_paths" 200 isp:753,59 isp:157,36 fattree:8 ${GRAPHML:-} >"$out/pint_paths.csv"
 	figures="$figures pint_latency"
 	"$build/tools/figures/pint_latency" 100 >"$out/pint_latency.csv"
 	figures="$figures pint_hpcc pint_overhead pint_combined"
