@@ -422,6 +422,7 @@ static bool
 run(struct mix *m, const char *path)
 {
 	struct sw_config config = { .user = m, .story = on_story };
+	struct sw_counts counts;
 	bool ip = m->p->entries.n > 0;
 	char why[200];
 
@@ -440,6 +441,8 @@ run(struct mix *m, const char *path)
 	if (m->c)
 		drive(m, 60 + rnd(&m->r, 300), ip);
 	control_close(m->c);
+	sw_counts(m->sw, &counts);
+	m->refused = counts.refused;
 	sw_close(m->sw);
 	return sw_trace_close(m->trace, true) == 0 && m->c;
 }

@@ -56,6 +56,7 @@ struct mix {
 	struct side mine, truth;
 	uint64_t base, late; /* ns */
 	uint64_t sent, left, lost, queued; /* towards queues, of what losses are about */
+	uint64_t refused; /* copies that the switch did not make: to whoever counts, they are lost */
 	bool inside; /* something was, at the end: clones too */
 	char why[400];
 	uint32_t nodes[8];
