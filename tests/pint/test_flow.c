@@ -100,6 +100,30 @@ a_path_is_told_and_kept(void **state)
 	}
 }
 
+static void
+hops_are_known_one_by_one(void **state)
+{
+	struct world w;
+	uint32_t path[HOPS] = { 100, 117, 179, 101, 140 }, values[PINT_HOPS];
+	uint64_t known = 0, all = (1 << HOPS) - 1;
+
+	(void)state;
+	begin(&w, 4, 1, (struct pint_options){ .eager = true });
+	assert_int_equal(pint_flow_known(w.decoder, &w.flow, values), 0);
+	for (uint32_t n = 0; n < 100 && known != all; n++) {
+		uint64_t before = known;
+
+		send(&w, path, HOPS);
+		known = pint_flow_known(w.decoder, &w.flow, values);
+		assert_int_equal(before & ~known, 0);
+		for (uint64_t rest = known; rest; rest &= rest - 1)
+			assert_int_equal(values[__builtin_ctzll(rest)],
+					 path[__builtin_ctzll(rest)]);
+	}
+	assert_int_equal(known, all);
+	end(&w);
+}
+
 /* One hop is another switch: packets soon contradict, and the new path is told. No path is told
  * that never was. */
 static void
@@ -244,6 +268,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_path_is_told_and_kept),
+		cmocka_unit_test(hops_are_known_one_by_one),
 		cmocka_unit_test(a_change_is_noticed),
 		cmocka_unit_test(a_change_while_decoding),
 		cmocka_unit_test(another_length_is_another_path),

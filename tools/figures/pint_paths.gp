@@ -2,17 +2,18 @@
 set datafile separator ","
 set terminal pngcairo size 1080,760 font "sans,11"
 set output picture
-set multiplot layout 2,2 margins 0.07,0.98,0.09,0.94 spacing 0.07,0.13
+set multiplot layout 2,2 margins 0.07,0.98,0.08,0.95 spacing 0.06,0.13
 set grid ytics lc rgb "#dddddd"
 set logscale y
 set xlabel "switches on the path"
-set ylabel "packets until the path is known"
+set yrange [1:100000]
+set format y "10^{%T}"
 set key left top maxrows 5 font ",9"
 
 rows(n, scheme, known) = sprintf("< awk -F, '$2 == %d && $4 == \"%s\" && $5 == \"%s\"' '%s'", n, scheme, known, data)
 do for [column = 6:7] {
 	do for [n in "753 157"] {
-		set title (column == 6 ? "mean, " : "99th percentile, ").n." switches" noenhanced
+		set title "packets until the path is known, ".(column == 6 ? "mean" : "99th percentile").": ".n." switches" noenhanced
 		plot rows(n + 0, "ppm", "nothing") using 3:column with linespoints lw 2 pt 8 dt 2 lc rgb "#888888" title "PPM, 16 bits", \
 			rows(n + 0, "ams2 m=5", "nothing") using 3:column with linespoints lw 2 pt 10 dt 2 lc rgb "#aa7744" title "AMS2 (m = 5), 16 bits", \
 			rows(n + 0, "pint 1", "switches") using 3:column with linespoints lw 2 pt 9 lc rgb "#cc5533" title "1 bit", \
