@@ -6,28 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/random.h"
+#include "cycles.h"
 #include "packetscope/pint_values.h"
 
 #define ROUNDS 2000
 #define PACKETS 1024
-
-#if defined(__x86_64__)
-#define UNIT "cycles"
-static uint64_t
-now(void)
-{
-	return __builtin_ia32_rdtsc();
-}
-#else
-#define UNIT "ns"
-static uint64_t
-now(void)
-{
-	return clock_now();
-}
-#endif
 
 struct packet {
 	uint64_t time;
@@ -122,14 +106,14 @@ measure(struct bench *b, const char *what, void (*step)(struct bench *, const st
 	uint64_t best = UINT64_MAX;
 
 	for (uint32_t round = 0; round < ROUNDS; round++) {
-		uint64_t began = now(), took;
+		uint64_t began = cycles_now(), took;
 
 		for (uint32_t i = 0; i < PACKETS; i++)
 			step(b, &b->packets[i]);
-		took = now() - began;
+		took = cycles_now() - began;
 		best = took < best ? took : best;
 	}
-	printf("  %-46s %7.1f " UNIT "\n", what, (double)best / PACKETS);
+	printf("  %-46s %7.1f " CYCLES_UNIT "\n", what, (double)best / PACKETS);
 }
 
 static void
