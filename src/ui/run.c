@@ -10,7 +10,8 @@
 #include "ui/ports.h"
 #include "ui/progress.h"
 #include "ui/run_burst.h"
-#include "ui/session.h"
+#include "ui/session_network.h"
+#include "ui/shim_option.h"
 #include "ui/threads.h"
 
 struct run {
@@ -127,6 +128,8 @@ drive(struct run *r)
 		r->error = session_advance(&r->s, UINT64_MAX);
 	if (r->s.control && r->error == 0)
 		r->error = control_finish(r->s.control);
+	if (r->error == 0)
+		session_network_finish(&r->s);
 	progress_end(&r->progress);
 	if (r->error < 0)
 		return session_failed(&r->s, "the switch", r->error);
@@ -182,8 +185,10 @@ run_program(struct run *r, const char *program)
 	if (status != UI_DONE)
 		return status;
 	s->args.compile.entries = s->args.entries;
+	s->args.compile.takes_network = true;
 	if (!ui_compile_options(s->c.arena, "run", &s->args.compile, program, &s->options))
 		return UI_USAGE;
+	s->options.tells_reports = true;
 	if (!s->args.in.n && !s->options.print)
 		return ui_usage("run", "no packets: give at least one capture (-i PORT@FILE.pcap)");
 	if (s->args.reader_delay && (!units_duration_ns(str_from(s->args.reader_delay), &r->late_ns) || !r->late_ns))
@@ -219,6 +224,7 @@ ui_run(int argc, const char **argv)
 	const struct poptOption table[] = {
 		UI_COMPILE_OPTIONS(args->compile),
 		UI_FIT_OPTIONS(args->compile),
+		UI_NETWORK_OPTIONS(args->compile),
 		RUN_OPTIONS(*args),
 		RUN_EXEMPLARS(*args),
 		{ "input", 'i', POPT_ARG_ARGV, &args->inputs, 0, "a capture that arrives at a port", "PORT@FILE.pcap" },

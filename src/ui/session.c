@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ui/session_network.h"
+
 void
 session_init(struct session *s, const char *command)
 {
@@ -58,6 +60,8 @@ session_result(void *session, const struct ir_result *r)
 {
 	struct session *s = session;
 
+	if (session_network_result(s, r))
+		return;
 	if (s->on_result)
 		s->on_result(s->user);
 	if (s->exemplars)
@@ -84,7 +88,7 @@ session_start(struct session *s)
 		s->exemplars = exemplars_make(s->c.graph, sw_program(s->soft.sw), (uint32_t)s->args.exemplars);
 	s->control = control_open(s->c.arena, s->c.diags, &s->c.manifest,
 				  s->part ? soft_part_device(s->part) : soft_device(&s->soft), session_result, s);
-	return s->control != NULL;
+	return s->control && session_network_start(s);
 }
 
 /* Do queries ask for what only happens in queues that fill? */
@@ -198,10 +202,12 @@ void
 session_close(struct session *s)
 {
 	control_close(s->control);
+	pint_collector_close(s->collector);
 	if (s->soft.sw)
 		sw_close(s->soft.sw);
 	exemplars_free(s->exemplars);
 	s->exemplars = NULL;
 	s->control = NULL;
+	s->collector = NULL;
 	s->soft.sw = NULL;
 }

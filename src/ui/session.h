@@ -5,6 +5,7 @@
 #define UI_SESSION_H
 
 #include "control/control.h"
+#include "control/pint.h"
 #include "device/soft.h"
 #include "sink/sink.h"
 #include "ui/exemplars.h"
@@ -19,6 +20,7 @@ struct session {
 	struct soft_device soft;
 	struct soft_part *part; /* not NULL: what the controller reads, instead of all of it */
 	struct control *control; /* NULL without queries */
+	struct pint_collector *collector; /* NULL without queries over network() (session_network.h) */
 	struct sink *sink;
 	bool notes; /* the program tells what packets meet */
 	struct exemplars *exemplars; /* NULL: none are wanted */
