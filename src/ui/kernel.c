@@ -59,6 +59,33 @@ failed(const struct kernel *k, const char *what, const char *why)
 	return false;
 }
 
+/* --- options ----------------------------------------------------------------------------------- */
+
+#define MARK_BITS_LEAST 8
+
+bool
+kernel_tag(struct kernel *k, const char *where)
+{
+	char *end = NULL;
+	unsigned long mask;
+
+	if (strcmp(where, "map") == 0)
+		return true;
+	if (strncmp(where, "mark:", 5)) {
+		ui_usage(k->command, "--tag %s: map, or mark:MASK such as mark:0xffff0000, is expected", where);
+		return false;
+	}
+	errno = 0;
+	mask = strtoul(where + 5, &end, 0);
+	if (end == where + 5 || *end || errno || mask > UINT32_MAX || __builtin_popcountl(mask) < MARK_BITS_LEAST ||
+	    ((mask >> __builtin_ctzl(mask)) & ((mask >> __builtin_ctzl(mask)) + 1))) {
+		ui_usage(k->command, "--tag %s: MASK is a number of %d to 32 bits beside each other, such as 0xffff0000", where, MARK_BITS_LEAST);
+		return false;
+	}
+	k->target.mark = (uint32_t)mask;
+	return true;
+}
+
 /* --- ports ------------------------------------------------------------------------------------- */
 
 static bool
@@ -188,6 +215,8 @@ kernel_prepare(struct kernel *k)
 	if (!linux_facts(k->c.arena, &k->facts, why, sizeof(why)) || (!k->options.print && !linux_may_load(why, sizeof(why))))
 		return failed(k, "", why);
 	k->target.use_receive |= !k->facts.has_tcx;
+	if (k->target.mark && k->target.use_receive)
+		return failed(k, "--tag mark:MASK", "marks are set by tcx, which kernels have since 6.6");
 	if (!find_ports(k) || !load_queries(k) || !plan_queries(k))
 		return false;
 	diags_print(k->c.diags, stderr);
@@ -336,6 +365,7 @@ drain(struct kernel *k, uint64_t step)
 	linux_finish(k->device);
 	if (e == 0)
 		e = control_finish(k->control);
+	k->fresh = true; /* the last word, also when there was nothing to tell */
 	show(k);
 	return e;
 }

@@ -41,6 +41,8 @@ struct kernel {
 
 void kernel_init(struct kernel *k, const char *command);
 void kernel_fini(struct kernel *k);
+/* --tag: map, or mark:MASK. False after a message. */
+bool kernel_tag(struct kernel *k, const char *where);
 /* False after a message, or when c.printed. */
 bool kernel_prepare(struct kernel *k);
 bool kernel_open(struct kernel *k);
@@ -59,7 +61,7 @@ struct kernel_witness {
 	uint64_t queued;     /* that are in the qdiscs now */
 	uint64_t qdisc;	     /* drops that the qdiscs count */
 	bool agree;
-	uint64_t untagged, collisions, late, merged, requeued, missed_runs, keys_apart, softnet, netdev;
+	uint64_t untagged, collisions, late, merged, requeued, copies, marked, missed_runs, keys_apart, softnet, netdev;
 };
 /* Remembers what the qdiscs and interfaces have dropped before. */
 void kernel_witness_begin(struct kernel *k);

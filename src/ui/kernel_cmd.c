@@ -32,10 +32,10 @@ set_up(struct kernel *k, const struct live_args *args)
 		return ui_usage("live", "no stage '%s': there are graph, plan and c", args->compile.print);
 	if (args->duration && !units_duration_ns(str_from(args->duration), &k->duration))
 		return ui_usage("live", "--duration %s: a time such as 10s is expected", args->duration);
-	if (args->tag && strncmp(args->tag, "mark", 4) == 0)
-		return ui_usage("live", "--tag %s: this version can't keep tags in the packets' mark; map keeps them beside packets", args->tag);
-	if (args->tag && strcmp(args->tag, "map"))
-		return ui_usage("live", "--tag %s: there is only map, which keeps tags beside packets", args->tag);
+	if (args->tag && !kernel_tag(k, args->tag))
+		return UI_USAGE;
+	if (k->target.mark && args->receive)
+		return ui_usage("live", "--tag mark:MASK: marks are set by tc, which --receive does without");
 	if (args->json && args->csv)
 		return ui_usage("live", "--json or --csv, not both");
 	k->target.max_delay_ns = k->options.plan.max_delay_ns;
@@ -89,7 +89,7 @@ ui_live(int argc, const char **argv)
 		{ "ring", 0, POPT_ARG_INT, &args.compile.ring_rows, 0, "tuples that wait for the reader", "N" },
 		UI_SHORT_HELP,
 		{ "interface", 'i', POPT_ARG_ARGV, &args.ports, 0, "an interface that is a port (default: all that are up)", "INTERFACE" },
-		{ "tag", 0, POPT_ARG_STRING, &args.tag, 0, "where tags are kept: map, beside packets", "WHERE" },
+		{ "tag", 0, POPT_ARG_STRING, &args.tag, 0, "where tags are kept: map (beside packets), or mark:MASK (also in these bits of marks)", "WHERE" },
 		{ "receive", 0, POPT_ARG_NONE, &args.receive, 0, "see arrivals at the receive tracepoint instead of tc", NULL },
 		{ "duration", 0, POPT_ARG_STRING, &args.duration, 0, "stop after so long", "TIME" },
 		{ "json", 0, POPT_ARG_NONE, &args.json, 0, "results as JSON lines", NULL },

@@ -27,6 +27,8 @@ add_port(const struct kernel *k, uint32_t port, struct kernel_witness *w)
 	w->late += n.n[PS_N_LATE];
 	w->merged += n.n[PS_N_MERGED];
 	w->requeued += n.n[PS_N_REQUEUED];
+	w->copies += n.n[PS_N_COPIES];
+	w->marked += n.n[PS_N_MARKED];
 }
 
 static void
@@ -107,10 +109,10 @@ report_json(const struct kernel_witness *w, FILE *out)
 		",\"own\":{\"offered\":%" PRIu64 ",\"started\":%" PRIu64 ",\"lost\":%" PRIu64 "}"
 		",\"witnesses\":{\"freed\":%" PRIu64 ",\"not_started\":%" PRIu64 ",\"queued\":%" PRIu64 ",\"qdisc\":%" PRIu64 ",\"keys_apart\":%" PRIu64 ",\"agree\":%s}"
 		",\"missed\":{\"untagged\":%" PRIu64 ",\"collisions\":%" PRIu64 ",\"late\":%" PRIu64 ",\"merged\":%" PRIu64
-		",\"requeued\":%" PRIu64 ",\"recursion\":%" PRIu64 ",\"softnet\":%" PRIu64 ",\"interface\":%" PRIu64 "}}\n",
+		",\"requeued\":%" PRIu64 ",\"recursion\":%" PRIu64 ",\"softnet\":%" PRIu64 ",\"interface\":%" PRIu64 ",\"other_marks\":%" PRIu64 "},\"copies\":%" PRIu64 "}\n",
 		w->seen, w->offered, w->started, w->lost, w->segmented, w->dropped, w->local, w->elsewhere, w->own_offered, w->own_started,
 		w->own_lost, w->freed, w->difference, w->queued, w->qdisc, w->keys_apart, w->agree ? "true" : "false", w->untagged, w->collisions, w->late,
-		w->merged, w->requeued, w->missed_runs, w->softnet, w->netdev);
+		w->merged, w->requeued, w->missed_runs, w->softnet, w->netdev, w->marked, w->copies);
 }
 
 static void
@@ -134,10 +136,13 @@ report_table(const struct kernel *k, const struct kernel_witness *w, FILE *out)
 	}
 	note(out, w->keys_apart, "rows of losses have packets that are neither started nor freed (in flight)");
 	note(out, w->untagged, "forwarded packets had no tag (copies, segments, fragments, or from before)");
+	note(out, w->marked, "packets came with other marks in the bits of --tag: their copies have no tag");
+	note(out, w->copies, "copies, segments and fragments were known by their mark");
 	note(out, w->collisions, "tags were overwritten while their packet was queued");
 	note(out, w->late, "times a packet came after its epoch had closed");
 	note(out, w->merged, "packets were several segments in one (ethtool -K ... gro off)");
-	note(out, w->segmented + w->own_segmented, "packets were cut into segments while queued: their losses have no key");
+	note(out, w->segmented + w->own_segmented, k->target.mark ? "packets were cut into segments while queued" :
+	     "packets were cut into segments while queued: their losses have no key (--tag mark:MASK)");
 	note(out, w->requeued, "packets were started twice by the driver");
 	note(out, w->missed_runs, "runs were left out by the kernel (recursion)");
 	note(out, w->softnet, "packets were dropped before any hook (softnet_stat)");

@@ -1,6 +1,7 @@
 /* print_c.c - the eBPF C of a query file, for a kernel and ports that are made up, so that it is the same everywhere.
- * Usage: print_c FILE.scope */
+ * Usage: print_c FILE.scope [MASK] */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "query/query.h"
 #include "target/linux/linux.h"
@@ -18,10 +19,10 @@ make_up(struct arena *a, struct kernel_facts *f)
 }
 
 static bool
-print(struct arena *a, struct diags *d, const char *path)
+print(struct arena *a, struct diags *d, const char *path, uint32_t mark)
 {
 	struct kernel_facts f;
-	struct linux_options o = { .facts = &f, .max_delay_ns = 1000000000 };
+	struct linux_options o = { .facts = &f, .max_delay_ns = 1000000000, .mark = mark };
 	struct plan_options po = { .max_delay_ns = 1200000000 };
 	struct query_options qo = { .defines = NULL };
 	struct kernel_program k = { .tick_ns = 0 };
@@ -46,7 +47,7 @@ main(int argc, char **argv)
 {
 	struct arena *a = arena_make();
 	struct diags *d = diags_make(a, sources_make(a));
-	bool ok = argc == 2 && print(a, d, argv[1]);
+	bool ok = argc >= 2 && argc <= 3 && print(a, d, argv[1], argc == 3 ? (uint32_t)strtoul(argv[2], NULL, 0) : 0);
 
 	diags_print(d, stderr);
 	arena_free(a);

@@ -20,7 +20,9 @@
 	X(COLLISIONS, "tags overwritten while their packet was queued")                               \
 	X(LATE, "came after their epoch had closed")                                                  \
 	X(MERGED, "arrived or left as several segments in one")                                       \
-	X(REQUEUED, "started again by the driver")
+	X(REQUEUED, "started again by the driver")                                                    \
+	X(COPIES, "copies, segments and fragments that were known by their mark")                     \
+	X(MARKED, "arrived with other marks in the bits that are ours")
 
 enum ps_counter {
 #define X(name, text) PS_N_##name,

@@ -136,6 +136,13 @@ write_head(struct gen *g)
 		keep, f->cpus, f->ports.n ? f->ports.n : 1, TAG_BUCKETS_LOG, g->k->tick_ns, g->k->flights, f->netns);
 }
 
+/* Copies are known by their mark. */
+static bool
+has_marks(const struct gen *g)
+{
+	return g->o->mark && g->k->tags;
+}
+
 static void
 write_tag(struct gen *g)
 {
@@ -154,7 +161,12 @@ write_tag(struct gen *g)
 		fputs("\tu32 q_bytes;\n", g->out);
 	if (g->dequeue)
 		fputs("\tu64 q_time_out;\n\tu32 q_len_out;\n", g->out);
-	fputs("};\n\n#include \"packetscope/linux/tags.h\"\n\n", g->out);
+	fputs("};\n\n", g->out);
+	if (has_marks(g))
+		fprintf(g->out, "#define PS_MARK 0x%xu\n#define PS_MARK_SHIFT %d\n#include \"packetscope/linux/mark.h\"\n\n", g->o->mark,
+			__builtin_ctz(g->o->mark));
+	else
+		fputs("#include \"packetscope/linux/tags.h\"\n\n", g->out);
 }
 
 static void
@@ -197,6 +209,12 @@ write_tag_functions(struct gen *g)
 	      "\tif (t->stage != PS_QUEUED && t->stage != PS_OUT_OF_QUEUE)\n\t\treturn;\n\tps_count(port, PS_N_COLLISIONS);\n"
 	      "\tif (t->own)\n\t\treturn;\n\tPS_FLIGHT(time_in, evicted);\n", g->out);
 	ebpf_lost_out(g, "evict", "\t");
+	fputs("}\n\n", g->out);
+	if (!has_marks(g))
+		return;
+	fputs("PS_INLINE void\nps_offer_again(struct ps_tag *t)\n{\n\tu64 time_in = t->time_in;\n\n\tps_count(t->port, PS_N_OFFERED);\n"
+	      "\tPS_FLIGHT(time_in, offered);\n", g->out);
+	ebpf_lost_out(g, "again", "\t");
 	fputs("}\n\n", g->out);
 }
 
@@ -247,6 +265,8 @@ write_arrival(struct gen *g, bool tc)
 		fprintf(g->out, "\tt = ps_tag_claim(ps_number(skb), time_in);\n\tif (!t)\n\t\treturn %d;\n\tps_tag_clear(t);\n"
 			"\tt->stage = PS_IN;\n\tt->port_in = (u16)port_in;\n\tt->port = (u16)port_in;\n", tc ? -1 : 0);
 		ebpf_carry(g, IR_AT_IN);
+		if (tc && has_marks(g))
+			fputs("\tps_mark_arrival(skb, t, port_in);\n", g->out);
 	}
 	write_unused(g, "(void)len, (void)instance, (void)port, (void)h;");
 	write_counts(g, IR_AT_IN, false);
@@ -270,8 +290,11 @@ write_queue(struct gen *g)
 	fputs("SEC(\"tp_btf/net_dev_queue\")\nint\nps_queue(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
 	      "\tstruct net_device *dev = skb->dev;\n\tPS_HEADERS_HERE(2, 0)\n\tstruct ps_tag *t;\n"
 	      "\tu32 port = ps_port(dev), port_in, place, instance = PS_INSTANCE_NORMAL, reason = 0;\n\tu64 addr, now, time_in;\n\n"
-	      "\tif (port == PS_NO_PORT)\n\t\treturn 0;\n\tnow = ps_now();\n\taddr = ps_number(skb);\n\tt = ps_tag_find(addr, &place);\n"
-	      "\tif (!t || (t->stage != PS_IN && t->stage != PS_ELSEWHERE) || !ps_is_forwarded(skb)) {\n"
+	      "\tif (port == PS_NO_PORT)\n\t\treturn 0;\n\tnow = ps_now();\n\taddr = ps_number(skb);\n\tt = ps_tag_find(addr, &place);\n", g->out);
+	if (has_marks(g))
+		fputs("\tif ((skb->mark & PS_MARK) && (!t || (t->stage != PS_IN && t->stage != PS_ELSEWHERE)))\n"
+		      "\t\tt = ps_tag_at(ps_mark_place(addr, skb->mark, PS_IN, now));\n", g->out);
+	fputs("\tif (!t || (t->stage != PS_IN && t->stage != PS_ELSEWHERE) || !ps_is_forwarded(skb)) {\n"
 	      "\t\tif (ps_is_forwarded(skb))\n\t\t\tps_count(port, PS_N_UNTAGGED);\n"
 	      "\t\tps_count(port, PS_N_OWN_OFFERED);\n\t\tt = ps_tag_claim(addr, now);\n\t\tif (!t)\n\t\t\treturn 0;\n"
 	      "\t\tps_tag_clear(t);\n\t\tt->stage = PS_QUEUED;\n\t\tt->own = 1;\n\t\tt->port = (u16)port;\n\t\tt->port_in = (u16)port;\n", g->out);
@@ -296,8 +319,10 @@ write_dequeue(struct gen *g)
 	fputs("SEC(\"tp_btf/qdisc_dequeue\")\nint\nps_dequeue(u64 *ctx)\n{\n\tstruct Qdisc *qdisc = (void *)ctx[0];\n"
 	      "\tu64 addr, now;\n\tu32 left, place;\n\n\taddr = ps_number((void *)ctx[3]);\n\tif (!addr)\n\t\treturn 0;\n\tnow = ps_now();\n"
 	      "\tleft = qdisc->q.qlen;\n\tfor (int i = 0; i < 64; i++) { /* several may leave at once */\n"
-	      "\t\tstruct ps_tag *t = ps_tag_find(addr, &place);\n\n"
-	      "\t\tif (t && t->stage == PS_QUEUED) {\n\t\t\tt->q_time_out = now;\n\t\t\tt->q_len_out = left;\n\t\t}\n"
+	      "\t\tstruct ps_tag *t = ps_tag_find(addr, &place);\n\n", g->out);
+	if (has_marks(g))
+		fputs("\t\tif (!t)\n\t\t\tt = ps_mark_segment(addr, ps_mark_of(addr), now, &place);\n", g->out);
+	fputs("\t\tif (t && t->stage == PS_QUEUED) {\n\t\t\tt->q_time_out = now;\n\t\t\tt->q_len_out = left;\n\t\t}\n"
 	      "\t\taddr = ps_next(addr);\n\t\tif (!addr)\n\t\t\tbreak;\n\t}\n\treturn 0;\n}\n\n", g->out);
 }
 
@@ -308,8 +333,10 @@ write_xmit(struct gen *g)
 	      "\tstruct net_device *dev = (void *)ctx[1];\n\tPS_HEADERS_HERE(3, 0)\n\tstruct ps_tag *t;\n"
 	      "\tu32 place, port, port_in, instance = PS_INSTANCE_NORMAL, reason = 0, len = skb->len;\n\tu64 addr = ps_number(skb), time_in, q_time_out = 0;\n\n"
 	      "\tif (dev->nd_net.net->ns.inum != PS_NETNS)\n\t\treturn 0;\n\tport = ps_port_of((u32)dev->ifindex);\n"
-	      "\tt = ps_tag_find(addr, &place);\n"
-	      "\tif (!t)\n\t\treturn 0;\n"
+	      "\tt = ps_tag_find(addr, &place);\n", g->out);
+	if (has_marks(g))
+		fputs("\tif (!t && port != PS_NO_PORT)\n\t\tt = ps_mark_segment(addr, skb->mark, ps_now(), &place);\n", g->out);
+	fputs("\tif (!t)\n\t\treturn 0;\n"
 	      "\tif (port == PS_NO_PORT) {\n\t\tif (t->stage == PS_IN)\n\t\t\tt->stage = PS_ELSEWHERE;\n\t\treturn 0;\n\t}\n"
 	      "\tif (t->stage != PS_QUEUED && t->stage != PS_OUT_OF_QUEUE) {\n\t\tif (t->stage == PS_GONE)\n\t\t\tps_count(port, PS_N_REQUEUED);\n"
 	      "\t\treturn 0;\n\t}\n"
@@ -336,15 +363,18 @@ write_end(struct gen *g, bool drop)
 {
 	fprintf(g->out, "SEC(\"tp_btf/%s\")\nint\n%s(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
 		"\tu32 place;\n\tstruct ps_tag *t = ps_tag_find(ps_number(skb), &place);\n\tPS_HEADERS_HERE(%d, 0)\n"
-		"\tu32 port, port_in, instance = PS_INSTANCE_%s, reason = %s;\n\tu64 time_in;\n\tu8 stage;\n\n"
+		"\tu32 port, port_in, instance = PS_INSTANCE_%s, reason = %s;\n\tu64 time_in;\n\tu8 stage;\n\n%s"
 		"\tif (!t)\n\t\treturn 0;\n\tstage = t->stage;\n\tport = t->port;\n\tport_in = t->port_in;\n\ttime_in = t->time_in;\n"
 		"\tps_tag_own(place, 0);\n\tt->stage = PS_FREE;\n",
 		drop ? "kfree_skb" : "consume_skb", drop ? "ps_drop" : "ps_consume", drop ? 4 : 5, drop ? "NORMAL" : "LOCAL",
-		drop && g->o->facts->has_reason ? "ps_reason((u32)ctx[2])" : "0");
+		drop && g->o->facts->has_reason ? "ps_reason((u32)ctx[2])" : "0",
+		drop && has_marks(g) ? "\tif (!t)\n\t\tt = ps_mark_segment(ps_number(skb), skb->mark, ps_now(), &place);\n" : "");
 	fprintf(g->out, "\tif (stage == PS_QUEUED || stage == PS_OUT_OF_QUEUE) {\n\t\tif (t->own) {\n\t\t\tps_count(port, PS_N_OWN_%s);\n\t\t\treturn 0;\n\t\t}\n"
 		"\t\tps_count(port, PS_N_%s);\n", drop ? "LOST" : "SEGMENTED", drop ? "LOST" : "SEGMENTED");
 	if (g->k->conserves)
 		fprintf(g->out, "\t\tPS_FLIGHT(time_in, %s);\n", drop ? "lost" : "segmented");
+	if (!drop && has_marks(g))
+		fputs("\t\tps_mark_cut(skb->mark, t);\n", g->out);
 	ebpf_lost_out(g, drop ? "lose" : "evict", "\t\t");
 	fputs("\t\treturn 0;\n\t}\n\tif (stage == PS_ELSEWHERE) {\n\t\tps_count(port_in, PS_N_ELSEWHERE);\n\t\treturn 0;\n\t}\n"
 	      "\tif (stage != PS_IN || !ps_is_here(skb))\n\t\treturn 0;\n", g->out);

@@ -281,6 +281,19 @@ write_add(struct gen *g, const struct plan_state *s)
 	fputs("\t(void)fresh;\n}\n\n", g->out);
 }
 
+/* A packet more or less that was offered. */
+static void
+write_correction(struct gen *g, const struct plan_state *s, const char *name, int by)
+{
+	struct str p = s->prefix;
+
+	fprintf(g->out,
+		"PS_INLINE void\n%.*s_%s(u64 epoch, u32 number)\n{\n\tu32 at = number - 1;\n"
+		"\tstruct %.*s_row *row = number && number != ~0u ? ps_lookup(&%.*s_rows, &at) : NULL;\n\n"
+		"\tif (row && (u32)(row->cell >> 32) == (u32)epoch + %u)\n\t\t__sync_fetch_and_add(&row->cell, %d);\n}\n\n",
+		STRA(p), name, STRA(p), STRA(p), s->generations, by);
+}
+
 /* A lost query's row number + 1, ~0 for the epoch's overflow. */
 static void
 write_lost(struct gen *g, const struct plan_state *s)
@@ -307,11 +320,9 @@ write_lost(struct gen *g, const struct plan_state *s)
 			"\tif (row && (u32)(row->%s >> 32) == (u32)epoch + %u)\n\t\t__sync_fetch_and_add(&row->%s, 1);\n}\n\n",
 			STRA(p), STRA(p), member, s->generations, member);
 	}
-	fprintf(g->out,
-		"PS_INLINE void\n%.*s_evict(u64 epoch, u32 number)\n{\n\tu32 at = number - 1;\n"
-		"\tstruct %.*s_row *row = number && number != ~0u ? ps_lookup(&%.*s_rows, &at) : NULL;\n\n"
-		"\tif (row && (u32)(row->cell >> 32) == (u32)epoch + %u)\n\t\t__sync_fetch_and_add(&row->cell, -1);\n}\n\n",
-		STRA(p), STRA(p), STRA(p), s->generations);
+	write_correction(g, s, "evict", -1);
+	if (g->o->mark)
+		write_correction(g, s, "again", 1);
 }
 
 static void

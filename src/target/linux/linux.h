@@ -20,6 +20,7 @@ struct linux_options {
 	const struct kernel_facts *facts; /* of the running kernel, or those that a test made up */
 	uint64_t max_delay_ns;		  /* epochs close by force so long after their end */
 	bool use_receive;		  /* arrivals by the receive tracepoint, not by tc */
+	uint32_t mark;			  /* bits of packets' marks that bear tags to copies, all beside each other; 0: none */
 };
 
 /* What the device and the controller must know: programs, maps, registers; the manifest of the queries' state. False after errors. */
