@@ -10,7 +10,7 @@
  * which they were added, so a run depends on nothing but its input. The unit of time is the caller's.
  *
  * The near future is a wheel of EVENTS_BUCKETS lists, each for 2^shift units of time; what comes later waits in a heap until the wheel
- * gets there. With about one event per list an event costs a third of what it costs in a heap alone (docs/net.md). */
+ * gets there. With about one event per list an event costs a third of what it costs in a heap alone (docs/hpcc.md). */
 #ifndef NET_EVENT_H
 #define NET_EVENT_H
 

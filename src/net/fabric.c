@@ -171,11 +171,12 @@ make_port(struct fabric *f, uint32_t i)
 static const char *
 make_host(struct fabric *f, uint32_t i)
 {
-	const struct net_node *n = &f->topology->nodes.v[f->topology->hosts.v[i]];
+	uint32_t node = f->topology->hosts.v[i];
+	const struct net_node *n = &f->topology->nodes.v[node];
 	struct fabric_host *h = &f->hosts[i];
 
-	if (n->ports.n != 1)
-		return "each host needs one link";
+	if (n->ports.n != 1 || net_switch_of(f->topology, node) == NET_NOWHERE)
+		return "each host needs one link, to a switch";
 	h->port = &f->ports[2 * n->ports.v[0].link + n->ports.v[0].side];
 	h->port->host = h;
 	return h->port->byte_ps == f->hosts[0].port->byte_ps ? NULL : "hosts' links need one rate";

@@ -60,12 +60,15 @@ struct slowdown
 slowdown_make(struct arena *a, const struct fabric *f)
 {
 	uint32_t n = f->results.n;
-	struct fabric_result *r = arena_copy(a, f->results.v, n * sizeof(*r));
-	double *room = arena_array(a, double, n);
+	struct fabric_result *r;
 	struct slowdown s = { 0 };
+	double *room;
 
-	if (n)
-		qsort(r, n, sizeof(*r), by_size);
+	if (!n)
+		return s;
+	r = arena_copy(a, f->results.v, n * sizeof(*r));
+	room = arena_array(a, double, n);
+	qsort(r, n, sizeof(*r), by_size);
 	for (uint32_t i = 0; i < SLOWDOWN_BUCKETS; i++) {
 		uint32_t from = (uint32_t)((uint64_t)n * i / SLOWDOWN_BUCKETS);
 		uint32_t to = (uint32_t)((uint64_t)n * (i + 1) / SLOWDOWN_BUCKETS);

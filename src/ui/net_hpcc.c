@@ -87,6 +87,8 @@ read_share(const struct texts *t, struct settings *s)
 	if (!ok || !n || n > d || d > UINT32_MAX)
 		return wrong("p", t->share, "a share of packets such as 1/16");
 	s->options.share = pint_fraction(n, d);
+	if (n != d && s->options.feedback != FEEDBACK_PINT)
+		return wrong("p", t->share, "--hpcc pint with it");
 	return true;
 }
 

@@ -38,6 +38,8 @@ assert all(1 <= b["p50"] <= b["p95"] <= b["p99"] for b in r["buckets"] if b["flo
 verdict $? 'buckets make up all flows'
 net --hpcc none 2>/dev/null | grep -q '^slowdown by size of flow$'
 verdict $? 'a table for people'
+"$packetscope" net chain:2 --hpcc pint --queries alone --duration 1us --json 2>/dev/null | grep -q '"flows":0,'
+verdict $? 'no flow at all'
 for queries in alone together; do
 	net --hpcc pint -p 1/16 --queries $queries --json 2>/dev/null | grep -q '"wrong":0,'
 	verdict $? "$queries: paths are true"
@@ -45,6 +47,7 @@ done
 mistake 'wanted is int, pint, csig or none' --hpcc what
 mistake 'a share of packets' --hpcc pint -p 3/2
 mistake 'a share of packets' --hpcc pint -p 0
+mistake 'pint with it' --hpcc int -p 1/16
 mistake 'websearch or hadoop' --hpcc int --flow-sizes websurf
 mistake 'a share of the hosts' --hpcc int --load 1.5
 mistake 'pint with it' --hpcc int --queries together
