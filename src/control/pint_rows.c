@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FREQUENT_MAX 100 /* of a hop */
+
 /* The rows of an epoch while they are gathered. */
 struct table {
 	struct arena *arena;
@@ -56,6 +58,10 @@ collector_columns(struct pint_collector *c, struct collector_query *q)
 		return;
 	case NETWORK_QUANTILE:
 		column(q, STR("hop"), number, true);
+		if (q->q->theta > 0) {
+			column(q, q->q->value_name, value, true);
+			column(q, STR("share"), (struct ir_type){ IR_FLOAT, 64, true }, false);
+		}
 		vec_each (p, &q->q->quantiles)
 			column(q, quantile_name(c->g->arena, *p), value, false);
 		break;
@@ -154,6 +160,25 @@ forget_past(struct collector_query *q, uint64_t epoch)
 
 /* --- numbers ------------------------------------------------------------------------------------ */
 
+/* A row for each value that is frequent at the hop. */
+static void
+frequent_rows(struct table *t, const struct collector_flow *f, uint32_t hop, const struct hop_record *h)
+{
+	uint64_t all = pint_recording_count(h->how, h->memory, 1);
+	uint32_t codes[FREQUENT_MAX], n = pint_recording_frequent(h->how, h->memory, 1, t->q->q->theta, codes, FREQUENT_MAX);
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t below = codes[i] ? pint_recording_rank(h->how, h->memory, 1, codes[i] - 1) : 0;
+		uint64_t count = pint_recording_rank(h->how, h->memory, 1, codes[i]) - below;
+		struct ir_value *v = new_row(t, f);
+
+		v[0] = ir_int(hop);
+		v[1] = shown(t, pint_scale_value(&t->q->scale, codes[i]));
+		v[2] = (struct ir_value){ .tag = IR_V_FLOAT, .f = round((double)count / (double)all * 1e4) / 1e4 };
+		v[3] = ir_int((ir_i128)count);
+	}
+}
+
 static void
 quantile_rows(struct table *t, const struct collector_flow *f)
 {
@@ -163,6 +188,10 @@ quantile_rows(struct table *t, const struct collector_flow *f)
 
 		if (!h->memory)
 			continue;
+		if (t->q->q->theta > 0) {
+			frequent_rows(t, f, hop + 1, h);
+			continue;
+		}
 		v = new_row(t, f);
 		*v++ = ir_int(hop + 1);
 		vec_each (p, &t->q->q->quantiles)

@@ -39,8 +39,12 @@ print_query(FILE *out, const struct ir_net_query *q)
 {
 	fputs("# network ", out);
 	json_print_string(out, q->name);
-	fprintf(out, ": %s %s(%.*s", q->kind <= IR_NET_QUANTILE ? "per_flow" : "per_packet", ir_net_kind_name(q->kind),
+	fprintf(out, ": %s %s(%.*s", q->kind <= IR_NET_QUANTILE ? "per_flow" : "per_packet", q->theta > 0 ? "frequent" : ir_net_kind_name(q->kind),
 		STRA(q->value_text));
+	if (q->theta > 0) {
+		fputs(", ", out);
+		ir_float_print(out, q->theta);
+	}
 	for (uint32_t i = 0; i < q->nquantiles; i++) {
 		fputs(", ", out);
 		ir_float_print(out, q->quantiles[i]);

@@ -16,7 +16,7 @@
 
 enum ir_net_kind {
 	IR_NET_STATIC,	 /* per_flow(VALUE): each hop's value, which is the same for all packets of a flow: paths */
-	IR_NET_QUANTILE, /* per_flow(quantile(VALUE, [P...])): of each hop's values */
+	IR_NET_QUANTILE, /* per_flow(quantile(VALUE, [P...])) or per_flow(frequent(VALUE, SHARE)): of each hop's values */
 	IR_NET_MAX,	 /* per_packet(max(VALUE)): of the values along the packet's path */
 	IR_NET_MIN,
 	IR_NET_SUM,
@@ -62,6 +62,7 @@ struct ir_net_query {
 	struct str value_text;	      /* as messages call it: "hop.latency" */
 	double quantiles[IR_NETWORK_QUANTILES];
 	uint32_t nquantiles;
+	double theta; /* instead of quantiles: the values that at least this share of a hop's are; 0: not asked */
 
 	VEC(struct ir_net_key) flow; /* none: all packets are one flow (per_packet only) */
 	/* Holds for the packets that are asked about; over fields of headers that no switch may change; NULL: all. */

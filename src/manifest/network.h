@@ -40,6 +40,7 @@ struct network_query {
 	uint32_t value_bits; /* of the value itself */
 	double frequency; /* share of the packets that carry it */
 	VEC(double) quantiles;
+	double theta; /* QUANTILE: values with at least this share are asked for, instead of quantiles; 0 */
 	uint64_t space, window_ns;
 	struct pint_code path;	 /* STATIC, QUANTILE */
 	struct pint_range range; /* of the others; QUANTILE too */

@@ -161,8 +161,8 @@ check_kind(struct reader *r, const struct where *w, const json_t *o, const struc
 {
 	bool quantile = q->kind == NETWORK_QUANTILE;
 
-	if (!q->quantiles.n != !quantile)
-		reader_complain(r, w, "quantiles", "quantiles have them, and nothing else");
+	if ((q->quantiles.n || q->theta > 0) != quantile || (q->quantiles.n && q->theta > 0))
+		reader_complain(r, w, "quantiles", "quantiles have them, or 'theta', and nothing else");
 	if (q->kind > NETWORK_QUANTILE && json_object_get(o, "path"))
 		reader_complain(r, w, "path", "this kind of query has none");
 	if (q->kind < NETWORK_QUANTILE && json_object_get(o, "range"))
@@ -181,7 +181,7 @@ static void
 read_query(struct reader *r, const struct where *w, json_t *o, struct network_query *ret)
 {
 	static const char *const known[] = { "name", "kind", "value", "value_name", "value_type", "flow", "filter", "number", "bits", "copies", "value_bits",
-					     "frequency", "quantiles", "space", "window_ns", "path", "range", NULL };
+					     "frequency", "theta", "quantiles", "space", "window_ns", "path", "range", NULL };
 	const json_t *list, *filter;
 
 	ret->bits = ret->copies = 1;
@@ -202,6 +202,8 @@ read_query(struct reader *r, const struct where *w, json_t *o, struct network_qu
 	ret->copies = (uint32_t)reader_number(r, w, o, "copies", 1, PINT_COPIES);
 	ret->value_bits = (uint32_t)reader_number(r, w, o, "value_bits", 1, 32);
 	ret->frequency = share(r, w, "frequency", json_object_get(o, "frequency"));
+	if (json_number_value(json_object_get(o, "theta")) != 0)
+		ret->theta = share(r, w, "theta", json_object_get(o, "theta"));
 	list = reader_list(r, w, o, "quantiles", QUANTILES_MAX);
 	for (size_t i = 0; i < json_array_size(list); i++)
 		vec_push(r->arena, &ret->quantiles, share(r, w, "quantiles", json_array_get(list, i)));

@@ -75,11 +75,11 @@ range(const struct pint_range *r)
 static json_t *
 query(const struct network_query *q)
 {
-	json_t *o = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:I, s:I, s:I, s:I, s:f, s:o, s:I, s:I}", "name", text(q->name), "kind",
+	json_t *o = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:i, s:I, s:I, s:I, s:I, s:f, s:f, s:o, s:I, s:I}", "name", text(q->name), "kind",
 			      network_kinds[q->kind], "value", network_values[q->value], "value_name", text(q->value_name),
 			      "value_type", text(q->value_type), "flow", LIST(&q->flow, key), "filter",
 			      (int)q->filter, "number", (json_int_t)q->number, "bits", (json_int_t)q->bits, "copies",
-			      (json_int_t)q->copies, "value_bits", (json_int_t)q->value_bits, "frequency", q->frequency, "quantiles",
+			      (json_int_t)q->copies, "value_bits", (json_int_t)q->value_bits, "frequency", q->frequency, "theta", q->theta, "quantiles",
 			      LIST(&q->quantiles, number), "space", (json_int_t)q->space, "window_ns", (json_int_t)q->window_ns);
 	int bad = o ? 0 : 1;
 

@@ -163,7 +163,7 @@ describe(struct arena *a, const struct ir_net_query *q)
 {
 	struct network_query ret = {
 		.name = q->name, .kind = (enum network_kind)q->kind, .value = (enum network_value)q->value, .filter = -1, .number = q->index + 1,
-		.value_name = q->value_text, .value_type = str_from(ir_kind_name(q->type.kind)), .bits = q->bits, .copies = q->copies ? q->copies : 1, .space = q->space, .window_ns = q->window_ns,
+		.theta = q->theta, .value_name = q->value_text, .value_type = str_from(ir_kind_name(q->type.kind)), .bits = q->bits, .copies = q->copies ? q->copies : 1, .space = q->space, .window_ns = q->window_ns,
 	};
 
 	for (uint32_t i = 0; i < q->nquantiles; i++)

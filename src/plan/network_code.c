@@ -33,6 +33,8 @@ largest(const struct ir_net_query *q, uint32_t tick_ns)
 {
 	uint64_t most = q->largest;
 
+	if (q->type.kind == IR_PORT)
+		return (1u << PORT_BITS) - 1;
 	if (q->type.kind == IR_TIME)
 		return (most ? most : DEFAULT_TIME) / (tick_ns ? tick_ns : 1);
 	if (most)
@@ -69,6 +71,10 @@ plan_network_code(struct arena *a, struct diags *d, const struct ir_net_query *q
 		  struct network_query *ret)
 {
 	ret->value_bits = value_bits(q);
+	if (q->theta > 0 && q->bits < ret->value_bits && (q->type.kind == IR_PORT || (q->field && q->field->kind == IR_F_HEADER))) {
+		diag_error(d, q->bits_at, "'%.*s' has %u bits: with fewer, values can't be told apart", STRA(q->value_text), ret->value_bits);
+		return false;
+	}
 	if (q->kind == IR_NET_STATIC)
 		return code_static(d, q, hops, ret);
 	if (!code_number(a, d, q, p->schema.tick_ns, ret))

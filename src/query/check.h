@@ -7,7 +7,7 @@
  * group.c     reduce, distinct, lost;  order.c  top, sort
  * packets.c   packets;  refine.c  refine
  * join.c      join, and the joins that are losses
- * network.c   queries over network();  network_names.c  what their names mean
+ * network.c   queries over network();  network_aggregate.c  what they ask;  network_names.c  what their names mean
  * terms.c     expressions: names and structure;  typing.c  kinds and widths
  * names.c     fields of packets
  * warn.c      filters that never or always hold;  compact.c  leaves out what isn't used

@@ -1,26 +1,11 @@
 /* Queries over network(): paths, latencies by hop and bottlenecks, out of a few bits per packet (docs/pint.md). */
-#include "query/check.h"
+#include "query/net.h"
 
-#define KEYS_MAX 8
 #define COPY_BITS_MAX 32
 #define VALUE_BITS_MAX 16 /* of a code of numbers */
 #define DEFAULT_BITS 8
 #define DEFAULT_BUDGET 16
 #define SPACE_MAX (64u << 20)
-
-/* What has been said once. */
-enum said { SAID_AGGREGATE, SAID_BITS, SAID_FREQUENCY, SAID_SPACE, SAID_COUNT };
-
-struct net {
-	struct checker *c;
-	struct def *def;
-	struct ir_net_query *q;
-	struct flow flow;     /* for the conditions of filters */
-	struct ir_query none; /* its query */
-	const struct tree_op *said[SAID_COUNT];
-	uint32_t nops;
-	bool bad;
-};
 
 struct ir_network *
 query_network_list(struct checker *c)
@@ -48,16 +33,16 @@ query_is_network(struct checker *c, const struct tree *t)
 	return false;
 }
 
-static void
-wrong(struct net *n, struct span at, const char *what)
+void
+net_wrong(struct net *n, struct span at, const char *what)
 {
 	diag_error(n->c->d, at, "%s", what);
 	n->bad = true;
 }
 
 /* Each of these is said once. */
-static bool
-once(struct net *n, enum said what, const struct tree_op *op)
+bool
+net_once(struct net *n, enum said what, const struct tree_op *op)
 {
 	const struct tree_op *before = n->said[what];
 
@@ -71,181 +56,6 @@ once(struct net *n, enum said what, const struct tree_op *op)
 	return false;
 }
 
-/* --- aggregates ----------------------------------------------------------------------------------- */
-
-static void
-check_flow(struct net *n, struct tree *t)
-{
-	struct tree_arg alone = { .value = t };
-	bool is_list = t->kind == TREE_LIST;
-
-	if (is_list && !t->args.n)
-		wrong(n, t->at, "there is no field in this list");
-	for (uint32_t i = 0; i < (is_list ? t->args.n : 1); i++) {
-		const struct tree_arg *arg = is_list ? &t->args.v[i] : &alone;
-		struct ir_net_key key;
-
-		if (i == KEYS_MAX) {
-			wrong(n, arg->value->at, "a flow is made of at most 8 fields");
-			return;
-		}
-		if (!query_network_key(n->c, arg, &key)) {
-			n->bad = true;
-			continue;
-		}
-		vec_each (k, &n->q->flow)
-			if (str_eq(k->name, key.name)) {
-				diag_error(n->c->d, arg->value->at, "there are two fields '%.*s'", STRA(key.name));
-				n->bad = true;
-			}
-		vec_push(n->c->arena, &n->q->flow, key);
-	}
-}
-
-static bool
-is_constant_along(enum ir_net_value v, struct ir_type type)
-{
-	return v == IR_NET_SWITCH_ID || (v == IR_NET_FIELD && type.kind == IR_PORT);
-}
-
-/* What stays the same for all packets of a flow: which switch it is, by which ports, and what their headers say. */
-static void
-check_static(struct net *n, const struct tree *t)
-{
-	struct ir_net_query *q = n->q;
-
-	if (q->value == IR_NET_HOP)
-		wrong(n, t->at, "'hop' needs no query: reports know how many hops there were");
-	else if (!is_constant_along(q->value, q->type) && !(q->field && q->field->kind == IR_F_HEADER)) {
-		diag_error(n->c->d, t->at, "'%.*s' changes from packet to packet, and per_flow(%.*s) asks for what stays the same",
-			   STRA(q->value_text), STRA(q->value_text));
-		diag_hint(n->c->d, "ask for quantiles, per_flow(quantile(%.*s, [0.5, 0.99]), ...), or per_packet(max(%.*s))",
-			  STRA(q->value_text), STRA(q->value_text));
-		n->bad = true;
-	}
-}
-
-/* Quantiles, maxima and sums are of numbers. */
-static void
-check_number(struct net *n, const struct tree *t)
-{
-	struct ir_net_query *q = n->q;
-	enum ir_kind kind = q->type.kind;
-
-	if (is_constant_along(q->value, q->type) || (kind != IR_INT && kind != IR_TIME && kind != IR_FLOAT)) {
-		diag_error(n->c->d, t->at, "'%.*s' is no quantity: it has no %s", STRA(q->value_text), ir_net_kind_name(q->kind));
-		diag_hint(n->c->d, "ask for it at each hop: per_flow(%.*s, flow=(...))", STRA(q->value_text));
-		n->bad = true;
-	}
-}
-
-static void
-check_quantiles(struct net *n, struct tree *t)
-{
-	struct ir_net_query *q = n->q;
-	bool is_list = t->kind == TREE_LIST;
-	uint32_t count = is_list ? t->args.n : 1;
-
-	if (!count || count > IR_NETWORK_QUANTILES)
-		wrong(n, t->at, "between 1 and 8 quantiles are expected here: [0.5, 0.99]");
-	for (uint32_t i = 0; i < count && i < IR_NETWORK_QUANTILES; i++) {
-		struct tree *item = is_list ? t->args.v[i].value : t;
-		double v;
-
-		if (!query_quantile(n->c, item, &v)) {
-			n->bad = true;
-			continue;
-		}
-		if (v == 0)
-			wrong(n, item->at, "a quantile over network() is larger than 0");
-		for (uint32_t k = 0; k < q->nquantiles; k++)
-			if (q->quantiles[k] == v)
-				wrong(n, item->at, "this quantile is asked for twice");
-		q->quantiles[q->nquantiles++] = v;
-	}
-}
-
-/* VALUE, or FUNC(VALUE) of one of the kinds [from, to]. */
-static void
-check_aggregate(struct net *n, struct tree *t, enum ir_net_kind from, enum ir_net_kind to, const char *usage)
-{
-	struct str list[4];
-	uint32_t count = 0, wanted;
-
-	for (uint32_t k = from; k <= to; k++)
-		list[count++] = str_from(ir_net_kind_name((enum ir_net_kind)k));
-	for (uint32_t k = 0; t->kind == TREE_CALL && k < count; k++)
-		if (str_eq(t->text, list[k]))
-			n->q->kind = from + k;
-	if (t->kind != TREE_CALL || n->q->kind == IR_NET_STATIC) {
-		n->bad = true;
-		if (t->kind == TREE_ERROR)
-			return;
-		diag_error(n->c->d, t->at, "%s is expected here", usage);
-		if (t->kind == TREE_CALL)
-			diag_nearest(n->c->d, t->text, list, count);
-		return;
-	}
-	wanted = n->q->kind == IR_NET_QUANTILE ? 2 : 1;
-	if (t->args.n != wanted) {
-		diag_error(n->c->d, t->at, "'%.*s' needs %s", STRA(t->text), wanted == 2 ? "a value and quantiles: quantile(hop.latency, [0.5, 0.99])" : "one value");
-		n->bad = true;
-		return;
-	}
-	if (!query_network_value(n->c, t->args.v[0].value, n->q))
-		n->bad = true;
-	else
-		check_number(n, t->args.v[0].value);
-	if (wanted == 2)
-		check_quantiles(n, t->args.v[1].value);
-}
-
-static void
-per_flow(struct net *n, const struct tree_op *op)
-{
-	static const char *const names[] = { "value", "flow" };
-	struct tree *args[2];
-
-	if (!once(n, SAID_AGGREGATE, op))
-		return;
-	if (!query_bind(n->c, op, names, 2, 2, args)) {
-		n->bad = true;
-		return;
-	}
-	if (!args[0])
-		wrong(n, op->at, "'per_flow' needs a value: per_flow(switch_id, flow=(...))");
-	else if (args[0]->kind == TREE_CALL)
-		check_aggregate(n, args[0], IR_NET_QUANTILE, IR_NET_QUANTILE, "a value, or quantile(VALUE, [P, ...])");
-	else if (!query_network_value(n->c, args[0], n->q))
-		n->bad = true;
-	else
-		check_static(n, args[0]);
-	if (args[1])
-		check_flow(n, args[1]);
-	else
-		wrong(n, op->at, "'per_flow' needs what makes a flow: flow=(ipv4.srcIP, ipv4.dstIP)");
-}
-
-static void
-per_packet(struct net *n, const struct tree_op *op)
-{
-	static const char *const names[] = { "value", "flow" };
-	struct tree *args[2];
-
-	if (!once(n, SAID_AGGREGATE, op))
-		return;
-	if (!query_bind(n->c, op, names, 2, 1, args)) {
-		n->bad = true;
-		return;
-	}
-	if (!args[0])
-		wrong(n, op->at, "'per_packet' needs what it asks: per_packet(max(link.utilization))");
-	else
-		check_aggregate(n, args[0], IR_NET_MAX, IR_NET_SUM, "max(VALUE), min(VALUE) or sum(VALUE)");
-	if (args[1])
-		check_flow(n, args[1]);
-}
-
 /* --- bits, frequency, space ----------------------------------------------------------------------- */
 
 /* max=10ms: a number, a time or a size, in the value's own unit. */
@@ -257,7 +67,7 @@ check_largest(struct net *n, struct tree *t)
 	if (v.kind == TERM_ERROR)
 		n->bad = true;
 	else if ((v.kind != TERM_INT && v.kind != TERM_TIME && v.kind != TERM_SIZE) || v.value < 1 || v.value > INT64_MAX)
-		wrong(n, t->at, "'max', the largest value to be told from larger ones, is a number, a time or a size");
+		net_wrong(n, t->at, "'max', the largest value to be told from larger ones, is a number, a time or a size");
 	else
 		n->q->largest = (uint64_t)v.value;
 }
@@ -269,14 +79,14 @@ check_bits(struct net *n, const struct tree_op *op)
 	struct tree *args[3];
 	uint64_t bits = 0, copies = 0;
 
-	if (!once(n, SAID_BITS, op))
+	if (!net_once(n, SAID_BITS, op))
 		return;
 	if (!query_bind(n->c, op, names, 3, 1, args)) {
 		n->bad = true;
 		return;
 	}
 	if (!args[0])
-		wrong(n, op->at, "'bits' needs a number: .bits(8)");
+		net_wrong(n, op->at, "'bits' needs a number: .bits(8)");
 	else if (!query_constant_int(n->c, args[0], "'bits', those of the digest,", 1, COPY_BITS_MAX, &bits))
 		n->bad = true;
 	if (args[1] && !query_constant_int(n->c, args[1], "'copies', independent digests in a packet,", 1, IR_NETWORK_COPIES, &copies))
@@ -289,8 +99,8 @@ check_bits(struct net *n, const struct tree_op *op)
 }
 
 /* A fraction as it is written: 15/16, 0.25, 1. */
-static bool
-fraction(struct checker *c, struct tree *t, struct ir_net_fraction *ret)
+bool
+net_fraction(struct checker *c, struct tree *t, struct ir_net_fraction *ret)
 {
 	bool is_ratio = t->kind == TREE_BINARY && t->op == IR_DIV;
 	struct term a = query_term(c, NULL, is_ratio ? t->a : t);
@@ -316,13 +126,13 @@ check_frequency(struct net *n, const struct tree_op *op)
 	static const char *const names[] = { "share" };
 	struct tree *t;
 
-	if (!once(n, SAID_FREQUENCY, op))
+	if (!net_once(n, SAID_FREQUENCY, op))
 		return;
 	if (!query_bind(n->c, op, names, 1, 1, &t))
 		n->bad = true;
 	else if (!t)
-		wrong(n, op->at, "'frequency' needs a share of the packets: .frequency(15/16)");
-	else if (!fraction(n->c, t, &n->q->frequency))
+		net_wrong(n, op->at, "'frequency' needs a share of the packets: .frequency(15/16)");
+	else if (!net_fraction(n->c, t, &n->q->frequency))
 		n->bad = true;
 	n->q->frequency_at = op->at;
 }
@@ -334,11 +144,11 @@ check_space(struct net *n, const struct tree_op *op)
 	struct tree *t;
 	struct term v;
 
-	if (!once(n, SAID_SPACE, op))
+	if (!net_once(n, SAID_SPACE, op))
 		return;
 	if (!query_bind(n->c, op, names, 1, 1, &t) || !t) {
 		if (!op->args.n)
-			wrong(n, op->at, "'space' needs a size, what the collector may keep for a flow: .space(4KiB)");
+			net_wrong(n, op->at, "'space' needs a size, what the collector may keep for a flow: .space(4KiB)");
 		n->bad = true;
 		return;
 	}
@@ -346,7 +156,7 @@ check_space(struct net *n, const struct tree_op *op)
 	if (v.kind == TERM_ERROR)
 		n->bad = true;
 	else if ((v.kind != TERM_INT && v.kind != TERM_SIZE) || v.value < 1 || v.value > SPACE_MAX)
-		wrong(n, t->at, "a space is a size in bytes, 1 to 64 MiB: 4096, 4KiB");
+		net_wrong(n, t->at, "a space is a size in bytes, 1 to 64 MiB: 4096, 4KiB");
 	else
 		n->q->space = (uint64_t)v.value;
 }
@@ -361,12 +171,12 @@ check_filter(struct net *n, const struct tree_op *op)
 	struct tree *t;
 
 	if (n->said[SAID_AGGREGATE]) {
-		wrong(n, op->name_at, "a filter stands before the aggregate in queries over network()");
+		net_wrong(n, op->name_at, "a filter stands before the aggregate in queries over network()");
 		return;
 	}
 	if (!query_bind(n->c, op, names, 1, 1, &t) || !t) {
 		if (!op->args.n)
-			wrong(n, op->at, "'filter' needs a condition");
+			net_wrong(n, op->at, "'filter' needs a condition");
 		n->bad = true;
 		return;
 	}
@@ -387,14 +197,14 @@ check_op(struct net *n, const struct tree_op *op)
 		const char *name;
 		void (*check)(struct net *n, const struct tree_op *op);
 	} ops[] = {
-		{ "filter", check_filter },	  { "per_flow", per_flow }, { "per_packet", per_packet }, { "bits", check_bits },
+		{ "filter", check_filter },	  { "per_flow", net_per_flow }, { "per_packet", net_per_packet }, { "bits", check_bits },
 		{ "frequency", check_frequency }, { "space", check_space }, { "window", NULL }, /* query_epoch reads it */
 	};
 	struct str list[sizeof(ops) / sizeof(ops[0])];
 
 	if (n->nops++ >= QUERY_MAX_OPS) {
 		if (n->nops == QUERY_MAX_OPS + 1)
-			wrong(n, op->at, "a query has too many operators");
+			net_wrong(n, op->at, "a query has too many operators");
 		return;
 	}
 	for (uint32_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
@@ -404,7 +214,7 @@ check_op(struct net *n, const struct tree_op *op)
 		if (ops[i].check)
 			ops[i].check(n, op);
 		else if (op->args.n != 1)
-			wrong(n, op->at, "'window' needs a duration: .window(1s)");
+			net_wrong(n, op->at, "'window' needs a duration: .window(1s)");
 		return;
 	}
 	query_unknown(n->c, op->name_at, "operator over network()", op->name, list, sizeof(list) / sizeof(list[0]));
@@ -424,7 +234,7 @@ apply(struct net *n, const struct tree *t)
 	}
 	if (t->kind == TREE_CALL) { /* network(): query_is_network has looked */
 		if (t->args.n)
-			wrong(n, t->at, "'network()' takes no arguments");
+			net_wrong(n, t->at, "'network()' takes no arguments");
 		return;
 	}
 	def = query_def(n->c, t->text);
@@ -446,15 +256,15 @@ check_widths(struct net *n)
 	struct ir_net_query *q = n->q;
 
 	if (q->bits > VALUE_BITS_MAX && q->kind != IR_NET_STATIC)
-		wrong(n, q->bits_at, "numbers are coded in at most 16 bits");
+		net_wrong(n, q->bits_at, "numbers are coded in at most 16 bits");
 	if (q->copies > 1 && q->kind > IR_NET_QUANTILE) {
-		wrong(n, q->bits_at, "copies of what is asked per packet tell nothing new");
+		net_wrong(n, q->bits_at, "copies of what is asked per packet tell nothing new");
 		diag_hint(n->c->d, "more bits tell it more precisely");
 	}
 	if (q->largest && q->kind == IR_NET_STATIC)
-		wrong(n, q->bits_at, "'max' is for quantities: it means nothing here");
+		net_wrong(n, q->bits_at, "'max' is for quantities: it means nothing here");
 	if (q->bits * (q->copies ? q->copies : 1) > IR_NETWORK_BITS)
-		wrong(n, q->bits_at, "a packet's digest has at most 32 bits");
+		net_wrong(n, q->bits_at, "a packet's digest has at most 32 bits");
 }
 
 static void
@@ -493,9 +303,9 @@ add_to_network(struct net *n)
 	if (n->q->filter)
 		add_filter_fields(c, n->q->filter, arena_array(c->arena, bool, n->q->filter->id + 1));
 	if (net->queries.n == IR_NETWORK_QUERIES)
-		wrong(n, n->q->at, "there are more than 16 queries over network()");
+		net_wrong(n, n->q->at, "there are more than 16 queries over network()");
 	else if (net->fields.n > IR_NETWORK_FIELDS)
-		wrong(n, n->q->at, "queries over network() read more than 24 fields: reports would be too long");
+		net_wrong(n, n->q->at, "queries over network() read more than 24 fields: reports would be too long");
 	n->q->index = net->queries.n;
 	vec_push(c->arena, &net->queries, n->q);
 }

@@ -166,6 +166,20 @@ is_path_of(const struct traffic *t, const struct ir_value *path)
 	return same;
 }
 
+/* After how many packets a path is decoded is the decoder's art, not the collector's: 1 stands for it. */
+static void
+hide_luck(struct bench *b, const struct ir_result *r)
+{
+	for (uint32_t i = 0; i < r->nrows; i++) {
+		struct ir_value *v = arena_copy(b->a, r->rows[i].values, r->ncolumns * sizeof(*v));
+
+		for (uint32_t c = 0; c < r->ncolumns; c++)
+			if (str_is(r->columns[c].name, "decoded_after") && v[c].tag == IR_V_INT)
+				v[c].i = 1;
+		r->rows[i].values = v;
+	}
+}
+
 static void
 emit(void *user, const struct ir_result *r)
 {
@@ -181,6 +195,7 @@ emit(void *user, const struct ir_result *r)
 			if (!found)
 				bug("nobody took the path in row %u", i);
 		}
+	hide_luck(b, r);
 	sink_result(b->json, r, 0);
 	sink_result(b->table, r, 0);
 }
@@ -244,6 +259,35 @@ run(struct bench *b, struct pint_collector *c)
 }
 
 static void
+ignore(void *user, const struct ir_result *r)
+{
+	(void)user;
+	(void)r;
+}
+
+/* Reports that no switch would make: nothing of them may end the collector. */
+static void
+garbage(struct bench *b, const struct pint_collector_options *o)
+{
+	struct pint_collector *c = pint_collector_open(b->a, b->d, &b->m, b->g, o, ignore, NULL);
+	struct ir_value fields[IR_NETWORK_FIELDS + 1];
+
+	for (uint32_t i = 0; c && i < 5000; i++) {
+		struct pint_report r = { .time_ns = (uint64_t)noise(i, 1) << noise(i, 2) % 34, .switch_id = noise(i, 3) % 30, .pid = noise(i, 4),
+					 .hops = noise(i, 5) % 4 ? noise(i, 5) % 70 : noise(i, 6), .digest = noise(i, 7), .there = noise(i, 8), .fields = fields };
+
+		for (uint32_t f = 0; f < IR_NETWORK_FIELDS; f++)
+			fields[f] = ir_int(noise(i, 20 + f) % 3);
+		if (i % 100 == 0)
+			pint_collector_advance(c, r.time_ns);
+		pint_collector_report(c, &r);
+	}
+	if (c)
+		pint_collector_finish(c);
+	pint_collector_close(c);
+}
+
+static void
 collect(struct bench *b)
 {
 	uint32_t ids[SWITCHES], starts[SWITCHES + 1], next[SWITCHES * SWITCHES], n = 0;
@@ -274,6 +318,7 @@ collect(struct bench *b)
 	       (unsigned long long)counts->foreign, (unsigned long long)counts->crowded, (unsigned long long)counts->changes,
 	       (unsigned long long)counts->contradicted);
 	pint_collector_close(c);
+	garbage(b, &o);
 }
 
 static bool
@@ -303,10 +348,13 @@ main(int argc, char **argv)
 		manifest_init(&b.m, b.a);
 		b.m.tick_ns = 1000;
 		plan_network_describe(b.a, b.plan, b.g, &b.m.network);
-		vec_each (n, &b.m.network.queries)
+		vec_each (n, &b.m.network.queries) {
+			/* the schedule that nobody will improve */
+			pint_schedule_make(&n->path.schedule, PINT_BASELINE, 8, n->bits * n->copies);
 			if (n->kind != NETWORK_STATIC &&
 			    !pint_scale_make(&b.scales[n->number - 1], &n->range, arena_array(b.a, uint32_t, PINT_SCALE_WORDS(n->bits))))
 				bug("an impossible scale");
+		}
 		read_scenario(&b, argv[2]);
 		b.json = sink_make_json(stdout);
 		b.table = sink_make_table(stdout);

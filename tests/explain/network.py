@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What `explain` says of queries over network(), as JSON and on the page. Usage: network.py PACKETSCOPE PROGRAM.p4 FILE.scope..."""
+"""What `explain` says of queries over network(), as JSON and on the page, and `check`. Usage: network.py PACKETSCOPE PROGRAM.p4 FILE.scope..."""
 import json
 import subprocess
 import sys
@@ -9,8 +9,9 @@ def problems(packetscope, program, queries):
     command = [packetscope, "explain", program, "-q", queries, "--json", "--html"]
     page = subprocess.run(command[:-2] + ["--html", "-"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     run = subprocess.run(command[:-1], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if run.returncode or page.returncode:
-        yield run.stderr + page.stderr
+    check = subprocess.run([packetscope, "check", queries, "-p", program], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if run.returncode or page.returncode or check.returncode:
+        yield run.stderr + page.stderr + check.stderr
         return
     network = json.loads(run.stdout)["network"]
     got = dict.fromkeys((q["name"] for q in network["queries"]), 0)
@@ -26,6 +27,9 @@ def problems(packetscope, program, queries):
             yield f"{q['name']} needs no packets"
         if f"{q['name']}[" not in page.stdout:
             yield f"the page doesn't tell where {q['name']} is"
+        line = next((line for line in check.stdout.splitlines() if line.split()[:1] == [q["name"]]), "").split()
+        if line[1:7:2] != [str(q["bits"]), f"{100 * q['asked']:.4g}", f"{100 * q['got']:.4g}"]:
+            yield f"check says {line} of {q}"
 
 
 def main():
