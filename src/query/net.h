@@ -19,14 +19,14 @@ struct net {
 };
 
 /* An error at a place of the query. */
-void net_wrong(struct net *n, struct span at, const char *what);
+void query_net_wrong(struct net *n, struct span at, const char *what);
 /* Each of these is said once: false, with an error, when it was said before. */
-bool net_once(struct net *n, enum said what, const struct tree_op *op);
+bool query_net_once(struct net *n, enum said what, const struct tree_op *op);
 /* A share as it is written, in (0, 1]: 15/16, 0.25, 1. */
-bool net_fraction(struct checker *c, struct tree *t, struct ir_net_fraction *ret);
+bool query_net_fraction(struct checker *c, struct tree *t, struct ir_net_fraction *ret);
 
 /* network_aggregate.c */
-void net_per_flow(struct net *n, const struct tree_op *op);
-void net_per_packet(struct net *n, const struct tree_op *op);
+void query_per_flow(struct net *n, const struct tree_op *op);
+void query_per_packet(struct net *n, const struct tree_op *op);
 
 #endif

@@ -34,7 +34,7 @@ query_is_network(struct checker *c, const struct tree *t)
 }
 
 void
-net_wrong(struct net *n, struct span at, const char *what)
+query_net_wrong(struct net *n, struct span at, const char *what)
 {
 	diag_error(n->c->d, at, "%s", what);
 	n->bad = true;
@@ -42,7 +42,7 @@ net_wrong(struct net *n, struct span at, const char *what)
 
 /* Each of these is said once. */
 bool
-net_once(struct net *n, enum said what, const struct tree_op *op)
+query_net_once(struct net *n, enum said what, const struct tree_op *op)
 {
 	const struct tree_op *before = n->said[what];
 
@@ -67,7 +67,7 @@ check_largest(struct net *n, struct tree *t)
 	if (v.kind == TERM_ERROR)
 		n->bad = true;
 	else if ((v.kind != TERM_INT && v.kind != TERM_TIME && v.kind != TERM_SIZE) || v.value < 1 || v.value > INT64_MAX)
-		net_wrong(n, t->at, "'max', the largest value to be told from larger ones, is a number, a time or a size");
+		query_net_wrong(n, t->at, "'max', the largest value to be told from larger ones, is a number, a time or a size");
 	else
 		n->q->largest = (uint64_t)v.value;
 }
@@ -79,14 +79,14 @@ check_bits(struct net *n, const struct tree_op *op)
 	struct tree *args[3];
 	uint64_t bits = 0, copies = 0;
 
-	if (!net_once(n, SAID_BITS, op))
+	if (!query_net_once(n, SAID_BITS, op))
 		return;
 	if (!query_bind(n->c, op, names, 3, 1, args)) {
 		n->bad = true;
 		return;
 	}
 	if (!args[0])
-		net_wrong(n, op->at, "'bits' needs a number: .bits(8)");
+		query_net_wrong(n, op->at, "'bits' needs a number: .bits(8)");
 	else if (!query_constant_int(n->c, args[0], "'bits', those of the digest,", 1, COPY_BITS_MAX, &bits))
 		n->bad = true;
 	if (args[1] && !query_constant_int(n->c, args[1], "'copies', independent digests in a packet,", 1, IR_NETWORK_COPIES, &copies))
@@ -100,7 +100,7 @@ check_bits(struct net *n, const struct tree_op *op)
 
 /* A fraction as it is written: 15/16, 0.25, 1. */
 bool
-net_fraction(struct checker *c, struct tree *t, struct ir_net_fraction *ret)
+query_net_fraction(struct checker *c, struct tree *t, struct ir_net_fraction *ret)
 {
 	bool is_ratio = t->kind == TREE_BINARY && t->op == IR_DIV;
 	struct term a = query_term(c, NULL, is_ratio ? t->a : t);
@@ -126,13 +126,13 @@ check_frequency(struct net *n, const struct tree_op *op)
 	static const char *const names[] = { "share" };
 	struct tree *t;
 
-	if (!net_once(n, SAID_FREQUENCY, op))
+	if (!query_net_once(n, SAID_FREQUENCY, op))
 		return;
 	if (!query_bind(n->c, op, names, 1, 1, &t))
 		n->bad = true;
 	else if (!t)
-		net_wrong(n, op->at, "'frequency' needs a share of the packets: .frequency(15/16)");
-	else if (!net_fraction(n->c, t, &n->q->frequency))
+		query_net_wrong(n, op->at, "'frequency' needs a share of the packets: .frequency(15/16)");
+	else if (!query_net_fraction(n->c, t, &n->q->frequency))
 		n->bad = true;
 	n->q->frequency_at = op->at;
 }
@@ -144,11 +144,11 @@ check_space(struct net *n, const struct tree_op *op)
 	struct tree *t;
 	struct term v;
 
-	if (!net_once(n, SAID_SPACE, op))
+	if (!query_net_once(n, SAID_SPACE, op))
 		return;
 	if (!query_bind(n->c, op, names, 1, 1, &t) || !t) {
 		if (!op->args.n)
-			net_wrong(n, op->at, "'space' needs a size, what the collector may keep for a flow: .space(4KiB)");
+			query_net_wrong(n, op->at, "'space' needs a size, what the collector may keep for a flow: .space(4KiB)");
 		n->bad = true;
 		return;
 	}
@@ -156,7 +156,7 @@ check_space(struct net *n, const struct tree_op *op)
 	if (v.kind == TERM_ERROR)
 		n->bad = true;
 	else if ((v.kind != TERM_INT && v.kind != TERM_SIZE) || v.value < 1 || v.value > SPACE_MAX)
-		net_wrong(n, t->at, "a space is a size in bytes, 1 to 64 MiB: 4096, 4KiB");
+		query_net_wrong(n, t->at, "a space is a size in bytes, 1 to 64 MiB: 4096, 4KiB");
 	else
 		n->q->space = (uint64_t)v.value;
 }
@@ -171,12 +171,12 @@ check_filter(struct net *n, const struct tree_op *op)
 	struct tree *t;
 
 	if (n->said[SAID_AGGREGATE]) {
-		net_wrong(n, op->name_at, "a filter stands before the aggregate in queries over network()");
+		query_net_wrong(n, op->name_at, "a filter stands before the aggregate in queries over network()");
 		return;
 	}
 	if (!query_bind(n->c, op, names, 1, 1, &t) || !t) {
 		if (!op->args.n)
-			net_wrong(n, op->at, "'filter' needs a condition");
+			query_net_wrong(n, op->at, "'filter' needs a condition");
 		n->bad = true;
 		return;
 	}
@@ -197,14 +197,14 @@ check_op(struct net *n, const struct tree_op *op)
 		const char *name;
 		void (*check)(struct net *n, const struct tree_op *op);
 	} ops[] = {
-		{ "filter", check_filter },	  { "per_flow", net_per_flow }, { "per_packet", net_per_packet }, { "bits", check_bits },
+		{ "filter", check_filter },	  { "per_flow", query_per_flow }, { "per_packet", query_per_packet }, { "bits", check_bits },
 		{ "frequency", check_frequency }, { "space", check_space }, { "window", NULL }, /* query_epoch reads it */
 	};
 	struct str list[sizeof(ops) / sizeof(ops[0])];
 
 	if (n->nops++ >= QUERY_MAX_OPS) {
 		if (n->nops == QUERY_MAX_OPS + 1)
-			net_wrong(n, op->at, "a query has too many operators");
+			query_net_wrong(n, op->at, "a query has too many operators");
 		return;
 	}
 	for (uint32_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
@@ -214,7 +214,7 @@ check_op(struct net *n, const struct tree_op *op)
 		if (ops[i].check)
 			ops[i].check(n, op);
 		else if (op->args.n != 1)
-			net_wrong(n, op->at, "'window' needs a duration: .window(1s)");
+			query_net_wrong(n, op->at, "'window' needs a duration: .window(1s)");
 		return;
 	}
 	query_unknown(n->c, op->name_at, "operator over network()", op->name, list, sizeof(list) / sizeof(list[0]));
@@ -234,7 +234,7 @@ apply(struct net *n, const struct tree *t)
 	}
 	if (t->kind == TREE_CALL) { /* network(): query_is_network has looked */
 		if (t->args.n)
-			net_wrong(n, t->at, "'network()' takes no arguments");
+			query_net_wrong(n, t->at, "'network()' takes no arguments");
 		return;
 	}
 	def = query_def(n->c, t->text);
@@ -256,15 +256,15 @@ check_widths(struct net *n)
 	struct ir_net_query *q = n->q;
 
 	if (q->bits > VALUE_BITS_MAX && q->kind != IR_NET_STATIC)
-		net_wrong(n, q->bits_at, "numbers are coded in at most 16 bits");
+		query_net_wrong(n, q->bits_at, "numbers are coded in at most 16 bits");
 	if (q->copies > 1 && q->kind > IR_NET_QUANTILE) {
-		net_wrong(n, q->bits_at, "copies of what is asked per packet tell nothing new");
+		query_net_wrong(n, q->bits_at, "copies of what is asked per packet tell nothing new");
 		diag_hint(n->c->d, "more bits tell it more precisely");
 	}
 	if (q->largest && q->kind == IR_NET_STATIC)
-		net_wrong(n, q->bits_at, "'max' is for quantities: it means nothing here");
+		query_net_wrong(n, q->bits_at, "'max' is for quantities: it means nothing here");
 	if (q->bits * (q->copies ? q->copies : 1) > IR_NETWORK_BITS)
-		net_wrong(n, q->bits_at, "a packet's digest has at most 32 bits");
+		query_net_wrong(n, q->bits_at, "a packet's digest has at most 32 bits");
 }
 
 static void
@@ -303,9 +303,9 @@ add_to_network(struct net *n)
 	if (n->q->filter)
 		add_filter_fields(c, n->q->filter, arena_array(c->arena, bool, n->q->filter->id + 1));
 	if (net->queries.n == IR_NETWORK_QUERIES)
-		net_wrong(n, n->q->at, "there are more than 16 queries over network()");
+		query_net_wrong(n, n->q->at, "there are more than 16 queries over network()");
 	else if (net->fields.n > IR_NETWORK_FIELDS)
-		net_wrong(n, n->q->at, "queries over network() read more than 24 fields: reports would be too long");
+		query_net_wrong(n, n->q->at, "queries over network() read more than 24 fields: reports would be too long");
 	n->q->index = net->queries.n;
 	vec_push(c->arena, &net->queries, n->q);
 }

@@ -10,13 +10,13 @@ check_flow(struct net *n, struct tree *t)
 	bool is_list = t->kind == TREE_LIST;
 
 	if (is_list && !t->args.n)
-		net_wrong(n, t->at, "there is no field in this list");
+		query_net_wrong(n, t->at, "there is no field in this list");
 	for (uint32_t i = 0; i < (is_list ? t->args.n : 1); i++) {
 		const struct tree_arg *arg = is_list ? &t->args.v[i] : &alone;
 		struct ir_net_key key;
 
 		if (i == KEYS_MAX) {
-			net_wrong(n, arg->value->at, "a flow is made of at most 8 fields");
+			query_net_wrong(n, arg->value->at, "a flow is made of at most 8 fields");
 			return;
 		}
 		if (!query_network_key(n->c, arg, &key)) {
@@ -45,7 +45,7 @@ check_static(struct net *n, const struct tree *t)
 	struct ir_net_query *q = n->q;
 
 	if (q->value == IR_NET_HOP)
-		net_wrong(n, t->at, "'hop' needs no query: reports know how many hops there were");
+		query_net_wrong(n, t->at, "'hop' needs no query: reports know how many hops there were");
 	else if (!is_constant_along(q->value, q->type) && !(q->field && q->field->kind == IR_F_HEADER)) {
 		diag_error(n->c->d, t->at, "'%.*s' changes from packet to packet, and per_flow(%.*s) asks for what stays the same",
 			   STRA(q->value_text), STRA(q->value_text));
@@ -77,7 +77,7 @@ check_quantiles(struct net *n, struct tree *t)
 	uint32_t count = is_list ? t->args.n : 1;
 
 	if (!count || count > IR_NETWORK_QUANTILES)
-		net_wrong(n, t->at, "between 1 and 8 quantiles are expected here: [0.5, 0.99]");
+		query_net_wrong(n, t->at, "between 1 and 8 quantiles are expected here: [0.5, 0.99]");
 	for (uint32_t i = 0; i < count && i < IR_NETWORK_QUANTILES; i++) {
 		struct tree *item = is_list ? t->args.v[i].value : t;
 		double v;
@@ -87,10 +87,10 @@ check_quantiles(struct net *n, struct tree *t)
 			continue;
 		}
 		if (v == 0)
-			net_wrong(n, item->at, "a quantile over network() is larger than 0");
+			query_net_wrong(n, item->at, "a quantile over network() is larger than 0");
 		for (uint32_t k = 0; k < q->nquantiles; k++)
 			if (q->quantiles[k] == v)
-				net_wrong(n, item->at, "this quantile is asked for twice");
+				query_net_wrong(n, item->at, "this quantile is asked for twice");
 		q->quantiles[q->nquantiles++] = v;
 	}
 }
@@ -139,32 +139,32 @@ check_frequent(struct net *n, const struct tree *t)
 
 	q->kind = IR_NET_QUANTILE;
 	if (t->args.n != 2) {
-		net_wrong(n, t->at, "'frequent' needs a value and a share: frequent(port_out, 0.1)");
+		query_net_wrong(n, t->at, "'frequent' needs a value and a share: frequent(port_out, 0.1)");
 		return;
 	}
-	if (!query_network_value(n->c, t->args.v[0].value, q) || !net_fraction(n->c, t->args.v[1].value, &share)) {
+	if (!query_network_value(n->c, t->args.v[0].value, q) || !query_net_fraction(n->c, t->args.v[1].value, &share)) {
 		n->bad = true;
 		return;
 	}
 	q->theta = (double)share.num / share.den;
 	if (q->value == IR_NET_SWITCH_ID || q->value == IR_NET_HOP || q->value == IR_NET_UTILIZATION)
-		net_wrong(n, t->args.v[0].value->at, "there are no frequent values of this: ask for ports, fields, lengths or times");
+		query_net_wrong(n, t->args.v[0].value->at, "there are no frequent values of this: ask for ports, fields, lengths or times");
 }
 
 void
-net_per_flow(struct net *n, const struct tree_op *op)
+query_per_flow(struct net *n, const struct tree_op *op)
 {
 	static const char *const names[] = { "value", "flow" };
 	struct tree *args[2];
 
-	if (!net_once(n, SAID_AGGREGATE, op))
+	if (!query_net_once(n, SAID_AGGREGATE, op))
 		return;
 	if (!query_bind(n->c, op, names, 2, 2, args)) {
 		n->bad = true;
 		return;
 	}
 	if (!args[0])
-		net_wrong(n, op->at, "'per_flow' needs a value: per_flow(switch_id, flow=(...))");
+		query_net_wrong(n, op->at, "'per_flow' needs a value: per_flow(switch_id, flow=(...))");
 	else if (args[0]->kind == TREE_CALL && str_is(args[0]->text, "frequent"))
 		check_frequent(n, args[0]);
 	else if (args[0]->kind == TREE_CALL)
@@ -176,23 +176,23 @@ net_per_flow(struct net *n, const struct tree_op *op)
 	if (args[1])
 		check_flow(n, args[1]);
 	else
-		net_wrong(n, op->at, "'per_flow' needs what makes a flow: flow=(ipv4.srcIP, ipv4.dstIP)");
+		query_net_wrong(n, op->at, "'per_flow' needs what makes a flow: flow=(ipv4.srcIP, ipv4.dstIP)");
 }
 
 void
-net_per_packet(struct net *n, const struct tree_op *op)
+query_per_packet(struct net *n, const struct tree_op *op)
 {
 	static const char *const names[] = { "value", "flow" };
 	struct tree *args[2];
 
-	if (!net_once(n, SAID_AGGREGATE, op))
+	if (!query_net_once(n, SAID_AGGREGATE, op))
 		return;
 	if (!query_bind(n->c, op, names, 2, 1, args)) {
 		n->bad = true;
 		return;
 	}
 	if (!args[0])
-		net_wrong(n, op->at, "'per_packet' needs what it asks: per_packet(max(link.utilization))");
+		query_net_wrong(n, op->at, "'per_packet' needs what it asks: per_packet(max(link.utilization))");
 	else
 		check_aggregate(n, args[0], IR_NET_MAX, IR_NET_SUM, "max(VALUE), min(VALUE) or sum(VALUE)");
 	if (args[1])
