@@ -52,7 +52,8 @@ symbols_sum(const struct symbols *a, const struct symbols *b)
 			uint32_t low = (uint32_t)__builtin_ctzll(rest);
 
 			for (uint32_t i = 0; i < 4; i++)
-				sum.bits[i ^ w] |= moved(a->bits[i], low);
+				if (a->bits[i])
+					sum.bits[i ^ w] |= moved(a->bits[i], low);
 		}
 	}
 	return sum;
@@ -169,21 +170,35 @@ keep_sums(const struct pint_decoder *d, struct sets *s, const struct equation *e
 	return true;
 }
 
+/* `several`: only if several hops are open, else only if not. */
 static bool
-apply(const struct pint_decoder *d, struct sets *s, const struct equation *e, uint64_t *changed)
+apply(const struct pint_decoder *d, struct sets *s, const struct equation *e, bool several,
+      uint64_t *changed)
 {
 	uint64_t open = e->acting & ~s->fixed;
 	uint32_t target = e->symbol;
 
-	if (open & (open - 1) && __builtin_popcountll(open) > OPEN_MAX)
+	if (several != (__builtin_popcountll(open) > 1))
 		return true;
 	for (uint64_t rest = e->acting & s->fixed; rest; rest &= rest - 1)
 		target ^= symbol_of(d, e, d->universe.values[s->only[__builtin_ctzll(rest)]]);
+	if (several)
+		return keep_sums(d, s, e, target, open, changed);
 	if (!open)
 		return target == 0;
-	if (open & (open - 1))
-		return keep_sums(d, s, e, target, open, changed);
 	return keep(d, s, (uint32_t)__builtin_ctzll(open), e, target, NULL, changed);
+}
+
+/* The equations that see one of these hops. */
+static bool
+apply_all(const struct pint_decoder *d, struct sets *s, uint64_t hops, bool several,
+	  uint64_t *changed)
+{
+	for (uint32_t i = 0; i < d->nequations; i++)
+		if (d->equations[i].acting & hops &&
+		    !apply(d, s, &d->equations[i], several, changed))
+			return false;
+	return true;
 }
 
 /* Hop `to` keeps the neighbours of hop `from`. */
@@ -247,20 +262,23 @@ exclude(const struct pint_decoder *d, struct sets *s, uint64_t *changed)
 	return true;
 }
 
+/* Sums take the most time: they are done when nothing else changes anything. */
 bool
 pint_narrow(struct pint_decoder *d, struct sets *s, uint64_t changed)
 {
-	while (changed) {
-		uint64_t next = 0;
+	uint64_t unsummed = changed;
 
-		for (uint32_t i = 0; i < d->nequations; i++)
-			if (d->equations[i].acting & changed &&
-			    !apply(d, s, &d->equations[i], &next))
-				return false;
+	while (changed | unsummed) {
+		uint64_t next = 0;
+		bool sums = !changed;
+
+		if (!apply_all(d, s, sums ? unsummed : changed, sums, &next))
+			return false;
 		if (d->universe.links && !follow_links(d, s, changed, &next))
 			return false;
 		if (d->options.simple && !exclude(d, s, &next))
 			return false;
+		unsummed = sums ? next : unsummed | next;
 		changed = next;
 	}
 	return true;
