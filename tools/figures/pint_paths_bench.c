@@ -195,6 +195,7 @@ main(int argc, char **argv)
 	uint32_t flows = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1000000;
 	struct arena *a = arena_make();
 
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts("PINT's paths: the encoder");
 	measure_encoder("baseline, 8 bits", PINT_BASELINE, 8, 1);
 	measure_encoder("ours, 1 bit", PINT_SEARCHED, 1, 1);
