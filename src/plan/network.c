@@ -1,6 +1,8 @@
-#include "plan/network_inside.h"
+#include "plan/network.h"
 
 #include <inttypes.h>
+
+#include "plan/network_inside.h"
 
 #define DEFAULT_HOPS 8
 
