@@ -164,10 +164,10 @@ pass_pointer(struct gen *g, struct invocation *v, uint32_t i)
 	bool whole = gen_is_std(p4_type_strip(e->type));
 
 	v->before = gen_text(g, "%s %s *a%u_%u = &%s;", v->before, gen_type(g, p->type), v->number, i, gen_lvalue(g, e));
-	if (p->u.var.dir == P4_DIR_OUT)
+	if (p->u.var.dir == P4_DIR_OUT) { /* nothing of what was there is seen inside, or left over */
 		gen_resized(g, p->type);
-	if (p->u.var.dir == P4_DIR_OUT && gen_has_header(p->type))
 		v->before = gen_text(g, "%s *a%u_%u = %s;", v->before, v->number, i, gen_zero(g, p->type));
+	}
 	v->args = gen_text(g, "%s, a%u_%u", v->args, v->number, i);
 	if (!whole) /* what the callee does to all of standard metadata it accounts for itself */
 		v->after = gen_text(g, "%s %s", v->after, gen_stored(g, e));
