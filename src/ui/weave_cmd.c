@@ -58,6 +58,16 @@ write_outputs(struct compilation *c, const struct outputs *to)
 	return e < 0 ? UI_FAILED : UI_DONE;
 }
 
+/* Whoever reads the manifest wants the reports of queries over network(), too. */
+static int
+weave_and_write(struct compilation *c, struct compile_options *o, const struct outputs *to)
+{
+	o->tells_reports = true;
+	if (compile_weave(c, o))
+		return write_outputs(c, to);
+	return c->printed ? UI_DONE : UI_FAILED;
+}
+
 static int
 weave_program(const struct ui_compile_args *args, const char *program, const struct outputs *to)
 {
@@ -74,10 +84,8 @@ weave_program(const struct ui_compile_args *args, const char *program, const str
 		status = ui_usage("weave", "which entries? (-e FILE)");
 	else if (o.print == COMPILE_C)
 		status = ui_usage("weave", "-d c is a stage of `packetscope run`");
-	else if (compile_weave(&c, &o))
-		status = write_outputs(&c, to);
-	else if (c.printed)
-		status = UI_DONE;
+	else
+		status = weave_and_write(&c, &o, to);
 	compilation_fini(&c);
 	return status;
 }
