@@ -7,7 +7,8 @@ set xlabel "bytes of header in all packets of 1000 bytes"
 set ylabel "to no header (%)"
 set xrange [0:112]
 set xtics (0, 28, 48, 68, 88, 108)
-set key left center Left reverse
+set key left top Left reverse
+set yrange [80:130]
 
 rows(load) = sprintf("< awk -F, '$1 == \"%s\"' '%s'", load, data)
 plot rows("0.5") using 2:($6 * 100) with linespoints lw 2 pt 7 ps 0.8 dt 2 lc rgb "#cc5533" title "mean time of flows, load 0.5", \
