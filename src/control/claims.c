@@ -8,12 +8,11 @@ collect_claims_open(struct collect *c, struct diags *d)
 	const struct manifest_log *m = &c->m->log;
 	uint32_t rows = c->m->rows * c->m->stages;
 
-	/* what is copied while packets go on is copied whole */
-	if (!m->rows || c->dev.ops->snapshot || c->dev.ops->rows_of)
+	if (!m->rows || c->dev.ops->rows_of)
 		return true;
 	c->claimed = arena_array(c->arena, uint32_t, rows + 1);
 	c->waits = arena_array(c->arena, bool, rows + 1);
-	c->has_log = true;
+	c->has_log = !c->dev.ops->snapshot; /* what is copied while packets go on is copied whole */
 	return collect_register(c, d, m->sequence, &c->log_sequence) && collect_register(c, d, m->row, &c->log_row);
 }
 

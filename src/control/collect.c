@@ -126,6 +126,7 @@ collect_open(struct collect *c, struct ir_graph *g, struct diags *d)
 		return false;
 	look_at_registers(c, g);
 	list_registers(c);
+	c->sweep_at = COLLECT_SWEEP;
 	c->cells = arena_array(c->arena, uint64_t, rows + 1);
 	c->left = arena_array(c->arena, uint64_t, c->dev.ops->snapshot ? rows + 1 : 1);
 	c->counters = arena_array(c->arena, uint64_t, m->epoch_cells + 1);

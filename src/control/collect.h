@@ -10,6 +10,8 @@
 
 #define COLLECT_COLUMNS 32
 #define COLLECT_WORDS 8
+#define COLLECT_SWEEP (1u << 28) /* epochs between two sweeps */
+#define LATE_REPORTED 65536 /* epochs of one reading that are reported as missed, at most */
 
 /* Cells of a register that the device lets us look into; NULL: it has to be read. */
 struct collect_window {
@@ -67,7 +69,8 @@ struct collect {
 	uint64_t *counters, *counters_out; /* epoch_cells */
 	uint64_t open;	   /* the first epoch that is not closed */
 	uint64_t seen;	   /* the epoch that the last row without losses was of, + 1 */
-	uint64_t swept;	   /* the open epoch when cells of long ago were emptied last */
+	uint64_t sweep_at; /* the open epoch at which cells of long ago are emptied next */
+	bool *emptied;	   /* rows that were emptied beside packets, of which some may have been claimed meanwhile; NULL: that is known */
 	uint64_t told;	   /* the first epoch that the evaluator has not closed */
 	uint64_t entered;  /* the epoch of the last arrival when its rows were last read */
 	bool gives_back;   /* rows that have been read may be claimed by the epoch that begins now */
@@ -111,6 +114,10 @@ void collect_missed(struct collect *c, uint64_t now, uint32_t n);
 bool collect_claims_open(struct collect *c, struct diags *d);
 int collect_claims(struct collect *c);
 
+/* sweep.c: empties cells of long ago. The second, before rows are taken that may have been emptied by that. 0 or -errno. */
+int collect_sweep(struct collect *c, uint64_t now);
+int collect_swept(struct collect *c, uint64_t now);
+
 /* rows.c: what the device lets us look into; whether columns of `cells` cells are such that collect_plain takes their rows. */
 void collect_look(struct collect *c);
 bool collect_windows(struct collect *c, struct collect_column *columns, uint32_t n, uint32_t cells, const struct ir_partial *layout);
@@ -125,8 +132,8 @@ void collect_raw_tuple(struct collect *c, uint64_t epoch, const struct ir_value 
 /* collect_lost.c: losses, whose rows are handed on only when their epoch closes. */
 bool collect_lost_open(struct collect *c, struct diags *d);
 void collect_lost_close(struct collect *c);
-/* Calls `each` for the registers of its names' cells. 0 or -errno. */
-int collect_lost_cells(struct collect *c, int (*each)(struct collect *c, uint32_t reg, uint32_t n, uint64_t now), uint64_t now);
+/* The registers that say of which epoch the cells of lost packets' names are, in and out; how many cells a table has. 0: there are no names. */
+uint32_t collect_lost_names(const struct collect *c, uint32_t ret[2]);
 /* Adds its registers to those that are copied before they are read. */
 void collect_lost_list(struct collect *c);
 /* A tuple of the ring of ingress, its number, and how many copies were sent; and what came through of it. */

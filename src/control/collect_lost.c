@@ -506,14 +506,16 @@ collect_lost_list(struct collect *c)
 	list_side(c, &c->lost->out);
 }
 
-int
-collect_lost_cells(struct collect *c, int (*each)(struct collect *c, uint32_t reg, uint32_t n, uint64_t now), uint64_t now)
+uint32_t
+collect_lost_names(const struct collect *c, uint32_t ret[2])
 {
 	const struct collect_lost *l = c->lost;
-	uint32_t n = l->m ? MANIFEST_PARTS * l->m->cells * l->m->tables : 0;
-	int e = n ? each(c, l->in.count, n, now) : 0;
 
-	return e == 0 && n ? each(c, l->out.count, n, now) : e;
+	if (!l || !l->m)
+		return 0;
+	ret[0] = l->in.count;
+	ret[1] = l->out.count;
+	return MANIFEST_PARTS * l->m->cells;
 }
 
 void

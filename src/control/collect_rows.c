@@ -4,9 +4,6 @@
 
 #include "control/collect.h"
 
-#define SWEEP_EPOCHS (1u << 28) /* between two looks for cells of long ago */
-#define LATE_REPORTED 65536 /* epochs of one reading that are reported as missed, at most */
-
 /* The text of a reason's code (site << 20 | handle + 1), or its class. */
 static struct str
 text_of(struct collect *c, enum ir_kind kind, uint32_t code)
@@ -463,46 +460,6 @@ collect_abandon(struct collect *c, uint64_t now)
 		c->open = end;
 }
 
-/* Empties the cells of epochs that have been closed. */
-static int
-sweep_register(struct collect *c, uint32_t reg, uint32_t n, uint64_t now)
-{
-	int e = 0;
-
-	for (uint32_t i = 0; e == 0 && i < n; i++) {
-		uint64_t cell, epoch;
-
-		e = c->dev.ops->read(c->dev.self, reg, i, 1, &cell);
-		if (e == 0 && cell && (!collect_epoch(c, now, (uint32_t)(cell >> 32), &epoch) || epoch < c->open))
-			e = c->dev.ops->write(c->dev.self, reg, i, 0);
-	}
-	return e;
-}
-
-/* Stored epochs are compared modulo 2^32: what is left of epochs long ago must not come to look new. */
-static int
-sweep(struct collect *c, uint64_t now)
-{
-	const struct manifest_state *m = c->m;
-	uint32_t rows = m->rows * m->stages;
-	int e = 0;
-
-	if (c->open - c->swept < SWEEP_EPOCHS || c->dev.ops->snapshot)
-		return 0;
-	c->swept = c->open;
-	if (m->cell.n)
-		e = sweep_register(c, c->cell, rows, now);
-	if (e == 0 && m->cell_out.n)
-		e = sweep_register(c, c->cell_out, rows, now);
-	if (e == 0 && m->absent.n)
-		e = sweep_register(c, c->absent, m->epoch_cells, now);
-	if (e == 0 && m->overflow_in.n)
-		e = sweep_register(c, c->overflow_in, m->epoch_cells, now);
-	if (e == 0 && m->overflow_out.n)
-		e = sweep_register(c, c->overflow_out, m->epoch_cells, now);
-	return e == 0 && c->lost ? collect_lost_cells(c, sweep_register, now) : e;
-}
-
 /* Epochs that the device closed though packets of them were still inside. */
 static int
 take_in_flight(struct collect *c, uint64_t first, uint64_t end)
@@ -534,6 +491,9 @@ collect_epochs(struct collect *c, uint64_t end)
 		e = arrived_epoch(c, &now); /* after the snapshot: whatever may be newer than it counts as there */
 	if (e < 0)
 		return e;
+	e = collect_swept(c, now);
+	if (e < 0)
+		return e;
 	first = skip_late(c, end, now);
 	e = take_rows(c, first, end);
 	if (e == 0 && c->m->absent.n)
@@ -546,5 +506,5 @@ collect_epochs(struct collect *c, uint64_t end)
 	if (e == 0 && c->lost)
 		e = collect_lost_finish(c, first, end);
 	c->open = end;
-	return e == 0 ? sweep(c, now) : e;
+	return e == 0 ? collect_sweep(c, now) : e;
 }

@@ -159,23 +159,29 @@ control_deadline(const struct control *c)
 	return c->deadline;
 }
 
-/* The first epoch that is open and may hold something. */
+/* The first epoch that is open, and of which something may have arrived. */
 static uint64_t
-first_awaited(const struct collect *s, uint64_t from, uint64_t to)
+first_awaited(const struct collect *s, const struct device_gap *gaps, uint32_t n, uint64_t until)
 {
-	uint64_t window = s->m->window_ns, quiet = to / window;
-	bool began_before = s->open < from / window + (from % window != 0);
+	uint64_t window = s->m->window_ns, first = s->open;
 
-	return began_before || s->open > quiet ? s->open : quiet;
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t begin = gaps[i].from / window + (gaps[i].from % window != 0);
+		uint64_t end = (gaps[i].to < until ? gaps[i].to : until) / window;
+
+		if (first >= begin && first < end)
+			first = end;
+	}
+	return first;
 }
 
 uint64_t
-control_due(const struct control *c, uint64_t from, uint64_t to)
+control_due(const struct control *c, const struct device_gap *gaps, uint32_t n)
 {
 	uint64_t due = UINT64_MAX;
 
 	for (uint32_t i = 0; i < c->nstates; i++) {
-		uint64_t first = first_awaited(&c->states[i], from, to), window = c->states[i].m->window_ns;
+		uint64_t first = first_awaited(&c->states[i], gaps, n, UINT64_MAX), window = c->states[i].m->window_ns;
 
 		if (first < UINT64_MAX / window && (first + 1) * window < due)
 			due = (first + 1) * window;
@@ -184,10 +190,10 @@ control_due(const struct control *c, uint64_t from, uint64_t to)
 }
 
 void
-control_skip(struct control *c, uint64_t from, uint64_t to)
+control_skip(struct control *c, const struct device_gap *gaps, uint32_t n, uint64_t until)
 {
 	for (uint32_t i = 0; i < c->nstates; i++)
-		c->states[i].open = first_awaited(&c->states[i], from, to);
+		c->states[i].open = first_awaited(&c->states[i], gaps, n, until);
 }
 
 static int

@@ -27,10 +27,10 @@ const struct ir_graph *control_graph(const struct control *c);
 /* The switch's time from which on control_advance will look at epochs: packets before it may be handed in without calling it, as
  * long as rings can't overflow. */
 uint64_t control_deadline(const struct control *c);
-/* When nothing arrived in [from, to): the watermark at which something is to be read next; UINT64_MAX: never, for all that is known. */
-uint64_t control_due(const struct control *c, uint64_t from, uint64_t to);
-/* Nothing arrived in [from, to): epochs that lie in there are not read. */
-void control_skip(struct control *c, uint64_t from, uint64_t to);
+/* When nothing arrived in these gaps, which ascend: the watermark at which something is to be read next; UINT64_MAX: never, for all that is known. */
+uint64_t control_due(const struct control *c, const struct device_gap *gaps, uint32_t n);
+/* Epochs that lie in these gaps and end by `until` are not read. */
+void control_skip(struct control *c, const struct device_gap *gaps, uint32_t n, uint64_t until);
 /* For a device that has been running: looks at epochs that begin at `from` or later only. 0 or -errno of the device. */
 int control_begin(struct control *c, uint64_t from);
 /* The device started anew and forgot everything: what is open, up to the epoch of `now`, is reported as incomplete. */

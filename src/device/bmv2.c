@@ -83,7 +83,7 @@ ask_elapsed(struct bmv2 *b, uint64_t *ret_ns)
 }
 
 int
-bmv2_now(struct bmv2 *b, uint64_t *ret)
+bmv2_elapsed(struct bmv2 *b, uint64_t *ret)
 {
 	uint64_t ns;
 	int e = ask_elapsed(b, &ns);
@@ -92,6 +92,16 @@ bmv2_now(struct bmv2 *b, uint64_t *ret)
 		*ret = b->elapsed_ns = ns;
 		b->elapsed_at = clock_now();
 	}
+	return e;
+}
+
+int
+bmv2_now(struct bmv2 *b, uint64_t *ret)
+{
+	int e = bmv2_elapsed(b, ret);
+
+	if (e == 0)
+		b->seen_ns = *ret;
 	return e;
 }
 
@@ -350,7 +360,7 @@ write_cell(void *self, uint32_t reg, uint32_t index, uint64_t value)
 static int
 arrived(void *self, uint64_t *ret)
 {
-	int e = bmv2_now(self, ret);
+	int e = bmv2_elapsed(self, ret);
 
 	*ret += 999;
 	return e;
@@ -360,10 +370,9 @@ static int
 watermark(void *self, uint64_t *ret)
 {
 	struct bmv2 *b = self;
-	int e = bmv2_now(b, ret);
 
-	*ret -= *ret < b->config.delay_ns ? *ret : b->config.delay_ns;
-	return e;
+	*ret = b->seen_ns > b->config.delay_ns ? b->seen_ns - b->config.delay_ns : 0;
+	return 0;
 }
 
 struct device

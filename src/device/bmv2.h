@@ -11,6 +11,7 @@
 #include "manifest/manifest.h"
 
 #define BMV2_PORT "9090"
+#define BMV2_GAPS 256
 
 /* What is known of the switch's age, which Thrift does not tell: queue lengths were summed over a port's priorities before October 2024, and
  * commands numbered priorities the other way round before November 2024. */
@@ -41,7 +42,7 @@ struct device bmv2_device(struct bmv2 *b);
 
 /* Connects, or connects again. */
 int bmv2_connect(struct bmv2 *b, enum bmv2_life *ret);
-/* The switch's clock, ns. */
+/* The switch's clock, ns. The device's watermark is `delay_ns` behind what this told last. */
 int bmv2_now(struct bmv2 *b, uint64_t *ret);
 /* The system's clock at the switch's 0, ns. */
 uint64_t bmv2_start(const struct bmv2 *b);
@@ -53,9 +54,9 @@ int bmv2_listen(struct bmv2 *b, uint64_t now);
 void bmv2_stop_listening(struct bmv2 *b);
 /* Becomes readable when a signal comes; -1: nobody listens. */
 int bmv2_signal_fd(const struct bmv2 *b);
-/* Takes what has come. Nothing arrived in [*from, *to), the switch's clock; from UINT64_MAX: that is not known. With `be_sure` the switch is
- * asked whether none is missing, so that what ended may be left unread. */
-int bmv2_hear(struct bmv2 *b, uint64_t now, bool be_sure, uint64_t *ret_from, uint64_t *ret_to);
+/* Takes what has come, and tells when nothing arrived, for all that is known: in up to BMV2_GAPS gaps. With `be_sure` the switch is
+ * asked whether a signal is missing, so that what ended in them may be left unread. */
+int bmv2_hear(struct bmv2 *b, uint64_t now, bool be_sure, struct device_gap *ret, uint32_t *ret_n);
 /* What ended by then has been read. */
 void bmv2_heard(struct bmv2 *b, uint64_t until);
 /* Whether the program was replaced since the connection was made. */

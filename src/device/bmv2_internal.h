@@ -35,6 +35,7 @@ struct bmv2 {
 	uint64_t start_ns;	 /* the system's clock at the switch's 0 */
 	uint64_t elapsed_ns;	 /* the switch's clock when it was last read ... */
 	uint64_t elapsed_at;	 /* ... and the monotonic clock then */
+	uint64_t seen_ns;	 /* the same when the caller last asked for it */
 	uint32_t age;		 /* of what was filled in: looks since all tables were gone through */
 	char *groups;		 /* the switch's groups when their sizes were written; malloc'd, NULL: not yet */
 	struct subscribe *subscribe; /* NULL: nobody listens to signals */
@@ -49,6 +50,8 @@ struct bmv2 {
 int bmv2_end(struct bmv2 *b);
 /* Begins a call of service "standard" about the first (and only) context; false without a connection. */
 bool bmv2_call(struct bmv2 *b, const char *method);
+/* The switch's clock. */
+int bmv2_elapsed(struct bmv2 *b, uint64_t *ret);
 int bmv2_write(struct bmv2 *b, struct str reg, uint32_t index, uint64_t value);
 int bmv2_read(struct bmv2 *b, struct str reg, uint32_t index, uint64_t *ret);
 

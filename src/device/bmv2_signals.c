@@ -14,6 +14,8 @@
 #define LEASE_NS 10000000000u
 #define UNDER_WAY_MS 100 /* a signal that the register knows of comes by then, */
 #define PATIENCE 3	 /* or after so many */
+_Static_assert(BMV2_GAPS == SIGNALS_KEPT + 1, "all gaps");
+
 #define AT_ONCE 4096	 /* messages that are taken before something else is done */
 
 /* --- the program's list of digests ------------------------------------------------------------------- */
@@ -154,7 +156,7 @@ begin(struct bmv2 *b)
 	int e = bmv2_read(b, b->config.manifest->signal.reg, 0, &last);
 
 	if (e == 0)
-		e = bmv2_now(b, &now);
+		e = bmv2_elapsed(b, &now);
 	if (e == 0)
 		signals_begin(&b->signals, now, last);
 	return e;
@@ -275,18 +277,18 @@ check(struct bmv2 *b, uint64_t now)
 }
 
 int
-bmv2_hear(struct bmv2 *b, uint64_t now, bool be_sure, uint64_t *ret_from, uint64_t *ret_to)
+bmv2_hear(struct bmv2 *b, uint64_t now, bool be_sure, struct device_gap *ret, uint32_t *ret_n)
 {
 	int e = b->subscribe ? take_all(b) : -EPIPE;
 
+	*ret_n = 0;
 	if (e == 0 && be_sure && !b->signals.is_broken)
 		e = check(b, now);
 	if (e == -EPIPE) {
 		bmv2_stop_listening(b);
-		*ret_from = *ret_to = UINT64_MAX;
 		return b->thrift ? 0 : -ENOTCONN;
 	}
-	signals_quiet(&b->signals, ret_from, ret_to);
+	*ret_n = signals_gaps(&b->signals, ret);
 	if (e == 0 && b->signals.is_broken)
 		e = begin(b);
 	return e;

@@ -32,6 +32,11 @@ struct device_ops {
 	int (*in_flight)(void *self, uint64_t from_ns, uint64_t to_ns, uint64_t *ret);
 };
 
+/* A time in which nothing arrived: [from, to), ns, switch's clock. */
+struct device_gap {
+	uint64_t from, to;
+};
+
 struct device {
 	const struct device_ops *ops;
 	void *self;

@@ -113,13 +113,18 @@ set_clock(struct linux_device *l)
 	return true;
 }
 
-/* The verifier's last lines, which say what is wrong. */
+/* The verifier's last lines, which say what is wrong, from the last one on that names a line of the generated program. */
 static void
 tell_words(char *reterr, size_t size, const char *what, int e)
 {
-	const char *tail = words.text + (words.n > 1500 ? words.n - 1500 : 0);
+	const char *tail = words.text + (words.n > 1500 ? words.n - 1500 : 0), *place = NULL;
 
-	snprintf(reterr, size, "%s: %s%s%s", what, strerror(e), words.n ? "\n" : "", tail);
+	for (const char *p = strstr(words.text, " @ <stdin>:"); p; p = strstr(p + 1, " @ <stdin>:"))
+		place = p;
+	if (place && place < tail)
+		snprintf(reterr, size, "%s: %s\n%.*s\n...\n%s", what, strerror(e), (int)strcspn(place, "\n"), place, tail);
+	else
+		snprintf(reterr, size, "%s: %s%s%s", what, strerror(e), words.n ? "\n" : "", tail);
 }
 
 static bool

@@ -7,8 +7,10 @@ signals_begin(struct signals *s, uint64_t now, uint64_t last)
 {
 	s->last = last;
 	s->is_new = true;
-	s->is_broken = false;
+	s->is_broken = last > INT64_MAX / s->window_ns;
 	s->from = (now / s->window_ns + 1) * s->window_ns;
+	if (!s->is_broken && s->from < last * s->window_ns)
+		s->from = last * s->window_ns;
 	s->n = 0;
 }
 
@@ -46,11 +48,19 @@ signals_take(struct signals *s, uint64_t number, uint64_t before)
 		add(s, number - 1);
 }
 
-void
-signals_quiet(const struct signals *s, uint64_t *ret_from, uint64_t *ret_to)
+uint32_t
+signals_gaps(const struct signals *s, struct device_gap *ret)
 {
-	*ret_from = s->is_broken ? UINT64_MAX : s->from;
-	*ret_to = s->is_broken || !s->n ? UINT64_MAX : s->epochs[0] * s->window_ns;
+	uint64_t from = s->from;
+
+	if (s->is_broken)
+		return 0;
+	for (uint32_t i = 0; i < s->n; i++) {
+		ret[i] = (struct device_gap){ from, s->epochs[i] * s->window_ns };
+		from = ret[i].to + s->window_ns;
+	}
+	ret[s->n] = (struct device_gap){ from, UINT64_MAX };
+	return s->n + 1;
 }
 
 void

@@ -4,10 +4,9 @@
 #ifndef DEVICE_SIGNALS_H
 #define DEVICE_SIGNALS_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "device/device.h"
 
-#define SIGNALS_KEPT 1024 /* epochs that had packets and may not have been read yet */
+#define SIGNALS_KEPT 255 /* epochs that had packets and may not have been read yet */
 
 struct signals {
 	uint64_t window_ns;
@@ -22,9 +21,9 @@ struct signals {
 /* From `now` (ns, the switch's clock) on, when the switch's last signal was `last`, which was asked for before. */
 void signals_begin(struct signals *s, uint64_t now, uint64_t last);
 void signals_take(struct signals *s, uint64_t number, uint64_t before);
-/* Nothing arrived in [*from, *to), for all that has been heard. */
-void signals_quiet(const struct signals *s, uint64_t *ret_from, uint64_t *ret_to);
-/* What ended by then has been read, or will be with what follows. */
+/* When nothing arrived, for all that has been heard: up to SIGNALS_KEPT + 1 gaps, of which the last has no end yet. How many; 0 when signals are missing. */
+uint32_t signals_gaps(const struct signals *s, struct device_gap *ret);
+/* What ended by then has been read. */
 void signals_done(struct signals *s, uint64_t until);
 
 #endif

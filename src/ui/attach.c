@@ -240,18 +240,20 @@ tell_strays(struct attach *a)
 	a->strays = n;
 }
 
-/* What no packet came for is passed over, once the switch has said that no signal is missing. */
+/* Before anything is read, what no packet came for is passed over, once the switch has said that no signal is missing. */
 static int
 hear(struct attach *a, bool be_sure)
 {
-	uint64_t left = a->now > a->config.delay_ns ? a->now - a->config.delay_ns : 0, from, to;
-	int e = bmv2_hear(a->switch_, a->now, be_sure, &from, &to);
+	uint64_t left = a->now > a->config.delay_ns ? a->now - a->config.delay_ns : 0;
+	struct device_gap gaps[BMV2_GAPS];
+	uint32_t n;
+	int e = bmv2_hear(a->switch_, a->now, be_sure, gaps, &n);
 
-	a->due = control_due(a->control, from, to);
-	if (e == 0 && !be_sure && a->due <= left)
+	a->due = control_due(a->control, gaps, n);
+	if (e == 0 && !be_sure && a->due != UINT64_MAX)
 		return hear(a, true);
 	if (e == 0 && be_sure)
-		control_skip(a->control, from, to < left ? to : left);
+		control_skip(a->control, gaps, n, left);
 	if (bmv2_signal_fd(a->switch_) < 0) {
 		fprintf(stderr, "packetscope attach: the switch's signals have ended: every epoch is looked at from now on\n");
 		a->listens = false;

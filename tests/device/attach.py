@@ -11,8 +11,10 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
+import publish
 import thrift as t
 
 PROGRAM, ROOT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
@@ -43,6 +45,7 @@ class Switch:
         self.us, self.program = 1_000_000, bytes(range(16))
         self.cells, self.sizes, self.entries, self.written = {}, {}, {}, []
         self.groups = json.dumps({"mgrps": [], "l1_handles": [], "l2_handles": [], "lags": []})
+        self.address, self.looks, self.lock = "", 0, threading.RLock()
         self.find_registers(manifest)
 
     def find_registers(self, manifest):
@@ -59,7 +62,10 @@ class Switch:
             for name in [ring.get("epoch", "")] + [w for c in ring.get("columns", []) for w in c["words"]]:
                 self.sizes[name] = ring.get("rows", 0)
             self.sizes[ring.get("sequence", "")] = 1
+            self.sizes.update({s["log"]["sequence"]: 1, s["log"]["row"]: s["log"]["rows"]})
         self.sizes.pop("", None)
+        self.signal = manifest.get("signal", {"register": "", "digest": ""})
+        self.sizes[self.signal["register"]] = 2
 
     def set(self, name, index, value):
         self.cells.setdefault(name, {})[index] = value
@@ -77,10 +83,22 @@ class Switch:
         return t.fields(key, (t.STRUCT, 2, t.fields()), (t.I32, 3, t.number(t.I32, handle)), action)
 
     def answer(self, method, a):
+        with self.lock:
+            return self.answer_locked(method, a)
+
+    def answer_locked(self, method, a):
         if method == "get_time_elapsed_us":
             self.us += STEP_US
             return t.I64, t.number(t.I64, self.us)
+        if method == "bm_get_config":
+            return t.STRING, t.text(json.dumps({"learn_lists": [{"id": 3, "name": "mine"}, {"id": 7, "name": self.signal["digest"]}]}))
+        if method == "bm_mgmt_get_info":
+            return t.STRUCT, t.fields((t.I32, 1, t.number(t.I32, 0)), (t.I32, 2, t.number(t.I32, 9090)), (t.STRING, 3, t.text(self.address)))
+        if method == "bm_learning_ack_buffer":
+            self.written.append((method, a[2], a[3]))
+            return t.fields()
         if method == "bm_get_config_md5":
+            self.looks += 1
             return t.STRING, t.text(self.program)
         if method == "bm_mc_get_entries":
             return t.STRING, t.text(self.groups)
@@ -263,6 +281,111 @@ def test_stray(manifest, path):
     server.shutdown()
 
 
+class Signals:
+    """A switch that signals: packets come at times that a test says, after an hour without any."""
+
+    def __init__(self, manifest):
+        self.switch, self.lost = Switch(manifest), state_of(manifest, "lost")
+        self.publisher, self.server = publish.Publisher(), t.Server(self.switch.answer)
+        self.switch.address = f"tcp://*:{self.publisher.port}"
+        self.buffer = 0
+
+    def heard(self, number, before, count=1):
+        self.publisher.send(publish.digest(7, self.buffer, struct.pack(">6s6s", number.to_bytes(6, "big"), before.to_bytes(6, "big")) * count))
+        self.buffer += 1
+
+    def come(self, *epochs, signals=None, later=3_600_000_000):
+        """Packets of these epochs: 0 is that of now, -1 the one before. `signals`: others than theirs."""
+        with self.switch.lock:
+            self.switch.us += later
+            now = self.switch.us // 20000
+            before = self.switch.cells.get(self.switch.signal["register"], {}).get(0, 0)
+            for i, e in enumerate(epochs):
+                fill(self.switch, self.lost, now + e, i, 0x0a000007, 7 + i, 2)
+            for number in [now + e + 1 for e in epochs] if signals is None else [now + e + 1 for e in signals]:
+                self.heard(number, before)
+                before = number
+            self.switch.set(self.switch.signal["register"], 0, now + epochs[-1] + 1)
+            return [(now + e, "10.0.0.7", 5 + i) for i, e in enumerate(epochs)]
+
+    def stop(self):
+        self.server.shutdown()
+        self.publisher.close()
+
+
+def follow(path, s, steps):
+    """What attach reports while `steps` come one after the other, each when the one before has been told of: (results, rows that were
+    expected, status, messages)."""
+    expected, todo = [], list(steps)
+
+    def enough(got):
+        if s.switch.looks < 2 or not all(closed(got, "lost", row[0]) for row in expected):
+            return False
+        if not todo:
+            return True
+        expected.extend(todo.pop(0)())
+        return False
+
+    got, status, err = lines_until(start(s.server.url(), path), enough)
+    return got, expected, status, err
+
+
+def test_signals(manifest, path):
+    s = Signals(manifest)
+    got, expected, status, err = follow(path, s, [lambda: s.come(0), lambda: s.come(-1, 0), lambda: s.come(0, -1), lambda: s.come(0)])
+    result("epochs that signal are read", rows_of(got, "lost") == sorted(expected) and status == 0, rows_of(got, "lost"), expected, err)
+    incomplete = [r for r in got if r["type"] == "epoch" and not r["complete"]]
+    result("hours without packets are passed over", not incomplete, len(incomplete), incomplete[:3], err)
+    acknowledged = [w[1:] for w in s.switch.written if w[0] == "bm_learning_ack_buffer"]
+    result("signals are acknowledged", acknowledged == [(7, n) for n in range(6)], acknowledged, err)
+    lease = [w[2:] for w in s.switch.written if w[0] == "bm_register_write" and w[1].decode() == s.switch.signal["register"]]
+    result("and asked for until the end", lease and lease[0][1] > 50 and lease[-1] == (1, 0), lease, err)
+    s.stop()
+
+
+def test_missing_signals(manifest, path):
+    """Rows are right all the same."""
+    s = Signals(manifest)
+    steps = [lambda: s.come(0, signals=[], later=40_000), lambda: s.come(0, later=40_000), lambda: s.come(0, signals=[3, 0], later=40_000),
+             lambda: s.come(-1, 0, signals=[-1], later=40_000), lambda: s.come(0, -1, signals=[0], later=40_000), lambda: s.come(0, later=40_000)]
+    got, expected, status, err = follow(path, s, steps)
+    told = {r["epoch"] for r in got if r["type"] == "epoch" and not r["complete"]}
+    rows = rows_of(got, "lost")
+    result("signals that get lost", status == 0 and set(rows) <= set(expected) and {r[0] for r in set(expected) - set(rows)} <= told, rows, expected,
+           sorted(told)[:20], err)
+    s.stop()
+
+
+def test_no_signals(manifest, path):
+    for address, word in (("", "built without nanomsg"), ("tcp://*:1", "refused"), ("ipc:///nowhere/signals", "No such file"), ("x", "neither"),
+                          ("ipc://" + "a" * 200, "too long"), ("tcp://1", "neither")):
+        s = Signals(manifest)
+        s.switch.address = address
+        fill(s.switch, s.lost, 60, 1, 0x0a000007, 7, 0)
+        got, status, err = lines_until(start(s.server.url(), path), lambda r: closed(r, "lost", 60))
+        result(f"no signals: {word}", rows_of(got, "lost") == [(60, "10.0.0.7", 7)] and status == 0 and word in err and "every epoch" in err, got, err)
+        s.stop()
+
+
+def test_hostile_signals(manifest, path):
+    """Whatever is published: the rows are right."""
+    say, dice = publish.frame, random.Random(9)
+    good = publish.digest(7, 1, bytes(12))
+    for what, data in (("another protocol", None), ("a long message", struct.pack(">Q", 1 << 62) + bytes(100000)),
+                       ("short messages", b"".join(say(good[:n]) for n in range(45))), ("no samples", say(publish.digest(7, 0, b""))),
+                       ("numbers of samples", say(good[:28] + b"\xff" * 4 + good[32:])), ("parts of samples", say(good + b"1")),
+                       ("large epochs", say(publish.digest(7, 1, b"\xff" * 120))), ("other lists", say(publish.digest(3, 1, bytes(12))) * 1000),
+                       ("other notifications", say(b"SWP|" + bytes(28)) + say(b"PRT|" + bytes(60))), ("noise", dice.randbytes(5000)),
+                       ("signals of all kinds", b"".join(say(publish.digest(7, i, dice.randbytes(12))) for i in range(3000)))):
+        s = Signals(manifest)
+        s.publisher.greet(publish.GREETING if data else b"HTTP/1.1", data or b"")
+        fill(s.switch, s.lost, 60, 1, 0x0a000007, 7, 0)
+        s.switch.set(s.switch.signal["register"], 0, 61)
+        got, status, err = lines_until(start(s.server.url(), path), lambda r: closed(r, "lost", 60))
+        result(f"published: {what}", rows_of(got, "lost") == [(60, "10.0.0.7", 7)] and status == 0, got[:9], status, err)
+        s.stop()
+
+
 def deep(n):
     return b"".join(struct.pack(">Bh", t.STRUCT, 1) for _ in range(n))
 
@@ -395,6 +518,11 @@ def main():
                         "-o", os.path.join(folder, "w.p4"), "--manifest", path], check=True)
         with open(path, encoding="utf-8") as f:
             manifest = json.load(f)
+        signalled = os.path.join(folder, "s.json")
+        subprocess.run([PROGRAM, "weave", os.path.join(ROUTER, "router.p4"), "-q", scope, "--rows", "256", "--ring", "64", "--signals", "digest",
+                        "-o", os.path.join(folder, "s.p4"), "--manifest", signalled], check=True)
+        with open(signalled, encoding="utf-8") as f:
+            with_signal = json.load(f)
         test_words(path)
         test_rows(manifest, path)
         test_fill(manifest, path)
@@ -403,6 +531,8 @@ def main():
         test_stray(manifest, path)
         test_missing(manifest, path)
         test_groups(manifest, path)
+        for test in (test_signals, test_missing_signals, test_no_signals, test_hostile_signals):
+            test(with_signal, signalled)
         test_hostile(manifest, path)
     print(f"1..{count}")
     return failures > 0

@@ -20,10 +20,14 @@ import thrift as t
 
 PROGRAM, ROOT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 BASIC = os.path.join(ROOT, "examples", "basic", "basic.p4")
-QUERIES = "lost = ingress().lost([ipv4.dstIP_in], 500ms)\n" \
-          "sent = egress().map((ipv4.dstIP_in) => 1).reduce(keys=(ipv4.dstIP_in), func=sum).window(500ms)\n"
-ROUTES = [(0x0a000101, 32, 0x080000000111, 1), (0x0a000202, 32, 0x080000000222, 2), (0x0a000303, 32, 0x080000000333, 3)]
+COPIES = os.path.join(ROOT, "tests", "device", "copies.p4")
+SENT = "sent = egress().map((ipv4.dstIP_in) => 1).reduce(keys=(ipv4.dstIP_in), func=sum).window(500ms)\n"
+LOST = "lost = ingress().lost([ipv4.dstIP_in], 500ms%s)%s\n"
+QUERIES = LOST % ("", "") + SENT
+ROUTES = [(0x0a000101, 1), (0x0a000202, 2), (0x0a000303, 3)]
+NO_ROUTE, GROUP, MEMBERS = 0x0a000404, 0x0a000505, (1, 2, 3)
 PORTS, PACKETS, WAIT = 4, 300, 4
+CONTEXT = (t.I32, 1, t.number(t.I32, 0))
 count = failures = 0
 
 
@@ -76,24 +80,37 @@ def free_port():
         return s.getsockname()[1]
 
 
-def add_routes(client):
-    for address, bits, mac, port in ROUTES:
-        lpm = t.fields((t.STRING, 1, t.text(struct.pack(">I", address))), (t.I32, 2, t.number(t.I32, bits)))
-        key = t.fields((t.I32, 1, t.number(t.I32, 1)), (t.STRUCT, 3, lpm))
-        data = [t.text(mac.to_bytes(6, "big")), t.text(port.to_bytes(2, "big"))]
-        client.call("standard", "bm_mt_add_entry", (t.I32, 1, t.number(t.I32, 0)), (t.STRING, 2, t.text("BasicIngress.routes")),
-                    (t.LIST, 3, t.items(t.STRUCT, [key])), (t.STRING, 4, t.text("BasicIngress.forward")),
-                    (t.LIST, 5, t.items(t.STRING, data)), (t.STRUCT, 6, t.fields()))
+def add_entry(client, table, address, action, *data):
+    lpm = t.fields((t.STRING, 1, t.text(struct.pack(">I", address))), (t.I32, 2, t.number(t.I32, 32)))
+    key = t.fields((t.I32, 1, t.number(t.I32, 1)), (t.STRUCT, 3, lpm))
+    client.call("standard", "bm_mt_add_entry", CONTEXT, (t.STRING, 2, t.text(table)), (t.LIST, 3, t.items(t.STRUCT, [key])),
+                (t.STRING, 4, t.text(action)), (t.LIST, 5, t.items(t.STRING, [t.text(d) for d in data])), (t.STRUCT, 6, t.fields()))
 
 
-def run(switch, config, folder, packets, attach=None, rate=None):
+def add_routes(client, control="BasicIngress"):
+    for address, port in ROUTES:
+        add_entry(client, f"{control}.routes", address, f"{control}.forward", (0x080000000000 + port).to_bytes(6, "big"),
+                  port.to_bytes(2, "big"))
+
+
+def add_group(client):
+    add_routes(client, "I")
+    add_entry(client, "I.routes", GROUP, "I.replicate", b"\0\7")
+    ports = "".join("01"[n in MEMBERS] for n in reversed(range(PORTS)))
+    group = client.call("simple_pre_lag", "bm_mc_mgrp_create", CONTEXT, (t.I32, 2, t.number(t.I32, 7)))
+    node = client.call("simple_pre_lag", "bm_mc_node_create", CONTEXT, (t.I32, 2, t.number(t.I32, 1)), (t.STRING, 3, t.text(ports)),
+                       (t.STRING, 4, t.text("")))
+    client.call("simple_pre_lag", "bm_mc_node_associate", CONTEXT, (t.I32, 2, t.number(t.I32, group)), (t.I32, 3, t.number(t.I32, node)))
+
+
+def run(switch, config, folder, packets, attach=None, rate=None, prepare=add_routes, options=()):
     """(packets that came out by port, results, messages)"""
     for port in range(PORTS):
         write_capture(os.path.join(folder, f"p{port}_in.pcap"), packets if port == 0 else [])
     port, results, err = free_port(), [], ""
     ports = [w for n in range(PORTS) for w in ("-i", f"{n}@{os.path.join(folder, f'p{n}')}")]
     with open(os.path.join(folder, "log"), "wb") as log:
-        p = subprocess.Popen([switch, "--use-files", str(WAIT), "--thrift-port", str(port), *ports, config], stdout=log, stderr=log)
+        p = subprocess.Popen([switch, "--use-files", str(WAIT), "--thrift-port", str(port), *options, *ports, config], stdout=log, stderr=log)
         begin = time.monotonic()
         while True:
             try:
@@ -103,7 +120,7 @@ def run(switch, config, folder, packets, attach=None, rate=None):
                 if p.poll() is not None or time.monotonic() - begin > 30:
                     raise
                 time.sleep(0.05)
-        add_routes(client)
+        prepare(client)
         if rate:
             client.call("simple_switch", "set_all_egress_queue_depths", (t.I32, 1, t.number(t.I32, 10)))
             client.call("simple_switch", "set_all_egress_queue_rates", (t.I64, 1, t.number(t.I64, rate)))
@@ -142,31 +159,92 @@ def counted(results, query):
     return n
 
 
+def identities(packets):
+    return collections.Counter((key, n) for key, n in ((".".join(map(str, p[30:34])), struct.unpack(">H", p[18:20])[0]) for p in packets))
+
+
+class Bench:
+    """Compiles and runs programs with queries, and compares what they report with what came out."""
+
+    def __init__(self, switch, p4c, folder):
+        self.switch, self.p4c, self.folder = switch, p4c, folder
+        listens = "--notifications-addr" in subprocess.run([switch, "--help"], capture_output=True, text=True, check=False).stdout
+        self.options = ("--notifications-addr", f"ipc://{self.at('signals.ipc')}") if listens else ()
+
+    def at(self, name):
+        return os.path.join(self.folder, name)
+
+    def compile(self, source, to):
+        r = subprocess.run([self.p4c, "--std", "p4-16", source, "-o", self.at(to)], capture_output=True, text=True, check=False)
+        result(f"{to}: p4c has no complaints", r.returncode == 0 and "warning" not in r.stderr, r.stderr)
+        return self.at(to)
+
+    def weave(self, program, queries, name, *options):
+        with open(self.at("q.scope"), "w", encoding="ascii") as f:
+            f.write(queries)
+        subprocess.run([PROGRAM, "weave", program, "-q", self.at("q.scope"), "--max-delay", "400ms", "-o", self.at("woven.p4"),
+                        "--manifest", self.at("m.json"), *options], check=True)
+        return self.compile(self.at("woven.p4"), name)
+
+    def lose(self, what, config, packets, members=1, **how):
+        """Sends packets into slow queues; (results, what was lost by address, messages)."""
+        out, results, err = run(self.switch, config, self.folder, packets, attach=self.at("m.json"), rate=50, options=self.options, **how)
+        result(f"{what}: all epochs are complete", results and all(r["complete"] for r in results if r["type"] == "epoch"), results[:3], err)
+        sent, came = sum(map(by_key, out), collections.Counter()), by_key(packets)
+        for key in came:
+            came[key] *= {"10.0.4.4": 0, "10.0.5.5": members}.get(key, 1)
+        lost = came - sent
+        result(f"{what}: the {sum(lost.values())} of {sum(came.values())} packets reported as lost are what the queues lost",
+               lost and counted(results, "lost") == lost, lost, counted(results, "lost"), err)
+        result(f"{what}: what was sent is what came out", counted(results, "sent") == sent, sent, counted(results, "sent"), err)
+        return results, identities(packets) - sum(map(identities, out), collections.Counter()), err
+
+
+def test_forwarding(bench, packets):
+    config = bench.weave(BASIC, QUERIES, "woven.json")
+    plain, _, _ = run(bench.switch, bench.compile(BASIC, "plain.json"), bench.folder, packets, options=bench.options)
+    woven, _, _ = run(bench.switch, config, bench.folder, packets, options=bench.options)
+    result("the woven program forwards as the other one", plain == woven and sum(map(len, plain)) > 200, [len(x) for x in plain + woven])
+    bench.lose("one table", config, packets)
+
+
+def test_mirror(bench, packets):
+    bench.lose("mirror", bench.weave(BASIC, LOST % (", rows=1, stages=1, overflow=mirror", "") + SENT, "mirror.json"), packets)
+
+
+def test_names(bench, packets):
+    config = bench.weave(BASIC, LOST % ("", ".packets((ipv4.id_in), capacity=400)") + SENT, "names.json")
+    results, lost, err = bench.lose("names", config, packets)
+    named = collections.Counter()
+    for r in results:
+        if r["type"] == "row" and r["query"] == "lost":
+            named[(r["key"]["ipv4.dstIP_in"], r["key"]["ipv4.id_in"])] += r["value"]["count"]
+    for key, number in [k for k in lost if k[0] == "10.0.4.4"]:
+        del lost[(key, number)]
+    result(f"names: all {len(lost)} are right", named == lost, named, lost, err)
+
+
+def test_groups(bench, packets):
+    config = bench.weave(COPIES, QUERIES, "copies.json", "--signals", "digest")
+    packets = [packet(i, GROUP) if i % 3 == 0 else p for i, p in enumerate(packets)]
+    _, _, err = bench.lose("groups", config, packets, members=len(MEMBERS), prepare=add_group)
+    if bench.options:
+        result("signals are heard", "signals" not in err, err)
+    else:
+        print("# this simple_switch publishes nothing: signals are not tried")
+        result("a switch without signals is one with a clock", "signals can't be heard" in err, err)
+
+
 def main():
     switch, p4c = tool("PACKETSCOPE_BMV2", "simple_switch"), tool("PACKETSCOPE_P4C", "p4c-bm2-ss")
     if not switch or not p4c:
         print(f"1..0 # SKIP {'p4c-bm2-ss' if switch else 'simple_switch'} is not installed")
         return 0
-    packets = [packet(i, ROUTES[i % 3][0] if i % 7 else 0x0a000404) for i in range(PACKETS)]
+    packets = [packet(i, ROUTES[i % 3][0] if i % 7 else NO_ROUTE) for i in range(PACKETS)]
     with tempfile.TemporaryDirectory() as folder:
-        at = lambda name: os.path.join(folder, name)
-        with open(at("q.scope"), "w", encoding="ascii") as f:
-            f.write(QUERIES)
-        subprocess.run([PROGRAM, "weave", BASIC, "-q", at("q.scope"), "--max-delay", "400ms", "-o", at("woven.p4"),
-                        "--manifest", at("m.json")], check=True)
-        for source, to in ((BASIC, "plain.json"), (at("woven.p4"), "woven.json")):
-            r = subprocess.run([p4c, "--std", "p4-16", source, "-o", at(to)], capture_output=True, text=True, check=False)
-            result(f"{to[:5]} program: p4c has no complaints", r.returncode == 0 and "warning" not in r.stderr, r.stderr)
-        plain, _, _ = run(switch, at("plain.json"), folder, packets)
-        woven, _, _ = run(switch, at("woven.json"), folder, packets)
-        result("the woven program forwards as the other one", plain == woven and sum(map(len, plain)) > 200, [len(x) for x in plain + woven])
-        out, results, err = run(switch, at("woven.json"), folder, packets, attach=at("m.json"), rate=50)
-        result("all epochs are complete", results and all(r["complete"] for r in results if r["type"] == "epoch"), results[:3], err)
-        sent = sum(map(by_key, out), collections.Counter())
-        lost = by_key(packets) - sent
-        del lost["10.0.4.4"]  # has no route
-        result("losses are what the queues lost", lost and counted(results, "lost") == lost, lost, counted(results, "lost"), err)
-        result("and what was sent is what came out", counted(results, "sent") == sent, sent, counted(results, "sent"), err)
+        bench = Bench(switch, p4c, folder)
+        for test in (test_forwarding, test_mirror, test_names, test_groups):
+            test(bench, packets)
     print(f"1..{count}")
     return failures > 0
 
