@@ -333,6 +333,8 @@ ps_table_find(const struct ps_table *t, const void *key, enum ps_table_kind kind
 
 /* --- looking ahead: the memory that look-ups of a burst will read is asked for before the first of them waits for it --- */
 
+#define PS_GROUPS_AHEAD 16 /* masks: hashing for more takes as long as the memory */
+
 /* Compilers take a function that only prefetches for one that does nothing, and leave its calls out. */
 #define PS_HAS_EFFECTS __asm__ volatile("")
 
@@ -396,6 +398,43 @@ ps_hash_ahead(const struct ps_table *t, const uint64_t *keys, uint32_t words, ui
 	PS_HAS_EFFECTS;
 }
 
+/* One mask's hash table: only of keys that its filter lets through. */
+static inline __attribute__((always_inline)) void
+ps_group_ahead(const struct ps_table *t, const struct ps_group *g, const uint64_t *keys, uint32_t words, uint32_t n)
+{
+	const struct ps_hash *h = &g->hash;
+	uint64_t hash[PS_BURST], slot;
+	uint32_t some = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t key_hash = ps_key_hash(keys + (size_t)i * words, g->mask, words);
+
+		hash[some] = key_hash; /* overwritten by the next one unless it counts: no branch to guess */
+		some += !ps_filter_says_no(h, key_hash);
+	}
+	for (uint32_t i = 0; i < some; i++)
+		__builtin_prefetch(&h->slots[hash[i] & h->last]);
+	for (uint32_t i = 0; i < some; i++) {
+		slot = h->slots[hash[i] & h->last];
+		if (slot >> 32 == hash[i] >> 32 && (uint32_t)slot)
+			ps_record_ahead(t, (uint32_t)slot - 1);
+	}
+}
+
+static inline void
+ps_groups_ahead(const struct ps_table *t, const uint64_t *keys, uint32_t n)
+{
+	for (uint32_t i = 0; i < t->ngroups && i < PS_GROUPS_AHEAD; i++) {
+		if (t->words == 1)
+			ps_group_ahead(t, t->groups[i], keys, 1, n);
+		else if (t->words == 2)
+			ps_group_ahead(t, t->groups[i], keys, 2, n);
+		else
+			ps_group_ahead(t, t->groups[i], keys, t->words, n);
+	}
+	PS_HAS_EFFECTS;
+}
+
 /* n (up to PS_BURST) keys, one after the other. A key that is wrong costs time only. */
 static inline void
 ps_table_ahead(const struct ps_table *t, const void *keys, uint32_t n)
@@ -406,6 +445,8 @@ ps_table_ahead(const struct ps_table *t, const void *keys, uint32_t n)
 		ps_trie_ahead(t, k, n);
 	else if (t->kind == PS_TABLE_EXACT)
 		ps_hash_ahead(t, k, t->words, n);
+	else if (t->kind == PS_TABLE_TERNARY)
+		ps_groups_ahead(t, k, n);
 }
 
 /* What matches `key` (key_size bytes, aligned to 8): an entry, or the default entry. Never NULL. */
