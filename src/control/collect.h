@@ -38,8 +38,6 @@ struct collect_column {
 	const struct manifest_column *m;
 	uint32_t regs[COLLECT_WORDS];
 	struct collect_window window; /* of the first */
-	struct ir_type type;	      /* of the evaluator's cells; `wraps`: not every number is one of it */
-	bool wraps;
 	enum ir_kind kind; /* of the result: codes of IR_REASON and IR_DISCARD become texts */
 };
 
@@ -121,9 +119,11 @@ int collect_swept(struct collect *c, uint64_t now);
 /* rows.c: what the device lets us look into; whether columns of `cells` cells are such that collect_plain takes their rows. */
 void collect_look(struct collect *c);
 bool collect_windows(struct collect *c, struct collect_column *columns, uint32_t n, uint32_t cells, const struct ir_partial *layout);
-/* The row at `index`; `packed`: its value that the epoch's cell holds. */
-void collect_plain(struct collect *c, const struct collect_column *columns, uint32_t n, uint32_t index, uint32_t packed,
+/* n rows from `first` on. */
+void collect_plain(struct collect *c, const struct collect_column *columns, uint32_t ncolumns, uint32_t first, uint32_t n,
 		   uint64_t epoch);
+/* The row of the table at `index`; `packed`: its value that the epoch's cell holds. */
+void collect_plain_row(struct collect *c, uint32_t index, uint32_t packed, uint64_t epoch);
 
 /* collect_raw.c: tuples that are fields of packets, on which the evaluator runs the rest of the query. */
 bool collect_raw_open(struct collect *c, struct ir_graph *g, struct diags *d);

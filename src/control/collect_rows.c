@@ -104,40 +104,39 @@ collect_missed(struct collect *c, uint64_t now, uint32_t n)
 		ir_eval_info(c->eval, c->query, e, &info);
 }
 
-/* Tuples that went around the table, told at once for those that have one epoch. */
-struct around {
-	uint64_t epoch, n;
-};
-
+/* The ring's tuples from `from` to `to`, which lie one behind the other: those of one epoch are handed on at once. */
 static void
-tell_around(struct collect *c, struct around *a)
+plain_tuples(struct collect *c, uint64_t now, uint32_t from, uint32_t to)
 {
-	struct ir_epoch_info info = { .overflow = a->n, .precision = 1 };
-
-	if (a->n)
-		ir_eval_info(c->eval, c->query, a->epoch, &info);
-	a->n = 0;
-}
-
-static void
-add_around(struct collect *c, struct around *a, uint64_t epoch)
-{
-	if (epoch != a->epoch)
-		tell_around(c, a);
-	a->epoch = epoch;
-	a->n++;
-}
-
-static void
-plain_tuple(struct collect *c, uint64_t now, uint32_t at, struct around *around)
-{
+	struct ir_epoch_info info = { .precision = 1 };
 	uint64_t epoch;
 
-	if (!collect_epoch(c, now, (uint32_t)collect_cell(&c->ring_epoch_window, at), &epoch) || epoch < c->open)
-		return;
-	collect_plain(c, c->ring, c->m->ring.columns.n, at, 0, epoch);
-	if (c->m->cell.n)
-		add_around(c, around, epoch);
+	for (uint32_t end; from < to; from = end) {
+		uint32_t stored = (uint32_t)collect_cell(&c->ring_epoch_window, from);
+
+		for (end = from + 1; end < to && (uint32_t)collect_cell(&c->ring_epoch_window, end) == stored;)
+			end++;
+		if (!collect_epoch(c, now, stored, &epoch) || epoch < c->open)
+			continue;
+		collect_plain(c, c->ring, c->m->ring.columns.n, from, end - from, epoch);
+		info.overflow = end - from; /* went around the table */
+		if (c->m->cell.n)
+			ir_eval_info(c->eval, c->query, epoch, &info);
+	}
+}
+
+static void
+plain_ring(struct collect *c, uint64_t now, uint32_t sequence)
+{
+	uint32_t mask = c->m->ring.rows - 1;
+
+	while (c->sequence != sequence) {
+		uint32_t from = c->sequence & mask, n = sequence - c->sequence;
+
+		n = n < mask + 1 - from ? n : mask + 1 - from;
+		plain_tuples(c, now, from, from + n);
+		c->sequence += n;
+	}
 }
 
 static int
@@ -170,7 +169,6 @@ ring_tuple(struct collect *c, uint64_t now, uint32_t sequence)
 static int
 read_ring(struct collect *c)
 {
-	struct around around = { 0 };
 	uint64_t sequence, written, now;
 	uint32_t fresh, missed;
 	int e;
@@ -195,9 +193,8 @@ read_ring(struct collect *c)
 		collect_missed(c, now, missed);
 		c->sequence += missed;
 	}
-	for (; e == 0 && c->plain_ring && c->sequence != (uint32_t)sequence; c->sequence++)
-		plain_tuple(c, now, c->sequence & (c->m->ring.rows - 1), &around);
-	tell_around(c, &around);
+	if (e == 0 && c->plain_ring)
+		plain_ring(c, now, (uint32_t)sequence);
 	while (e == 0 && c->sequence != (uint32_t)sequence)
 		e = ring_tuple(c, now, c->sequence++);
 	return e;
@@ -273,7 +270,7 @@ take_row(struct collect *c, uint32_t row, uint64_t cell, uint64_t epoch)
 	int e = 0;
 
 	if (c->plain_rows)
-		collect_plain(c, c->columns, c->nkeys + c->nvalues, row, (uint32_t)cell, epoch);
+		collect_plain_row(c, row, (uint32_t)cell, epoch);
 	else
 		e = read_row(c, row, cell, epoch);
 	/* A row that has been read is given back at once: held until it is old enough, it would be missing in the next epoch. */

@@ -12,15 +12,10 @@ look_into(const struct collect *c, uint32_t reg, uint32_t n, struct collect_wind
 static bool
 is_plain(const struct collect_column *col, struct ir_type t)
 {
-	return !ir_is_text(t.kind) && t.kind != IR_FLOAT && col->m->width <= 64 && col->m->words.n <= 1 &&
-	       (!col->m->words.n || col->window.cells);
-}
+	bool extended = col->m->is_signed && col->m->width < t.width; /* negative numbers get more bits */
 
-/* Is the number another one in the evaluator's type? */
-static bool
-wraps(const struct manifest_column *m, struct ir_type t)
-{
-	return t.width < m->width || t.is_signed != m->is_signed || (!m->words.n && (t.is_signed || t.width < 32));
+	return !ir_is_text(t.kind) && t.kind != IR_FLOAT && t.width <= 64 && col->m->width <= 64 && col->m->words.n <= 1 &&
+	       (!col->m->words.n || (col->window.cells && !extended));
 }
 
 bool
@@ -33,9 +28,7 @@ collect_windows(struct collect *c, struct collect_column *columns, uint32_t n, u
 
 		if (col->m->words.n)
 			look_into(c, col->regs[0], cells, &col->window);
-		col->type = layout->columns.v[i].type;
-		col->wraps = wraps(col->m, col->type);
-		plain = is_plain(col, col->type);
+		plain = is_plain(col, layout->columns.v[i].type);
 	}
 	return plain;
 }
@@ -59,24 +52,25 @@ collect_look(struct collect *c)
 		look_into(c, c->log_row, c->m->log.rows, &c->log_window);
 }
 
-static ir_i128
-number(const struct collect_column *col, uint32_t index)
+void
+collect_plain(struct collect *c, const struct collect_column *columns, uint32_t ncolumns, uint32_t first, uint32_t n, uint64_t epoch)
 {
-	uint64_t v = collect_cell(&col->window, index);
-	uint32_t unused = 64 - col->m->width;
+	struct ir_cells cells[COLLECT_COLUMNS];
 
-	return col->m->is_signed ? (ir_i128)((int64_t)(v << unused) >> unused) : (ir_i128)v;
+	for (uint32_t i = 0; i < ncolumns; i++)
+		cells[i] = (struct ir_cells){ columns[i].window.cells, columns[i].window.bytes };
+	ir_eval_cells(c->eval, c->query, epoch, cells, first, n);
 }
 
 void
-collect_plain(struct collect *c, const struct collect_column *columns, uint32_t n, uint32_t index, uint32_t packed,
-	      uint64_t epoch)
+collect_plain_row(struct collect *c, uint32_t index, uint32_t packed, uint64_t epoch)
 {
-	ir_i128 *row = ir_eval_row(c->eval, c->query, epoch);
+	struct ir_cells cells[COLLECT_COLUMNS];
+	uint64_t row[COLLECT_COLUMNS];
 
-	for (uint32_t i = 0; i < n; i++) {
-		row[i] = columns[i].m->words.n ? number(&columns[i], index) : packed;
-		if (columns[i].wraps)
-			row[i] = ir_wrap(columns[i].type, row[i]);
+	for (uint32_t i = 0; i < c->nkeys + c->nvalues; i++) {
+		row[i] = c->columns[i].m->words.n ? collect_cell(&c->columns[i].window, index) : packed;
+		cells[i] = (struct ir_cells){ &row[i], sizeof(row[i]) };
 	}
+	ir_eval_cells(c->eval, c->query, epoch, cells, 0, 1);
 }

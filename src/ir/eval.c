@@ -330,20 +330,23 @@ ir_eval_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch,
 	struct state *s = &ev->states[q->index];
 	struct eval_epoch *e = epoch_of(s, epoch);
 	const struct ir_partial *layout = &s->fold.layout;
-	eval_cell *row = s->plain ? s->fold.row : eval_rows_put(&e->rows, layout, &ev->scratch);
+	eval_cell *row = s->fold.row;
 
 	for (uint32_t i = 0; i < layout->nkeys + layout->nvalues; i++)
 		row[i] = eval_cell_make(&ev->texts, layout->columns.v[i].type, &values[i]);
 	if (s->plain)
 		eval_rows_add(&e->rows, layout, true, row);
+	else
+		eval_pack(&s->fold.packing, layout->columns.n, row, eval_rows_put(&e->rows, &s->fold, &ev->scratch, 1));
 }
 
-ir_i128 *
-ir_eval_row(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch)
+void
+ir_eval_cells(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_cells *columns, uint32_t first, uint32_t n)
 {
 	struct state *s = &ev->states[q->index];
 
-	return eval_rows_put(&epoch_of(s, epoch)->rows, &s->fold.layout, &ev->scratch);
+	eval_pack_columns(&s->fold.packing, s->fold.layout.columns.n, columns, first, n,
+			  eval_rows_put(&epoch_of(s, epoch)->rows, &s->fold, &ev->scratch, n));
 }
 
 void
@@ -386,6 +389,53 @@ ir_eval_info(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch,
 /* --- closed epochs out
  * ---------------------------------------------------------------------------- */
 
+static const struct eval_relation *compute(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t number);
+
+/* Everything behind the first stateful operator. Rows go through chains of filters and maps; a chain ends in a reduce, whose rows then go through the next one, or
+ * in a relation, which the next operator takes whole. */
+static void
+run_after(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t number, const struct eval_rows *rows)
+{
+	const struct ir_query *q = s->q;
+	struct eval_relation *r = &s->result;
+	struct eval_chain x, before = { 0 };
+	const struct ir_node *n;
+	uint32_t at = eval_chain_open(&x, c, q, s->after, r);
+
+	eval_fold_finish(c, &s->fold, rows, &x);
+	while (x.folds || at < q->nodes.n) {
+		before = x;
+		if (x.folds) {
+			n = x.fold.node;
+			eval_rows_settle(&before.rows, &before.fold, c->scratch);
+			*r = (struct eval_relation){ .columns = n->columns.v, .ncolumns = n->columns.n,
+						     .by_key = eval_rows_by_key(&before.rows, &before.fold.layout) };
+			at = eval_chain_open(&x, c, q, at, r);
+			eval_fold_finish(c, &before.fold, &before.rows, &x);
+			eval_rows_fini(&before.rows);
+			continue;
+		}
+		n = q->nodes.v[at++];
+		*r = x.out;
+		if (n->kind == IR_JOIN) {
+			const struct eval_relation joined = { .columns = n->columns.v, .ncolumns = n->columns.n };
+
+			at = eval_chain_open(&x, c, q, at, &joined);
+			eval_join(c, n, r, compute(ev, &ev->states[n->other->index], c, number), &x);
+			continue;
+		}
+		if (n->kind == IR_REFINE)
+			eval_refine(c, n, r, number < IR_REFINE_LAG ? NULL
+					     : compute(ev, &ev->states[n->other->index], c, number - IR_REFINE_LAG));
+		else
+			eval_order(c, n, r);
+		at = eval_chain_open(&x, c, q, at, r);
+		vec_each (row, &r->rows)
+			eval_chain_push(&x, *row);
+	}
+	*r = x.out;
+}
+
 /* The relation that a query is in an epoch. The results of joined queries are kept until forget().
  */
 static const struct eval_relation *
@@ -394,12 +444,10 @@ compute(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t nu
 	static const struct eval_rows nothing = { 0 };
 	struct eval_epoch *e = eval_epochs_find(&s->epochs, number);
 	struct eval_relation *r = &s->result;
-	const struct ir_query *q = s->q;
 
 	if (s->has_result && s->result_of == number)
 		return r;
-	*r = (struct eval_relation){ .columns = s->fold.layout.columns.v,
-				     .ncolumns = s->fold.layout.nkeys };
+	*r = (struct eval_relation){ .columns = s->fold.layout.columns.v, .ncolumns = s->fold.layout.nkeys, .ordered = s->plain };
 	if (s->fold.node) {
 		const struct ir_node *last = s->fold.packets ? s->fold.packets : s->fold.node;
 
@@ -407,22 +455,12 @@ compute(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t nu
 		r->ncolumns = last->columns.n;
 	}
 	if (e) {
-		eval_rows_settle(&e->rows, &s->fold.layout, &ev->scratch);
+		eval_rows_settle(&e->rows, &s->fold, &ev->scratch);
 		eval_rows_order(&e->rows, &s->fold.layout);
+		/* a name's absent fields sort first */
+		r->by_key = !s->fold.packets && eval_rows_by_key(&e->rows, &s->fold.layout);
 	}
-	eval_fold_finish(c, &s->fold, e ? &e->rows : &nothing, r);
-	r->ordered = s->plain;
-	for (uint32_t i = s->after; i < q->nodes.n; i++) {
-		const struct ir_node *n = q->nodes.v[i];
-
-		if (n->kind == IR_JOIN)
-			eval_join(c, n, r, compute(ev, &ev->states[n->other->index], c, number));
-		else if (n->kind == IR_REFINE)
-			eval_refine(c, n, r, number < IR_REFINE_LAG ? NULL
-					     : compute(ev, &ev->states[n->other->index], c, number - IR_REFINE_LAG));
-		else
-			eval_after(c, n, r);
-	}
+	run_after(ev, s, c, number, e ? &e->rows : &nothing);
 	if (!r->ordered)
 		eval_sort_by_key(r);
 	s->has_result = true;
@@ -438,8 +476,13 @@ lost_precision(const struct state *s, const struct eval_epoch *e)
 	uint64_t known = 0;
 
 	for (uint32_t i = 0; i < e->rows.n; i++) {
-		const eval_cell *row = eval_rows_at(&e->rows, p, i);
+		const eval_cell *row = s->fold.row;
 
+		if (e->rows.loose)
+			eval_unpack(&s->fold.packing, p->columns.n, e->rows.words + (size_t)i * s->fold.packing.width,
+				    s->fold.row);
+		else
+			row = eval_rows_at(&e->rows, p, i);
 		known += (uint64_t)(row[p->nkeys] - row[p->nkeys + 1]);
 	}
 	return (double)known / ((double)known + (double)e->info.overflow);
@@ -496,7 +539,7 @@ forget(struct ir_eval *ev, const struct state *s)
 static void
 emit_epoch(struct ir_eval *ev, struct state *s, uint64_t number, ir_emit *emit, void *user)
 {
-	struct eval_context c = { ev->results, &ev->memo, &ev->texts, 0 };
+	struct eval_context c = { ev->results, &ev->memo, &ev->texts, &ev->scratch, 0 };
 	struct ir_result ret = { .query = s->q, .epoch = number, .info = gather(ev, s, number) };
 	const struct eval_relation *r = compute(ev, s, &c, number);
 
@@ -605,7 +648,7 @@ void
 ir_eval_members(struct ir_eval *ev, const struct ir_node *n, uint64_t epoch, ir_member *member, void *user)
 {
 	struct state *s = &ev->states[n->other->index];
-	struct eval_context c = { ev->results, &ev->memo, &ev->texts, 0 };
+	struct eval_context c = { ev->results, &ev->memo, &ev->texts, &ev->scratch, 0 };
 	struct ir_value keys[IR_REFINE_KEYS];
 
 	if (epoch < IR_REFINE_LAG)

@@ -100,9 +100,15 @@ void ir_eval_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoc
  * have passed it. */
 void ir_eval_tuple(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, uint32_t from, const struct ir_value *fields,
 		   uint32_t instance);
-/* Room for one more partial row of query q, by partial column: numbers of the columns' types. The caller fills it at once. Not for plain streams, nor
- * for rows with texts. */
-ir_i128 *ir_eval_row(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch);
+/* Numbers of 1, 2, 4 or 8 bytes. */
+struct ir_cells {
+	const void *cells;
+	uint32_t bytes;
+};
+/* n partial rows of query q, whose columns lie in arrays, from the element `first` on; the columns take the bits that they have. Not for plain streams, nor for rows
+ * with texts, broken numbers or columns of more than 64 bits. */
+void ir_eval_cells(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_cells *columns, uint32_t first,
+		   uint32_t n);
 /* Adds to what is known about an epoch; also makes an epoch known that has no rows. */
 void ir_eval_info(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_epoch_info *info);
 

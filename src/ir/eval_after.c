@@ -1,4 +1,4 @@
-/* The operators after the first stateful one: whole relations, one epoch at a time. */
+/* The operators after the first stateful one: filters and maps take rows one by one, the others whole relations. */
 #include "ir/evaluator.h"
 
 #include <stdlib.h>
@@ -6,66 +6,88 @@
 #include "base/diag.h"
 #include "ir/expr.h"
 
-static void
-filter(struct eval_context *c, const struct ir_node *n, struct eval_relation *r)
+static bool
+is_taken_one_by_one(const struct ir_node *n)
 {
-	uint32_t kept = 0;
-	const struct ir_value **rows =
-		arena_array(c->arena, const struct ir_value *, r->rows.n + 1);
-
-	vec_each (row, &r->rows) {
-		eval_memo_set(c->memo, NULL, *row, NULL);
-		if (ir_truth(eval_memo_get(c->memo, n->expr)))
-			rows[kept++] = *row;
-	}
-	r->rows.v = rows;
-	r->rows.n = kept;
-	r->rows.cap = kept;
+	return n->kind == IR_FILTER || n->kind == IR_MAP;
 }
 
-static void
-map_rows(struct eval_context *c, const struct ir_node *n, struct eval_relation *r)
+uint32_t
+eval_chain_open(struct eval_chain *x, struct eval_context *c, const struct ir_query *q, uint32_t at,
+		const struct eval_relation *in)
 {
-	struct eval_relation out = { .columns = n->columns.v,
-				     .ncolumns = n->columns.n,
-				     .ordered = r->ordered };
+	uint32_t first = at;
 
-	vec_each (row, &r->rows) {
-		struct ir_value *v = arena_array(c->arena, struct ir_value, out.ncolumns + 1);
-		bool whole = true;
+	*x = (struct eval_chain){ .c = c, .nodes = q->nodes.v + at, .out = *in };
+	x->out.rows.n = x->out.rows.cap = 0;
+	x->out.rows.v = NULL;
+	x->room = arena_array(c->arena, struct ir_value *, q->nodes.n - at + 1);
+	for (; at < q->nodes.n && is_taken_one_by_one(q->nodes.v[at]); at++) {
+		const struct ir_node *n = q->nodes.v[at];
 
-		eval_memo_set(c->memo, NULL, *row, NULL);
-		for (uint32_t i = 0; i < out.ncolumns && whole; i++) {
-			v[i] = *eval_memo_get(c->memo, n->columns.v[i].expr);
-			whole = v[i].tag != IR_V_ABSENT;
+		if (n->kind == IR_FILTER)
+			continue;
+		x->room[at - first] = arena_array(c->arena, struct ir_value, n->columns.n + 1);
+		x->out.columns = n->columns.v;
+		x->out.ncolumns = n->columns.n;
+		x->out.by_key = false;
+	}
+	x->n = at - first;
+	if (at < q->nodes.n && (q->nodes.v[at]->kind == IR_REDUCE || q->nodes.v[at]->kind == IR_DISTINCT)) {
+		x->folds = true;
+		eval_fold_init(&x->fold, c->arena, q->nodes.v[at++], NULL, NULL, 0);
+	}
+	return at;
+}
+
+/* False: it lacks a value. */
+static bool
+map_row(struct eval_chain *x, const struct ir_node *n, struct ir_value *v)
+{
+	for (uint32_t i = 0; i < n->columns.n; i++) {
+		v[i] = *eval_memo_get(x->c->memo, n->columns.v[i].expr);
+		if (v[i].tag == IR_V_ABSENT) {
+			x->c->absent++;
+			return false;
 		}
-		if (whole)
-			vec_push(c->arena, &out.rows, v);
-		else
-			c->absent++;
 	}
-	*r = out;
+	return true;
 }
 
-/* A reduce or distinct over rows. */
+/* A row at the end of a chain. */
 static void
-fold(struct eval_context *c, const struct ir_node *n, struct eval_relation *r)
+end(struct eval_chain *x, const struct ir_value *row)
 {
-	struct eval_relation out = { .columns = n->columns.v, .ncolumns = n->columns.n };
-	struct eval_rows rows = { 0 };
-	struct eval_fold f;
+	struct eval_context *c = x->c;
+	struct eval_fold *f = &x->fold;
 
-	eval_fold_init(&f, c->arena, n, NULL, NULL, 0);
-	vec_each (row, &r->rows) {
-		eval_memo_set(c->memo, NULL, *row, NULL);
-		if (eval_fold_tuple(&f, c->memo, c->texts, 0, 0))
-			eval_rows_add(&rows, &f.layout, false, f.row);
-		else
-			c->absent++;
+	if (!x->folds) {
+		vec_push(c->arena, &x->out.rows, arena_copy(c->arena, row, x->out.ncolumns * sizeof(*row)));
+		return;
 	}
-	eval_fold_finish(c, &f, &rows, &out);
-	eval_rows_fini(&rows);
-	*r = out;
+	eval_memo_set(c->memo, NULL, row, NULL);
+	if (eval_fold_tuple(f, c->memo, c->texts, 0, 0))
+		eval_pack(&f->packing, f->layout.columns.n, f->row, eval_rows_put(&x->rows, f, c->scratch, 1));
+	else
+		c->absent++;
+}
+
+void
+eval_chain_push(struct eval_chain *x, const struct ir_value *row)
+{
+	for (uint32_t i = 0; i < x->n; i++) {
+		const struct ir_node *n = x->nodes[i];
+
+		eval_memo_set(x->c->memo, NULL, row, NULL);
+		if (n->kind == IR_FILTER && !ir_truth(eval_memo_get(x->c->memo, n->expr)))
+			return;
+		if (n->kind != IR_MAP)
+			continue;
+		if (!map_row(x, n, x->room[i]))
+			return;
+		row = x->room[i];
+	}
+	end(x, row);
 }
 
 /* --- order ------------------------------------------------------------------------------------ */
@@ -120,8 +142,8 @@ eval_sort_by_key(struct eval_relation *r)
 
 /* Rows may be shared with another reader of the same relation: they are sorted in a list of their
  * own. */
-static void
-order_by(struct eval_context *c, const struct ir_node *n, struct eval_relation *r)
+void
+eval_order(struct eval_context *c, const struct ir_node *n, struct eval_relation *r)
 {
 	r->rows.v = arena_copy(c->arena, r->rows.v, r->rows.n * sizeof(*r->rows.v));
 	r->rows.cap = r->rows.n;
@@ -129,30 +151,4 @@ order_by(struct eval_context *c, const struct ir_node *n, struct eval_relation *
 	if (n->kind == IR_TOP && r->rows.n > n->top)
 		r->rows.n = n->top;
 	r->ordered = true;
-}
-
-void
-eval_after(struct eval_context *c, const struct ir_node *n, struct eval_relation *r)
-{
-	switch (n->kind) {
-	case IR_FILTER:
-		filter(c, n, r);
-		return;
-	case IR_MAP:
-		map_rows(c, n, r);
-		return;
-	case IR_REDUCE:
-	case IR_DISTINCT:
-		fold(c, n, r);
-		return;
-	case IR_TOP:
-	case IR_SORT:
-		order_by(c, n, r);
-		return;
-	case IR_LOST:
-	case IR_JOIN:
-	case IR_PACKETS:
-	case IR_REFINE:
-		bug("this operator doesn't work on rows");
-	}
 }

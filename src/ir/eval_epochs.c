@@ -83,7 +83,7 @@ eval_epoch_free(struct eval_epoch *e)
 static void
 epoch_let_go(struct eval_epochs *s, struct eval_epoch *e)
 {
-	struct eval_rows rows = { .cells = e->rows.cells, .cap = e->rows.cap };
+	struct eval_rows rows = { .cells = e->rows.cells, .words = e->rows.words, .cap = e->rows.cap };
 
 	if (s->spare || e->rows.nslots || e->rows.ids) {
 		eval_epoch_free(e);

@@ -106,6 +106,7 @@ eval_fold_init(struct eval_fold *f, struct arena *a, const struct ir_node *node,
 {
 	*f = (struct eval_fold){ .node = node, .packets = packets };
 	eval_layout(a, node, packets, columns, ncolumns, &f->layout);
+	eval_packing_init(&f->packing, a, &f->layout);
 	for (uint32_t i = 0; !node && i < ncolumns; i++)
 		vec_push(a, &f->items, columns[i].expr);
 	if (node) {
@@ -164,9 +165,21 @@ struct finish {
 	struct eval_context *c;
 	const struct eval_fold *f;
 	const struct eval_rows *rows;
-	struct eval_relation *ret;
-	struct ir_value *block; /* values of rows to come */
+	struct eval_chain *to;
+	eval_cell *cells[2]; /* room for rows that are words */
+	struct ir_value *v;  /* the row to come */
 };
+
+static const eval_cell *
+row_at(const struct finish *x, uint32_t i, eval_cell *room)
+{
+	const struct eval_packing *p = &x->f->packing;
+
+	if (!x->rows->loose)
+		return eval_rows_at(x->rows, &x->f->layout, i);
+	eval_unpack(p, x->f->layout.columns.n, x->rows->words + (size_t)i * p->width, room);
+	return room;
+}
 
 static struct ir_value
 value_at(const struct finish *x, const eval_cell *row, uint32_t column)
@@ -174,17 +187,13 @@ value_at(const struct finish *x, const eval_cell *row, uint32_t column)
 	return eval_cell_value(x->c->texts, x->f->layout.columns.v[column].type, row[column]);
 }
 
-/* A new row with its first `n` columns taken from a partial one: there is room for as many as there are partial ones. */
+/* A new row with its first `n` columns taken from a partial one. */
 static struct ir_value *
 new_row(struct finish *x, const eval_cell *row, uint32_t n)
 {
-	struct ir_value *v = x->block;
-
 	for (uint32_t i = 0; i < n; i++)
-		v[i] = value_at(x, row, i);
-	x->block += x->ret->ncolumns + 1;
-	x->ret->rows.v[x->ret->rows.n++] = v;
-	return v;
+		x->v[i] = value_at(x, row, i);
+	return x->v;
 }
 
 static double
@@ -208,6 +217,7 @@ finish_avg(struct finish *x, const eval_cell *row)
 		.tag = IR_V_FLOAT,
 		.f = as_float(x->f->layout.columns.v[nkeys].type, &sum) / (double)row[nkeys + 1],
 	};
+	eval_chain_push(x->to, v);
 }
 
 static void
@@ -215,6 +225,7 @@ finish_lost(struct finish *x, const eval_cell *row)
 {
 	uint32_t nkeys = x->f->layout.nkeys, named = x->f->packets ? 1 : 0, shown = nkeys - named;
 	uint32_t first = x->f->node->keys.n;
+	const struct ir_node *last = named ? x->f->packets : x->f->node;
 	struct ir_value *v;
 
 	if (row[nkeys] == row[nkeys + 1])
@@ -223,14 +234,18 @@ finish_lost(struct finish *x, const eval_cell *row)
 	for (uint32_t i = first; named && i < shown; i++)
 		if (!(row[shown] >> (i - first) & 1))
 			v[i] = IR_ABSENT;
-	v[shown] = ir_int(ir_wrap(x->ret->columns[shown].type, row[nkeys] - row[nkeys + 1]));
+	v[shown] = ir_int(ir_wrap(last->columns.v[shown].type, row[nkeys] - row[nkeys + 1]));
+	eval_chain_push(x->to, v);
 }
+
+/* --- groups: DISTINCT_F and QUANTILE, whose partial rows have what they are of as their last key --- */
 
 static int
 cmp_rows(const void *a, const void *b, void *user)
 {
 	const struct finish *x = user;
-	const eval_cell *p = *(const eval_cell *const *)a, *q = *(const eval_cell *const *)b;
+	const eval_cell *p = row_at(x, *(const uint32_t *)a, x->cells[0]);
+	const eval_cell *q = row_at(x, *(const uint32_t *)b, x->cells[1]);
 
 	for (uint32_t i = 0; i < x->f->layout.nkeys; i++) {
 		struct ir_value v = value_at(x, p, i), w = value_at(x, q, i);
@@ -242,73 +257,164 @@ cmp_rows(const void *a, const void *b, void *user)
 	return 0;
 }
 
-/* The rank-th smallest (from 1) of a group whose rows are sorted by value. */
-static const eval_cell *
-nearest_rank(const struct finish *x, const eval_cell *const *rows, uint32_t n)
+/* The rows in the order of their keys; NULL: as they are. */
+static uint32_t *
+order_of(struct finish *x)
+{
+	uint32_t *order;
+
+	if (eval_rows_by_key(x->rows, &x->f->layout))
+		return NULL;
+	order = arena_array(x->c->arena, uint32_t, x->rows->n + 1);
+	for (uint32_t i = 0; i < x->rows->n; i++)
+		order[i] = i;
+	if (x->rows->n > 1)
+		qsort_r(order, x->rows->n, sizeof(*order), cmp_rows, x);
+	return order;
+}
+
+static bool
+same_group(const struct finish *x, uint32_t i, uint32_t k)
+{
+	const struct ir_partial *layout = &x->f->layout;
+	const struct eval_packing *p = &x->f->packing;
+
+	if (x->rows->loose)
+		return eval_packed_same(p, layout->nkeys - 1, x->rows->words + (size_t)i * p->width,
+					x->rows->words + (size_t)k * p->width);
+	return !memcmp(eval_rows_at(x->rows, layout, i), eval_rows_at(x->rows, layout, k),
+		       (layout->nkeys - 1) * sizeof(eval_cell));
+}
+
+/* The value with the rank of the quantile (from 1) in the group [i, end), whose rows are sorted by value. */
+static struct ir_value
+nearest_rank(const struct finish *x, const uint32_t *order, uint32_t i, uint32_t end)
 {
 	uint32_t count = x->f->layout.nkeys;
 	ir_u128 total = 0, below = 0;
 	double rank;
 
-	for (uint32_t i = 0; i < n; i++)
-		total += (ir_u128)rows[i][count];
+	for (uint32_t k = i; k < end; k++)
+		total += (ir_u128)row_at(x, order ? order[k] : k, x->cells[1])[count];
 	/* 0.07 * 100 is a hair above 7 in binary, but its rank is 7. */
 	rank = ceil(x->f->node->quantile * (double)total * (1 - 1e-12));
-	for (uint32_t i = 0; i + 1 < n; i++) {
-		below += (ir_u128)rows[i][count];
+	for (; i + 1 < end; i++) {
+		below += (ir_u128)row_at(x, order ? order[i] : i, x->cells[1])[count];
 		if ((double)below >= rank && below)
-			return rows[i];
+			break;
 	}
-	return rows[n - 1];
+	return value_at(x, row_at(x, order ? order[i] : i, x->cells[1]), count - 1);
 }
 
-/* DISTINCT_F and QUANTILE: partial rows have what they are of as their last key. */
 static void
 finish_groups(struct finish *x)
 {
 	uint32_t last = x->f->layout.nkeys - 1, n = x->rows->n, end;
-	const eval_cell **rows = arena_array(x->c->arena, const eval_cell *, n + 1);
-	struct ir_value *v;
+	const uint32_t *order = order_of(x);
 
-	for (uint32_t i = 0; i < n; i++)
-		rows[i] = eval_rows_at(x->rows, &x->f->layout, i);
-	if (!eval_rows_by_key(x->rows, &x->f->layout))
-		qsort_r(rows, n, sizeof(*rows), cmp_rows, x);
 	for (uint32_t i = 0; i < n; i = end) {
-		for (end = i + 1; end < n && !memcmp(rows[i], rows[end], last * sizeof(**rows));)
+		uint32_t first = order ? order[i] : i;
+		struct ir_value *v;
+
+		for (end = i + 1; end < n && same_group(x, first, order ? order[end] : end);)
 			end++;
-		v = new_row(x, rows[i], last);
+		v = new_row(x, row_at(x, first, x->cells[0]), last);
 		if (x->f->node->func == IR_DISTINCT_F)
 			v[last] = ir_int(end - i);
 		else
-			v[last] = value_at(x, nearest_rank(x, rows + i, end - i), last);
+			v[last] = nearest_rank(x, order, i, end);
+		eval_chain_push(x->to, v);
+	}
+}
+
+/* --- rows of one fold that become rows of the next as they are: distinct, then a count by some of its keys --- */
+
+struct copied {
+	bool is_const;
+	eval_cell number;
+	uint32_t column;
+};
+
+/* Where a chain's expression has its value from: a number, or a column of the rows that come in. */
+static bool
+trace_back(const struct eval_chain *x, const struct ir_expr *e, struct copied *ret)
+{
+	for (uint32_t i = x->n; i-- > 0 && e->op == IR_COLUMN;)
+		e = x->nodes[i]->columns.v[e->column].expr;
+	if (e->op == IR_CONST && ir_const_value(e).tag == IR_V_INT)
+		*ret = (struct copied){ .is_const = true, .number = ir_const_value(e).i };
+	else if (e->op == IR_COLUMN)
+		*ret = (struct copied){ .column = e->column };
+	return e->op == IR_COLUMN || ret->is_const;
+}
+
+static bool
+is_number(struct ir_type t)
+{
+	return t.kind != IR_FLOAT && !ir_is_text(t.kind);
+}
+
+static bool
+only_copies(const struct eval_fold *f, const struct eval_rows *rows, const struct eval_chain *x, struct copied *v)
+{
+	const struct ir_partial *layout = &x->fold.layout;
+	bool ok = rows->loose && f->node && (f->node->kind == IR_DISTINCT || (f->node->kind == IR_REDUCE && f->node->func == IR_SUM));
+
+	ok &= x->folds && (x->fold.node->kind == IR_DISTINCT || x->fold.node->func == IR_SUM) && layout->columns.n == x->fold.items.n;
+	for (uint32_t i = 0; ok && i < x->n; i++)
+		ok = x->nodes[i]->kind == IR_MAP;
+	for (uint32_t i = 0; ok && i < layout->columns.n; i++)
+		ok = is_number(layout->columns.v[i].type) && trace_back(x, x->fold.items.v[i], &v[i]) &&
+		     (v[i].is_const || is_number(f->layout.columns.v[v[i].column].type));
+	return ok;
+}
+
+static void
+copy_rows(struct finish *x, const struct copied *v)
+{
+	const struct eval_fold *from = x->f, *to = &x->to->fold;
+	uint32_t n = to->layout.columns.n;
+
+	for (uint32_t i = 0; i < n; i++)
+		to->row[i] = v[i].number;
+	for (uint32_t i = 0; i < x->rows->n; i++) {
+		const uint64_t *row = x->rows->words + (size_t)i * from->packing.width;
+
+		for (uint32_t k = 0; k < n; k++)
+			if (!v[k].is_const)
+				to->row[k] = eval_packed_cell(&from->packing.places[v[k].column], row);
+		eval_pack(&to->packing, n, to->row, eval_rows_put(&x->to->rows, to, x->c->scratch, 1));
 	}
 }
 
 void
-eval_fold_finish(struct eval_context *c, const struct eval_fold *f, const struct eval_rows *rows,
-		 struct eval_relation *ret)
+eval_fold_finish(struct eval_context *c, const struct eval_fold *f, const struct eval_rows *rows, struct eval_chain *to)
 {
-	struct finish x = { c, f, rows, ret, NULL };
+	struct finish x = { .c = c, .f = f, .rows = rows, .to = to };
 	bool reduce = f->node && f->node->kind == IR_REDUCE;
+	uint32_t ncolumns = f->layout.columns.n;
+	struct copied *copied;
 
-	ret->rows.n = 0;
-	ret->rows.v = arena_array(c->arena, const struct ir_value *, rows->n + 1);
-	ret->rows.cap = rows->n;
-	ret->by_key = !f->packets && eval_rows_by_key(rows, &f->layout); /* a name's absent fields sort first */
-	x.block = arena_array(c->arena, struct ir_value, (size_t)rows->n * (ret->ncolumns + 1));
+	for (int i = 0; i < 2; i++)
+		x.cells[i] = arena_array(c->arena, eval_cell, ncolumns + 1);
+	x.v = arena_array(c->arena, struct ir_value, ncolumns + 1);
+	copied = arena_array(c->arena, struct copied, to->fold.items.n + 1);
+	if (only_copies(f, rows, to, copied)) {
+		copy_rows(&x, copied);
+		return;
+	}
 	if (reduce && (f->node->func == IR_DISTINCT_F || f->node->func == IR_QUANTILE)) {
 		finish_groups(&x);
 		return;
 	}
 	for (uint32_t i = 0; i < rows->n; i++) {
-		const eval_cell *row = eval_rows_at(rows, &f->layout, i);
+		const eval_cell *row = row_at(&x, i, x.cells[0]);
 
 		if (reduce && f->node->func == IR_AVG)
 			finish_avg(&x, row);
 		else if (f->node && f->node->kind == IR_LOST)
 			finish_lost(&x, row);
 		else
-			new_row(&x, row, ret->ncolumns);
+			eval_chain_push(to, new_row(&x, row, f->node ? f->node->columns.n : f->layout.nkeys));
 	}
 }

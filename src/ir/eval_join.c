@@ -21,7 +21,8 @@ struct join {
 	struct eval_context *c;
 	const struct ir_node *n;
 	struct side left, right;
-	struct eval_relation *out;
+	struct eval_chain *to;
+	struct ir_value *room; /* for a row */
 };
 
 static int
@@ -153,8 +154,8 @@ expression(const struct join *j, const struct ir_value *l, const struct ir_value
 static void
 pair(struct join *j, const struct ir_value *l, const struct ir_value *r)
 {
-	uint32_t non = j->left.non, width = j->out->ncolumns;
-	struct ir_value *v = arena_array(j->c->arena, struct ir_value, width + 1);
+	uint32_t non = j->left.non, width = j->n->columns.n;
+	struct ir_value *v = j->room;
 	bool differs = false;
 
 	for (uint32_t i = 0; i < non; i++)
@@ -163,7 +164,7 @@ pair(struct join *j, const struct ir_value *l, const struct ir_value *r)
 		if (j->n->join == IR_JOIN_EXPR)
 			v[i] = expression(j, l, r);
 		else
-			v[i] = combine(j->out->columns[i].type, j->n->join,
+			v[i] = combine(j->n->columns.v[i].type, j->n->join,
 				       l ? &l[j->left.values[i - non]] : NULL,
 				       r ? &r[j->right.values[i - non]] : NULL);
 		if (v[i].tag == IR_V_ABSENT) {
@@ -174,7 +175,7 @@ pair(struct join *j, const struct ir_value *l, const struct ir_value *r)
 	}
 	/* A difference reports what differs, as `lost` does. */
 	if (differs || j->n->join != IR_JOIN_DIFF)
-		vec_push(j->c->arena, &j->out->rows, v);
+		eval_chain_push(j->to, v);
 }
 
 /* How many rows from `at` on have the same key. */
@@ -213,20 +214,19 @@ step(struct join *j)
 }
 
 void
-eval_join(struct eval_context *c, const struct ir_node *n, struct eval_relation *left,
-	  const struct eval_relation *right)
+eval_join(struct eval_context *c, const struct ir_node *n, const struct eval_relation *left,
+	  const struct eval_relation *right, struct eval_chain *to)
 {
-	struct eval_relation out = { .columns = n->columns.v, .ncolumns = n->columns.n };
 	struct ir_type *types = arena_array(c->arena, struct ir_type, n->on_left.n + 1);
-	struct join j = { .c = c, .n = n, .out = &out };
+	struct join j = { .c = c, .n = n, .to = to };
 
+	j.room = arena_array(c->arena, struct ir_value, n->columns.n + 1);
 	for (uint32_t i = 0; i < n->on_left.n; i++)
 		types[i] = left->columns[n->on_left.v[i]].type;
 	side_init(&j.left, c->arena, left, n->on_left.v, n->on_left.n, types);
 	side_init(&j.right, c->arena, right, n->on_right.v, n->on_right.n, types);
 	while (j.left.at < j.left.n || j.right.at < j.right.n)
 		step(&j);
-	*left = out;
 }
 
 /* The columns in which `row` meets the earlier rows, cut to the prefix. */

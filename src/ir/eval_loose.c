@@ -1,217 +1,362 @@
-/* Loose rows: partial rows that come by the thousand and seldom twice, as from a switch's table. They are put down as they come, and
- * sorted and merged when they are wanted, which costs less than looking each one up, and leaves them in the order of their keys. */
+/* Loose rows: partial rows that come by the thousand and seldom twice, as from a switch's table. They are put down as they come, in as few words as hold
+ * their bits, and sorted and merged when they are wanted, which costs less than looking each one up, and leaves them in the order of their keys. */
 #include "ir/evaluator.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/diag.h"
 
 #define FEW 32	  /* rows that are sorted by insertion */
-#define MANY 1024 /* rows that are worth being sorted and merged before the end */
+#define MANY 4096 /* rows that are worth being sorted and merged before the end */
+#define DIGIT 8	  /* bits that rows are sorted by at a time */
+#define HIGH 24	  /* bits that tell most keys apart */
 
 void
 eval_scratch_fini(struct eval_scratch *s)
 {
-	free(s->cells);
+	free(s->words);
 	free(s->ranked);
 }
 
-eval_cell *
-eval_rows_put(struct eval_rows *r, const struct ir_partial *layout, struct eval_scratch *s)
-{
-	uint32_t width = layout->nkeys + layout->nvalues;
+/* --- words ------------------------------------------------------------------------------------ */
 
+/* Bits of a column's cells that tell them apart. */
+static uint32_t
+bits_of(struct ir_type t)
+{
+	return t.kind == IR_FLOAT || ir_is_text(t.kind) || !t.width ? 64 : t.width;
+}
+
+static struct eval_place
+place_of(struct ir_type t, bool is_key, uint32_t word, uint32_t shift)
+{
+	uint32_t bits = bits_of(t) > 64 ? bits_of(t) - 64 : bits_of(t);
+	uint64_t mask = UINT64_MAX >> (64 - bits);
+	bool is_signed = t.is_signed || ir_is_text(t.kind);
+
+	return (struct eval_place){ .mask = mask, .flip = is_key && is_signed ? mask ^ mask >> 1 : 0, .word = (uint8_t)word,
+				    .shift = (uint8_t)shift, .wide = bits_of(t) > 64, .is_signed = is_signed };
+}
+
+void
+eval_packing_init(struct eval_packing *p, struct arena *a, const struct ir_partial *layout)
+{
+	uint32_t words = 0, left = 0;
+
+	p->places = arena_array(a, struct eval_place, layout->columns.n + 1);
+	for (uint32_t i = 0; i < layout->columns.n; i++) {
+		struct ir_type t = layout->columns.v[i].type;
+		uint32_t bits = bits_of(t);
+		bool is_key = i < layout->nkeys;
+
+		if (!is_key || bits > left) {
+			left = 64;
+			words += bits > 64 ? 2 : 1;
+		}
+		left = bits > 64 || !is_key ? 0 : left - bits;
+		p->places[i] = place_of(t, is_key, words - (bits > 64 ? 2 : 1), left);
+		p->nkeys = is_key ? words : p->nkeys;
+	}
+	p->width = words;
+}
+
+static void
+put(const struct eval_place *p, uint64_t *row, eval_cell c)
+{
+	if (p->wide) {
+		row[p->word] = ((uint64_t)((ir_u128)c >> 64) & p->mask) ^ p->flip;
+		row[p->word + 1] = (uint64_t)c;
+		return;
+	}
+	row[p->word] |= (((uint64_t)c & p->mask) ^ p->flip) << p->shift;
+}
+
+void
+eval_pack(const struct eval_packing *p, uint32_t n, const eval_cell *cells, uint64_t *row)
+{
+	memset(row, 0, p->width * sizeof(*row));
+	for (uint32_t i = 0; i < n; i++)
+		put(&p->places[i], row, cells[i]);
+}
+
+/* One column of rows, from an array of numbers. */
+#define PACK(type)                                                                                     \
+	for (uint32_t i = 0; i < n; i++)                                                               \
+		row[(size_t)i * width] |= (((uint64_t)((const type *)from->cells)[first + i] & p->mask) ^ p->flip) << p->shift
+
+static void
+pack_column(const struct eval_place *p, const struct ir_cells *from, uint32_t first, uint32_t n, uint32_t width, uint64_t *row)
+{
+	row += p->word;
+	if (from->bytes == 8)
+		PACK(uint64_t);
+	else if (from->bytes == 4)
+		PACK(uint32_t);
+	else if (from->bytes == 2)
+		PACK(uint16_t);
+	else
+		PACK(uint8_t);
+}
+
+void
+eval_pack_columns(const struct eval_packing *p, uint32_t ncolumns, const struct ir_cells *columns, uint32_t first, uint32_t n,
+		  uint64_t *rows)
+{
+	memset(rows, 0, (size_t)n * p->width * sizeof(*rows));
+	for (uint32_t i = 0; i < ncolumns; i++)
+		pack_column(&p->places[i], &columns[i], first, n, p->width, rows);
+}
+
+void
+eval_unpack(const struct eval_packing *p, uint32_t n, const uint64_t *row, eval_cell *cells)
+{
+	for (uint32_t i = 0; i < n; i++)
+		cells[i] = eval_packed_cell(&p->places[i], row);
+}
+
+bool
+eval_packed_same(const struct eval_packing *p, uint32_t nkeys, const uint64_t *a, const uint64_t *b)
+{
+	const struct eval_place *end = &p->places[nkeys]; /* the first bits that don't count are its highest */
+	uint32_t whole = end->word;
+	uint64_t below = end->mask << end->shift;
+
+	for (uint32_t i = 0; i < whole; i++)
+		if (a[i] != b[i])
+			return false;
+	return !((a[whole] ^ b[whole]) & ~(below | (below - 1)));
+}
+
+static void
+make_room(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s, uint32_t n)
+{
+	uint32_t width = f->packing.width;
+
+	if (r->n >= MANY && r->n >= 4 * r->settled)
+		eval_rows_settle(r, f, s);
+	if (r->n <= r->cap / 2 && r->cap - r->n >= n)
+		return;
+	if (r->cap >= UINT32_MAX / 4)
+		bug("an epoch of more than %u rows", r->cap);
+	r->cap = r->cap ? r->cap * 2 : 8;
+	r->cap = r->cap < r->n + n ? r->n + n : r->cap;
+	r->words = alloc_again(r->words, (size_t)r->cap * (width ? width : 1), sizeof(*r->words));
+}
+
+uint64_t *
+eval_rows_put(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s, uint32_t n)
+{
 	if (r->nslots)
 		bug("rows are either looked up or loose");
 	r->loose = true;
-	if (r->n == r->cap) {
-		if (r->n >= MANY && r->n >= 2 * r->settled)
-			eval_rows_settle(r, layout, s);
-		if (r->n > r->cap / 2 || !r->cap) {
-			if (r->cap >= UINT32_MAX / 4)
-				bug("an epoch of more than %u rows", r->cap);
-			r->cap = r->cap ? r->cap * 2 : 8;
-			r->cells = alloc_again(r->cells, (size_t)r->cap * width, sizeof(*r->cells));
-		}
-	}
-	return r->cells + (size_t)r->n++ * width;
+	if (r->cap - r->n < n)
+		make_room(r, f, s, n);
+	r->n += n;
+	return r->words + (size_t)(r->n - n) * f->packing.width;
 }
 
 /* --- order ------------------------------------------------------------------------------------ */
 
-/* Bits of the key as one number that sorts as the key does; more than 64: it takes comparisons. */
-static uint32_t
-packed_bits(const struct ir_partial *layout)
-{
-	uint32_t bits = 0;
-
-	for (uint32_t i = 0; i < layout->nkeys; i++) {
-		struct ir_type t = layout->columns.v[i].type;
-
-		if (t.kind == IR_FLOAT || ir_is_text(t.kind))
-			return 128;
-		bits += t.width;
-	}
-	return bits;
-}
-
-static uint64_t
-pack(const struct ir_partial *layout, const eval_cell *row)
-{
-	uint64_t key = 0;
-
-	for (uint32_t i = 0; i < layout->nkeys; i++) {
-		struct ir_type t = layout->columns.v[i].type;
-		uint64_t sign = t.is_signed && t.width ? UINT64_C(1) << (t.width - 1) : 0;
-		uint64_t cell = (uint64_t)row[i] ^ sign;
-
-		key = t.width >= 64 ? cell : key << t.width | (cell & ((UINT64_C(1) << t.width) - 1));
-	}
-	return key;
-}
-
-static void
-insertion(struct eval_ranked *v, uint32_t n)
+/* Records of `size` words, the first of which they are sorted by. False: it would take more than `most` moves; records of one key are as they were. */
+static inline __attribute__((always_inline)) bool
+insertion(uint64_t *v, uint32_t n, const uint32_t size, uint64_t most)
 {
 	for (uint32_t i = 1; i < n; i++) {
-		struct eval_ranked x = v[i];
+		uint64_t key = v[i * size], rest = size > 1 ? v[i * size + 1] : 0;
 		uint32_t at = i;
 
-		for (; at && v[at - 1].key > x.key; at--)
-			v[at] = v[at - 1];
-		v[at] = x;
+		for (; at && v[(at - 1) * size] > key; at--)
+			for (uint32_t k = 0; k < size; k++)
+				v[at * size + k] = v[(at - 1) * size + k];
+		v[at * size] = key;
+		if (size > 1)
+			v[at * size + 1] = rest;
+		if (i - at > most)
+			return false;
+		most -= i - at;
 	}
+	return true;
 }
 
-/* By the bytes in which keys differ, last byte first. Returns where the result is: v or spare. */
-static struct eval_ranked *
-radix(struct eval_ranked *v, struct eval_ranked *spare, uint32_t n)
+/* By the digits of `differ`, the last one first. Returns where the result is: v or spare. */
+static inline __attribute__((always_inline)) uint64_t *
+by_digits(uint64_t *v, uint64_t *spare, uint32_t n, const uint32_t size, uint64_t differ)
 {
-	uint64_t differ = 0;
+	while (differ) {
+		uint32_t at[1 << DIGIT] = { 0 }, sum = 0, shift = (uint32_t)__builtin_ctzll(differ);
+		uint64_t *to = spare;
 
-	for (uint32_t i = 1; i < n; i++)
-		differ |= v[i].key ^ v[0].key;
-	for (uint32_t shift = 0; shift < 64; shift += 8) {
-		uint32_t at[256] = { 0 }, sum = 0;
-		struct eval_ranked *to = spare;
-
-		if (!(differ >> shift & 0xff))
-			continue;
 		for (uint32_t i = 0; i < n; i++)
-			at[v[i].key >> shift & 0xff]++;
-		for (uint32_t i = 0; i < 256; i++) {
+			at[v[i * size] >> shift & ((1 << DIGIT) - 1)]++;
+		for (uint32_t i = 0; i < 1 << DIGIT; i++) {
 			uint32_t count = at[i];
 
 			at[i] = sum;
 			sum += count;
 		}
-		for (uint32_t i = 0; i < n; i++)
-			to[at[v[i].key >> shift & 0xff]++] = v[i];
+		for (uint32_t i = 0; i < n; i++) {
+			size_t place = (size_t)at[v[i * size] >> shift & ((1 << DIGIT) - 1)]++ * size;
+
+			for (uint32_t k = 0; k < size; k++)
+				to[place + k] = v[i * size + k];
+		}
+		differ = shift + DIGIT < 64 ? differ >> (shift + DIGIT) << (shift + DIGIT) : 0;
 		spare = v;
 		v = to;
 	}
 	return v;
 }
 
-struct wide {
-	const struct eval_rows *r;
-	const struct ir_partial *layout;
-};
-
-static int
-cmp_wide(const void *x, const void *y, void *user)
+/* The highest bits in which keys differ put nearly all in their places; if they don't, all bits are looked at. */
+static inline __attribute__((always_inline)) uint64_t *
+sort(uint64_t *v, uint64_t *spare, uint32_t n, const uint32_t size)
 {
-	const struct wide *w = user;
-	const eval_cell *a = eval_rows_at(w->r, w->layout, ((const struct eval_ranked *)x)->row);
-	const eval_cell *b = eval_rows_at(w->r, w->layout, ((const struct eval_ranked *)y)->row);
+	uint64_t differ = 0, high, *sorted;
 
-	for (uint32_t i = 0; i < w->layout->nkeys; i++) {
-		if (a[i] == b[i])
-			continue;
-		if (w->layout->columns.v[i].type.is_signed)
-			return a[i] < b[i] ? -1 : 1;
-		return (ir_u128)a[i] < (ir_u128)b[i] ? -1 : 1;
+	if (n <= FEW) {
+		insertion(v, n, size, UINT64_MAX);
+		return v;
 	}
-	return 0;
+	for (uint32_t i = 1; i < n; i++)
+		differ |= v[i * size] ^ v[0];
+	high = differ ? differ & ~(UINT64_MAX >> __builtin_clzll(differ) >> HIGH) : 0;
+	sorted = by_digits(v, spare, n, size, high);
+	if (high == differ || insertion(sorted, n, size, 8 * (uint64_t)n))
+		return sorted;
+	return by_digits(sorted, sorted == v ? spare : v, n, size, differ);
 }
-
-static const struct eval_ranked *
-rank(const struct eval_rows *r, const struct ir_partial *layout, struct eval_scratch *s)
-{
-	bool packed = packed_bits(layout) <= 64;
-	bool bare = packed && layout->nkeys == 1 && !layout->columns.v[0].type.is_signed;
-	struct eval_ranked *v;
-
-	if (s->nranked < 2 * r->n) {
-		s->nranked = 2 * r->cap;
-		s->ranked = alloc_again(s->ranked, s->nranked, sizeof(*s->ranked));
-	}
-	v = s->ranked;
-	for (uint32_t i = 0; i < r->n; i++)
-		v[i] = (struct eval_ranked){ bare	? (uint64_t)*eval_rows_at(r, layout, i)
-					     : packed	? pack(layout, eval_rows_at(r, layout, i))
-							: 0,
-					     i };
-	if (!packed)
-		qsort_r(v, r->n, sizeof(*v), cmp_wide, &(struct wide){ r, layout });
-	else if (r->n <= FEW)
-		insertion(v, r->n);
-	else
-		v = radix(v, v + r->n, r->n);
-	return v;
-}
-
-/* --- merging ---------------------------------------------------------------------------------- */
 
 static bool
-same_key(const struct ir_partial *layout, const eval_cell *a, const eval_cell *b)
+same_key(const struct eval_packing *p, const uint64_t *a, const uint64_t *b)
 {
-	for (uint32_t i = 0; i < layout->nkeys; i++)
+	for (uint32_t i = 0; i < p->nkeys; i++)
 		if (a[i] != b[i])
 			return false;
 	return true;
 }
 
-static void
-merge_into(const struct ir_partial *layout, eval_cell *to, const eval_cell *row)
+static bool
+in_order(const struct eval_rows *r, const struct eval_packing *p)
 {
-	for (uint32_t i = layout->nkeys; i < layout->nkeys + layout->nvalues; i++)
-		to[i] = eval_cell_merge((int)layout->merge[i - layout->nkeys], layout->columns.v[i].type, to[i],
-					row[i]);
+	const uint64_t *a = r->words, *end = a + (size_t)(r->n - 1) * p->width;
+
+	for (; a < end; a += p->width) {
+		uint32_t i = 0;
+
+		while (i < p->nkeys && a[i] == a[i + p->width])
+			i++;
+		if (i < p->nkeys && a[i] > a[i + p->width])
+			return false;
+	}
+	return true;
+}
+
+/* Pairs of a word and a row's number, in the order of the rows' keys: sorted by each word of the keys, the last one first. */
+static const uint64_t *
+rank(const struct eval_rows *r, const struct eval_packing *p, struct eval_scratch *s)
+{
+	uint64_t *v, *spare;
+
+	if (s->nranked < 4 * (size_t)r->n) {
+		s->nranked = 4 * (size_t)r->cap;
+		s->ranked = alloc_again(s->ranked, s->nranked, sizeof(*s->ranked));
+	}
+	v = s->ranked;
+	for (uint32_t i = 0; i < r->n; i++)
+		v[2 * i + 1] = i;
+	for (uint32_t word = p->nkeys; word-- > 0;) {
+		for (uint32_t i = 0; i < r->n; i++)
+			v[2 * i] = r->words[v[2 * i + 1] * p->width + word];
+		spare = v == s->ranked ? s->ranked + 2 * (size_t)r->n : s->ranked;
+		v = sort(v, spare, r->n, 2);
+	}
+	return v;
+}
+
+static void
+swap(struct eval_rows *r, const struct eval_packing *p, struct eval_scratch *s)
+{
+	uint64_t *old = r->words;
+	size_t room = (size_t)r->cap * p->width;
+
+	r->words = s->words;
+	r->cap = (uint32_t)(s->nwords / p->width);
+	s->words = old;
+	s->nwords = room;
+}
+
+static void
+put_in_order(struct eval_rows *r, const struct eval_packing *p, struct eval_scratch *s)
+{
+	size_t room = (size_t)r->cap * p->width;
+	const uint64_t *ranked;
+
+	if (s->nwords < room) {
+		s->nwords = room;
+		s->words = alloc_again(s->words, room, sizeof(*s->words));
+	}
+	if (p->width == 1) {
+		if (sort(r->words, s->words, r->n, 1) == s->words)
+			swap(r, p, s);
+		return;
+	}
+	ranked = rank(r, p, s);
+	for (uint32_t i = 0; i < r->n; i++)
+		for (uint32_t k = 0; k < p->width; k++)
+			s->words[(size_t)i * p->width + k] = r->words[ranked[2 * i + 1] * p->width + k];
+	swap(r, p, s);
+}
+
+/* --- merging ---------------------------------------------------------------------------------- */
+
+static void
+merge_into(const struct eval_fold *f, uint64_t *to, const uint64_t *row)
+{
+	const struct ir_partial *layout = &f->layout;
+
+	for (uint32_t i = layout->nkeys; i < layout->nkeys + layout->nvalues; i++) {
+		const struct eval_place *p = &f->packing.places[i];
+		struct ir_type t = layout->columns.v[i].type;
+		int how = (int)layout->merge[i - layout->nkeys];
+		eval_cell c;
+
+		if (how == IR_MERGE_SUM && !p->wide && t.kind != IR_FLOAT) {
+			to[p->word] = (to[p->word] + row[p->word]) & p->mask;
+			continue;
+		}
+		c = eval_cell_merge(how, t, eval_packed_cell(p, to), eval_packed_cell(p, row));
+		to[p->word] = 0;
+		put(p, to, c);
+	}
 }
 
 void
-eval_rows_settle(struct eval_rows *r, const struct ir_partial *layout, struct eval_scratch *s)
+eval_rows_settle(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s)
 {
-	uint32_t width = layout->nkeys + layout->nvalues, n = 0;
-	const struct eval_ranked *ranked;
-	eval_cell *last = NULL, *old = r->cells;
-	size_t room = (size_t)r->cap * width;
+	const struct eval_packing *p = &f->packing;
+	uint64_t *last;
+	uint32_t n = 1;
 
 	if (!r->loose || r->settled == r->n)
 		return;
-	if (s->ncells < room) {
-		s->ncells = room;
-		s->cells = alloc_again(s->cells, room, sizeof(*s->cells));
-	}
-	ranked = rank(r, layout, s);
-	for (uint32_t i = 0; i < r->n; i++) {
-		const eval_cell *row = eval_rows_at(r, layout, ranked[i].row);
+	if (!in_order(r, p))
+		put_in_order(r, p, s);
+	last = r->words;
+	for (uint32_t i = 1; i < r->n; i++) {
+		const uint64_t *row = r->words + (size_t)i * p->width;
 
-		if (last && same_key(layout, last, row)) {
-			merge_into(layout, last, row);
+		if (same_key(p, last, row)) {
+			merge_into(f, last, row);
 			continue;
 		}
-		last = s->cells + (size_t)n++ * width;
-		for (uint32_t k = 0; k < width; k++)
+		last += p->width;
+		for (uint32_t k = 0; n != i && k < p->width; k++)
 			last[k] = row[k];
+		n++;
 	}
-	r->cells = s->cells;
-	r->cap = (uint32_t)(s->ncells / width);
 	r->n = r->settled = n;
-	s->cells = old;
-	s->ncells = room;
 }
 
 bool

@@ -71,15 +71,10 @@ void
 eval_rows_fini(struct eval_rows *r)
 {
 	free(r->cells);
+	free(r->words);
 	free(r->slots);
 	free(r->ids);
 	*r = (struct eval_rows){ 0 };
-}
-
-const eval_cell *
-eval_rows_at(const struct eval_rows *r, const struct ir_partial *layout, uint32_t i)
-{
-	return r->cells + (size_t)i * (layout->nkeys + layout->nvalues);
 }
 
 static uint64_t

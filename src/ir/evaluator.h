@@ -3,8 +3,9 @@
  *     eval.c        queries and their epochs: packets and partial rows in, closed epochs out
  *     eval_rows.c   partial rows of one epoch, merged by key: as they come
  *     eval_loose.c  the same, all at the end
- *     eval_fold.c   what a stateful operator makes of tuples, and what becomes of its rows at the
- * end eval_after.c  the operators after it, over whole relations eval_join.c   joins
+ *     eval_fold.c   what a stateful operator makes of tuples, and what becomes of its rows at the end
+ *     eval_after.c  the operators after it
+ *     eval_join.c   joins
  *
  * What lives as long as the evaluator is malloc'd; what an epoch's result needs lives in an arena
  * that is freed once the result has been emitted.
@@ -54,9 +55,10 @@ eval_cell_value(const struct eval_texts *texts, struct ir_type t, eval_cell c)
 }
 eval_cell eval_cell_merge(int how, struct ir_type t, eval_cell a, eval_cell b);
 
-/* Rows of nkeys + nvalues cells; with keys one row a key, found by hash. */
+/* Rows of nkeys + nvalues cells; with keys one row a key, found by hash. Loose rows are words. */
 struct eval_rows {
 	eval_cell *cells;
+	uint64_t *words; /* of loose rows */
 	uint64_t *ids; /* of rows that came in another order than they count in; NULL: as they came */
 	uint32_t n, cap;
 	uint32_t *slots; /* index + 1 */
@@ -74,41 +76,72 @@ void eval_rows_add(struct eval_rows *r, const struct ir_partial *layout, bool pl
 void eval_rows_place(struct eval_rows *r, uint64_t id);
 /* Brings the rows into the order of their ids. */
 void eval_rows_order(struct eval_rows *r, const struct ir_partial *layout);
-const eval_cell *eval_rows_at(const struct eval_rows *r, const struct ir_partial *layout,
-			      uint32_t i);
-
-/* Loose rows (eval_loose.c): what rows are sorted with, kept from one time to the next. */
-struct eval_ranked {
-	uint64_t key;
-	uint32_t row;
-};
-
-struct eval_scratch {
-	eval_cell *cells;
-	size_t ncells;
-	struct eval_ranked *ranked;
-	uint32_t nranked;
-};
-
-void eval_scratch_fini(struct eval_scratch *s);
-/* Room for one more row, to be filled at once. */
-eval_cell *eval_rows_put(struct eval_rows *r, const struct ir_partial *layout, struct eval_scratch *s);
-/* Sorts loose rows by their keys, and merges those of one key. */
-void eval_rows_settle(struct eval_rows *r, const struct ir_partial *layout, struct eval_scratch *s);
-/* Whether the rows are in the order in which results are told. */
-bool eval_rows_by_key(const struct eval_rows *r, const struct ir_partial *layout);
+/* Of rows that are not loose. */
+static inline const eval_cell *
+eval_rows_at(const struct eval_rows *r, const struct ir_partial *layout, uint32_t i)
+{
+	return r->cells + (size_t)i * (layout->nkeys + layout->nvalues);
+}
 
 /* --- stateful operators
  * --------------------------------------------------------------------------- */
+
+/* Where a column lies in a loose row: a word's bits, or (`wide`) a word and the whole next one. Keys lie so that words that are compared one after the
+ * other have the order of the keys; signs are flipped for that. */
+struct eval_place {
+	uint64_t mask, flip;
+	uint8_t word, shift;
+	bool wide, is_signed;
+};
+
+struct eval_packing {
+	struct eval_place *places; /* by column */
+	uint32_t nkeys, width;	   /* words */
+};
 
 /* How tuples become partial rows of an operator (node; NULL: a stream of tuples). */
 struct eval_fold {
 	const struct ir_node *node;
 	const struct ir_node *packets; /* of a LOST whose lost packets are named; NULL: there is none */
 	struct ir_partial layout;
+	struct eval_packing packing;
 	VEC(const struct ir_expr *) items; /* keys, then values; all must be there */
 	eval_cell *row;			   /* room for one row */
 };
+
+/* Loose rows (eval_loose.c): what rows are sorted with, kept from one time to the next. */
+struct eval_scratch {
+	uint64_t *words, *ranked;
+	size_t nwords, nranked;
+};
+
+void eval_scratch_fini(struct eval_scratch *s);
+void eval_packing_init(struct eval_packing *p, struct arena *a, const struct ir_partial *layout);
+/* The first n columns of a row, to words and back. */
+void eval_pack(const struct eval_packing *p, uint32_t n, const eval_cell *cells, uint64_t *row);
+void eval_unpack(const struct eval_packing *p, uint32_t n, const uint64_t *row, eval_cell *cells);
+static inline eval_cell
+eval_packed_cell(const struct eval_place *p, const uint64_t *row)
+{
+	uint64_t v = (row[p->word] >> p->shift & p->mask) ^ p->flip, sign = p->mask ^ p->mask >> 1;
+
+	if (p->is_signed)
+		v = (v ^ sign) - sign;
+	if (p->wide)
+		return (eval_cell)((ir_u128)v << 64 | row[p->word + 1]);
+	return p->is_signed ? (eval_cell)(int64_t)v : (eval_cell)v;
+}
+/* n rows whose columns, of up to 64 bits, lie in arrays. */
+void eval_pack_columns(const struct eval_packing *p, uint32_t ncolumns, const struct ir_cells *columns, uint32_t first, uint32_t n,
+		       uint64_t *rows);
+/* Do the first keys agree? There is a column behind them. */
+bool eval_packed_same(const struct eval_packing *p, uint32_t nkeys, const uint64_t *a, const uint64_t *b);
+/* Room for n more rows, to be filled at once. */
+uint64_t *eval_rows_put(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s, uint32_t n);
+/* Sorts loose rows by their keys, and merges those of one key. */
+void eval_rows_settle(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s);
+/* Whether the rows are in the order in which results are told. */
+bool eval_rows_by_key(const struct eval_rows *r, const struct ir_partial *layout);
 
 /* A relation: rows of values by column. */
 struct eval_relation {
@@ -123,7 +156,20 @@ struct eval_context {
 	struct arena *arena; /* of the result */
 	struct eval_memo *memo;
 	struct eval_texts *texts;
+	struct eval_scratch *scratch;
 	uint64_t absent; /* tuples dropped so far */
+};
+
+/* Rows on their way through filters and maps, one by one, into a relation or into the rows of a reduce or distinct. */
+struct eval_chain {
+	struct eval_context *c;
+	struct ir_node **nodes; /* filters and maps */
+	uint32_t n;
+	struct ir_value **room; /* for what each map makes */
+	bool folds;
+	struct eval_fold fold; /* `folds`: where rows end */
+	struct eval_rows rows;
+	struct eval_relation out; /* else */
 };
 
 void eval_layout(struct arena *a, const struct ir_node *node, const struct ir_node *packets,
@@ -135,17 +181,23 @@ void eval_fold_init(struct eval_fold *f, struct arena *a, const struct ir_node *
  * `in`, `out`: for LOST, the copies counted on each side. */
 bool eval_fold_tuple(struct eval_fold *f, struct eval_memo *memo, struct eval_texts *texts,
 		     uint64_t in, uint64_t out);
-/* Final values. */
-void eval_fold_finish(struct eval_context *c, const struct eval_fold *f,
-		      const struct eval_rows *rows, struct eval_relation *ret);
+/* Final values, into a chain that was opened for them. */
+void eval_fold_finish(struct eval_context *c, const struct eval_fold *f, const struct eval_rows *rows,
+		      struct eval_chain *to);
 
 /* --- after them
  * ------------------------------------------------------------------------------------ */
 
-/* Applies one operator other than JOIN in place. */
-void eval_after(struct eval_context *c, const struct ir_node *n, struct eval_relation *r);
-void eval_join(struct eval_context *c, const struct ir_node *n, struct eval_relation *left,
-	       const struct eval_relation *right);
+/* The operators of `q` from `at` on that take rows one by one. Their input is like `in`, whose rows don't matter. Returns the first operator that is
+ * not among them. */
+uint32_t eval_chain_open(struct eval_chain *x, struct eval_context *c, const struct ir_query *q, uint32_t at,
+			 const struct eval_relation *in);
+/* The row is good during the call. */
+void eval_chain_push(struct eval_chain *x, const struct ir_value *row);
+/* SORT or TOP, in place. */
+void eval_order(struct eval_context *c, const struct ir_node *n, struct eval_relation *r);
+void eval_join(struct eval_context *c, const struct ir_node *n, const struct eval_relation *left,
+	       const struct eval_relation *right, struct eval_chain *to);
 /* Leaves the rows of `r` that `n` lets through; earlier NULL: there are no rows to be among. */
 void eval_refine(struct eval_context *c, const struct ir_node *n, struct eval_relation *r, const struct eval_relation *earlier);
 /* By keys ascending, then by the other columns. */

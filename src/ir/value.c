@@ -28,7 +28,7 @@ ir_wrap(struct ir_type t, ir_i128 v)
 {
 	ir_u128 bits = (ir_u128)v, mask;
 
-	if (t.width >= 128)
+	if (t.width >= 128 || (t.width == 64 && !t.is_signed && (ir_i128)(uint64_t)v == v))
 		return v;
 	mask = ((ir_u128)1 << t.width) - 1;
 	bits &= mask;
