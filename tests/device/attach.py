@@ -281,6 +281,33 @@ def test_stray(manifest, path):
     server.shutdown()
 
 
+def test_sweep(manifest, path):
+    """Numbers of epochs wrap: rows of long ago are emptied, and one that a packet takes just then makes its epoch incomplete."""
+    for raced in (False, True):
+        switch = Switch(manifest)
+        lost = state_of(manifest, "lost")
+        server = t.Server(switch.answer)
+        switch.us = ((1 << 28) + 1000) * 20000
+        first = switch.us // 20000 + 3
+        fill(switch, lost, 5, 9, 0x0a000007, 7, 2)
+        fill(switch, lost, first + 4, 1, 0x0a000008, 7, 0)
+
+        def claim(method, _, reply):
+            if method == "bm_register_write" and switch.written[-1][1:] == (lost["cell"].encode(), 9, 0):
+                switch.set(lost["log"]["row"], 0, 9)
+                switch.set(lost["log"]["sequence"], 0, 1)
+            return reply
+
+        server.mangle = claim if raced else None
+        got, status, err = lines_until(start(server.url(), path), lambda r: closed(r, "lost", first + 4))
+        emptied = {w[1:] for w in switch.written if w[0] == "bm_register_write" and w[1] != manifest["multicast"]["register"].encode()}
+        incomplete = [r["epoch"] for r in got if r["type"] == "epoch" and r["query"] == "lost" and not r["complete"]]
+        result("what was left long ago is emptied", emptied == {(lost["cell"].encode(), 9, 0), (lost["cell_out"].encode(), 9, 0)}, emptied, err)
+        result("beside a packet that takes it" if raced else "beside others", rows_of(got, "lost") == [(first + 4, "10.0.0.8", 7)] and
+               status == 0 and bool(incomplete) == raced and all(e < first + 4 for e in incomplete), got, err)
+        server.shutdown()
+
+
 class Signals:
     """A switch that signals: packets come at times that a test says, after an hour without any."""
 
@@ -531,6 +558,7 @@ def main():
         test_stray(manifest, path)
         test_missing(manifest, path)
         test_groups(manifest, path)
+        test_sweep(manifest, path)
         for test in (test_signals, test_missing_signals, test_no_signals, test_hostile_signals):
             test(with_signal, signalled)
         test_hostile(manifest, path)
