@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "ui/explain.h"
 #include "ui/explain_network.h"
+#include "ui/html.h"
 
 #define STAGE_WIDTH 92 /* of the drawing, in its units */
 #define BOX_HEIGHT 18
@@ -13,47 +14,11 @@
 #define TEXT_LEFT 70
 
 static const char style[] =
-	":root{color-scheme:light dark;--fg:#1c2430;--bg:#fbfbfa;--card:#fff;--line:#d7dbe0;--dim:#68727f;--user:#c9d0d8;--bar:#3568b8;"
-	"--sat:62%;--light:78%}\n"
-	"@media(prefers-color-scheme:dark){:root{--fg:#e4e8ec;--bg:#14181d;--card:#1c2229;--line:#37404a;--dim:#98a3ae;--user:#48525d;"
-	"--bar:#6f9ee8;--sat:38%;--light:36%}}\n"
-	"body{font:15px/1.45 system-ui,sans-serif;color:var(--fg);background:var(--bg);margin:0 auto;max-width:1180px;padding:24px}\n"
-	"h1{font-size:23px;margin:0}h2{font-size:17px;margin:30px 0 8px}h3{font-size:15px;margin:0}p{margin:4px 0}\n"
-	".dim{color:var(--dim)}.card{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:12px 14px;margin:10px 0}\n"
-	".wide{overflow-x:auto}table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:3px 12px 3px 0;vertical-align:top;"
-	"font-weight:normal;border-top:1px solid var(--line)}th{color:var(--dim);border:0;font-size:13px}td.n,th.n{text-align:right}\n"
-	"svg text{fill:var(--fg);font:11px system-ui,sans-serif}svg .dim{fill:var(--dim)}svg .frame{fill:none;stroke:var(--line)}\n"
-	"svg .user{fill:var(--user)}svg .bar{fill:var(--bar)}svg .rest{fill:var(--line)}svg rect:hover{stroke:var(--fg);stroke-width:1.5}\n"
-	".key{display:inline-block;width:11px;height:11px;border-radius:2px;margin-right:6px}code{font:13px ui-monospace,monospace;"
-	"overflow-wrap:anywhere}\n";
+	"svg .frame{fill:none;stroke:var(--line)}svg .user{fill:var(--user)}svg .bar{fill:var(--bar)}svg .rest{fill:var(--line)}"
+	"svg rect:hover{stroke:var(--fg);stroke-width:1.5}\n"
+	".key{display:inline-block;width:11px;height:11px;border-radius:2px;margin-right:6px}\n";
 
 /* --- pieces --------------------------------------------------------------------------------------- */
-
-static void
-put(FILE *out, struct str s)
-{
-	for (uint32_t i = 0; i < s.n; i++)
-		switch (s.p[i]) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '\'':
-			fputs("&#39;", out);
-			break;
-		default:
-			fputc((unsigned char)s.p[i] < ' ' ? ' ' : s.p[i], out);
-			break;
-		}
-}
 
 /* A colour for each query: turns of the golden angle. */
 static void
@@ -66,7 +31,7 @@ colour(FILE *out, uint32_t query)
 static void
 put_short(FILE *out, struct str s, uint32_t most)
 {
-	put(out, str_sub(s, 0, s.n > most ? most - 1 : s.n));
+	html_put(out, str_sub(s, 0, s.n > most ? most - 1 : s.n));
 	if (s.n > most)
 		fputs("\xe2\x80\xa6", out);
 }
@@ -87,7 +52,7 @@ draw_box(FILE *out, double x, double y, double width, struct str text, struct st
 		fputs("\">", out);
 	}
 	fputs("<title>", out);
-	put(out, title);
+	html_put(out, title);
 	fprintf(out, "</title></rect><text x=\"%.0f\" y=\"%.0f\" pointer-events=\"none\">", x + 4, y + 12);
 	put_short(out, text, (uint32_t)(width / 6.1));
 	fputs("</text>\n", out);
@@ -119,9 +84,9 @@ draw_use(FILE *out, const struct explain *e, const struct explain_stage *s, doub
 
 		fprintf(out, "<rect class=\"rest\" x=\"%.0f\" y=\"%.0f\" width=\"%d\" height=\"5\"><title>", x, y + 8 * r, STAGE_WIDTH - 18);
 		fprintf(out, "%s: ", resources[r]);
-		put(out, explain_number(e->a, s->used[r]));
+		html_put(out, explain_number(e->a, s->used[r]));
 		fputs(" of ", out);
-		put(out, explain_number(e->a, most));
+		html_put(out, explain_number(e->a, most));
 		fprintf(out, "</title></rect><rect class=\"bar\" pointer-events=\"none\" x=\"%.0f\" y=\"%.0f\" width=\"%.1f\" height=\"5\"/>\n", x,
 			y + 8 * r, (STAGE_WIDTH - 18) * (share > 1 ? 1 : share));
 	}
@@ -241,9 +206,9 @@ print_operator(FILE *out, const struct explain_operator *o, uint32_t number)
 	else
 		fprintf(out, "%s, at %s, stages %u&ndash;%u", explain_pipes[o->pipe], explain_instants[o->at], o->first, o->last);
 	fputs("</td><td><code>", out);
-	put(out, o->text);
+	html_put(out, o->text);
 	fputs("</code></td><td class=\"dim\">", out);
-	put(out, o->why);
+	html_put(out, o->why);
 	fputs("</td></tr>\n", out);
 }
 
@@ -256,11 +221,11 @@ print_query(FILE *out, const struct explain *e, uint32_t i)
 	fputs("<div class=\"card\"><h3><span class=\"key\" style=\"background:", out);
 	colour(out, i);
 	fputs("\"></span>", out);
-	put(out, q->name);
+	html_put(out, q->name);
 	fputs("</h3><p class=\"dim\">epochs of ", out);
-	put(out, units_duration_text(e->a, q->query->window_ns));
+	html_put(out, units_duration_text(e->a, q->query->window_ns));
 	fputs("; ", out);
-	put(out, explain_verdict(e, q));
+	html_put(out, explain_verdict(e, q));
 	fputs("</p><table><tr><th class=\"n\"></th><th>operator</th><th>where</th><th>what</th><th>why there</th></tr>\n", out);
 	for (uint32_t k = 0; k < q->operators.n; k++)
 		print_operator(out, &q->operators.v[k], k + 1);
@@ -269,17 +234,17 @@ print_query(FILE *out, const struct explain *e, uint32_t i)
 		fprintf(out, "%u &times; %u rows, ", s->stages, s->rows);
 	else
 		fprintf(out, "a ring of %u tuples, ", s->ring_rows);
-	put(out, explain_bytes(e->a, q->state_bytes));
+	html_put(out, explain_bytes(e->a, q->state_bytes));
 	fprintf(out, " in %u registers", q->registers);
 	if (s->stages && s->kind != PLAN_STREAM) {
 		fputs("; ", out);
-		put(out, explain_percent(e->a, q->fit->overflow));
+		html_put(out, explain_percent(e->a, q->fit->overflow));
 		fputs(" of the keys of the fullest epoch find no row", out);
 	}
 	fputs(". ", out);
-	put(out, explain_number(e->a, q->fit->tuples));
+	html_put(out, explain_number(e->a, q->fit->tuples));
 	fputs(" tuples/s reach the controller, of ", out);
-	put(out, explain_number(e->a, q->fit->packets));
+	html_put(out, explain_number(e->a, q->fit->packets));
 	fputs(".</p></div>\n", out);
 }
 
@@ -291,31 +256,28 @@ print_head(FILE *out, const struct explain *e)
 	const struct plan_model *m = e->fit->model;
 	const struct plan_load *l = e->fit->load;
 
-	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>", out);
-	put(out, str_from(e->program));
-	fputs(": what queries cost</title>\n<style>\n", out);
-	fputs(style, out);
-	fputs("</style></head><body>\n<h1>", out);
-	put(out, str_from(e->program));
+	html_begin(out, str_fmt(e->a, "%s: what queries cost", e->program), style);
+	fputs("<h1>", out);
+	html_put(out, str_from(e->program));
 	fprintf(out, ": what %u quer%s cost%s</h1><p class=\"dim\">on ", e->queries.n, e->queries.n == 1 ? "y" : "ies", e->queries.n == 1 ? "s" : "");
-	put(out, m->name);
+	html_put(out, m->name);
 	if (m->text.n) {
 		fputs(" (", out);
-		put(out, m->text);
+		html_put(out, m->text);
 		fputs(")", out);
 	}
 	if (l->source.n) {
 		fprintf(out, "; load of %llu packets of ", (unsigned long long)l->packets);
-		put(out, l->source);
+		html_put(out, l->source);
 		fprintf(out, " in %.3f s", l->seconds);
 	} else {
 		fprintf(out, "; load assumed: %.0f packets/s, a filter passes %.0f %%, a key for every %.0f tuples", PLAN_LOAD_PACKETS,
 			100 * PLAN_LOAD_PASS, 1 / PLAN_LOAD_KEYS);
 	}
 	fputs("</p>\n<p>The controller gets ", out);
-	put(out, explain_number(e->a, e->fit->result.tuples));
+	html_put(out, explain_number(e->a, e->fit->result.tuples));
 	fputs(" tuples/s; ", out);
-	put(out, explain_search(e));
+	html_put(out, explain_search(e));
 	fputs(".</p>\n", out);
 }
 
@@ -331,7 +293,7 @@ print_network(FILE *out, const struct explain *e)
 	explain_network_text(mem, e->a, e->network);
 	fclose(mem);
 	fputs("<h2>The network</h2><pre class=\"card\">\n", out);
-	put(out, (struct str){ all, (uint32_t)n });
+	html_put(out, (struct str){ all, (uint32_t)n });
 	fputs("</pre>\n", out);
 	free(all);
 }
@@ -344,7 +306,7 @@ explain_html(FILE *out, const struct explain *e)
 		fputs("<h2>To gain most</h2><div class=\"card\">\n", out);
 	vec_each(s, &e->advice) {
 		fputs("<p>", out);
-		put(out, *s);
+		html_put(out, *s);
 		fputs("</p>\n", out);
 	}
 	fputs(e->advice.n ? "</div>\n<h2>The pipelines</h2>\n" : "<h2>The pipelines</h2>\n", out);
@@ -359,5 +321,5 @@ explain_html(FILE *out, const struct explain *e)
 	fputs("<h2>The queries</h2>\n", out);
 	for (uint32_t i = 0; i < e->queries.n; i++)
 		print_query(out, e, i);
-	fputs("</body></html>\n", out);
+	html_end(out);
 }

@@ -38,7 +38,7 @@ tell(const struct net_run *r, const struct net_run *plain)
 static bool
 run(struct net *net)
 {
-	struct progress progress = { .wanted = false };
+	struct progress progress = { .of = "virtual time" };
 	struct net_run r = { .progress = &progress }, plain = { .progress = &progress };
 	struct sink *sink = open_sink(&net->args);
 	bool ok = net_run_open(&r, net, false, sink) && net_run_drive(&r);

@@ -10,7 +10,7 @@
 void
 progress_start(struct progress *p)
 {
-	*p = (struct progress){ .wanted = isatty(STDERR_FILENO), .started = clock_now(), .countdown = LOOK_EVERY };
+	*p = (struct progress){ .of = p->of, .wanted = isatty(STDERR_FILENO), .started = clock_now(), .countdown = LOOK_EVERY };
 	p->last = p->started + 900000000u;
 }
 
@@ -27,7 +27,7 @@ progress_tick(struct progress *p, uint64_t packets, uint64_t time_ns)
 		return;
 	p->last = t;
 	p->shown = true;
-	fprintf(stderr, "\r%.1f s of the capture, %llu packets, %.0f packets/s \033[K", (double)time_ns / 1e9,
+	fprintf(stderr, "\r%.*f s of %s, %llu packets, %.0f packets/s \033[K", p->of ? 3 : 1, (double)time_ns / 1e9, p->of ? p->of : "the capture",
 		(unsigned long long)packets, (double)packets / ((double)(t - p->started) / 1e9));
 }
 

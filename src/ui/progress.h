@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct progress {
+	const char *of; /* whose seconds they are; NULL: the capture's. The caller's to set */
 	bool wanted, shown;
 	uint64_t started, last; /* ns of the monotonic clock */
 	uint32_t countdown;	/* packets until the clock is looked at again */
