@@ -50,7 +50,7 @@ struct invocation {
 	uint32_t ngiven;
 	const struct p4_list *params;
 	const char *data; /* where parameters without direction come from in a table's action; else NULL */
-	const char *before, *args, *after;
+	const char *before, *reset, *args, *after; /* reset: of out arguments, once all others have been read */
 	uint32_t number;
 	const struct p4_node *action; /* whose body sees the caller's variables; else NULL */
 };
@@ -166,7 +166,7 @@ pass_pointer(struct gen *g, struct invocation *v, uint32_t i)
 	v->before = gen_text(g, "%s %s *a%u_%u = &%s;", v->before, gen_type(g, p->type), v->number, i, gen_lvalue(g, e));
 	if (p->u.var.dir == P4_DIR_OUT) { /* nothing of what was there is seen inside, or left over */
 		gen_resized(g, p->type);
-		v->before = gen_text(g, "%s *a%u_%u = %s;", v->before, v->number, i, gen_zero(g, p->type));
+		v->reset = gen_text(g, "%s *a%u_%u = %s;", v->reset, v->number, i, gen_zero(g, p->type));
 	}
 	v->args = gen_text(g, "%s, a%u_%u", v->args, v->number, i);
 	if (!whole) /* what the callee does to all of standard metadata it accounts for itself */
@@ -177,7 +177,7 @@ static void
 pass_all(struct gen *g, struct invocation *v)
 {
 	v->number = gen_temp(g);
-	v->before = v->args = v->after = "";
+	v->before = v->reset = v->args = v->after = "";
 	for (uint32_t i = 0; i < v->params->n; i++) {
 		const struct p4_node *p = v->params->v[i], *e = argument(v, i);
 
@@ -194,6 +194,7 @@ pass_all(struct gen *g, struct invocation *v)
 		else
 			pass_pointer(g, v, i);
 	}
+	v->before = gen_text(g, "%s%s", v->before, v->reset);
 }
 
 static const char *
