@@ -74,8 +74,7 @@ pint_fraction(uint64_t numerator, uint64_t denominator)
  * XORs into it when act < either[layer][i - 1], else leaves it alone. */
 struct pint_schedule {
 	uint32_t layers;
-	uint32_t
-		share[PINT_LAYERS]; /* cumulated: ascending; that of the last layer is UINT32_MAX */
+	uint32_t share[PINT_LAYERS]; /* cumulated; that of the last layer is UINT32_MAX */
 	uint32_t replace[PINT_LAYERS][PINT_HOPS];
 	uint32_t either[PINT_LAYERS][PINT_HOPS]; /* at least `replace` */
 };
@@ -195,23 +194,18 @@ struct pint_universe {
 };
 
 struct pint_options {
-	uint32_t max_hops; /* longer paths are refused (PINT_LONG); at most PINT_HOPS; 0: PINT_HOPS
-			    */
-	uint32_t max_records; /* digests kept per flow until it is decoded: its memory's bound; 0:
-				 4096 */
-	uint32_t confidence;  /* digests of noise are taken for a path with a probability of
-				 2^-confidence; 0: 16 */
+	uint32_t max_hops;    /* longer paths are refused (PINT_LONG); 0: PINT_HOPS, the most */
+	uint32_t max_records; /* digests kept of a flow, which bounds its memory; 0: 4096 */
+	uint32_t confidence;  /* noise passes for a path in one of 2^confidence cases; 0: 16 */
 	bool simple;	      /* no value comes twice on a path */
-	bool eager; /* try after each packet, not only after each tenth more: the earliest possible
-		       answer, at more cost */
+	bool eager;	      /* try after each packet, not only after each tenth more */
 };
 
 enum pint_result {
 	PINT_MORE,    /* the path is not known yet */
 	PINT_DECODED, /* this packet made the path known */
 	PINT_AGREES,  /* the path was known, and the packet fits */
-	PINT_CHANGED, /* the packet contradicts what was known: the route changed, or digests were
-			 forged. Decoding starts again */
+	PINT_CHANGED, /* digests contradict each other, or a known path: decoding starts again */
 	PINT_LONG,    /* longer than max_hops: ignored */
 };
 
