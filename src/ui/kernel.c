@@ -206,6 +206,20 @@ plan_queries(struct kernel *k)
 	return true;
 }
 
+/* What clang or the verifier refuses is an error of the query that it is of, when that can be told. */
+static bool
+refused(struct kernel *k, const char *what, const char *why)
+{
+	struct str name = linux_blame(k->program.text, why);
+
+	vec_each(q, &k->c.graph->queries)
+		if (name.n && str_eq((*q)->name, name)) {
+			diag_error(k->c.diags, (*q)->at, "query %.*s: %s has no program for it", STRA(name), *what ? what : "the kernel");
+			diags_print(k->c.diags, stderr);
+		}
+	return failed(k, what, why);
+}
+
 bool
 kernel_prepare(struct kernel *k)
 {
@@ -221,7 +235,7 @@ kernel_prepare(struct kernel *k)
 		return false;
 	diags_print(k->c.diags, stderr);
 	if (!linux_compile(k->c.arena, k->program.text, &k->object, why, sizeof(why)))
-		return failed(k, "clang", why);
+		return refused(k, "clang", why);
 	k->compile_ns = clock_now() - start;
 	return true;
 }
@@ -301,7 +315,7 @@ kernel_open(struct kernel *k)
 
 	k->device = linux_open(&k->program, &k->facts, k->object, why, sizeof(why));
 	if (!k->device)
-		return failed(k, "", why);
+		return refused(k, "", why);
 	kernel_witness_begin(k);
 	k->control = control_open(k->c.arena, k->c.diags, &k->c.manifest, linux_as_device(k->device), on_result, k);
 	k->sink = k->json ? sink_make_json(stdout) : k->csv ? sink_make_csv(stdout) : sink_make_table(stdout);

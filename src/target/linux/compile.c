@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,4 +130,50 @@ linux_compile(struct arena *a, struct str text, struct str *ret_object, char *re
 	free(object);
 	free(messages);
 	return ok;
+}
+
+/* --- whose fault it is --------------------------------------------------------------------------- */
+
+static uint32_t
+line_told(const char *words)
+{
+	static const char place[] = "<stdin>:";
+	const char *last = NULL;
+
+	for (const char *p = strstr(words, place); p; p = strstr(p + 1, place))
+		last = p;
+	return last ? (uint32_t)strtoul(last + sizeof(place) - 1, NULL, 10) : 0;
+}
+
+/* Between its marks when the line has both. */
+static bool
+named(struct str line, const char *before, const char *after, struct str *ret)
+{
+	uint32_t a = (uint32_t)strlen(before), b = (uint32_t)strlen(after);
+
+	if (line.n <= a + b || memcmp(line.p, before, a) || memcmp(line.p + line.n - b, after, b))
+		return false;
+	*ret = str_sub(line, a, line.n - b);
+	return true;
+}
+
+/* Functions of a query stand behind its headline; in the programs its part begins with its name. */
+struct str
+linux_blame(struct str text, const char *words)
+{
+	uint32_t told = line_told(words), at = 0;
+	struct str query = STR_NONE;
+
+	for (uint32_t number = 1; number <= told && at < text.n; number++) {
+		const char *end = memchr(text.p + at, '\n', text.n - at);
+		uint32_t n = end ? (uint32_t)(end - text.p) - at : text.n - at;
+		struct str line = { text.p + at, n };
+
+		if (str_starts(line, STR("SEC(")) || str_starts(line, STR("/* A new owner")))
+			query = STR_NONE;
+		else if (!named(line, "/* --- query ", " --- */", &query))
+			named(line, "\t/* ", " */", &query);
+		at += n + 1;
+	}
+	return told ? query : STR_NONE;
 }

@@ -28,5 +28,8 @@ bool linux_generate(struct arena *a, struct diags *d, const struct plan *p, cons
 		    struct manifest *m);
 /* The object file of a generated text, by clang. False, with what is wrong in reterr. */
 bool linux_compile(struct arena *a, struct str text, struct str *ret_object, char *reterr, size_t size);
+/* The query that a line of the generated text is of, by the last `<stdin>:LINE` in what the compiler or the verifier said; STR_NONE when
+ * it is of all queries, or nothing says which line. */
+struct str linux_blame(struct str text, const char *words);
 
 #endif
