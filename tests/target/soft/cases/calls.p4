@@ -26,6 +26,12 @@ void two(inout bit<8> x, inout bit<8> y) {
 	x = x + 1;
 	y = y + 10;
 }
+void put(out data_t h, out bit<8> x, in bit<8> a, in bit<8> b) {
+	h.setValid();
+	h.what = 7;
+	h.a = a;
+	h.b = b;
+}
 control Sub(inout data_t h, inout bit<8> field, in bit<8> before, out bit<8> result)(bit<8> k, bool twice) {
 	bit<8> seen = before;
 	action add_k() {
@@ -81,6 +87,8 @@ control In(inout headers hdr, inout metadata meta, inout standard_metadata_t std
 			hdr.s[bump(hdr.d.a)].v = bump(hdr.d.a);         // the index first
 			hdr.s[hdr.d.a].v = 9;                           // beyond the end: nowhere
 			hdr.d.b = hdr.s[hdr.d.c].v;                     // beyond the end: 0
+		} else if (hdr.d.what == 7) {
+			put(hdr.d, hdr.s[0].v, hdr.d.c, hdr.s[0].v);    // out arguments are read before they are emptied
 		}
 	}
 }
