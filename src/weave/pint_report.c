@@ -137,16 +137,36 @@ pint_report(struct pint *p, FILE *out)
 	}
 }
 
+/* Reports are as old as the epoch that they are told in: one that all queries' epochs are made of, unless that is very short; then some are counted for
+ * the epoch before. */
+static uint64_t
+report_window(const struct ir_network *net)
+{
+	uint64_t common = 0, least = UINT64_MAX;
+
+	vec_each (q, &net->queries) {
+		uint64_t a = common, b = (*q)->window_ns;
+
+		least = b < least ? b : least;
+		while (b) {
+			uint64_t rest = a % b;
+
+			a = b;
+			b = rest;
+		}
+		common = a;
+	}
+	return least / common > 100 ? least : common;
+}
+
 /* All instances: `instance` in the filter says so. */
 struct str
 pint_report_query(struct pint *p)
 {
 	const struct ir_network *net = p->n->plan->network;
-	uint64_t window = UINT64_MAX;
+	uint64_t window = report_window(net);
 	struct text t;
 
-	vec_each (q, &net->queries)
-		window = (*q)->window_ns < window ? (*q)->window_ns : window;
 	text_open(&t);
 	fprintf(t.f, "%s = egress().filter(meta.%.*s.report_out == 1 && port_out >= 0 && instance != coalesced)\n", WEAVE_NETWORK_REPORTS,
 		STRA(p->w.n.field));
