@@ -518,18 +518,14 @@ def queue_losses(h0, h1):
     h1.drain()
     before = stats()
     ctl("table_add", "to", "forward", "02:00:00:00:00:01", "=>", "1")
-    ctl("set_queue_rate", "1", "1")
+    ctl("set_queue_rate", "50", "1")
     ctl("set_queue_depth", "20", "1")
     for _ in range(100):
         h0.send(ethernet("02:00:00:00:00:01"))
-    waiting = wait_for(lambda: stats()["queued"])
-    wait_for(lambda: stats()["received"] >= before["received"] + 100)
-    ctl("set_queue_rate", "50", "1")
     after = settle(before, 100)
     got = len(h1.take(after["sent"] - before["sent"]))
     lost = after["lost_queue"] - before["lost_queue"]
     result("a slow queue: sent = received + lost", 0 < lost and got + lost == 100 and after["queued"] == 0, got, after)
-    result("packets waited", waiting > 0, waiting)
     out = ctl("queues")[1]
     result("queues: depth, rate and losses",
            re.search(rf"^ +1 +0 +0 +0 +20 +50 +\d+ +{lost}$", out, re.M) is not None, out)
@@ -560,7 +556,7 @@ def epochs(s, lost, h0):
 
 def state():
     s = Switch(os.path.join(HERE, "state.p4"), "-q", os.path.join(HERE, "lost.scope"), "--json",
-               "--max-delay", "1s", ports=3)
+               "--max-delay", "10s", ports=3)
     h0, h1, h2 = Wire(0), Wire(1), Wire(2)
     commands_of_state(h0, h1, h2)
     lost = queue_losses(h0, h1)
