@@ -116,39 +116,54 @@ is_call(const struct p4_node *stmt, const char *name, const struct p4_node *para
 
 /* --- what packets remember ------------------------------------------------------------------------ */
 
+struct lists {
+	const char *call;
+	struct text text;
+};
+
 static bool
 list_visit(void *user, struct p4_node **at)
 {
-	struct text *t = user;
+	struct lists *k = user;
 	const struct p4_node *n = *at;
 
-	if (n->kind == P4_CALL && n->u.call.what == P4_CALL_EXTERN &&
-	    str_is(n->u.call.target->name, "recirculate_preserving_field_list")) {
-		fputs(ftell(t->f) > 0 ? ", " : "", t->f);
-		p4_print_node(t->f, tree_plain(n->u.call.args.v[0]->u.arg.expr));
+	if (n->kind == P4_CALL && n->u.call.what == P4_CALL_EXTERN && str_is(n->u.call.target->name, k->call)) {
+		fputs(ftell(k->text.f) > 0 ? ", " : "", k->text.f);
+		p4_print_node(k->text.f, tree_plain(n->u.call.args.v[0]->u.arg.expr));
 	}
 	return true;
 }
 
-/* What comes back with recirculated packets: annotations of the program's own lists. */
+/* The numbers of the field lists of all these calls. */
+static struct str
+lists_of(struct pint *p, const char *call)
+{
+	struct lists k = { .call = call };
+
+	text_open(&k.text);
+	vec_each (n, &p->w.tree->u.program.decls)
+		if (!p4_is_system(*n, p->w.d))
+			tree_walk(n, list_visit, &k);
+	return text_close(&k.text, p->w.a);
+}
+
+/* The annotation of what is kept by packets that come back; BMv2 forgets their port. */
 static struct str
 kept(struct pint *p)
 {
-	struct text t;
-	struct str lists;
+	struct str again = lists_of(p, "recirculate_preserving_field_list"), anew = lists_of(p, "resubmit_preserving_field_list");
 
-	text_open(&t);
-	vec_each (n, &p->w.tree->u.program.decls)
-		if (!p4_is_system(*n, p->w.d))
-			tree_walk(n, list_visit, &t);
-	lists = text_close(&t, p->w.a);
-	return lists.n ? str_fmt(p->w.a, "@field_list(%.*s) ", STRA(lists)) : STR_NONE;
+	if (str_eq(again, anew))
+		anew = STR_NONE;
+	if (!again.n && !anew.n)
+		return STR_NONE;
+	return str_fmt(p->w.a, "@field_list(%.*s%s%.*s) ", STRA(again), again.n && anew.n ? ", " : "", STRA(anew));
 }
 
 static void
 put_tags(struct pint *p, FILE *out)
 {
-	struct str lists = p->recirculates ? kept(p) : STR_NONE;
+	struct str lists = kept(p);
 	const struct ir_network *net = p->n->plan->network;
 
 	fprintf(out, "// what a packet carries for queries over network()\nstruct %.*s {\n", STRA(p->w.n.tags));
@@ -213,11 +228,12 @@ add_states(struct pint *p, struct text *t, struct p4_node *parser)
 	return from->u.block_decl.states.v[0];
 }
 
-/* Every pass begins with where the packet came from; a recirculated one knows. */
+/* Every pass begins with where the packet came from; those that come back with a list of fields know. */
 static void
 add_start(struct pint *p, struct p4_node *parser)
 {
 	const struct pint_scope *s = &p->parser;
+	bool again = lists_of(p, "recirculate_preserving_field_list").n, anew = lists_of(p, "resubmit_preserving_field_list").n;
 	struct p4_node *start = NULL;
 	struct text t;
 
@@ -228,10 +244,15 @@ add_start(struct pint *p, struct p4_node *parser)
 	tree_walk(&parser, rename_visit, start);
 	text_open(&t);
 	pint_put(p, s, t.f, "parser p() {\n// ports that lead to switches\nvalue_set<bit<9>>(512) $_inner_ports;\n");
-	if (p->recirculates)
-		pint_put(p, s, t.f, "state start { transition select($s.instance_type) { 32w4: $_begin; default: $_arrival; } }\nstate $_arrival {\n");
-	else
-		fputs("state start {\n", t.f);
+	fputs("state start {\n", t.f);
+	if (again || anew) {
+		pint_put(p, s, t.f, "transition select($s.instance_type) {\n");
+		if (again)
+			pint_put(p, s, t.f, "32w4: $_begin;\n");
+		if (anew)
+			pint_put(p, s, t.f, "32w6: $_begin;\n");
+		pint_put(p, s, t.f, "default: $_arrival;\n}\n}\nstate $_arrival {\n");
+	}
 	pint_put(p, s, t.f, "transition select($s.ingress_port) { $_inner_ports: $_from_switch; default: $_from_host; }\n}\n");
 	pint_put(p, s, t.f, "state $_from_host { $m.inner = 0; $m.shimmed = 0; transition $_begin; }\n");
 	pint_put(p, s, t.f, "state $_from_switch { $m.inner = 1; $m.shimmed = 1; transition $_begin; }\n}\n");
