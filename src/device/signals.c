@@ -6,7 +6,6 @@ void
 signals_begin(struct signals *s, uint64_t now, uint64_t last)
 {
 	s->last = last;
-	s->is_new = true;
 	s->is_broken = last > INT64_MAX / s->window_ns;
 	s->from = (now / s->window_ns + 1) * s->window_ns;
 	if (!s->is_broken && s->from < last * s->window_ns)
@@ -36,11 +35,6 @@ add(struct signals *s, uint64_t epoch)
 void
 signals_take(struct signals *s, uint64_t number, uint64_t before)
 {
-	bool is_known = s->is_new && number == s->last;
-
-	s->is_new = false;
-	if (is_known)
-		return;
 	if (before != s->last || !number || number > INT64_MAX / s->window_ns)
 		s->is_broken = true;
 	s->last = number;

@@ -11,7 +11,6 @@
 struct signals {
 	uint64_t window_ns;
 	uint64_t last;	/* number of the last signal */
-	bool is_new;	/* the last signal may still be on its way */
 	bool is_broken; /* signals are missing: signals_begin again */
 	uint64_t from;	/* ns: of what arrived before nothing is known */
 	uint64_t epochs[SIGNALS_KEPT]; /* that had packets since `from`, ascending: from 0 */
