@@ -100,6 +100,24 @@ action_mentions(const struct p4_node *action, const struct p4_node *e)
 	return m.root && gen_any(action->u.func.body, test_mention, &m);
 }
 
+/* Is it a call of a function that writes to the l-value `ctx`? */
+static bool
+test_writer(const struct p4_node *n, void *ctx)
+{
+	const struct p4_node *target = n->kind == P4_CALL ? n->u.call.target : NULL;
+
+	if (!target || target->kind != P4_FUNCTION)
+		return false;
+	for (uint32_t i = 0; i < n->u.call.nordered && i < target->u.func.params.n; i++) {
+		const struct p4_node *e = arg_expr(n->u.call.ordered[i]);
+
+		if (e && is_out(target->u.func.params.v[i]) && gen_is_lvalue(e) && gen_overlap(ctx, e))
+			return true;
+	}
+	return false;
+}
+
+/* Can the callee not work on the argument itself: would it see what it shouldn't? */
 static bool
 must_copy(const struct invocation *v, uint32_t i)
 {
@@ -110,6 +128,8 @@ must_copy(const struct invocation *v, uint32_t i)
 	for (uint32_t k = 0; k < v->params->n; k++) {
 		const struct p4_node *other = argument(v, k);
 
+		if (k > i && other && gen_any(other, test_writer, (void *)e)) /* after it was taken */
+			return true;
 		if (k == i || !other || gen_by_value(v->params->v[k]) || gen_is_extern(v->params->v[k]->type))
 			continue;
 		if (gen_is_lvalue(other) && gen_overlap(e, other))

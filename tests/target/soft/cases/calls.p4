@@ -26,6 +26,9 @@ void two(inout bit<8> x, inout bit<8> y) {
 	x = x + 1;
 	y = y + 10;
 }
+void add(inout bit<8> x, in bit<8> y) {
+	x = x + y;
+}
 void put(out data_t h, out bit<8> x, in bit<8> a, in bit<8> b) {
 	h.setValid();
 	h.what = 7;
@@ -89,6 +92,7 @@ control In(inout headers hdr, inout metadata meta, inout standard_metadata_t std
 			hdr.d.b = hdr.s[hdr.d.c].v;                     // beyond the end: 0
 		} else if (hdr.d.what == 7) {
 			put(hdr.d, hdr.s[0].v, hdr.d.c, hdr.s[0].v);    // out arguments are read before they are emptied
+			add(hdr.d.c, bump(hdr.d.c));                    // x is taken before bump: 0 + 1
 		}
 	}
 }
