@@ -6,8 +6,8 @@
 
 /* Rows for commands that carry out queries over network(); `args` is a struct ui_compile_args lvalue. */
 #define UI_NETWORK_OPTIONS(args)                                                                                        \
-	{ "shim", 0, POPT_ARG_STRING, &(args).shim, 0, "where packets carry the digests of queries over network(): behind Ethernet " \
-	  "(the default), or in a field that hosts don't need", "ethernet[:TYPE]|field=HEADER.FIELD[:TTL]" },           \
+	{ "shim", 0, POPT_ARG_STRING, &(args).shim, 0, "where packets carry digests of queries over network(): ethernet[:TYPE], behind " \
+	  "it (the default), or field=HEADER.FIELD[:TTL], which hosts don't need", "PLACE" },                          \
 	{ "hops", 0, POPT_ARG_INT, &(args).hops, 0, "the length of a typical path, for queries over network() (default: 8)", "N" }
 
 /* Into o->shim and o->network; false after a usage message. */
