@@ -16,6 +16,8 @@
 #define PATIENCE 3	 /* or after so many */
 _Static_assert(BMV2_GAPS == SIGNALS_KEPT + 1, "all gaps");
 
+enum { EPOCH, UNTIL, COUNT }; /* cells of the register */
+
 #define AT_ONCE 4096	 /* messages that are taken before something else is done */
 
 /* --- the program's list of digests ------------------------------------------------------------------- */
@@ -146,14 +148,14 @@ renew(struct bmv2 *b, uint64_t now)
 	if (b->lease > now + LEASE_NS / 2)
 		return 0;
 	b->lease = now + LEASE_NS;
-	return bmv2_write(b, m->reg, 1, b->lease / m->window_ns + 1);
+	return bmv2_write(b, m->reg, UNTIL, b->lease / m->window_ns + 1);
 }
 
 static int
 begin(struct bmv2 *b)
 {
 	uint64_t last, now;
-	int e = bmv2_read(b, b->config.manifest->signal.reg, 0, &last);
+	int e = bmv2_read(b, b->config.manifest->signal.reg, COUNT, &last);
 
 	if (e == 0)
 		e = bmv2_elapsed(b, &now);
@@ -185,7 +187,7 @@ void
 bmv2_stop_listening(struct bmv2 *b)
 {
 	if (b->subscribe && b->thrift)
-		bmv2_write(b, b->config.manifest->signal.reg, 1, 0);
+		bmv2_write(b, b->config.manifest->signal.reg, UNTIL, 0);
 	subscribe_close(b->subscribe);
 	b->subscribe = NULL;
 	b->lease = 0;
@@ -266,7 +268,7 @@ check(struct bmv2 *b, uint64_t now)
 	int e = renew(b, now);
 
 	for (int i = 0; e == 0 && i < PATIENCE && !b->signals.is_broken; i++) {
-		e = bmv2_read(b, b->config.manifest->signal.reg, 0, &last);
+		e = bmv2_read(b, b->config.manifest->signal.reg, COUNT, &last);
 		if (e < 0 || last == b->signals.last)
 			return e;
 		if (poll(&p, 1, UNDER_WAY_MS) > 0)

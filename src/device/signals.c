@@ -6,10 +6,8 @@ void
 signals_begin(struct signals *s, uint64_t now, uint64_t last)
 {
 	s->last = last;
-	s->is_broken = last > INT64_MAX / s->window_ns;
+	s->is_broken = false;
 	s->from = (now / s->window_ns + 1) * s->window_ns;
-	if (!s->is_broken && s->from < last * s->window_ns)
-		s->from = last * s->window_ns;
 	s->n = 0;
 }
 
@@ -33,13 +31,13 @@ add(struct signals *s, uint64_t epoch)
 }
 
 void
-signals_take(struct signals *s, uint64_t number, uint64_t before)
+signals_take(struct signals *s, uint64_t epoch, uint64_t count)
 {
-	if (before != s->last || !number || number > INT64_MAX / s->window_ns)
+	if (count != s->last + 1 || !epoch || epoch > INT64_MAX / s->window_ns)
 		s->is_broken = true;
-	s->last = number;
-	if (!s->is_broken && (number - 1) * s->window_ns >= s->from)
-		add(s, number - 1);
+	s->last = count;
+	if (!s->is_broken && (epoch - 1) * s->window_ns >= s->from)
+		add(s, epoch - 1);
 }
 
 uint32_t

@@ -1,6 +1,6 @@
 /* signals.h - when a switch had no packets, as far as its signals tell (docs/bmv2.md). The first packet of an epoch sends a signal with the
- * epoch's number and that of the signal before it, so that a missing one is noticed: then nothing is known of the time up to now.
- * Numbers are those of the switch: epochs count from 1, 0 is none. */
+ * epoch's number and its own, so that a missing one is noticed: then nothing is known of the time up to now.
+ * Both count from 1. */
 #ifndef DEVICE_SIGNALS_H
 #define DEVICE_SIGNALS_H
 
@@ -19,7 +19,7 @@ struct signals {
 
 /* From `now` (ns, the switch's clock) on, when the switch's last signal was `last`, which was asked for before. */
 void signals_begin(struct signals *s, uint64_t now, uint64_t last);
-void signals_take(struct signals *s, uint64_t number, uint64_t before);
+void signals_take(struct signals *s, uint64_t epoch, uint64_t count);
 /* When nothing arrived, for all that has been heard: up to SIGNALS_KEPT + 1 gaps, of which the last has no end yet. How many; 0 when signals are missing. */
 uint32_t signals_gaps(const struct signals *s, struct device_gap *ret);
 /* What ended by then has been read. */

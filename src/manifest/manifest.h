@@ -99,9 +99,9 @@ struct manifest_site {
 	struct str discard, discard_default; /* its class (base/discard.h): of an entry's drop, and of a default action's */
 };
 
-/* Epochs that have packets tell the controller: the digest has two numbers of 48 bits, the epoch's and that of the epoch that told before, both + 1. */
+/* Epochs that have packets tell the controller: the digest has two numbers of 48 bits, the epoch's + 1, and its own. */
 struct manifest_signal {
-	struct str reg; /* "" none; 48 bits: the last epoch that had a packet + 1, and the one (+ 1) before which digests are sent */
+	struct str reg; /* "" none; 48 bits: the last epoch that had a packet + 1, the one (+ 1) from which on none is sent, the last digest's number */
 	struct str digest; /* its list's name */
 	uint64_t window_ns;
 };

@@ -1,6 +1,6 @@
-/* signal.c - tells the controller which epochs have packets: the first packet of an epoch sends a digest of its epoch's number and that of the packet
- * before it, so that a digest that gets lost is missed. Numbers count from 1. A register keeps the last one; what would be sent while nobody takes it
- * stays with the switch for good, so its second cell says until which epoch somebody listens.
+/* signal.c - tells the controller which epochs have packets: the first packet of an epoch sends a digest of its epoch's number, from 1, and its own,
+ * so that a digest that gets lost is missed. A register keeps both. What would be sent while nobody takes it
+ * stays with the switch for good, so another cell says until which epoch somebody listens.
  *
  * A packet that is a little older than the one before it sends one too: receivers of several ports take turns. Packets that lost their time
  * (recirculated by a switch that gives them none) send none, and are of no epoch.
@@ -23,7 +23,7 @@ static void
 declare_type(struct weaver *w, struct str type)
 {
 	struct p4_list *decls = &w->tree->u.program.decls, made = { 0 };
-	struct str text = str_fmt(w->a, "struct %.*s { bit<48> epoch; bit<48> before; }", STRA(type));
+	struct str text = str_fmt(w->a, "struct %.*s { bit<48> epoch; bit<48> count; }", STRA(type));
 	uint32_t at = 0;
 
 	if (!p4_parse_decls(w->a, w->d, STR("woven code"), text, &made))
@@ -45,6 +45,8 @@ print_signal(struct weaver *w, struct str type, struct str reg, uint64_t window_
 	weave_divide(out, str_cstr(w->a, time), 48, window_ns / w->plan->target->tick_ns, 48);
 	fprintf(out, " + 48w1;\nbit<48> %.*s;\n%.*s.read(%.*s, 32w0);\n", STRA(n->old), STRA(reg), STRA(n->old));
 	fprintf(out, "if (%.*s != %.*s) {\n%.*s.write(32w0, %.*s);\n", STRA(n->epoch), STRA(n->old), STRA(reg), STRA(n->epoch));
+	fprintf(out, "%.*s.read(%.*s, 32w2);\n%.*s = %.*s + 48w1;\n%.*s.write(32w2, %.*s);\n", STRA(reg), STRA(n->old), STRA(n->old),
+		STRA(n->old), STRA(reg), STRA(n->old));
 	fprintf(out, "bit<48> %.*s;\n%.*s.read(%.*s, 32w1);\n", STRA(n->sequence), STRA(reg), STRA(n->sequence));
 	fprintf(out, "if (%.*s < %.*s) { digest<%.*s>(32w1, { %.*s, %.*s }); }\n}\n}\n", STRA(n->epoch), STRA(n->sequence), STRA(type),
 		STRA(n->epoch), STRA(n->old));
@@ -63,7 +65,7 @@ weave_signals(struct weaver *w)
 	type = weave_fresh(w, str_fmt(w->a, "%.*s_signal_t", STRA(w->n.prefix)));
 	reg = weave_fresh(w, str_fmt(w->a, "%.*s_signals", STRA(w->n.prefix)));
 	declare_type(w, type);
-	fprintf(r->locals.f, "// the last epoch that had a packet, and until which one the controller listens\nregister<bit<48>%s>(32w2) %.*s;\n",
+	fprintf(r->locals.f, "// the last epoch that had a packet, until which one the controller listens, and how often epochs were told\nregister<bit<48>%s>(32w3) %.*s;\n",
 		w->indexed_registers ? ", bit<32>" : "", STRA(reg));
 	print_signal(w, type, reg, window_ns);
 	r->any = true;
