@@ -17,6 +17,10 @@ import time
 import publish
 import thrift as t
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import tap  # noqa: E402
+from tap import result  # noqa: E402
+
 PROGRAM, ROOT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 ROUTER = os.path.join(ROOT, "examples", "router")
 STEP_US = 1000
@@ -25,17 +29,6 @@ QUERIES = """
 lost = ingress().lost([ipv4.srcIP_in], 20ms)
 drops = ingress().filter(port_intent == -1).map((drop.reason) => 1).reduce(keys=(drop.reason), func=sum).window(20ms)
 """
-count = failures = 0
-
-
-def result(what, good, *details):
-    global count, failures
-    count += 1
-    failures += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {what}", flush=True)
-    if not good:
-        for line in "\n".join(map(str, details)).splitlines()[:40]:
-            print("#", line)
 
 
 class Switch:
@@ -561,8 +554,7 @@ def main():
         for test in (test_signals, test_missing_signals, test_no_signals, test_hostile_signals):
             test(with_signal, signalled)
         test_hostile(manifest, path)
-    print(f"1..{count}")
-    return failures > 0
+    return tap.done()
 
 
 sys.exit(main())

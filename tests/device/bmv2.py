@@ -18,6 +18,10 @@ import time
 
 import thrift as t
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import tap  # noqa: E402
+from tap import result  # noqa: E402
+
 PROGRAM, ROOT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 BASIC = os.path.join(ROOT, "examples", "basic", "basic.p4")
 COPIES = os.path.join(ROOT, "tests", "device", "copies.p4")
@@ -28,17 +32,6 @@ ROUTES = [(0x0a000101, 1), (0x0a000202, 2), (0x0a000303, 3)]
 NO_ROUTE, GROUP, MEMBERS = 0x0a000404, 0x0a000505, (1, 2, 3)
 PORTS, PACKETS, WAIT = 4, 300, 4
 CONTEXT = (t.I32, 1, t.number(t.I32, 0))
-count = failures = 0
-
-
-def result(what, good, *details):
-    global count, failures
-    count += 1
-    failures += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {what}", flush=True)
-    if not good:
-        for line in "\n".join(map(str, details)).splitlines()[:40]:
-            print("#", line)
 
 
 def tool(variable, name):
@@ -245,8 +238,7 @@ def main():
         bench = Bench(switch, p4c, folder)
         for test in (test_forwarding, test_mirror, test_names, test_groups):
             test(bench, packets)
-    print(f"1..{count}")
-    return failures > 0
+    return tap.done()
 
 
 sys.exit(main())

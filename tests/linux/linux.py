@@ -17,21 +17,14 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import tap  # noqa: E402
+from tap import result  # noqa: E402
+
 PROGRAM, ROOT, CYCLES = (os.path.abspath(path) for path in sys.argv[1:4])
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATIENCE = 900  # seconds until something that should come won't: no machine is so busy
 TRIES = 3  # of runs that the kernel made inexact, and that say so
-count = failures = 0
-
-
-def result(what, good, *details):
-    global count, failures
-    count += 1
-    failures += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {what}", flush=True)
-    if not good:
-        for line in "\n".join(map(str, details)).splitlines():
-            print("#", line)
 
 
 def packetscope(*args, **options):
@@ -324,8 +317,7 @@ def main():
     check_kill()
     check_routers()
     check_fuzz()
-    print(f"1..{count}")
-    return int(failures > 0)
+    return tap.done()
 
 
 sys.exit(main())

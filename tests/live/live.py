@@ -18,6 +18,10 @@ import tempfile
 import threading
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import tap  # noqa: E402
+from tap import result  # noqa: E402
+
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 SOL_PACKET, PACKET_AUXDATA = 263, 8
 libc = ctypes.CDLL(None, use_errno=True)
@@ -25,17 +29,6 @@ PROGRAM, ROOT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 ROUTER = os.path.join(ROOT, "examples", "router")
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATIENCE = 600  # seconds until something that should come won't: no machine is so busy
-count = failures = 0
-
-
-def result(what, good, *details):
-    global count, failures
-    count += 1
-    failures += not good
-    print(f"{'ok' if good else 'not ok'} {count} - {what}", flush=True)
-    if not good:
-        for line in "\n".join(map(str, details)).splitlines():
-            print("#", line)
 
 
 def wait_for(condition):
@@ -641,8 +634,7 @@ def main():
     stories()
     ends()
     result("nothing is left in /run", set(os.listdir("/run")) == {"netns"}, os.listdir("/run"))
-    print(f"1..{count}")
-    return int(failures > 0)
+    return tap.done()
 
 
 if __name__ == "__main__":
