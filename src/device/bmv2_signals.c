@@ -139,6 +139,18 @@ subscribe(struct bmv2 *b)
 	return e;
 }
 
+/* The switch would gather digests for a second, and send several at once. */
+static int
+send_at_once(struct bmv2 *b)
+{
+	if (!bmv2_call(b, "bm_learning_set_buffer_size"))
+		return -ENOTCONN;
+	thrift_put_i32(b->thrift, 2, b->list);
+	thrift_put_i32(b->thrift, 3, 1);
+	thrift_ask(b->thrift, THRIFT_VOID);
+	return bmv2_end(b);
+}
+
 /* Signals go on for a while. */
 static int
 renew(struct bmv2 *b, uint64_t now)
@@ -174,6 +186,8 @@ bmv2_listen(struct bmv2 *b, uint64_t now)
 	e = ask_list(b);
 	if (e == 0)
 		e = subscribe(b);
+	if (e == 0)
+		e = send_at_once(b);
 	if (e == 0)
 		e = renew(b, now);
 	if (e == 0)
