@@ -87,6 +87,8 @@ class Switch:
             return t.STRING, t.text(json.dumps({"learn_lists": [{"id": 3, "name": "mine"}, {"id": 7, "name": self.signal["digest"]}]}))
         if method == "bm_mgmt_get_info":
             return t.STRUCT, t.fields((t.I32, 1, t.number(t.I32, 0)), (t.I32, 2, t.number(t.I32, 9090)), (t.STRING, 3, t.text(self.address)))
+        if method == "bm_learning_set_buffer_size":
+            return t.fields()
         if method == "bm_learning_ack_buffer":
             self.written.append((method, a[2], a[3]))
             return t.fields()
