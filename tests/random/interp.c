@@ -1,6 +1,6 @@
 /* interp.c - the way of a packet through v1model, as docs/semantics.md, docs/trace.md and the architecture's description have it:
  * parser, checksums, ingress; then clone, resubmission, multicast, drop or unicast; the queue, which is empty again after each
- * packet: port by port, higher priorities first; egress; clone, drop or deparser, and out or back to the parser. */
+ * packet: port by port, in the order in which they came; egress; clone, drop or deparser, and out or back to the parser. */
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -210,7 +210,6 @@ static void
 send(struct interp *it, struct pass *s, uint32_t port)
 {
 	s->out_port = port;
-	s->priority = (uint32_t)std_field(s, "priority")->bits;
 	s->length = length_now(s);
 	s->header_bytes = interp_header_bytes(s->hdr);
 	append(&it->queued, s);
@@ -392,15 +391,14 @@ egress(struct interp *it, struct pass *s)
 		leave_switch(it, s);
 }
 
-/* The next packet to leave a queue: lowest port, highest priority, first in first out. */
+/* The next packet to leave a queue: lowest port, first in first out: without a rate nothing waits for long enough to be overtaken. */
 static struct pass *
 take(struct interp *it)
 {
 	struct pass **best = NULL, *s;
 
 	for (struct pass **p = &it->queued; *p; p = &(*p)->after)
-		if (!best || (*p)->out_port < (*best)->out_port ||
-		    ((*p)->out_port == (*best)->out_port && (*p)->priority > (*best)->priority))
+		if (!best || (*p)->out_port < (*best)->out_port)
 			best = p;
 	if (!best)
 		return NULL;

@@ -112,7 +112,7 @@ struct pass {
 	uint32_t length;       /* of the packet when header_bytes were counted */
 	uint32_t clone_session, resubmit, recirculate, truncate;
 	uint32_t clone_list;
-	uint32_t in_port, instance, out_port, priority;
+	uint32_t in_port, instance, out_port;
 	uint32_t passes;
 	struct val *kept; /* metadata of the pass before */
 	uint32_t kept_list;
