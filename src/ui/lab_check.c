@@ -143,16 +143,21 @@ bool
 lab_check_tell(struct lab_check *c, const struct lab_options *o, FILE *out, FILE *err)
 {
 	uint64_t in = total(c->in), lost = total(c->lost) + c->overflow;
+	uint64_t all = lost + c->w.own_lost; /* the witnesses see the router's own packets too: IPv6 speaks by itself */
+	char own[64] = "";
 	bool ok = true;
+
+	if (c->w.own_lost)
+		snprintf(own, sizeof(own), " (%" PRIu64 " of them the router's own)", c->w.own_lost);
 
 	count_cells(c);
 	ok &= same(err, "the generator sent", total(c->sent), "ingress counted", in);
 	ok &= same(err, "ingress counted", in, "egress, filter and queue together", total(c->out) + total(c->filtered) + lost);
 	ok &= same(err, "queries say filtered", total(c->filtered), "nft says", o->filter ? c->nft_filtered : 0);
 	ok &= same(err, "queries say sent", total(c->out), "host b got", c->nft_arrived);
-	ok &= same(err, "queries say lost", lost, "freed while queued", c->w.freed);
-	ok &= same(err, "queries say lost", lost, "offered and not started", c->w.difference);
-	ok &= same(err, "queries say lost", lost, "tc says", c->w.qdisc);
+	ok &= same(err, "queries say lost, with own packets", all, "freed while queued", c->w.freed);
+	ok &= same(err, "queries say lost, with own packets", all, "offered and not started", c->w.difference);
+	ok &= same(err, "queries say lost, with own packets", all, "tc says", c->w.qdisc);
 	ok &= same(err, "cells that don't add up:", c->wrong_cells, "should be", 0);
 	ok &= same(err, "rows of losses whose witnesses differ:", c->w.keys_apart, "should be", 0);
 	ok &= same(err, "rows of unknown keys:", c->unknown, "should be", 0);
@@ -160,10 +165,10 @@ lab_check_tell(struct lab_check *c, const struct lab_options *o, FILE *out, FILE
 	ok &= keys_agree(c, o, err);
 	fprintf(out,
 		"lab: sent %" PRIu64 " = left %" PRIu64 " + filtered %" PRIu64 " + lost %" PRIu64 "; rewritten %" PRIu64
-		"; witnesses of loss: freed %" PRIu64 ", not started %" PRIu64 ", tc %" PRIu64 "; %u keys, %" PRIu64
+		"; witnesses of loss: freed %" PRIu64 ", not started %" PRIu64 ", tc %" PRIu64 "%s; %u keys, %" PRIu64
 		" (epoch, key) cells; missed: untagged %" PRIu64 ", collisions %" PRIu64 ", late %" PRIu64 ", recursion %" PRIu64
 		", open epochs %" PRIu64 ": %s\n",
-		total(c->sent), total(c->out), total(c->filtered), lost, total(c->rewritten), c->w.freed, c->w.difference, c->w.qdisc, LAB_KEYS,
+		total(c->sent), total(c->out), total(c->filtered), lost, total(c->rewritten), c->w.freed, c->w.difference, c->w.qdisc, own, LAB_KEYS,
 		c->cells, c->w.untagged, c->w.collisions, c->w.late, c->w.missed_runs, c->open_epochs, ok ? "exact" : "NOT EXACT");
 	return ok;
 }
