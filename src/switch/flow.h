@@ -5,8 +5,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "switch/story.h"
+
 struct sw;
 struct slot;
+struct reason;
 
 /* A packet in hand (burst.c) becomes one of those inside; others are already. */
 void sw_flow_enter(struct sw *sw, struct slot *s);
@@ -25,5 +28,7 @@ void sw_flow_after_deparser(struct sw *sw, struct slot *s);
 void sw_flow_run(struct sw *sw, uint64_t until);
 /* Before closing: tells the stories of the packets that are still inside. */
 void sw_flow_finish(struct sw *sw);
+/* flow_story.c: tells the packet's story, when there is somebody to tell it to. has_out: egress has seen it. */
+void sw_flow_tell(struct sw *sw, const struct slot *s, enum sw_fate fate, const struct reason *reason, bool has_out);
 
 #endif

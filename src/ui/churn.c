@@ -2,7 +2,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 #define MILLISECOND 1000000u
 
@@ -30,15 +31,6 @@ churn_open(struct churn *c, struct session *s, const char *path)
 	return true;
 }
 
-static uint64_t
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * 1000 * MILLISECOND + (uint64_t)t.tv_nsec;
-}
-
 /* `table_delete TABLE HANDLE`; the handle's text is the caller's. */
 static struct sw_command
 taking_away(const struct sw_command *add, struct sw_arg *handle)
@@ -62,9 +54,9 @@ churn_step(struct churn *c)
 	handle.text = str_from(number);
 	if (c->handles[i] >= 0)
 		cmd = taking_away(&cmd, &handle);
-	start = now();
+	start = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	ok = sw_apply_one(c->s->soft.sw, a, k->diags, &cmd, c->hidden, k->manifest.extras.n, &c->handles[i]);
-	took = now() - start;
+	took = clock_ns(CLOCK_THREAD_CPUTIME_ID) - start;
 	arena_free(a);
 	c->changes++;
 	c->sum += took;

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/units.h"
 #include "net/fabric_queries.h"
@@ -167,10 +167,7 @@ set_links(struct net_topology *t, const struct settings *s)
 static double
 cpu_seconds(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / GIGA;
+	return (double)clock_ns(CLOCK_PROCESS_CPUTIME_ID) / GIGA;
 }
 
 /* How long it took is for people: not part of the result. */
