@@ -4,16 +4,6 @@
 
 #include "p4/check.h"
 
-/* Where a node keeps its children: single ones (never NULL) and lists, in source order as far as
- * one kind goes. What the checker left behind (call.ordered, decl...) is no child. */
-struct tree_kids {
-	struct p4_node **slot[6];
-	struct p4_list *list[6];
-	uint32_t nslots, nlists;
-};
-
-void tree_kids(struct p4_node *n, struct tree_kids *ret);
-
 /* Calls `visit` on every node under and including *slot, parents first; a false return keeps it
  * from going deeper. The visitor may replace *slot; what it put there is not visited again. */
 typedef bool tree_visit(void *user, struct p4_node **slot);

@@ -40,6 +40,12 @@ weave_stmts(struct weaver *w, struct str text)
 	return list;
 }
 
+struct p4_node *
+weave_stmt(struct weaver *w, struct str text)
+{
+	return weave_stmts(w, text).v[0];
+}
+
 bool
 weave_is(const struct p4_type *t, const struct p4_node *decl)
 {

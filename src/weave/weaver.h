@@ -80,6 +80,7 @@ void weave_open(struct weaver *w, const char *prefix);
 void weave_close(struct weaver *w);
 struct str weave_fresh(struct weaver *w, struct str wanted);
 struct p4_list weave_stmts(struct weaver *w, struct str text);
+struct p4_node *weave_stmt(struct weaver *w, struct str text); /* the first of them */
 bool weave_is(const struct p4_type *t, const struct p4_node *decl);
 /* Inserts `add` before element `at` of `list`. */
 void weave_splice(struct weaver *w, struct p4_list *list, uint32_t at, const struct p4_list *add);
