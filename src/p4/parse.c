@@ -458,88 +458,70 @@ p4_parse_text(struct arena *a, struct diags *d, struct str name, struct str text
 	return parse_program(a, d, source_add(diags_sources(d), name, text), o);
 }
 
-/* Starts on a snippet. */
+typedef void read_fn(struct p4_parser *p, struct p4_list *list);
+
 static void
-snippet_init(struct p4_parser *p, struct p4_tokens *t, struct arena *a, struct diags *d,
-	     struct str name, struct str text)
+read_stmts(struct p4_parser *p, struct p4_list *list)
 {
-	p4_lex_all(a, d, source_add(diags_sources(d), name, text), t);
-	parser_init(p, a, d, t);
+	p4_read_stmts(p, list, TOK_EOF);
 }
 
-/* All of the snippet must have been read. */
-static bool
-snippet_end(struct p4_parser *p, uint32_t errors_before)
+static void
+read_expr(struct p4_parser *p, struct p4_list *list)
 {
-	if (!p4_at(p, TOK_EOF) && !p->tokens->is_cut)
-		p4_error_expected(p, "the end of the text", "");
-	return diag_errors(p->diags) == errors_before;
+	p4_add(p, list, p4_read_expr(p));
+}
+
+/* A snippet that `read` reads to its end; false after an error. */
+static bool
+parse_snippet(struct arena *a, struct diags *d, struct str name, struct str text, read_fn *read,
+	      bool has_scope, struct p4_list *ret)
+{
+	uint32_t before = diag_errors(d);
+	struct p4_tokens t = { 0 };
+	struct p4_list list = { 0 };
+	struct p4_parser p;
+
+	p4_lex_all(a, d, source_add(diags_sources(d), name, text), &t);
+	parser_init(&p, a, d, &t);
+	if (has_scope)
+		p4_scope_push(&p);
+	read(&p, &list);
+	if (!p4_at(&p, TOK_EOF) && !t.is_cut)
+		p4_error_expected(&p, "the end of the text", "");
+	if (diag_errors(d) != before)
+		return false;
+	*ret = list;
+	return true;
 }
 
 bool
 p4_parse_stmts(struct arena *a, struct diags *d, struct str name, struct str text,
 	       struct p4_list *ret)
 {
-	uint32_t before = diag_errors(d);
-	struct p4_tokens t = { 0 };
-	struct p4_parser p;
-	struct p4_list list = { 0 };
-
-	snippet_init(&p, &t, a, d, name, text);
-	p4_scope_push(&p);
-	p4_read_stmts(&p, &list, TOK_EOF);
-	if (!snippet_end(&p, before))
-		return false;
-	*ret = list;
-	return true;
+	return parse_snippet(a, d, name, text, read_stmts, true, ret);
 }
 
 bool
 p4_parse_locals(struct arena *a, struct diags *d, struct str name, struct str text,
 		struct p4_list *ret)
 {
-	uint32_t before = diag_errors(d);
-	struct p4_tokens t = { 0 };
-	struct p4_parser p;
-	struct p4_list list = { 0 };
-
-	snippet_init(&p, &t, a, d, name, text);
-	p4_scope_push(&p);
-	p4_read_locals(&p, &list);
-	if (!snippet_end(&p, before))
-		return false;
-	*ret = list;
-	return true;
+	return parse_snippet(a, d, name, text, p4_read_locals, true, ret);
 }
 
 bool
 p4_parse_decls(struct arena *a, struct diags *d, struct str name, struct str text,
 	       struct p4_list *ret)
 {
-	uint32_t before = diag_errors(d);
-	struct p4_tokens t = { 0 };
-	struct p4_parser p;
-	struct p4_list list = { 0 };
-
-	snippet_init(&p, &t, a, d, name, text);
-	p4_read_decls(&p, &list);
-	if (!snippet_end(&p, before))
-		return false;
-	*ret = list;
-	return true;
+	return parse_snippet(a, d, name, text, p4_read_decls, false, ret);
 }
 
 struct p4_node *
 p4_parse_expr(struct arena *a, struct diags *d, struct str name, struct str text)
 {
-	uint32_t before = diag_errors(d);
-	struct p4_tokens t = { 0 };
-	struct p4_parser p;
-	struct p4_node *n;
+	struct p4_list list;
 
-	snippet_init(&p, &t, a, d, name, text);
-	n = p4_read_expr(&p);
-	return snippet_end(&p, before) ? n : NULL;
+	return parse_snippet(a, d, name, text, read_expr, false, &list) ? list.v[0] : NULL;
 }
 
 bool

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -12,6 +11,7 @@
 #include "base/units.h"
 #include "host/client.h"
 #include "ui/ctl.h"
+#include "ui/interrupt.h"
 #include "ui/options.h"
 
 struct args {
@@ -81,15 +81,6 @@ struct follower {
 	struct map seen; /* "where reason" -> uint64_t: packets so far */
 	bool json, is_first;
 };
-
-static volatile sig_atomic_t stopped;
-
-static void
-on_stop(int signal)
-{
-	(void)signal;
-	stopped = 1;
-}
 
 static bool
 read_drop(char *line, size_t n, struct drop *ret)
@@ -193,10 +184,10 @@ follow(const struct args *args, uint64_t every_ns)
 	map_init(&f.seen, f.arena);
 	if (!f.json)
 		printf("%-8s  %10s  %12s  %-44s  %s\n", "time", "packets", "in all", "reason", "class");
-	for (int i = 0; !stopped && e == 0 && (!args->count || i < args->count); i++) {
+	for (int i = 0; !interrupted() && e == 0 && (!args->count || i < args->count); i++) {
 		if (i)
 			nanosleep(&pause, NULL);
-		if (!stopped)
+		if (!interrupted())
 			e = look(&f, fd);
 		fflush(stdout);
 	}
@@ -257,8 +248,7 @@ ui_drops(int argc, const char **argv)
 	const char *program;
 	int status;
 
-	signal(SIGINT, on_stop);
-	signal(SIGTERM, on_stop);
+	interrupt_catch();
 	poptSetOtherOptionHelp(ctx, help);
 	status = ui_parse(ctx, "drops");
 	program = status == UI_DONE ? poptGetArg(ctx) : NULL;

@@ -2,7 +2,6 @@
 #include "ui/kernel.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -10,34 +9,10 @@
 
 #include "base/clock.h"
 #include "query/query.h"
+#include "ui/interrupt.h"
 
 #define STEP_LEAST 500000u   /* ns between two looks */
 #define STEP_MOST 50000000u
-
-static volatile sig_atomic_t stopped;
-
-static void
-on_signal(int signal)
-{
-	(void)signal;
-	stopped = 1;
-}
-
-void
-kernel_stop(void)
-{
-	stopped = 1;
-}
-
-void
-kernel_catch_signals(void)
-{
-	struct sigaction a = { .sa_handler = on_signal };
-
-	sigaction(SIGINT, &a, NULL);
-	sigaction(SIGTERM, &a, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
 
 void
 kernel_init(struct kernel *k, const char *command)
@@ -392,7 +367,7 @@ kernel_run(struct kernel *k)
 	int e = 0;
 
 	prctl(PR_SET_TIMERSLACK, 1);
-	while (!stopped && e == 0 && sink_error(k->sink) == 0 && linux_now(k->device) - start < k->duration) {
+	while (!interrupted() && e == 0 && sink_error(k->sink) == 0 && linux_now(k->device) - start < k->duration) {
 		nanosleep(&t, NULL);
 		e = look(k);
 	}

@@ -46,11 +46,8 @@ bool kernel_tag(struct kernel *k, const char *where);
 /* False after a message, or when c.printed. */
 bool kernel_prepare(struct kernel *k);
 bool kernel_open(struct kernel *k);
-bool kernel_run(struct kernel *k);
+bool kernel_run(struct kernel *k); /* until it is interrupted (ui/interrupt.h) or the duration is over */
 void kernel_close(struct kernel *k);
-/* SIGINT and SIGTERM end kernel_run. */
-void kernel_catch_signals(void);
-void kernel_stop(void);
 
 /* What three witnesses say of lost packets, and what the tool itself did not see. */
 struct kernel_witness {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/units.h"
+#include "ui/interrupt.h"
 #include "ui/kernel.h"
 
 struct live_args {
@@ -102,7 +103,7 @@ ui_live(int argc, const char **argv)
 	int status;
 
 	kernel_init(&k, "live");
-	kernel_catch_signals();
+	interrupt_catch();
 	poptSetOtherOptionHelp(ctx, help);
 	status = ui_parse(ctx, "live");
 	extra = poptGetArg(ctx);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/units.h"
+#include "ui/interrupt.h"
 #include "ui/lab_check.h"
 
 #define WAIT_NS 200000000u /* after the sender has finished */
@@ -95,9 +96,9 @@ on_tick(void *user, uint64_t now)
 			r->sending = false, r->done = 0;
 	}
 	if (r->done && now > r->done + WAIT_NS)
-		kernel_stop();
+		interrupt();
 	if (r->lab.why[0])
-		kernel_stop();
+		interrupt();
 }
 
 static const char *const shown_ports[] = { "r0", "r1", NULL };
@@ -237,7 +238,7 @@ ui_lab(int argc, const char **argv)
 	int status;
 
 	kernel_init(&r.k, "lab");
-	kernel_catch_signals();
+	interrupt_catch();
 	poptSetOtherOptionHelp(ctx, help);
 	status = ui_parse(ctx, "lab");
 	if (status == UI_DONE)

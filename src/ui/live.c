@@ -7,30 +7,12 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "ui/interrupt.h"
 
 #define NS 1000000000u
 #define EPOCH_WAKE 1000000u /* an idle switch looks at epochs once in so many ns at most */
 
 enum { FDS = SW_PORTS + 1 + 1 + HOST_CLIENTS };
-
-static volatile sig_atomic_t stopped;
-
-static void
-on_stop(int signal)
-{
-	(void)signal;
-	stopped = 1;
-}
-
-void
-live_catch_signals(void)
-{
-	struct sigaction act = { .sa_handler = on_stop };
-
-	sigaction(SIGINT, &act, NULL);
-	sigaction(SIGTERM, &act, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
 
 /* The switch's clock starts at the whole second before now, as it does with captures. */
 static void
@@ -228,7 +210,7 @@ turn(struct live *l, const sigset_t *signals)
 static bool
 goes_on(const struct live *l)
 {
-	return !stopped && l->error == 0 && sink_error(l->s.sink) == 0 && now_of(l) < l->duration;
+	return !interrupted() && l->error == 0 && sink_error(l->s.sink) == 0 && now_of(l) < l->duration;
 }
 
 bool

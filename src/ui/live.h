@@ -27,8 +27,6 @@ struct live {
 	int error;		/* -errno of the device */
 };
 
-/* From now on SIGINT and SIGTERM end live_forward, also one that has not begun. */
-void live_catch_signals(void);
 /* Whether there are such interfaces as s.args.in says; false after a message. */
 bool live_check(const struct live *l);
 /* Opens the interfaces of s.args.in; false after a message. */

@@ -1,24 +1,15 @@
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "switch/pre.h"
+#include "ui/interrupt.h"
 #include "ui/net.h"
 #include "ui/net_found.h"
 #include "ui/net_truth.h"
 #include "ui/session.h"
 
 #define POLL_EVERY 16 /* packets of a switch between two looks at its rings */
-
-static volatile sig_atomic_t interrupted;
-
-static void
-on_interrupt(int signal)
-{
-	(void)signal;
-	interrupted = 1;
-}
 
 /* --- results --- */
 
@@ -397,19 +388,18 @@ net_run_drive(struct net_run *r)
 	struct events *events = net_world_events(r->world);
 	uint64_t next;
 
-	signal(SIGINT, on_interrupt);
-	signal(SIGTERM, on_interrupt);
+	interrupt_catch();
 	progress_start(r->progress);
-	while (!interrupted && !r->error && !r->failed && events_next(events, &next) && next <= r->net->until_ns)
+	while (!interrupted() && !r->error && !r->failed && events_next(events, &next) && next <= r->net->until_ns)
 		net_world_run(r->world, next);
-	if (!interrupted && !r->failed)
+	if (!interrupted() && !r->failed)
 		finish(r);
 	progress_end(r->progress);
 	if (r->error)
 		fprintf(stderr, "packetscope net: the switches: %s\n", strerror(-r->error));
-	if (interrupted)
+	if (interrupted())
 		fprintf(stderr, "packetscope net: interrupted: epochs that had not closed are not reported\n");
-	return !r->error && !r->failed && !interrupted;
+	return !r->error && !r->failed && !interrupted();
 }
 
 void

@@ -3,10 +3,10 @@
 #include "ui/run.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 
 #include "switch/trace.h"
+#include "ui/interrupt.h"
 #include "ui/ports.h"
 #include "ui/progress.h"
 #include "ui/run_burst.h"
@@ -22,15 +22,6 @@ struct run {
 	uint64_t late_ns, look_at; /* --reader-delay: the controller looks only so often */
 	int error; /* -errno of the device */
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void
-on_interrupt(int signal)
-{
-	(void)signal;
-	interrupted = 1;
-}
 
 static void
 on_result(void *user)
@@ -105,7 +96,7 @@ static bool
 drive(struct run *r)
 {
 	uint32_t nthreads;
-	struct run_burst burst = { &r->s, &r->ports, &r->progress, &interrupted, 0 };
+	struct run_burst burst = { &r->s, &r->ports, &r->progress, 0 };
 	struct sw_frame f;
 	uint64_t packets = 0;
 	bool more = true;
@@ -119,12 +110,12 @@ drive(struct run *r)
 		run_burst_drive(&burst);
 		r->error = burst.error;
 	} else {
-		while (more && !interrupted && sw_capture_next(r->ports.in, &f))
+		while (more && !interrupted() && sw_capture_next(r->ports.in, &f))
 			more = step(r, &f, ++packets);
 	}
-	if (!interrupted && r->late_ns)
+	if (!interrupted() && r->late_ns)
 		sw_drain(r->s.soft.sw);
-	else if (!interrupted && r->error == 0)
+	else if (!interrupted() && r->error == 0)
 		r->error = session_advance(&r->s, UINT64_MAX);
 	if (r->s.control && r->error == 0)
 		r->error = control_finish(r->s.control);
@@ -133,9 +124,9 @@ drive(struct run *r)
 	progress_end(&r->progress);
 	if (r->error < 0)
 		return session_failed(&r->s, "the switch", r->error);
-	if (interrupted)
+	if (interrupted())
 		fprintf(stderr, "packetscope run: interrupted: epochs that had not closed are not reported\n");
-	return !interrupted;
+	return !interrupted();
 }
 
 static bool
@@ -247,9 +238,7 @@ ui_run(int argc, const char **argv)
 	session_init(&r.s, "run");
 	r.s.on_result = on_result;
 	r.s.user = &r;
-	signal(SIGINT, on_interrupt);
-	signal(SIGTERM, on_interrupt);
-	signal(SIGPIPE, SIG_IGN);
+	interrupt_catch();
 	poptSetOtherOptionHelp(ctx, help);
 	status = ui_parse(ctx, "run");
 	if (status == UI_DONE) {

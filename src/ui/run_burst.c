@@ -1,4 +1,5 @@
 #include "ui/run_burst.h"
+#include "ui/interrupt.h"
 
 struct packets {
 	struct sw_arrival v[PS_BURST];
@@ -66,7 +67,7 @@ run_burst_drive(struct run_burst *b)
 {
 	struct packets p = { .done = 0 };
 
-	while (!*b->interrupted && fetch(b, &p))
+	while (!interrupted() && fetch(b, &p))
 		while (p.at < p.n) {
 			if (is_due(b, p.v[p.at].time_ns, p.done + 1))
 				look(b, p.v[p.at].time_ns);

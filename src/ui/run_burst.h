@@ -2,8 +2,6 @@
 #ifndef UI_RUN_BURST_H
 #define UI_RUN_BURST_H
 
-#include <signal.h>
-
 #include "ui/ports.h"
 #include "ui/progress.h"
 #include "ui/session.h"
@@ -14,7 +12,6 @@ struct run_burst {
 	struct session *s;
 	struct ports *ports;
 	struct progress *progress;
-	const volatile sig_atomic_t *interrupted;
 	int error; /* -errno of the device */
 };
 

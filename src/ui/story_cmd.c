@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -11,6 +10,7 @@
 #include "host/client.h"
 #include "query/query.h"
 #include "ui/ctl.h"
+#include "ui/interrupt.h"
 #include "ui/ports.h"
 #include "ui/session.h"
 #include "ui/story.h"
@@ -24,15 +24,6 @@ struct story_run {
 	long long packet;
 	int count;
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void
-on_interrupt(int signal)
-{
-	(void)signal;
-	interrupted = 1;
-}
 
 /* --- which packets ---------------------------------------------------------------------------------------------------------- */
 
@@ -101,7 +92,7 @@ drive(struct story_run *r)
 	struct session *s = &r->s;
 	struct sw_frame f;
 
-	while (!interrupted && stories_told(r->stories) < r->o.most && sw_capture_next(r->ports.in, &f)) {
+	while (!interrupted() && stories_told(r->stories) < r->o.most && sw_capture_next(r->ports.in, &f)) {
 		uint64_t t = f.time_ns - r->ports.start_ns;
 
 		if (t < s->soft.arrived)
@@ -186,7 +177,7 @@ follow(struct story_run *r, const char *control)
 		return UI_FAILED;
 	e = take(fd, str_cstr(r->s.c.arena, str_fmt(r->s.c.arena, "story %s%llu %s", r->s.args.json ? "json " : "",
 						    (unsigned long long)most, r->where)), stdout, NULL);
-	while (e == 0 && told < most && !interrupted) {
+	while (e == 0 && told < most && !interrupted()) {
 		nanosleep(&pause, NULL);
 		e = take(fd, "stories", stdout, &told);
 		fflush(stdout);
@@ -232,9 +223,7 @@ ui_story(int argc, const char **argv)
 	int status;
 
 	session_init(&r.s, "story");
-	signal(SIGINT, on_interrupt);
-	signal(SIGTERM, on_interrupt);
-	signal(SIGPIPE, SIG_IGN);
+	interrupt_catch();
 	poptSetOtherOptionHelp(ctx, help);
 	r.packet = -1;
 	status = ui_parse(ctx, "story");

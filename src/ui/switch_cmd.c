@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "switch/pre.h"
+#include "ui/interrupt.h"
 #include "ui/live.h"
 
 #define SPARE_PHV 2048 /* bytes that packets may carry for queries that come later */
@@ -216,7 +217,7 @@ ui_switch(int argc, const char **argv)
 	run->is_live = true;
 	l.s.on_result = on_result;
 	l.s.user = &l;
-	live_catch_signals();
+	interrupt_catch();
 	poptSetOtherOptionHelp(ctx, help);
 	status = ui_parse(ctx, "switch");
 	if (status == UI_DONE) {

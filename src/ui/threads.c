@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/diag.h"
 #include "switch/worker.h"
+#include "ui/interrupt.h"
 
 #define PIECE 4096	    /* packets */
 #define PIECE_BYTES 1048576 /* of packets, about */
@@ -145,7 +146,7 @@ fill(struct crew *c, struct piece *p)
 	p->n = 0;
 	p->in.n = p->out.n = 0;
 	p->ndepartures = 0;
-	while (n && p->n + PS_BURST <= PIECE && p->in.n < PIECE_BYTES && !*b->interrupted) {
+	while (n && p->n + PS_BURST <= PIECE && p->in.n < PIECE_BYTES && !interrupted()) {
 		n = sw_capture_next_of(b->ports->in, f, PS_BURST);
 		for (uint32_t i = 0; i < n; i++) {
 			uint64_t t = f[i].time_ns - b->ports->start_ns, last = b->s->soft.arrived;
