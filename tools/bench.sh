@@ -77,6 +77,7 @@ ROUNDS=$runs REPEAT=$repeat "$root/tools/bench-tables.sh" "${1:-$root/build}"
 echo
 "${1:-$root/build}/tools/figures/pint_bench"
 "${1:-$root/build}/tools/figures/pint_paths_bench" "${FLOWS:-1000000}"
+"${1:-$root/build}/tools/figures/pint_collector_bench" "$router/router.p4" "${FLOWS:-1000000}"
 
 echo
 "$root/tools/bench-hpcc.sh" "${1:-$root/build}"

@@ -69,6 +69,8 @@ enum pint_result pint_solve(struct pint_decoder *d);
 /* solve.c: the same, without asking whether there are enough digests. */
 enum pint_result pint_solve_sets(struct pint_decoder *d);
 enum pint_result pint_solve_raw(struct pint_decoder *d);
+/* What is known of single hops without guessing, in levels[0]. False: no path fits. */
+bool pint_narrow_sets(struct pint_decoder *d);
 
 /* narrow.c: narrows the sets down by all equations and links that see one of the changed hops,
  * until nothing changes any more. False: no path fits. */

@@ -124,12 +124,18 @@ agrees(const struct pint_decoder *d, const struct pint_flow *f, struct pint_dige
 
 /* --- until then --- */
 
-static enum pint_result
-decode(struct pint_decoder *d, const struct pint_flow *f)
+static void
+take_records(struct pint_decoder *d, const struct pint_flow *f)
 {
 	pint_begin(d, f->hops);
 	for (uint32_t i = 0; i < f->records; i++)
 		pint_take(d, read_record(d, f, i));
+}
+
+static enum pint_result
+decode(struct pint_decoder *d, const struct pint_flow *f)
+{
+	take_records(d, f);
 	return pint_solve(d);
 }
 
@@ -209,7 +215,10 @@ pint_flow_known(struct pint_decoder *d, const struct pint_flow *f, uint32_t *ret
 		pint_flow_path(d, f, ret_values);
 		return UINT64_MAX >> (64 - f->hops);
 	}
-	if (!d->universe.n || !f->records || decode(d, f) == PINT_CHANGED)
+	if (!d->universe.n || !f->records)
+		return 0;
+	take_records(d, f);
+	if (!pint_narrow_sets(d))
 		return 0;
 	for (uint64_t rest = s->fixed; rest; rest &= rest - 1) {
 		uint32_t hop = (uint32_t)__builtin_ctzll(rest);

@@ -201,14 +201,11 @@ apply_all(const struct pint_decoder *d, struct sets *s, uint64_t hops, bool seve
 	return true;
 }
 
-/* Hop `to` keeps the neighbours of hop `from`. */
-static bool
-follow(const struct pint_decoder *d, struct sets *s, uint32_t from, uint32_t to, uint64_t *changed)
+/* The values that can follow those of `bits`, into d->reach. */
+static void
+mark_neighbours(const struct pint_decoder *d, const uint64_t *bits)
 {
 	const struct pint_universe *u = &d->universe;
-	const uint64_t *bits = bits_of(d, s, from);
-	uint64_t *kept = bits_of(d, s, to);
-	uint32_t count = 0;
 
 	memset(d->reach, 0, d->words * sizeof(*d->reach));
 	for (uint32_t w = 0; w < d->words; w++) {
@@ -219,6 +216,42 @@ follow(const struct pint_decoder *d, struct sets *s, uint32_t from, uint32_t to,
 				d->reach[u->next[l] / 64] |= UINT64_C(1) << u->next[l] % 64;
 		}
 	}
+}
+
+static bool
+has_neighbour(const struct pint_universe *u, uint32_t v, const uint64_t *bits)
+{
+	for (uint32_t l = u->links[v]; l < u->links[v + 1]; l++)
+		if (bits[u->next[l] / 64] >> u->next[l] % 64 & 1)
+			return true;
+	return false;
+}
+
+/* Those of `kept` that have a neighbour in `bits`, into d->reach. */
+static void
+ask_neighbours(const struct pint_decoder *d, const uint64_t *kept, const uint64_t *bits)
+{
+	for (uint32_t w = 0; w < d->words; w++) {
+		d->reach[w] = 0;
+		for (uint64_t rest = kept[w]; rest; rest &= rest - 1)
+			if (has_neighbour(&d->universe, w * 64 + (uint32_t)__builtin_ctzll(rest), bits))
+				d->reach[w] |= rest & -rest;
+	}
+}
+
+/* Hop `to` keeps the neighbours of hop `from`. Few of these are gone through; where they are many, the first neighbour of a value is mostly
+ * one of them. */
+static bool
+follow(const struct pint_decoder *d, struct sets *s, uint32_t from, uint32_t to, uint64_t *changed)
+{
+	const uint64_t *bits = bits_of(d, s, from);
+	uint64_t *kept = bits_of(d, s, to);
+	uint32_t count = 0;
+
+	if (s->count[from] < s->count[to] / 2)
+		mark_neighbours(d, bits);
+	else
+		ask_neighbours(d, kept, bits);
 	for (uint32_t w = 0; w < d->words; w++) {
 		kept[w] &= d->reach[w];
 		count += (uint32_t)__builtin_popcountll(kept[w]);

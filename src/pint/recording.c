@@ -22,6 +22,8 @@ struct hop {
 	const struct pint_recording *r;
 	const char *panes;
 	uint64_t since, latest;
+	const uint32_t *counts[PINT_PANES]; /* of those, if they are counters; at least one */
+	uint32_t ncounts;
 };
 
 static struct pint_kll *
@@ -123,6 +125,9 @@ find_hop(struct hop *ret, const struct pint_recording *r, const void *flow, uint
 		if (pane_of(&h, i)->epoch > h.latest)
 			h.latest = pane_of(&h, i)->epoch;
 	h.since = h.latest < r->panes ? 0 : h.latest - r->panes + 1;
+	for (uint32_t i = 0; i < r->panes && r->store == PINT_COUNTS; i++)
+		if (pane_of(&h, i)->epoch >= h.since)
+			h.counts[h.ncounts++] = (const uint32_t *)(pane_of(&h, i) + 1);
 	*ret = h;
 	return true;
 }
@@ -147,14 +152,14 @@ pint_recording_add(const struct pint_recording *r, void *flow, uint32_t hop, uin
 	return true;
 }
 
-static uint64_t
-rank_in_counts(const uint32_t *v, uint32_t code)
+static inline uint64_t
+counted(const struct hop *h, uint32_t code)
 {
-	uint64_t rank = 0;
+	uint64_t n = h->counts[0][code];
 
-	for (uint32_t c = 0; c <= code; c++)
-		rank += v[c];
-	return rank;
+	for (uint32_t i = 1; i < h->ncounts; i++)
+		n += h->counts[i][code];
+	return n;
 }
 
 /* A pint_rank of a struct hop. */
@@ -164,15 +169,14 @@ rank_in_hop(const void *of, uint32_t code)
 	const struct hop *h = of;
 	uint64_t rank = 0;
 
-	for (uint32_t i = 0; i < h->r->panes; i++) {
-		const struct pane *p = pane_of(h, i);
-
-		if (p->epoch < h->since)
-			continue;
-		rank += h->r->store == PINT_SKETCH
-				? pint_kll_rank((const struct pint_kll *)(p + 1), code)
-				: rank_in_counts((const uint32_t *)(p + 1), code);
+	if (h->r->store == PINT_COUNTS) {
+		for (uint32_t c = 0; c <= code; c++)
+			rank += counted(h, c);
+		return rank;
 	}
+	for (uint32_t i = 0; i < h->r->panes; i++)
+		if (pane_of(h, i)->epoch >= h->since)
+			rank += pint_kll_rank((const struct pint_kll *)(pane_of(h, i) + 1), code);
 	return rank;
 }
 
@@ -191,15 +195,46 @@ pint_recording_count(const struct pint_recording *r, const void *flow, uint32_t 
 	return pint_recording_rank(r, flow, hop, UINT32_MAX);
 }
 
+/* How many values have a code, `below` being how many have a smaller one. */
+static inline uint64_t
+count_of(const struct hop *h, uint32_t code, uint64_t below)
+{
+	return h->r->store == PINT_SKETCH ? rank_in_hop(h, code) - below : counted(h, code);
+}
+
+/* Where a quantile is among a hop's values. */
+struct place {
+	uint32_t code;
+	uint64_t all, below, same; /* values; those of smaller codes, and of this one */
+};
+
+static struct place
+find_quantile(const struct hop *h, double phi)
+{
+	uint32_t last = (1u << h->r->bits) - 1;
+	struct place p = { .all = rank_in_hop(h, last) };
+	double wanted = pint_rank_wanted(p.all, phi);
+
+	if (!p.all)
+		return p;
+	if (h->r->store == PINT_SKETCH) {
+		p.code = pint_rank_quantile(rank_in_hop, h, h->r->bits, p.all, phi);
+		p.below = p.code ? rank_in_hop(h, p.code - 1) : 0;
+	}
+	p.same = count_of(h, p.code, p.below);
+	while ((double)(p.below + p.same) < wanted && p.code < last) {
+		p.below += p.same;
+		p.same = count_of(h, ++p.code, p.below);
+	}
+	return p;
+}
+
 uint32_t
 pint_recording_quantile(const struct pint_recording *r, const void *flow, uint32_t hop, double phi)
 {
 	struct hop h;
 
-	if (!find_hop(&h, r, flow, hop))
-		return 0;
-	return pint_rank_quantile(rank_in_hop, &h, r->bits, rank_in_hop(&h, (1u << r->bits) - 1),
-				  phi);
+	return find_hop(&h, r, flow, hop) ? find_quantile(&h, phi).code : 0;
 }
 
 /* The place `part` of the way from the least to the greatest value of a code. */
@@ -217,18 +252,18 @@ double
 pint_recording_value(const struct pint_recording *r, const void *flow, uint32_t hop, double phi,
 		     const struct pint_scale *s)
 {
-	uint64_t n = pint_recording_count(r, flow, hop), below = 0, up_to;
-	uint32_t code = pint_recording_quantile(r, flow, hop, phi);
-	double wanted = pint_rank_wanted(n, phi);
+	struct place p;
+	struct hop h;
 
-	if (!n)
+	if (!find_hop(&h, r, flow, hop))
 		return NAN;
-	if (s->range.randomised || code >= s->n)
-		return pint_scale_value(s, code);
-	if (code)
-		below = pint_recording_rank(r, flow, hop, code - 1);
-	up_to = pint_recording_rank(r, flow, hop, code);
-	return inside(s, code, (wanted - (double)below - 0.5) / (double)(up_to - below));
+	p = find_quantile(&h, phi);
+	if (!p.all)
+		return NAN;
+	if (s->range.randomised || p.code >= s->n)
+		return pint_scale_value(s, p.code);
+	return inside(s, p.code,
+		      (pint_rank_wanted(p.all, phi) - (double)p.below - 0.5) / (double)p.same);
 }
 
 double
@@ -249,12 +284,15 @@ uint32_t
 pint_recording_frequent(const struct pint_recording *r, const void *flow, uint32_t hop,
 			double theta, uint32_t *ret_codes, uint32_t n)
 {
-	uint64_t all = pint_recording_count(r, flow, hop), before = 0, rank;
+	uint64_t all = pint_recording_count(r, flow, hop), below = 0, same;
 	uint32_t found = 0;
+	struct hop h;
 
-	for (uint32_t c = 0; c < 1u << r->bits && before < all && found < n; c++, before = rank) {
-		rank = pint_recording_rank(r, flow, hop, c);
-		if (rank > before && (double)(rank - before) >= theta * (double)all)
+	if (!find_hop(&h, r, flow, hop))
+		return 0;
+	for (uint32_t c = 0; c < 1u << r->bits && below < all && found < n; c++, below += same) {
+		same = count_of(&h, c, below);
+		if (same && (double)same >= theta * (double)all)
 			ret_codes[found++] = c;
 	}
 	return found;

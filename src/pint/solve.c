@@ -87,16 +87,31 @@ search(struct pint_decoder *d, uint32_t level, uint64_t changed)
 	}
 }
 
+/* All values may be anywhere. False: somebody wrote into a digest although no hop did. */
+static bool
+start(struct pint_decoder *d)
+{
+	for (uint32_t i = 0; i < d->nequations; i++)
+		if (!d->equations[i].acting && d->equations[i].symbol)
+			return false;
+	start_sets(d, &d->levels[0]);
+	return true;
+}
+
+bool
+pint_narrow_sets(struct pint_decoder *d)
+{
+	return start(d) && pint_narrow(d, &d->levels[0], all_hops(d));
+}
+
 enum pint_result
 pint_solve_sets(struct pint_decoder *d)
 {
 	d->solutions = 0;
 	d->nodes = NODES;
 	d->gave_up = false;
-	for (uint32_t i = 0; i < d->nequations; i++)
-		if (!d->equations[i].acting && d->equations[i].symbol)
-			return PINT_CHANGED;
-	start_sets(d, &d->levels[0]);
+	if (!start(d))
+		return PINT_CHANGED;
 	search(d, 0, all_hops(d));
 	if (d->gave_up || d->solutions > 1)
 		return PINT_MORE;
