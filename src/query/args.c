@@ -23,6 +23,8 @@ bind_one(struct checker *c, const struct tree_op *op, const struct tree_arg *arg
 		if (i == n) {
 			query_unknown(c, arg->name_at, "argument", arg->name, as_strs(c, names, n),
 				      n);
+			if (str_is(arg->name, "epoch") || str_is(arg->name, "window"))
+				diag_hint(c->d, "the length of a query's epochs is set by .window(20ms)");
 			return false;
 		}
 		if (ret[i]) {
