@@ -4,11 +4,12 @@
  * load.c      definitions, parameters, -D, order of the queries
  * chain.c     a query: its stream, its operators one after the other
  * args.c      arguments of operators;  epoch.c  lengths of epochs
- * group.c     reduce, distinct, lost;  order.c  top, sort
+ * group.c     keys and tables, distinct, lost;  reduce.c  reduce;  order.c  top, sort
  * packets.c   packets;  refine.c  refine
  * join.c      join, and the joins that are losses
  * network.c   queries over network();  network_aggregate.c  what they ask;  network_names.c  what their names mean
- * terms.c     expressions: names and structure;  typing.c  kinds and widths
+ * terms.c     expressions: names and structure;  membership.c  `in`
+ * typing.c    kinds and widths;  compare.c  comparisons
  * names.c     fields of packets
  * warn.c      filters that never or always hold;  compact.c  leaves out what isn't used
  */
@@ -57,6 +58,24 @@ struct term {
 	struct str text; /* STRING */
 	const struct ir_expr *expr;
 };
+
+static inline struct term
+query_error_term(struct span at)
+{
+	return (struct term){ .kind = TERM_ERROR, .at = at };
+}
+
+static inline bool
+query_is_number(enum term_kind k)
+{
+	return k == TERM_INT || k == TERM_SIZE || k == TERM_RATE;
+}
+
+static inline bool
+query_is_address(enum ir_kind k)
+{
+	return k == IR_IPV4 || k == IR_IPV6 || k == IR_MAC;
+}
 
 /* How long an epoch is and where it was written; ns 0: nowhere. */
 struct epoch {
@@ -181,12 +200,32 @@ bool query_duration(struct checker *c, struct tree *t, bool plain_ms, struct epo
 void query_top(struct checker *c, struct flow *f, const struct tree_op *op);
 void query_sort(struct checker *c, struct flow *f, const struct tree_op *op);
 
-/* group.c */
+/* reduce.c */
 void query_reduce(struct checker *c, struct flow *f, const struct tree_op *op);
-void query_distinct(struct checker *c, struct flow *f, const struct tree_op *op);
-void query_lost(struct checker *c, struct flow *f, const struct tree_op *op);
 /* A number between 0 and 1. */
 bool query_quantile(struct checker *c, struct tree *t, double *ret);
+
+/* group.c */
+void query_distinct(struct checker *c, struct flow *f, const struct tree_op *op);
+void query_lost(struct checker *c, struct flow *f, const struct tree_op *op);
+/* Of the table: rows, stages, overflow, args[0..2], each NULL when it isn't given. */
+bool query_table(struct checker *c, struct tree *const *args, struct ir_node *n);
+/* Keys of `t`, or those of the map before when it is NULL; false after an error. */
+bool query_keys(struct checker *c, struct flow *f, const struct tree_op *op, struct tree *t,
+		struct columns *keys);
+/* False, after a message, when a key and a value have the same name. */
+bool query_names_differ(struct checker *c, struct columns *keys, struct columns *values,
+			struct span at);
+/* The columns of a node, and of the flow behind it. */
+void query_push_columns(struct checker *c, struct ir_node *n, struct columns *keys,
+			struct columns *results);
+void query_become(struct checker *c, struct flow *f, const struct columns *keys,
+		  const struct columns *results);
+/* After an error: what follows can't be told what it works on. */
+void query_fail(struct flow *f);
+/* As query_keep_needed, for what keys and values use. */
+void query_keep_for_node(struct checker *c, struct flow *f, const struct columns *keys,
+			 const struct columns *values);
 /* Filters for headers that a map before needed and nothing else asks for. */
 void query_keep_needed(struct checker *c, struct flow *f, const struct ir_expr *const *used,
 		       uint32_t n);
@@ -228,9 +267,29 @@ struct term query_expr_term(struct checker *c, const struct ir_expr *e, struct s
 struct str query_describe(struct checker *c, struct term t);
 struct str query_type_text(struct checker *c, struct ir_type t);
 
-/* typing.c */
+/* membership.c */
+struct term query_in(struct checker *c, struct flow *f, struct tree *t);
+/* The conjunction, or another connective, of two conditions. */
+struct term query_both(struct checker *c, enum ir_op op, struct term a, struct term b,
+		       struct span at);
+
+static inline bool
+query_is_prefix(const struct tree *t)
+{
+	return t->kind == TREE_LITERAL && (t->token.kind == TOKEN_PREFIX4 || t->token.kind == TOKEN_PREFIX6);
+}
+
+/* compare.c */
 struct term query_compare(struct checker *c, enum ir_op op, struct term a, struct term b,
 			  struct span at);
+
+/* typing.c */
+/* "WHAT a and b" as an error. */
+struct term query_refuse(struct checker *c, const char *what, struct term a, struct term b,
+			 struct span at);
+/* A number as a constant of the type; NULL and a message when it has not the width. */
+const struct ir_expr *query_fitting(struct checker *c, struct term lit, struct ir_type t,
+				    struct term against);
 struct term query_arithmetic(struct checker *c, enum ir_op op, struct term a, struct term b,
 			     struct span at);
 struct term query_unary(struct checker *c, enum ir_op op, struct term a, struct span at);

@@ -1,14 +1,5 @@
 /* Expressions: what their names mean, and their structure. */
 #include "query/check.h"
-#include "query/address.h"
-
-#define SET_MAX 4096
-
-static struct term
-error_term(struct span at)
-{
-	return (struct term){ .kind = TERM_ERROR, .at = at };
-}
 
 static struct measure
 measure(struct checker *c, const struct ir_expr *e)
@@ -36,12 +27,12 @@ query_expr_term(struct checker *c, const struct ir_expr *e, struct span at)
 	struct measure m = measure(c, e);
 
 	if (!e)
-		return error_term(at);
+		return query_error_term(at);
 	if (m.size > QUERY_MAX_EXPR || m.depth > QUERY_MAX_EXPR_DEPTH) {
 		diag_error(c->d, at, "this expression has more than %d operators%s",
 			   m.size > QUERY_MAX_EXPR ? QUERY_MAX_EXPR : QUERY_MAX_EXPR_DEPTH,
 			   m.size > QUERY_MAX_EXPR ? "" : " inside each other");
-		return error_term(at);
+		return query_error_term(at);
 	}
 	return (struct term){ .kind = TERM_EXPR, .at = at, .expr = e };
 }
@@ -176,7 +167,7 @@ unknown_column(struct checker *c, const struct flow *f, struct str name, struct 
 	struct str all = STR_NONE;
 
 	if (f->lost_track)
-		return error_term(at);
+		return query_error_term(at);
 	for (uint32_t i = 0; i < f->columns.n; i++) {
 		list[i] = f->columns.v[i].name;
 		all = str_fmt(c->arena, "%.*s%s%.*s", STRA(all), i ? ", " : "", STRA(list[i]));
@@ -190,7 +181,7 @@ unknown_column(struct checker *c, const struct flow *f, struct str name, struct 
 		diag_nearest(c->d, name, list, f->columns.n);
 	else
 		diag_hint(c->d, "there are only: %.*s", STRA(all));
-	return error_term(at);
+	return query_error_term(at);
 }
 
 static struct term
@@ -198,7 +189,7 @@ aggregate_too_early(struct checker *c, struct str name, struct span at)
 {
 	diag_error(c->d, at, "'%.*s' is an aggregate: there is none before a reduce", STRA(name));
 	diag_hint(c->d, "move this operator behind .reduce(...)");
-	return error_term(at);
+	return query_error_term(at);
 }
 
 /* A column of the tuples, or what only looks like one. */
@@ -238,7 +229,7 @@ as_side(struct checker *c, struct flow *f, struct tree *t, struct term *ret)
 	if (i >= 0 && k >= 0 && !f->columns.v[i].is_key) {
 		diag_error(c->d, t->at, "both sides of the join have '%.*s'", STRA(name));
 		diag_hint(c->d, "write 'left.%.*s' or 'right.%.*s'", STRA(name), STRA(name));
-		*ret = error_term(t->at);
+		*ret = query_error_term(t->at);
 		return true;
 	}
 	if (i >= 0)
@@ -286,13 +277,13 @@ unknown_constant(struct checker *c, struct tree *t)
 		diag_error(c->d, t->at,
 			   "a constant is expected here, and '%.*s' is a field of packets",
 			   STRA(t->text));
-		return error_term(t->at);
+		return query_error_term(t->at);
 	}
 	vec_each (def, &c->defs)
 		if ((*def)->tree->is_param)
 			list[n++] = (*def)->name;
 	query_unknown(c, t->at, "parameter", t->text, list, n);
-	return error_term(t->at);
+	return query_error_term(t->at);
 }
 
 static struct term
@@ -310,7 +301,7 @@ name_term(struct checker *c, struct flow *f, struct tree *t)
 	if (def) {
 		diag_error(c->d, t->at, "'%.*s' is a query, and a value is expected here",
 			   STRA(t->text));
-		return error_term(t->at);
+		return query_error_term(t->at);
 	}
 	if (as_word(t, &ret) || as_port(c, t, &ret))
 		return ret;
@@ -321,7 +312,7 @@ name_term(struct checker *c, struct flow *f, struct tree *t)
 	if (f->has_columns)
 		return unknown_column(c, f, t->text, t->at);
 	field = f->of_network ? query_network_field(c, t->text, t->at) : query_field(c, f->q->egress, t->text, t->at);
-	return field ? query_expr_term(c, ir_read(c->g, field), t->at) : error_term(t->at);
+	return field ? query_expr_term(c, ir_read(c->g, field), t->at) : query_error_term(t->at);
 }
 
 /* --- structure ------------------------------------------------------------------------------ */
@@ -352,18 +343,11 @@ literal_term(struct tree *t)
 	return ret;
 }
 
-static bool
-is_prefix(const struct tree *t)
-{
-	return t->kind == TREE_LITERAL &&
-	       (t->token.kind == TOKEN_PREFIX4 || t->token.kind == TOKEN_PREFIX6);
-}
-
 static struct term
 misplaced(struct checker *c, struct tree *t, const char *what)
 {
 	diag_error(c->d, t->at, "%s can only stand after 'in'", what);
-	return error_term(t->at);
+	return query_error_term(t->at);
 }
 
 static struct term
@@ -374,19 +358,19 @@ valid_term(struct checker *c, struct flow *f, struct tree *t)
 
 	if (t->args.n != 1 || t->args.v[0].name.n || t->args.v[0].value->kind != TREE_PATH) {
 		diag_error(c->d, t->at, "'valid' takes one header and its instant: valid(ipv4_in)");
-		return error_term(t->at);
+		return query_error_term(t->at);
 	}
 	if (!f || f->has_columns) {
 		diag_error(c->d, t->at,
 			   f ? "there are no headers after a map or a reduce: use valid() before it"
 			     : "a constant is expected here, and 'valid' depends on the packet");
-		return error_term(t->at);
+		return query_error_term(t->at);
 	}
 	header = t->args.v[0].value->text;
 	if (f->of_network)
 		header = str_fmt(c->arena, "%.*s_in", STRA(header));
 	field = query_valid(c, f->q->egress, header, t->args.v[0].value->at);
-	return field ? query_expr_term(c, ir_read(c->g, field), t->at) : error_term(t->at);
+	return field ? query_expr_term(c, ir_read(c->g, field), t->at) : query_error_term(t->at);
 }
 
 static struct term
@@ -400,175 +384,7 @@ call_term(struct checker *c, struct flow *f, struct tree *t)
 		diag_error(c->d, t->at, "this is a query, and a value is expected here");
 	else
 		query_unknown(c, t->at, "function", t->text, known, 1);
-	return error_term(t->at);
-}
-
-static struct term
-both(struct checker *c, enum ir_op op, struct term a, struct term b, struct span at)
-{
-	const struct ir_expr *x = query_truth(c, a), *y = query_truth(c, b);
-
-	return x && y ? query_expr_term(c, ir_binary(c->g, op, x, y), at) : error_term(at);
-}
-
-/* x in net/len: (x & mask) == net */
-static struct term
-in_prefix(struct checker *c, struct term x, struct tree *t)
-{
-	bool is_ipv6 = t->token.kind == TOKEN_PREFIX6;
-	struct term mask = { .kind = is_ipv6 ? TERM_IPV6 : TERM_IPV4, .at = t->at }, net = mask;
-	uint32_t bits = is_ipv6 ? 128 : 32;
-
-	net.value = t->token.value;
-	mask.value = (ir_i128)query_prefix_mask(bits, t->token.digits);
-	if (x.kind == TERM_EXPR && x.expr->type.width != bits)
-		return query_compare(c, IR_EQ, x, net, t->at); /* its message is the right one */
-	if (t->token.digits < bits && x.kind == TERM_EXPR &&
-	    (x.expr->type.kind == IR_IPV4 || x.expr->type.kind == IR_IPV6 ||
-	     x.expr->type.kind == IR_INT)) {
-		struct ir_type type = x.expr->type;
-
-		if (type.kind != IR_INT && type.kind != (is_ipv6 ? IR_IPV6 : IR_IPV4))
-			return query_compare(c, IR_EQ, x, net, t->at);
-		x.expr = ir_binary(c->g, IR_AND_BITS, x.expr, ir_const(c->g, type, mask.value));
-	}
-	return query_compare(c, IR_EQ, x, net, t->at);
-}
-
-/* Both ends are real ports, so that neither -1 nor multicast lies between them. */
-static bool
-is_port_range(struct term x, struct term lo, struct term hi)
-{
-	return x.kind == TERM_EXPR && x.expr->type.kind == IR_PORT && lo.kind == TERM_INT &&
-	       hi.kind == TERM_INT && lo.value >= 0 && hi.value < IR_PORT_MULTICAST;
-}
-
-static struct term
-port_range(struct checker *c, struct term x, ir_i128 lo, ir_i128 hi, struct span at)
-{
-	struct ir_type t = x.expr->type;
-	const struct ir_expr *low = ir_binary(c->g, IR_GE, x.expr, ir_const(c->g, t, lo));
-	const struct ir_expr *high = ir_binary(c->g, IR_LE, x.expr, ir_const(c->g, t, hi));
-
-	return query_expr_term(c, lo ? ir_binary(c->g, IR_AND, low, high) : high, at);
-}
-
-/* x in lo..hi: both ends belong to it */
-static struct term
-in_range(struct checker *c, struct term x, struct tree *t)
-{
-	struct term lo = query_term(c, NULL, t->a), hi = query_term(c, NULL, t->b), low, high;
-	bool is_unsigned =
-		x.kind == TERM_EXPR && !x.expr->type.is_signed && x.expr->type.kind != IR_PORT;
-
-	if (lo.kind == TERM_ERROR || hi.kind == TERM_ERROR)
-		return error_term(t->at);
-	if (lo.kind == hi.kind && lo.digits == hi.digits && (ir_u128)lo.value > (ir_u128)hi.value &&
-	    lo.value >= 0) {
-		diag_error(c->d, t->at,
-			   "this range is empty: its first value is larger than its last one");
-		return error_term(t->at);
-	}
-	if (is_port_range(x, lo, hi))
-		return port_range(c, x, lo.value, hi.value, t->at);
-	c->in_range = true;
-	high = query_compare(c, IR_LE, x, hi, t->at);
-	low = high.kind == TERM_ERROR ? high : query_compare(c, IR_GE, x, lo, t->at);
-	c->in_range = false;
-	if (low.kind != TERM_ERROR && is_unsigned && !lo.value)
-		return high;
-	return both(c, IR_AND, low, high, t->at);
-}
-
-static struct term in_anything(struct checker *c, struct flow *f, struct term x, struct tree *t,
-			       bool in_a_set);
-
-/* The `||` of args [from, to), as a balanced tree: sets are long. */
-static struct term
-in_set(struct checker *c, struct flow *f, struct term x, struct tree *t, uint32_t from, uint32_t to)
-{
-	struct tree *item = t->args.v[from].value;
-	struct term a, b;
-
-	if (to - from > 1) {
-		a = in_set(c, f, x, t, from, from + (to - from) / 2);
-		b = in_set(c, f, x, t, from + (to - from) / 2, to);
-		return both(c, IR_OR, a, b, t->at);
-	}
-	if (t->args.v[from].name.n) {
-		diag_error(c->d, t->args.v[from].name_at, "a set holds values, not named ones");
-		return error_term(item->at);
-	}
-	return in_anything(c, f, x, item, true);
-}
-
-/* A parameter's own tree, where it stands for more than one value. */
-static struct tree *
-through_params(struct checker *c, struct tree *t)
-{
-	for (uint32_t i = 0; i < 100 && t->kind == TREE_PATH; i++) {
-		struct def *def = query_def(c, t->text);
-
-		if (!def || !def->tree->is_param)
-			break;
-		t = def->value;
-	}
-	return t;
-}
-
-static bool
-is_many(const struct tree *t)
-{
-	return is_prefix(t) || t->kind == TREE_RANGE || t->kind == TREE_SET;
-}
-
-static struct term
-in_anything(struct checker *c, struct flow *f, struct term x, struct tree *t, bool in_a_set)
-{
-	struct tree *many = through_params(c, t);
-	struct term ret = error_term(t->at);
-
-	if (many->kind == TREE_SET && in_a_set)
-		diag_error(c->d, t->at, "a set can't hold another set");
-	else if (is_prefix(many))
-		ret = in_prefix(c, x, many);
-	else if (many->kind == TREE_RANGE)
-		ret = in_range(c, x, many);
-	else if (many->kind != TREE_SET)
-		ret = query_compare(c, IR_EQ, x, query_term(c, NULL, t), t->at);
-	else if (!many->args.n)
-		diag_error(c->d, t->at, "this set is empty");
-	else if (many->args.n > SET_MAX)
-		diag_error(c->d, t->at, "this set has %u values: at most %d", many->args.n,
-			   SET_MAX);
-	else
-		ret = in_set(c, f, x, many, 0, many->args.n);
-	return ret;
-}
-
-static struct term
-in_term(struct checker *c, struct flow *f, struct tree *t)
-{
-	struct term x = query_term(c, f, t->a), ret;
-	struct tree *many = through_params(c, t->b);
-
-	if (x.kind == TERM_ERROR || t->b->kind == TREE_ERROR)
-		return error_term(t->at);
-	if (many->kind == TREE_LIST) {
-		diag_error(c->d, t->b->at, "a set is written in braces: {80, 443}");
-		return error_term(t->at);
-	}
-	if (!is_many(many)) {
-		/* One value: perhaps a wrong one, which has its own message. */
-		if (query_term(c, NULL, t->b).kind != TERM_ERROR) {
-			diag_error(c->d, t->b->at, "'in' needs a prefix, a set or a range");
-			diag_hint(c->d, "compare with one value by '=='");
-		}
-		return error_term(t->at);
-	}
-	ret = in_anything(c, f, x, t->b, false);
-	ret.at = t->at;
-	return ret;
+	return query_error_term(t->at);
 }
 
 static struct term
@@ -577,9 +393,9 @@ binary_term(struct checker *c, struct flow *f, struct tree *t)
 	struct term a = query_term(c, f, t->a), b = query_term(c, f, t->b);
 
 	if (a.kind == TERM_ERROR || b.kind == TERM_ERROR)
-		return error_term(t->at);
+		return query_error_term(t->at);
 	if (t->op == IR_AND || t->op == IR_OR)
-		return both(c, t->op, a, b, t->at);
+		return query_both(c, t->op, a, b, t->at);
 	if (t->op >= IR_EQ && t->op <= IR_GE)
 		return query_compare(c, t->op, a, b, t->at);
 	return query_arithmetic(c, t->op, a, b, t->at);
@@ -590,9 +406,9 @@ term(struct checker *c, struct flow *f, struct tree *t)
 {
 	switch (t->kind) {
 	case TREE_ERROR:
-		return error_term(t->at);
+		return query_error_term(t->at);
 	case TREE_LITERAL:
-		return is_prefix(t) ? misplaced(c, t, "a prefix") : literal_term(t);
+		return query_is_prefix(t) ? misplaced(c, t, "a prefix") : literal_term(t);
 	case TREE_BOOL:
 		return (struct term){ .kind = TERM_BOOL, .at = t->at, .value = t->value };
 	case TREE_PATH:
@@ -602,19 +418,19 @@ term(struct checker *c, struct flow *f, struct tree *t)
 	case TREE_BINARY:
 		return binary_term(c, f, t);
 	case TREE_IN:
-		return in_term(c, f, t);
+		return query_in(c, f, t);
 	case TREE_RANGE:
 		return misplaced(c, t, "a range");
 	case TREE_SET:
 		return misplaced(c, t, "a set");
 	case TREE_LIST:
 		diag_error(c->d, t->at, "one value is expected here, not a list");
-		return error_term(t->at);
+		return query_error_term(t->at);
 	case TREE_CALL:
 		return call_term(c, f, t);
 	case TREE_CHAIN:
 		diag_error(c->d, t->at, "this is a query, and a value is expected here");
-		return error_term(t->at);
+		return query_error_term(t->at);
 	}
 	bug("tree %d", (int)t->kind);
 }
@@ -627,7 +443,7 @@ query_term(struct checker *c, struct flow *f, struct tree *t)
 	if (c->depth >= QUERY_CHECK_DEPTH) {
 		diag_error(c->d, t->at, "more than %d expressions and parameters inside each other",
 			   QUERY_CHECK_DEPTH);
-		return error_term(t->at);
+		return query_error_term(t->at);
 	}
 	c->depth++;
 	ret = term(c, f, t);
