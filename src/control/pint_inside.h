@@ -9,10 +9,15 @@
 #define COLLECTOR_COLUMNS (COLLECTOR_KEYS + 10)
 #define COLLECTOR_NEVER UINT64_MAX
 
-/* How a hop's values are recorded. */
+/* A hop's values. The first ones are kept as they came: most flows have few. When a recording takes no more room than they would, it takes
+ * their place. */
 struct hop_record {
-	const struct pint_recording *how;
-	void *memory;
+	const struct pint_recording *how; /* NULL: there are no values */
+	union {
+		uint16_t *codes; /* ncodes > 0 */
+		void *memory;
+	};
+	uint32_t ncodes, seed;
 };
 
 /* A flow of one query; of quantiles and per packet: in one epoch. */
@@ -98,6 +103,10 @@ struct collector_epoch *collector_epoch(struct collector_query *q, uint64_t numb
 
 /* pint_take.c: a packet's part for a query. */
 void collector_take(struct pint_collector *c, struct collector_query *q, const struct pint_report *r, uint32_t digest);
+
+void collector_record(struct hop_record *h, uint32_t code);
+/* The hop's values as a recording: its own, or one made in `room`, which has how->bytes. */
+const void *collector_recorded(const struct hop_record *h, void *room);
 
 /* pint_rows.c: what the query's rows look like; the rows of the epochs below `end`. */
 void collector_columns(struct pint_collector *c, struct collector_query *q);

@@ -12,6 +12,7 @@ struct table {
 	struct arena *arena;
 	const struct pint_collector *c;
 	struct collector_query *q;
+	void *room; /* for the largest recording */
 	VEC(struct ir_result_row) rows;
 };
 
@@ -162,14 +163,14 @@ forget_past(struct collector_query *q, uint64_t epoch)
 
 /* A row for each value that is frequent at the hop. */
 static void
-frequent_rows(struct table *t, const struct collector_flow *f, uint32_t hop, const struct hop_record *h)
+frequent_rows(struct table *t, const struct collector_flow *f, uint32_t hop, const struct pint_recording *how, const void *values)
 {
-	uint64_t all = pint_recording_count(h->how, h->memory, 1);
-	uint32_t codes[FREQUENT_MAX], n = pint_recording_frequent(h->how, h->memory, 1, t->q->q->theta, codes, FREQUENT_MAX);
+	uint64_t all = pint_recording_count(how, values, 1);
+	uint32_t codes[FREQUENT_MAX], n = pint_recording_frequent(how, values, 1, t->q->q->theta, codes, FREQUENT_MAX);
 
 	for (uint32_t i = 0; i < n; i++) {
-		uint64_t below = codes[i] ? pint_recording_rank(h->how, h->memory, 1, codes[i] - 1) : 0;
-		uint64_t count = pint_recording_rank(h->how, h->memory, 1, codes[i]) - below;
+		uint64_t below = codes[i] ? pint_recording_rank(how, values, 1, codes[i] - 1) : 0;
+		uint64_t count = pint_recording_rank(how, values, 1, codes[i]) - below;
 		struct ir_value *v = new_row(t, f);
 
 		v[0] = ir_int(hop);
@@ -184,19 +185,21 @@ quantile_rows(struct table *t, const struct collector_flow *f)
 {
 	for (uint32_t hop = 0; hop < f->quantiles.nhops; hop++) {
 		const struct hop_record *h = &f->quantiles.hops[hop];
+		const void *values;
 		struct ir_value *v;
 
-		if (!h->memory)
+		if (!h->how)
 			continue;
+		values = collector_recorded(h, t->room);
 		if (t->q->q->theta > 0) {
-			frequent_rows(t, f, hop + 1, h);
+			frequent_rows(t, f, hop + 1, h->how, values);
 			continue;
 		}
 		v = new_row(t, f);
 		*v++ = ir_int(hop + 1);
 		vec_each (p, &t->q->q->quantiles)
-			*v++ = shown(t, pint_recording_value(h->how, h->memory, 1, *p, &t->q->scale));
-		*v = ir_int((ir_i128)pint_recording_count(h->how, h->memory, 1));
+			*v++ = shown(t, pint_recording_value(h->how, values, 1, *p, &t->q->scale));
+		*v = ir_int((ir_i128)pint_recording_count(h->how, values, 1));
 	}
 }
 
@@ -248,6 +251,7 @@ tell_epoch(struct pint_collector *c, struct collector_query *q, const struct col
 	struct table t = { .arena = arena_make(), .c = c, .q = q };
 	struct ir_result r = { .query = &q->shown, .epoch = e->number, .columns = q->columns, .ncolumns = q->ncolumns };
 
+	t.room = arena_alloc(t.arena, q->recordings[0].bytes);
 	if (q->q->kind == NETWORK_STATIC)
 		static_rows(&t, e->number);
 	else

@@ -117,12 +117,55 @@ record_of(struct collector_query *q, struct collector_flow *f, uint32_t hop, uin
 		f->quantiles.nhops = hop;
 	}
 	h = &f->quantiles.hops[hop - 1];
-	if (!h->memory) {
-		h->how = &q->recordings[hops - 1];
-		h->memory = alloc(1, h->how->bytes);
-		pint_recording_init(h->how, h->memory, q->q->number * PINT_HOPS + hop);
-	}
+	if (!h->how)
+		*h = (struct hop_record){ .how = &q->recordings[hops - 1], .seed = q->q->number * PINT_HOPS + hop };
 	return h;
+}
+
+static void
+make_recording(const struct hop_record *h, void *memory)
+{
+	pint_recording_init(h->how, memory, h->seed);
+	for (uint32_t i = 0; i < h->ncodes; i++)
+		pint_recording_add(h->how, memory, 1, 0, h->codes[i]);
+}
+
+const void *
+collector_recorded(const struct hop_record *h, void *room)
+{
+	if (!h->ncodes)
+		return h->memory;
+	make_recording(h, room);
+	return room;
+}
+
+/* Room for codes doubles, from 4 on. */
+void
+collector_record(struct hop_record *h, uint32_t code)
+{
+	bool is_full = !(h->ncodes & (h->ncodes - 1)) && (h->ncodes >= 4 || !h->ncodes);
+	uint32_t room = h->ncodes ? 2 * h->ncodes : 4;
+	void *memory;
+
+	if (!h->ncodes && h->memory) {
+		pint_recording_add(h->how, h->memory, 1, 0, code);
+		return;
+	}
+	if (!is_full) {
+		h->codes[h->ncodes++] = (uint16_t)code;
+		return;
+	}
+	if (room * sizeof(*h->codes) < h->how->bytes) {
+		h->codes = alloc_again(h->codes, room, sizeof(*h->codes));
+		h->codes[h->ncodes++] = (uint16_t)code;
+		return;
+	}
+	memory = alloc(1, h->how->bytes);
+	make_recording(h, memory);
+	pint_recording_add(h->how, memory, 1, 0, code);
+	free(h->codes);
+	h->memory = memory;
+	h->ncodes = 0;
 }
 
 static void
@@ -139,7 +182,7 @@ take_quantile(struct pint_collector *c, struct collector_query *q, struct collec
 		struct hop_record *h = writer ? record_of(q, f, 64 - (uint32_t)__builtin_clzll(writer), r->hops) : NULL;
 
 		if (h)
-			pint_recording_add(h->how, h->memory, 1, 0, digest >> (copy * bits) & mask);
+			collector_record(h, digest >> (copy * bits) & mask);
 	}
 	f->packets++;
 }
