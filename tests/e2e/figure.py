@@ -49,7 +49,7 @@ def main():
     tap = e2e.Tap()
     with e2e.Folder() as d:
         done = subprocess.run([os.path.join(e2e.ROOT, "tools/figures.sh"), d.path], capture_output=True, text=True,
-                              env=dict(os.environ, PACKETSCOPE=e2e.PACKETSCOPE, FIGURES="3a"), check=False)
+                              env=dict(os.environ, PACKETSCOPE=e2e.PACKETSCOPE, FIGURES="fig3a"), check=False)
         if not tap.ok(done.returncode == 0, "figures.sh", [done.stderr]):
             tap.done()
         lost, longest = simulate([d("figures/fill.pcap"), d("figures/burst.pcap")])

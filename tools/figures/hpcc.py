@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""hpcc.py PACKETSCOPE OUT [hpcc|overhead|combined...] - HPCC in a fabric, simulated, into OUT:
+"""hpcc.py PACKETSCOPE hpcc|overhead|combined - HPCC in a fabric, simulated, as CSV:
 
-    pint_hpcc.csv      slowdown by size of flow, with feedback by INT, by PINT in all, 1/16 and 1/256 of the packets, and by CSIG
-    pint_overhead.csv  what 28 to 108 bytes of header in all packets cost
-    pint_combined.csv  HPCC, paths and latencies in 16 bits, and each alone
+    hpcc      slowdown by size of flow, with feedback by INT, by PINT in all, 1/16 and 1/256 of the packets, and by CSIG
+    overhead  what 28 to 108 bytes of header in all packets cost
+    combined  HPCC, paths and latencies in 16 bits, and each alone
 
 A fabric of 32 hosts for 5 ms; HPCC_FULL=1 is the paper's, with 320, for 10 ms: minutes for each of 35 runs. DURATION and SEED are for both,
 JOBS run at a time."""
@@ -37,8 +37,11 @@ def simulate(packetscope, options):
 def simulate_all(packetscope, runs):
     """What each of {key: options} gives."""
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-        results = pool.map(lambda options: simulate(packetscope, options), runs.values())
-        return dict(zip(runs, results))
+        results = {}
+        for key, result in zip(runs, pool.map(lambda options: simulate(packetscope, options), runs.values())):
+            results[key] = result
+            print(f"  {len(results)} of {len(runs)} runs", file=sys.stderr)
+        return results
 
 
 def hpcc(packetscope):
@@ -90,12 +93,12 @@ def combined(packetscope):
             sys.exit("a path was decoded that no packet took")
 
 
+FIGURES = {"hpcc": hpcc, "overhead": overhead, "combined": combined}
+
+
 def main():
-    packetscope, out, *names = sys.argv[1:]
-    for name in names or ["hpcc", "overhead", "combined"]:
-        rows = list({"hpcc": hpcc, "overhead": overhead, "combined": combined}[name](packetscope))
-        with open(os.path.join(out, f"pint_{name}.csv"), "w", encoding="utf-8", newline="") as f:
-            csv.writer(f, lineterminator="\n").writerows(rows)
+    packetscope, name = sys.argv[1:]
+    csv.writer(sys.stdout, lineterminator="\n").writerows(list(FIGURES[name](packetscope)))
 
 
 main()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""precision.py PACKETSCOPE ROOT OUT: the paper's figures 3b and 3c as OUT/fig3b.csv and OUT/fig3c.csv.
+"""precision.py PACKETSCOPE ROOT WORK fig3b|fig3c: the numbers of the paper's figures 3b or 3c. Other files go to WORK.
 
 A queue of 40 packets that sends 1,000 a second gets about 1,700 a second for 60 s, from many sources of which few send
 most. Losses by source are counted in three ways, on the same packets:
@@ -104,14 +104,14 @@ def two_tables(happened, arrivals, epoch_ns, rows):
     return reported
 
 
-def ours(tool, root, out, epoch_ms, rows, overflow):
+def ours(tool, root, work, epoch_ms, rows, overflow):
     """({epoch: {source: losses}}, packets that the switch's queue lost)."""
-    query = os.path.join(out, "precision.scope")
+    query = os.path.join(work, "precision.scope")
     with open(query, "w", encoding="utf-8") as f:
         f.write(QUERY % (epoch_ms, STAGES, rows, overflow))
     router = os.path.join(root, "examples/router")
     done = subprocess.run([tool, "run", os.path.join(router, "router.p4"), "-e", os.path.join(router, "entries.txt"), "-i",
-                           "0@" + os.path.join(out, "zipf.pcap"), "--queue-rate", "1000pps", "--queue-depth", str(DEPTH),
+                           "0@" + os.path.join(work, "zipf.pcap"), "--queue-rate", "1000pps", "--queue-depth", str(DEPTH),
                            "-q", query, "--json"], stdout=subprocess.PIPE, check=True)
     reported, lost = collections.defaultdict(dict), 0
     for line in done.stdout.splitlines():
@@ -140,7 +140,7 @@ def judge(reported, truth):
     return sum(precisions) / len(precisions), wrong / max(rows, 1), invented / total
 
 
-def point(tool, root, out, arrivals, happened, epoch_ms, rows):
+def point(tool, root, work, arrivals, happened, epoch_ms, rows):
     epoch_ns = epoch_ms * 1_000_000
     truth = collections.defaultdict(collections.Counter)
     for _, source, n, what in happened:
@@ -149,7 +149,7 @@ def point(tool, root, out, arrivals, happened, epoch_ms, rows):
     true = sum(sum(losses.values()) for losses in truth.values())
     found = []
     for overflow in ("total", "mirror"):
-        reported, lost = ours(tool, root, out, epoch_ms, rows, overflow)
+        reported, lost = ours(tool, root, work, epoch_ms, rows, overflow)
         if lost != true:
             sys.exit(f"precision.py: the switch lost {lost} packets, the simulated queue {true}")
         found += judge(reported, truth)
@@ -160,24 +160,25 @@ def point(tool, root, out, arrivals, happened, epoch_ms, rows):
     return [f"{x:.6f}" for x in found] + [sum(map(len, keys.values())) // len(keys), true]
 
 
-def write(path, name, points):
-    with open(path, "w", newline="", encoding="utf-8") as f:
-        w = csv.writer(f, lineterminator="\n")
-        w.writerow([name] + [f"{way}_{what}" for way in ("ours", "mirror", "paper")
-                             for what in ("precision", "wrong", "invented")] + ["keys_per_epoch", "lost"])
-        w.writerows(points)
+def write(name, points):
+    w = csv.writer(sys.stdout, lineterminator="\n")
+    w.writerow([name] + [f"{way}_{what}" for way in ("ours", "mirror", "paper")
+                         for what in ("precision", "wrong", "invented")] + ["keys_per_epoch", "lost"])
+    for x, values in points:
+        print(f"  {name} {x}", file=sys.stderr)
+        w.writerow([x] + values)
 
 
 def main():
-    tool, root, out = sys.argv[1:4]
-    subprocess.run([tool, "gen", "zipf", "-o", os.path.join(out, "zipf.pcap"), *TRAFFIC], check=True,
+    tool, root, work, figure = sys.argv[1:]
+    subprocess.run([tool, "gen", "zipf", "-o", os.path.join(work, "zipf.pcap"), *TRAFFIC], check=True,
                    stderr=subprocess.DEVNULL)
-    arrivals = list(packets(os.path.join(out, "zipf.pcap")))
+    arrivals = list(packets(os.path.join(work, "zipf.pcap")))
     happened = events(arrivals)
-    write(os.path.join(out, "fig3b.csv"), "rows",
-          [[rows] + point(tool, root, out, arrivals, happened, 1000, rows) for rows in ROWS])
-    write(os.path.join(out, "fig3c.csv"), "epoch_ms",
-          [[ms] + point(tool, root, out, arrivals, happened, ms, 128) for ms in EPOCHS_MS])
+    if figure == "fig3b":
+        write("rows", ((rows, point(tool, root, work, arrivals, happened, 1000, rows)) for rows in ROWS))
+    else:
+        write("epoch_ms", ((ms, point(tool, root, work, arrivals, happened, ms, 128)) for ms in EPOCHS_MS))
 
 
 main()
