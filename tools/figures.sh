@@ -14,14 +14,15 @@
 #
 # pint_latency: how well quantiles of latency along a path are known from a few bits per packet (figures/pint_latency.c).
 #
-# pint_hpcc, pint_overhead, pint_combined: what packets tell hosts, in a simulated fabric (figures/hpcc.py).
+# pint_hpcc, pint_overhead, pint_combined: congestion control fed by packets, in a simulated fabric (figures/hpcc.py).
+# pint_bottleneck: which link holds a flow back, as CSIG and PINT tell it (figures/pint_bottleneck.c).
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${1:-$root/build}
 packetscope=${PACKETSCOPE:-$build/src/packetscope}
 out=$build/figures
 router=$root/examples/router
-all="fig3a fig3b fig3c pint_k25 pint_hops pint_paths pint_latency pint_hpcc pint_overhead pint_combined"
+all="fig3a fig3b fig3c pint_k25 pint_hops pint_paths pint_latency pint_hpcc pint_overhead pint_combined pint_bottleneck"
 figures=${FIGURES:-$all}
 export PACKETSCOPE_DATA="${PACKETSCOPE_DATA:-$root}"
 work=$(mktemp -d)
@@ -50,6 +51,7 @@ numbers() {
 	# shellcheck disable=SC2086
 	pint_paths) "$build/tools/figures/pint_paths" 200 isp:753,59 isp:157,36 fattree:8 ${GRAPHML:-} ;;
 	pint_latency) "$build/tools/figures/pint_latency" 100 ;;
+	pint_bottleneck) "$build/tools/figures/pint_bottleneck" 10 ;;
 	pint_*) python3 "$root/tools/figures/hpcc.py" "$packetscope" "${1#pint_}" ;;
 	*)
 		echo "figures.sh: there is no figure $1, but $all" >&2

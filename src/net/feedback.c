@@ -45,6 +45,7 @@ feedback_begin(const struct feedback *f, struct feedback_note *n, uint32_t pid)
 	n->pid = pid;
 	n->hops = 0;
 	n->digest = 0;
+	n->locator = 0;
 	n->is_carried = f->kind != FEEDBACK_NONE &&
 			(f->share == UINT32_MAX || pint_hash(f->set_seed, pid, 0) < f->share);
 }
@@ -66,6 +67,16 @@ record_make(const struct feedback_port *p, uint64_t now_ns, uint64_t queued)
 	return pack(record, units < most ? units : most, FEEDBACK_QUEUED_BITS);
 }
 
+static void
+fold(const struct feedback *f, struct feedback_note *n, uint32_t load)
+{
+	uint32_t before = n->digest;
+
+	n->digest = pint_fold_add(&f->scale, PINT_MAX, before, load, pint_hash(f->round_seed, n->pid, n->hops));
+	if (n->digest > before || n->hops == 1)
+		n->locator = n->hops;
+}
+
 void
 feedback_leave(const struct feedback *f, struct feedback_port *p, struct feedback_note *n, uint64_t now_ns, uint64_t queued,
 	       uint32_t bytes)
@@ -80,7 +91,7 @@ feedback_leave(const struct feedback *f, struct feedback_port *p, struct feedbac
 	} else if (f->kind != FEEDBACK_NONE) {
 		load = pint_load_packet(&f->logs, &p->link, &p->load, now_ns, queued, bytes);
 		if (is_carried)
-			n->digest = pint_fold_add(&f->scale, PINT_MAX, n->digest, load, pint_hash(f->round_seed, n->pid, hop));
+			fold(f, n, load);
 	}
 }
 

@@ -2,7 +2,7 @@
  *
  *	INT	each switch adds a record of 8 bytes; room for five, 42 bytes in all packets
  *	PINT	the code of the busiest link's utilisation, 8 bits rounded at random, in the share of packets that a hash chooses
- *	CSIG	the same in a tag of 4 bytes in all packets: 32 buckets, rounded to the nearest
+ *	CSIG	the same in a tag of 4 bytes in all packets: 32 buckets, rounded to the nearest; and where that link is
  *
  * Nothing is allocated but at the start. */
 #ifndef NET_FEEDBACK_H
@@ -40,6 +40,7 @@ struct feedback_note {
 	bool is_carried;
 	uint8_t hops; /* switches passed */
 	uint32_t digest;
+	uint8_t locator; /* CSIG: the hop that wrote the digest, the first of those in the same bucket */
 	uint64_t records[FEEDBACK_HOPS];
 };
 

@@ -194,6 +194,29 @@ check_sums(const struct fabric *f)
 		assert_int_equal(f->ports[i].queued, 0);
 }
 
+/* A tag names the first of the busiest links that a packet passed. */
+static void
+test_locator(void **state)
+{
+	static const uint32_t waiting[] = { 10000, 90000, 40000, 90000, 0 };
+	struct feedback f;
+	struct feedback_port p[FEEDBACK_HOPS];
+	struct feedback_note n;
+	uint32_t before = 0;
+
+	(void)state;
+	feedback_init(&f, FEEDBACK_CSIG, 0, 12240);
+	feedback_begin(&f, &n, 1);
+	for (uint32_t i = 0; i < FEEDBACK_HOPS; i++) {
+		assert_true(feedback_port_init(&f, &p[i], 100 * GBPS));
+		feedback_leave(&f, &p[i], NULL, 1000000, waiting[i], 60);
+		feedback_leave(&f, &p[i], &n, 1012240, waiting[i], 1050);
+		assert_true(n.digest >= before);
+		before = n.digest;
+		assert_int_equal(n.locator, i ? 2 : 1);
+	}
+}
+
 static void
 test_conservation(void **state)
 {
@@ -361,7 +384,7 @@ main(void)
 		cmocka_unit_test(test_sizes),	     cmocka_unit_test(test_arrivals), cmocka_unit_test(test_ideal),
 		cmocka_unit_test(test_base_round_trip), cmocka_unit_test(test_records),	cmocka_unit_test(test_conservation),
 		cmocka_unit_test(test_sharing),	     cmocka_unit_test(test_agreement), cmocka_unit_test(test_share),
-		cmocka_unit_test(test_queries),
+		cmocka_unit_test(test_queries),	     cmocka_unit_test(test_locator),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

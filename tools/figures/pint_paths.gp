@@ -1,8 +1,8 @@
 # Needs `data` (a CSV file of pint_paths.c) and `picture` (a PNG file).
 set datafile separator ","
-set terminal pngcairo size 1080,760 font "sans,11"
+set terminal pngcairo size 1500,760 font "sans,11"
 set output picture
-set multiplot layout 2,2 margins 0.07,0.98,0.08,0.95 spacing 0.06,0.13
+set multiplot layout 2,3 margins 0.05,0.985,0.08,0.95 spacing 0.045,0.13
 set grid ytics lc rgb "#dddddd"
 set logscale y
 set xlabel "switches on the path"
@@ -12,8 +12,8 @@ set key left top maxrows 5 font ",9"
 
 rows(n, scheme, known) = sprintf("< awk -F, '$2 == %d && $4 == \"%s\" && $5 == \"%s\"' '%s'", n, scheme, known, data)
 do for [column = 6:7] {
-	do for [n in "753 157"] {
-		set title "packets until the path is known, ".(column == 6 ? "mean" : "99th percentile").": ".n." switches" noenhanced
+	do for [n in "753 157 80"] {
+		set title "packets until the path is known, ".(column == 6 ? "mean" : "99th percentile").": ".n." switches".(n eq "80" ? " (fat tree)" : "") noenhanced
 		plot rows(n + 0, "ppm", "nothing") using 3:column with linespoints lw 2 pt 8 dt 2 lc rgb "#888888" title "PPM, 16 bits", \
 			rows(n + 0, "ams2 m=5", "nothing") using 3:column with linespoints lw 2 pt 10 dt 2 lc rgb "#aa7744" title "AMS2 (m = 5), 16 bits", \
 			rows(n + 0, "pint 1", "switches") using 3:column with linespoints lw 2 pt 9 lc rgb "#cc5533" title "1 bit", \
