@@ -28,6 +28,8 @@ struct ps_run {
 	uint32_t error; /* parser: why it stopped */
 	uint32_t steps; /* states entered again, rounds of loops: against what never ends */
 	uint32_t entry; /* handle of the entry whose action runs */
+	uint32_t place; /* in the burst */
+	const void *ahead; /* ingress: what was found for the burst's keys beforehand (struct ahead of the program); NULL: nothing */
 	uint16_t table, action;
 	uint8_t control; /* 0 ingress, 1 egress */
 	uint8_t color;	 /* what the direct meter of the table hit last said */
@@ -512,22 +514,22 @@ ps_sum_fold(uint64_t sum)
 	return __builtin_bswap16((uint16_t)~sum);
 }
 
-/* The same from numbers instead of memory: the sum of a chunk of 8 bytes, most significant first, and the
- * checksum of such sums. */
+/* The same from numbers instead of memory: a chunk of 8 bytes, most significant first, is added with the carry at its end, and the
+ * checksum is made of the sum. */
 PS_INLINE uint64_t
-ps_sum_chunk(uint64_t v)
+ps_sum_add(uint64_t sum, uint64_t chunk)
 {
-	return (v >> 32) + (uint32_t)v;
+	sum += chunk;
+	return sum + (sum < chunk);
 }
 
 PS_INLINE uint64_t
 ps_sum_chunks(uint64_t sum)
 {
-	sum = (sum >> 32) + (uint32_t)sum;
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	return (uint16_t)~sum;
+	uint32_t s = (uint32_t)sum + (uint32_t)(sum >> 32);
+
+	s += s < (uint32_t)sum;
+	return (uint16_t)((~s - (s >> 16 | s << 16)) >> 16); /* the upper half of s plus s with its halves exchanged */
 }
 
 PS_FUNC uint64_t

@@ -6,8 +6,8 @@
  * handle and 32 bits of the key's hash. LPM, ternary and optional keys are a list of such hash tables, one per distinct mask
  * ("group"), each with a filter of bits that tells most masks off before memory is read: for LPM the longest prefix comes first and
  * the first hit wins (a single LPM field of up to 32 bits has a trie of 16, 8 and 8 bits instead); for ternary the group with the best
- * entry comes first, and the search ends when no later group can hold a better one. Tables with a range are walked in
- * order of priority.
+ * entry comes first, and the search ends when no later group can hold a better one; where they are many, a table of bits tells for each byte of
+ * the key which groups may have it. Tables with a range are walked in order of priority.
  */
 #ifndef PACKETSCOPE_TABLE_H
 #define PACKETSCOPE_TABLE_H
@@ -17,7 +17,8 @@
 
 #include "packetscope/program.h"
 
-enum ps_table_kind { PS_TABLE_NO_KEY, PS_TABLE_EXACT, PS_TABLE_LPM, PS_TABLE_TERNARY, PS_TABLE_RANGE };
+/* PS_TABLE_TRIE: an LPM table that most probably has a trie; the word of programs alone, to the switch it is PS_TABLE_LPM. */
+enum ps_table_kind { PS_TABLE_NO_KEY, PS_TABLE_EXACT, PS_TABLE_LPM, PS_TABLE_TERNARY, PS_TABLE_RANGE, PS_TABLE_TRIE };
 
 /* Slots: the upper half of the key's hash, then handle + 1; 0: free. While a table grows, keys wait in `old` to be moved. */
 struct ps_hash {
@@ -37,6 +38,15 @@ struct ps_group {
 	uint32_t prefix; /* bits set in the mask: LPM's order */
 };
 
+/* Up to 64 groups of a ternary table, and which of them may have an entry that agrees with a key, byte by byte: of each of the
+ * table's ps_table.key_bytes 256 words, one for each value that the byte may have, with a bit for each group. */
+#define PS_PLANE_BYTES 16 /* of the key; what comes later is not looked at */
+struct ps_plane {
+	uint64_t used;
+	uint64_t (*may)[256];
+	const struct ps_group *groups[64];
+};
+
 /* Slots of 32 bits: 0, an entry's handle + 1, or PS_TRIE_BLOCK + the number of a block of 256 slots. A slot knows the prefixes of
  * its own level only; where a block's slot is 0, over[block] counts, what the slot above would be without the block. */
 #define PS_TRIE_BLOCK 0x80000000u
@@ -47,9 +57,11 @@ struct ps_trie {
 	uint32_t shift; /* 32 - the field's width */
 };
 
-/* A field of a range match inside the key. */
+/* A field of a range match inside the key: of up to 64 bits those of a word, else bytes. */
 struct ps_range_field {
-	uint16_t offset, size; /* bytes */
+	uint64_t mask;
+	uint32_t word;
+	uint16_t offset, size; /* size 0: mask and word */
 };
 
 /* An entry whose `group` has PS_GROUP set stands for a group of an action selector: one copy of it per member, with the
@@ -70,11 +82,14 @@ struct ps_table {
 	struct ps_hash exact;
 	struct ps_trie trie;
 	struct ps_group *const *groups; /* in the order of search */
+	struct ps_plane *const *planes; /* ternary: the same groups; of use when they are many */
+	uint32_t nplanes, nkey_bytes;
+	uint8_t key_bytes[PS_PLANE_BYTES];
 	const uint64_t *rows; /* in order of priority, then handle: values, masks, high ends, the handle */
 	const struct ps_range_field *ranges;
 	const struct ps_choice *choices; /* by ps_entry.counter; NULL: no entry is a group */
 	const uint64_t *selector;	 /* the bits of the key that choose a member */
-	bool large;  /* its memory is not in the cache: ps_table_ahead is worth its time */
+	bool large;  /* its memory is not in the cache: ps_table_match_all is worth its time */
 	void *owner; /* the switch's own part */
 };
 
@@ -138,17 +153,21 @@ ps_filter_says_no(const struct ps_hash *h, uint64_t hash)
 
 /* Inlined for its number of words, however large the program is. */
 static inline __attribute__((always_inline)) const struct ps_entry *
-ps_hash_find(const struct ps_table *t, const struct ps_hash *h, const uint64_t *key, const uint64_t *mask, uint32_t words)
+ps_find_hashed(const struct ps_table *t, const struct ps_hash *h, const uint64_t *key, const uint64_t *mask, uint32_t words, uint64_t hash)
 {
-	uint64_t hash = ps_key_hash(key, mask, words);
-	uint32_t found;
+	uint32_t found = ps_slots_find(t, h->slots, h->last, key, mask, words, hash);
 
-	if (mask && ps_filter_says_no(h, hash))
-		return NULL;
-	found = ps_slots_find(t, h->slots, h->last, key, mask, words, hash);
 	if (__builtin_expect(!found && h->old, 0))
 		found = ps_slots_find(t, h->old, h->old_last, key, mask, words, hash);
 	return found ? ps_entry_of(t, found - 1) : NULL;
+}
+
+static inline __attribute__((always_inline)) const struct ps_entry *
+ps_hash_find(const struct ps_table *t, const struct ps_hash *h, const uint64_t *key, const uint64_t *mask, uint32_t words)
+{
+	uint64_t hash = ps_key_hash(key, mask, words);
+
+	return mask && ps_filter_says_no(h, hash) ? NULL : ps_find_hashed(t, h, key, mask, words, hash);
 }
 
 static inline const struct ps_entry *
@@ -177,15 +196,10 @@ ps_trie_find(const struct ps_trie *t, uint32_t key)
 	return slot ? slot : t->over[block];
 }
 
-static inline const struct ps_entry *
+/* Inlined for its number of words. */
+static inline __attribute__((always_inline)) const struct ps_entry *
 ps_lookup_lpm(const struct ps_table *t, const uint64_t *key, uint32_t words)
 {
-	uint32_t found;
-
-	if (t->trie.root) {
-		found = ps_trie_find(&t->trie, (uint32_t)key[0]);
-		return found ? ps_entry_of(t, found - 1) : t->default_entry;
-	}
 	for (uint32_t g = 0; g < t->ngroups; g++) {
 		const struct ps_entry *e = ps_hash_find(t, &t->groups[g]->hash, key, t->groups[g]->mask, words);
 
@@ -195,21 +209,73 @@ ps_lookup_lpm(const struct ps_table *t, const uint64_t *key, uint32_t words)
 	return t->default_entry;
 }
 
+/* Not inlined: only tests make masks that no trie can hold. */
+static __attribute__((noinline, unused)) const struct ps_entry *
+ps_lookup_without_trie(const struct ps_table *t, const uint64_t *key)
+{
+	return ps_lookup_lpm(t, key, 1);
+}
+
+static inline const struct ps_entry *
+ps_lookup_trie(const struct ps_table *t, const uint64_t *key)
+{
+	uint32_t found;
+
+	if (__builtin_expect(!t->trie.root, 0))
+		return ps_lookup_without_trie(t, key);
+	found = ps_trie_find(&t->trie, (uint32_t)key[0]);
+	return found ? ps_entry_of(t, found - 1) : t->default_entry;
+}
+
+static inline bool
+ps_is_better(const struct ps_entry *e, const struct ps_entry *best)
+{
+	return !best || e->priority < best->priority || (e->priority == best->priority && e->handle < best->handle);
+}
+
+/* Can no entry of the group be better? */
+static inline bool
+ps_is_worse(const struct ps_group *g, const struct ps_entry *best)
+{
+	return best && (g->priority > best->priority || (g->priority == best->priority && g->handle > best->handle));
+}
+
+#define PS_GROUPS_FEW 16 /* masks: each is asked */
+
+/* Many masks: only those are asked that may have the key's bytes. */
+static __attribute__((noinline, unused)) const struct ps_entry *
+ps_lookup_planes(const struct ps_table *t, const uint64_t *key, uint32_t words)
+{
+	const struct ps_entry *best = NULL;
+
+	for (uint32_t i = 0; i < t->nplanes; i++) {
+		const struct ps_plane *p = t->planes[i];
+		uint64_t may = p->used;
+
+		for (uint32_t k = 0; k < t->nkey_bytes; k++)
+			may &= p->may[k][((const uint8_t *)key)[t->key_bytes[k]]];
+		for (; may; may &= may - 1) {
+			const struct ps_group *g = p->groups[__builtin_ctzll(may)];
+			const struct ps_entry *e = ps_is_worse(g, best) ? NULL : ps_hash_find(t, &g->hash, key, g->mask, words);
+
+			if (e && ps_is_better(e, best))
+				best = e;
+		}
+	}
+	return best ? best : t->default_entry;
+}
+
 static inline const struct ps_entry *
 ps_lookup_ternary(const struct ps_table *t, const uint64_t *key, uint32_t words)
 {
 	const struct ps_entry *best = NULL;
 
-	for (uint32_t i = 0; i < t->ngroups; i++) {
-		const struct ps_group *g = t->groups[i];
-		const struct ps_entry *e;
+	if (t->ngroups > PS_GROUPS_FEW)
+		return ps_lookup_planes(t, key, words);
+	for (uint32_t i = 0; i < t->ngroups && !ps_is_worse(t->groups[i], best); i++) {
+		const struct ps_entry *e = ps_hash_find(t, &t->groups[i]->hash, key, t->groups[i]->mask, words);
 
-		if (best && (g->priority > best->priority ||
-			     (g->priority == best->priority && g->handle > best->handle)))
-			break;
-		e = ps_hash_find(t, &g->hash, key, g->mask, words);
-		if (e && (!best || e->priority < best->priority ||
-			  (e->priority == best->priority && e->handle < best->handle)))
+		if (e && ps_is_better(e, best))
 			best = e;
 	}
 	return best ? best : t->default_entry;
@@ -219,20 +285,6 @@ ps_lookup_ternary(const struct ps_table *t, const uint64_t *key, uint32_t words)
 static inline int
 ps_compare(const uint8_t *a, const uint8_t *b, uint32_t size)
 {
-	if (size == 2) {
-		uint16_t x, y;
-
-		memcpy(&x, a, 2);
-		memcpy(&y, b, 2);
-		return x < y ? -1 : x > y;
-	}
-	if (size == 4) {
-		uint32_t x, y;
-
-		memcpy(&x, a, 4);
-		memcpy(&y, b, 4);
-		return x < y ? -1 : x > y;
-	}
 	/* Little endian: the last byte weighs most, whatever the size. */
 	for (uint32_t i = size; i-- > 0;)
 		if (a[i] != b[i])
@@ -244,12 +296,17 @@ static inline bool
 ps_in_range(const struct ps_range_field *f, const uint64_t *key, const uint64_t *low, const uint64_t *high)
 {
 	uint32_t at = f->offset, size = f->size;
+	uint64_t v;
 
+	if (!size) {
+		v = key[f->word] & f->mask;
+		return (v >= (low[f->word] & f->mask)) & (v <= (high[f->word] & f->mask));
+	}
 	return ps_compare((const uint8_t *)key + at, (const uint8_t *)low + at, size) >= 0 &&
 	       ps_compare((const uint8_t *)key + at, (const uint8_t *)high + at, size) <= 0;
 }
 
-static inline const struct ps_entry *
+static inline __attribute__((always_inline)) const struct ps_entry *
 ps_lookup_range(const struct ps_table *t, const uint64_t *key, uint32_t words)
 {
 	const uint64_t *row = t->rows;
@@ -301,6 +358,8 @@ ps_table_match_words(const struct ps_table *t, const uint64_t *k, enum ps_table_
 		return ps_lookup_exact(t, k, words);
 	case PS_TABLE_LPM:
 		return ps_lookup_lpm(t, k, words);
+	case PS_TABLE_TRIE:
+		return ps_lookup_trie(t, k);
 	case PS_TABLE_TERNARY:
 		return ps_lookup_ternary(t, k, words);
 	case PS_TABLE_RANGE:
@@ -314,7 +373,7 @@ ps_table_match_words(const struct ps_table *t, const uint64_t *k, enum ps_table_
 static inline const struct ps_entry *
 ps_table_match(const struct ps_table *t, const void *key)
 {
-	return ps_table_match_words(t, ps_key_words(key), t->kind, t->words);
+	return ps_table_match_words(t, ps_key_words(key), t->trie.root ? PS_TABLE_TRIE : t->kind, t->words);
 }
 
 /* The same as ps_table_match for a table whose kind and key size are constants of the program; without action profiles. */
@@ -331,12 +390,7 @@ ps_table_find(const struct ps_table *t, const void *key, enum ps_table_kind kind
 	return ps_table_match_words(t, k, kind, words);
 }
 
-/* --- looking ahead: the memory that look-ups of a burst will read is asked for before the first of them waits for it --- */
-
-#define PS_GROUPS_AHEAD 16 /* masks: hashing for more takes as long as the memory */
-
-/* Compilers take a function that only prefetches for one that does nothing, and leave its calls out. */
-#define PS_HAS_EFFECTS __asm__ volatile("")
+/* --- the look-ups of a burst: memory is asked for before the first of them waits for it --- */
 
 static inline void
 ps_record_ahead(const struct ps_table *t, uint32_t handle)
@@ -348,7 +402,7 @@ ps_record_ahead(const struct ps_table *t, uint32_t handle)
 }
 
 static inline void
-ps_trie_ahead(const struct ps_table *table, const uint64_t *keys, uint32_t n)
+ps_trie_all(const struct ps_table *table, const uint64_t *keys, uint32_t n, const struct ps_entry **ret)
 {
 	const struct ps_trie *t = &table->trie;
 	uint32_t slots[PS_BURST];
@@ -376,11 +430,15 @@ ps_trie_ahead(const struct ps_table *table, const uint64_t *keys, uint32_t n)
 		else if (slots[i])
 			ps_record_ahead(table, slots[i] - 1);
 	}
-	PS_HAS_EFFECTS;
+	for (uint32_t i = 0; i < n; i++) {
+		if (slots[i] & PS_TRIE_BLOCK)
+			slots[i] = ps_trie_find(t, (uint32_t)keys[i]);
+		ret[i] = slots[i] ? ps_entry_of(table, slots[i] - 1) : table->default_entry;
+	}
 }
 
 static inline void
-ps_hash_ahead(const struct ps_table *t, const uint64_t *keys, uint32_t words, uint32_t n)
+ps_hash_all(const struct ps_table *t, const uint64_t *keys, uint32_t words, uint32_t n, const struct ps_entry **ret)
 {
 	const struct ps_hash *h = &t->exact;
 	uint64_t hash[PS_BURST];
@@ -395,58 +453,91 @@ ps_hash_ahead(const struct ps_table *t, const uint64_t *keys, uint32_t words, ui
 				ps_record_ahead(t, (uint32_t)slot - 1);
 				break;
 			}
-	PS_HAS_EFFECTS;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct ps_entry *e = ps_find_hashed(t, h, keys + (size_t)i * words, NULL, words, hash[i]);
+
+		ret[i] = e ? e : t->default_entry;
+	}
 }
 
-/* One mask's hash table: only of keys that its filter lets through. */
-static inline __attribute__((always_inline)) void
-ps_group_ahead(const struct ps_table *t, const struct ps_group *g, const uint64_t *keys, uint32_t words, uint32_t n)
+/* A key that a mask's filter lets through. */
+struct ps_probe {
+	uint64_t hash;
+	uint32_t group, key;
+};
+
+static inline __attribute__((always_inline)) uint32_t
+ps_group_probes(const struct ps_table *t, uint32_t group, const uint64_t *keys, uint32_t words, uint32_t n, struct ps_probe *ret)
 {
-	const struct ps_hash *h = &g->hash;
-	uint64_t hash[PS_BURST], slot;
+	const struct ps_group *g = t->groups[group];
 	uint32_t some = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		uint64_t key_hash = ps_key_hash(keys + (size_t)i * words, g->mask, words);
+		uint64_t hash = ps_key_hash(keys + (size_t)i * words, g->mask, words);
 
-		hash[some] = key_hash; /* overwritten by the next one unless it counts: no branch to guess */
-		some += !ps_filter_says_no(h, key_hash);
+		ret[some] = (struct ps_probe){ hash, group, i }; /* overwritten by the next one unless it counts: no branch to guess */
+		some += !ps_filter_says_no(&g->hash, hash);
 	}
-	for (uint32_t i = 0; i < some; i++)
-		__builtin_prefetch(&h->slots[hash[i] & h->last]);
+	return some;
+}
+
+/* One mask after the other for all keys, so that nothing depends on what a key is until few candidates are left. */
+static inline __attribute__((always_inline)) void
+ps_groups_all(const struct ps_table *t, const uint64_t *keys, uint32_t words, uint32_t n, const struct ps_entry **ret)
+{
+	struct ps_probe probes[PS_GROUPS_FEW * PS_BURST + 1];
+	uint32_t some = 0;
+
+	for (uint32_t i = 0; i < t->ngroups; i++)
+		some += ps_group_probes(t, i, keys, words, n, probes + some);
 	for (uint32_t i = 0; i < some; i++) {
-		slot = h->slots[hash[i] & h->last];
-		if (slot >> 32 == hash[i] >> 32 && (uint32_t)slot)
+		const struct ps_hash *h = &t->groups[probes[i].group]->hash;
+
+		__builtin_prefetch(&h->slots[probes[i].hash & h->last]);
+	}
+	for (uint32_t i = 0; i < some; i++) {
+		const struct ps_hash *h = &t->groups[probes[i].group]->hash;
+		uint64_t slot = h->slots[probes[i].hash & h->last];
+
+		if (slot >> 32 == probes[i].hash >> 32 && (uint32_t)slot)
 			ps_record_ahead(t, (uint32_t)slot - 1);
 	}
-}
+	for (uint32_t i = 0; i < n; i++)
+		ret[i] = NULL;
+	for (uint32_t i = 0; i < some; i++) {
+		const struct ps_probe *p = &probes[i];
+		const struct ps_group *g = t->groups[p->group];
+		const struct ps_entry *e = ps_is_worse(g, ret[p->key]) ? NULL :
+			ps_find_hashed(t, &g->hash, keys + (size_t)p->key * words, g->mask, words, p->hash);
 
-static inline void
-ps_groups_ahead(const struct ps_table *t, const uint64_t *keys, uint32_t n)
-{
-	for (uint32_t i = 0; i < t->ngroups && i < PS_GROUPS_AHEAD; i++) {
-		if (t->words == 1)
-			ps_group_ahead(t, t->groups[i], keys, 1, n);
-		else if (t->words == 2)
-			ps_group_ahead(t, t->groups[i], keys, 2, n);
-		else
-			ps_group_ahead(t, t->groups[i], keys, t->words, n);
+		if (e && ps_is_better(e, ret[p->key]))
+			ret[p->key] = e;
 	}
-	PS_HAS_EFFECTS;
+	for (uint32_t i = 0; i < n; i++)
+		ret[i] = ret[i] ? ret[i] : t->default_entry;
 }
 
-/* n (up to PS_BURST) keys, one after the other. A key that is wrong costs time only. */
-static inline void
-ps_table_ahead(const struct ps_table *t, const void *keys, uint32_t n)
+/* What ps_table_match finds for n (up to PS_BURST) keys, one after the other. False: these are better looked up one by one. */
+static __attribute__((unused)) bool
+ps_table_match_all(const struct ps_table *t, const void *keys, uint32_t n, const struct ps_entry **ret)
 {
 	const uint64_t *k = ps_key_words(keys);
 
+	if (!t->large)
+		return false;
 	if (t->trie.root)
-		ps_trie_ahead(t, k, n);
+		ps_trie_all(t, k, n, ret);
 	else if (t->kind == PS_TABLE_EXACT)
-		ps_hash_ahead(t, k, t->words, n);
-	else if (t->kind == PS_TABLE_TERNARY)
-		ps_groups_ahead(t, k, n);
+		ps_hash_all(t, k, t->words, n, ret);
+	else if (t->kind != PS_TABLE_TERNARY || t->ngroups > PS_GROUPS_FEW)
+		return false;
+	else if (t->words == 1)
+		ps_groups_all(t, k, 1, n, ret);
+	else if (t->words == 2)
+		ps_groups_all(t, k, 2, n, ret);
+	else
+		ps_groups_all(t, k, t->words, n, ret);
+	return true;
 }
 
 /* What matches `key` (key_size bytes, aligned to 8): an entry, or the default entry. Never NULL. */

@@ -67,6 +67,16 @@ fill_field(uint64_t *words, const struct ps_key_info *k)
 		p[i / 8] |= (uint8_t)(1u << (i % 8));
 }
 
+static struct ps_range_field
+range_field(const struct ps_key_info *k)
+{
+	uint64_t mask = k->width < 64 ? (UINT64_C(1) << k->width) - 1 : UINT64_MAX;
+
+	if (k->size > 8)
+		return (struct ps_range_field){ .offset = k->offset, .size = k->size };
+	return (struct ps_range_field){ .word = k->offset / 8, .mask = mask << k->offset % 8 * 8 };
+}
+
 static void
 describe_key(struct table *o)
 {
@@ -81,7 +91,7 @@ describe_key(struct table *o)
 		const struct ps_key_info *k = &info->keys[i];
 
 		if (k->match == PS_RANGE) {
-			o->ranges[o->t.nranges++] = (struct ps_range_field){ k->offset, k->size };
+			o->ranges[o->t.nranges++] = range_field(k);
 			fill_field(o->range_bits, k);
 		} else {
 			fill_field(k->match == PS_SELECTOR ? o->selector : o->full, k);
@@ -101,20 +111,21 @@ largest_data(const struct ps_table_info *info, const struct ps_action_info *acti
 	return size;
 }
 
-/* What a record holds, and where. Key and entry are side by side: they are what look-ups read. */
+/* What a record holds, and where. Key and entry come first: they are what look-ups read, most often one line of the cache. */
 static void
 lay_out(struct table *o)
 {
-	uint32_t key = o->t.words * (uint32_t)sizeof(uint64_t), at = 0;
+	uint32_t key = o->t.words * (uint32_t)sizeof(uint64_t), at;
 
+	o->t.key_at = 0;
+	o->t.entry_at = (key + 15) / 16 * 16;
+	at = o->t.entry_at + (uint32_t)sizeof(struct ps_entry) + (o->data_size + 7) / 8 * 8;
 	o->mask_at = at;
 	at += o->t.kind == PS_TABLE_EXACT ? 0 : key;
 	o->high_at = at;
 	at += o->t.nranges ? key : 0;
-	o->t.key_at = at;
-	o->row_at = at + key;
-	o->t.entry_at = (o->row_at + (uint32_t)sizeof(struct row) + 15) / 16 * 16;
-	o->t.stride = (o->t.entry_at + (uint32_t)sizeof(struct ps_entry) + o->data_size + LINE - 1) / LINE * LINE;
+	o->row_at = at;
+	o->t.stride = (at + (uint32_t)sizeof(struct row) + LINE - 1) / LINE * LINE;
 }
 
 /* One record more than fit: an entry is looked at before it is refused. */
@@ -174,6 +185,8 @@ make_empty(const struct ps_table_info *info, const struct ps_action_info *action
 	o->t.words = info->key_size / 8;
 	o->data_size = largest_data(info, actions);
 	describe_key(o);
+	if (o->t.kind == PS_TABLE_TERNARY)
+		sw_planes_init(o);
 	lay_out(o);
 	start_empty(o);
 	return o;
@@ -293,6 +306,7 @@ is_known(const struct table *o, uint32_t handle)
 	case PS_TABLE_EXACT:
 		return sw_hash_get(&o->exact, sw_row_key(o, handle));
 	case PS_TABLE_LPM:
+	case PS_TABLE_TRIE:
 	case PS_TABLE_TERNARY:
 		return sw_groups_know(o, handle);
 	case PS_TABLE_RANGE:

@@ -61,6 +61,7 @@ make(struct table *o, uint32_t handle)
 	g->g.handle = handle;
 	g->g.prefix = sw_bits_in(mask, o->t.words);
 	sw_hash_init(&g->hash, &g->g.hash, &o->t, g->g.mask, true);
+	sw_planes_add(o, g);
 	sift(o, g);
 	return g;
 }
@@ -79,6 +80,7 @@ sw_groups_drop(struct table *o)
 	for (uint32_t i = 0; i < o->t.ngroups; i++)
 		drop(group_of(o->groups[i]));
 	o->t.ngroups = 0;
+	sw_planes_drop(o);
 }
 
 static bool
@@ -116,8 +118,10 @@ sw_groups_put(struct table *o, uint32_t handle)
 		o->work++;
 	sw_row(o, handle)->worse = *link;
 	*link = handle + 1;
-	if (first == handle + 1)
-		o->work += sw_hash_put(&g->hash, handle);
+	if (first != handle + 1)
+		return;
+	o->work += sw_hash_put(&g->hash, handle);
+	sw_planes_note(o, g, sw_row_key(o, handle));
 }
 
 static void
@@ -129,6 +133,7 @@ forget(struct table *o, struct sw_group *g)
 		i++;
 	o->t.ngroups--;
 	memmove(o->groups + i, o->groups + i + 1, (o->t.ngroups - i) * sizeof(struct ps_group *));
+	sw_planes_remove(o, g);
 	drop(g);
 }
 

@@ -1,7 +1,7 @@
 /* table_own.h - what the files of the tables share: a table's own part, and what its records hold. Inside the switch only.
  *
- * A record is the key (bits outside of its mask 0), its mask, in tables with ranges the high ends, two words of our own, and
- * the entry. Records lie by handle in memory that is reserved when the table is made: nothing ever moves.
+ * A record is the key (bits outside of its mask 0), the entry, the key's mask, in tables with ranges the high ends, and two words of
+ * our own. Records lie by handle in memory that is reserved when the table is made: nothing ever moves.
  */
 #ifndef SWITCH_TABLE_OWN_H
 #define SWITCH_TABLE_OWN_H
@@ -18,6 +18,7 @@ struct row {
 struct sw_group {
 	struct ps_group g; /* first */
 	struct sw_hash hash;
+	uint32_t place; /* ternary: 64 times its plane, and its bit */
 };
 
 struct table {
@@ -38,6 +39,7 @@ struct table {
 	struct sw_hash exact;
 	struct sw_trie trie;
 	struct ps_group **groups; /* t.groups */
+	struct ps_plane **planes; /* t.planes */
 	uint64_t *rows;		  /* t.rows */
 	uint64_t work;		  /* slots, rows and groups that the last change touched */
 };
@@ -102,6 +104,14 @@ bool sw_groups_know(const struct table *o, uint32_t handle);
 /* handle + 1 of the longest prefix of at least `least` bits that covers its own, and is shorter; 0: none. */
 uint32_t sw_groups_wider(const struct table *o, uint32_t handle, uint32_t least);
 void sw_groups_drop(struct table *o);
+
+/* table_plane.c: which of many masks a key may hit. A group of a ternary table has a place as long as it lives. */
+void sw_planes_init(struct table *o);
+void sw_planes_drop(struct table *o);
+void sw_planes_add(struct table *o, struct sw_group *g);
+void sw_planes_remove(struct table *o, const struct sw_group *g);
+/* A key of the group, masked. It stays known when it goes: that costs a probe, no more. */
+void sw_planes_note(struct table *o, const struct sw_group *g, const uint64_t *key);
 
 /* table_range.c: rows in order of priority. */
 void sw_rows_put(struct table *o, uint32_t handle);

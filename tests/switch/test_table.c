@@ -156,15 +156,30 @@ try_change(struct fixture *f, uint32_t handle)
 		f->refs[handle].used = false;
 }
 
+#define KEYS 4
+
 static void
 check(struct fixture *f)
 {
-	for (int i = 0; i < 4; i++) {
-		uint64_t key[2] = { (unit_random(&f->rng) % 32) << 27, (unit_random(&f->rng) % 32) << 11 };
+	const struct ps_entry *all[KEYS];
+	uint64_t keys[KEYS][2];
+	bool large = f->t->large, together;
+
+	for (int i = 0; i < KEYS; i++) {
+		keys[i][0] = (unit_random(&f->rng) % 32) << 27;
+		keys[i][1] = (unit_random(&f->rng) % 32) << 11;
+	}
+	f->t->large = true;
+	together = ps_table_match_all(f->t, keys, KEYS, all);
+	f->t->large = large;
+	for (int i = 0; i < KEYS; i++) {
+		const uint64_t *key = keys[i];
 		const struct ps_entry *e = ps_table_lookup(f->t, key);
 		int best = ref_lookup(f->refs, f->keys, f->by_priority, key);
 		uint64_t data;
 
+		if (together)
+			assert_ptr_equal(all[i], e);
 		memcpy(&data, e->data, 8);
 		assert_int_equal(e->hit, best >= 0);
 		assert_int_equal(e->handle, best >= 0 ? (uint32_t)best : PS_DEFAULT_ENTRY);

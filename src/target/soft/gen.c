@@ -268,7 +268,8 @@ static void
 write_entry_points(struct gen *g, FILE *out)
 {
 	write_parse(g, out);
-	write_burst(g, out, "ingress", 0, "\tif (n > 1 && n <= PS_BURST)\n\t\tahead(ctx, pkts, n);\n", gen_text(g, "%s(R);", control_call(g, g->p->v1.ingress)));
+	write_burst(g, out, "ingress", 0, "\tstruct ahead found;\n\tconst bool some = n > 1 && n <= PS_BURST && ahead(ctx, pkts, n, &found);\n\n",
+		gen_text(g, "R->place = i;\n\tR->ahead = some ? &found : NULL;\n\t%s(R);", control_call(g, g->p->v1.ingress)));
 	write_burst(g, out, "egress", 1, "", gen_text(g, "%s(R);", control_call(g, g->p->v1.egress)));
 	write_burst(g, out, "deparse", 2, "", gen_text(g, "%s(R);\n\tdeparse_one(R);", control_call(g, g->p->v1.compute)));
 }

@@ -161,17 +161,17 @@ chunk_run(struct gen *g, const struct gen_chunks *c, bool crc, uint32_t n)
 	if (crc)
 		gen_add(g, &text, " uint32_t c%u_ = 0xffffffff;", n);
 	else
-		gen_add(g, &text, " v%u_ = ps_sum_chunks(0", n);
+		gen_add(g, &text, " v%u_ = 0;", n);
 	for (uint32_t i = 0; i < c->n; i++) {
 		if (crc)
 			gen_add(g, &text, " c%u_ = ps_crc32_chunk(c%u_, %s, %u);", n, n, c->v[i].text, (c->v[i].bits + 7) / 8);
 		else
-			gen_add(g, &text, " + ps_sum_chunk(%s)", c->v[i].text);
+			gen_add(g, &text, " v%u_ = ps_sum_add(v%u_, %s);", n, n, c->v[i].text);
 	}
 	if (crc)
 		gen_add(g, &text, " v%u_ = (uint32_t)~c%u_;", n, n);
 	else
-		gen_add(g, &text, ");");
+		gen_add(g, &text, " v%u_ = ps_sum_chunks(v%u_);", n, n);
 	return text.p;
 }
 

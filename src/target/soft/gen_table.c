@@ -210,26 +210,77 @@ gen_table_apply(struct gen *g, const struct p4_node *call)
 			gen_function(g, GEN_JOB_TABLE, g->fn->inst, t), gen_may(g, t, GEN_MAY_EXIT) ? " if (R->exited) return;" : "", n);
 }
 
-/* The key of a look-up as a C struct; its values are stored one by one. */
-static void
-write_key(struct gen *g, const struct p4_node *t, uint32_t index)
+/* The 64-bit words of a key as expressions of the values k0, k1...: bits that are put together in registers need not come back from
+ * memory in another size than they went there. */
+static uint32_t
+key_words(struct gen *g, const struct p4_list *keys, const char **words)
 {
-	uint32_t n = t->u.table.keys.n;
-	const struct p4_type **types = arena_array(g->a, const struct p4_type *, n + 1);
-	const char **names = arena_array(g->a, const char *, n + 1);
+	uint32_t end = 0, n;
 
-	for (uint32_t i = 0; i < n; i++) {
-		types[i] = t->u.table.keys.v[i]->u.key.expr->type;
-		names[i] = gen_text(g, "k%u", i);
-		if (!gen_is_scalar(types[i])) {
-			gen_fail(g, t->u.table.keys.v[i], "a key must be a number, bool, enum or error");
-			return;
+	for (uint32_t i = 0; i < keys->n; i++) {
+		const struct p4_type *t = keys->v[i]->u.key.expr->type;
+		uint32_t bytes = gen_bytes(t), at = gen_layout(&end, bytes);
+
+		for (uint32_t k = 0; k < (bytes + 7) / 8; k++) {
+			const char **w = &words[at / 8 + k], *value = gen_text(g, "(uint64_t)k%u", i);
+
+			if (gen_is_wide(t))
+				value = gen_text(g, "k%u.w[%u]", i, k);
+			else if (bytes == 16)
+				value = gen_text(g, "(uint64_t)(k%u >> %u)", i, 64 * k);
+			else if (at % 8)
+				value = gen_text(g, "%s << %u", value, at % 8 * 8);
+			*w = *w ? gen_text(g, "%s | %s", *w, value) : value;
 		}
 	}
-	gen_data_struct(g, gen_text(g, "key%u", index), types, names, n);
-	fprintf(g->code, "\tstruct key%u key;\n\n\tmemset(&key, 0, sizeof(key));\n", index);
+	n = (end + 7) / 8;
+	return n ? n : 1;
+}
+
+static uint32_t
+most_key_words(const struct p4_list *keys)
+{
+	uint32_t n = 1;
+
+	for (uint32_t i = 0; i < keys->n; i++)
+		n += (gen_bytes(keys->v[i]->u.key.expr->type) + 7) / 8;
+	return n;
+}
+
+/* Evaluates a look-up's key and stores its words behind `to`, which is so many words long. */
+static uint32_t
+write_key(struct gen *g, const struct p4_list *keys, const char *to)
+{
+	const char **words = arena_array(g->a, const char *, most_key_words(keys));
+	uint32_t n = key_words(g, keys, words);
+
+	for (uint32_t i = 0; i < keys->n; i++) {
+		const struct p4_node *e = keys->v[i]->u.key.expr;
+
+		fprintf(g->code, "\tconst %s k%u = %s;\n", gen_type(g, e->type), i, gen_expr(g, e));
+	}
 	for (uint32_t i = 0; i < n; i++)
-		fprintf(g->code, "\tkey.k%u = %s;\n", i, gen_expr(g, t->u.table.keys.v[i]->u.key.expr));
+		fprintf(g->code, "\t%s[%u] = %s;\n", to, i, words[i] ? words[i] : "0");
+	return n;
+}
+
+/* Keys of constant entries are told field by field. */
+static bool
+declare_key(struct gen *g, const struct p4_list *keys, uint32_t index)
+{
+	const struct p4_type **types = arena_array(g->a, const struct p4_type *, keys->n + 1);
+	const char **names = arena_array(g->a, const char *, keys->n + 1);
+
+	for (uint32_t i = 0; i < keys->n; i++) {
+		types[i] = keys->v[i]->u.key.expr->type;
+		names[i] = gen_text(g, "k%u", i);
+		if (!gen_is_scalar(types[i])) {
+			gen_fail(g, keys->v[i], "a key must be a number, bool, enum or error");
+			return false;
+		}
+	}
+	gen_data_struct(g, gen_text(g, "key%u", index), types, names, keys->n);
+	return true;
 }
 
 /* --- looking ahead ------------------------------------------------------------------------------------------------ */
@@ -246,36 +297,83 @@ is_early(const char *text)
 	return false;
 }
 
-/* A function that collects a burst's keys of a table of the ingress control and asks for the memory of their look-ups. */
-static void
-write_ahead(struct gen *g, const struct gen_table *t, uint32_t index)
+/* What the switch makes of the keys (src/switch/table.c). */
+static const char *
+kind_of(const struct p4_node *t)
+{
+	bool exact = true, lpm = true, range = false;
+
+	if (!t->u.table.keys.n)
+		return "PS_TABLE_NO_KEY";
+	if (t->u.table.keys.n == 1 && str_is(t->u.table.keys.v[0]->u.key.match->name, "lpm") &&
+	    gen_width(t->u.table.keys.v[0]->u.key.expr->type) <= 32)
+		return "PS_TABLE_TRIE";
+	for (uint32_t i = 0; i < t->u.table.keys.n; i++) {
+		struct str match = t->u.table.keys.v[i]->u.key.match->name;
+
+		exact &= str_is(match, "exact");
+		lpm &= str_is(match, "exact") || str_is(match, "lpm") || str_is(match, "selector");
+		range |= str_is(match, "range");
+	}
+	return exact ? "PS_TABLE_EXACT" : lpm ? "PS_TABLE_LPM" : range ? "PS_TABLE_RANGE" : "PS_TABLE_TERNARY";
+}
+
+static bool
+looks_ahead(struct gen *g, const struct gen_table *t)
 {
 	const struct p4_list *keys = &t->decl->u.table.keys;
 
 	if (t->inst != g->p->v1.ingress || !keys->n)
-		return;
+		return false;
 	for (uint32_t i = 0; i < keys->n; i++)
 		if (!is_early(gen_expr(g, keys->v[i]->u.key.expr)))
-			return;
-	fprintf(g->code, "\nstatic void\nahead%u(const struct ps_ctx *ctx, struct ps_packet *const *pkts, uint32_t n)\n{\n"
-		"\tstruct key%u keys[PS_BURST];\n\n\tmemset(keys, 0, n * sizeof(keys[0]));\n\tfor (uint32_t i = 0; i < n; i++) {\n"
-		"\tconst struct ps_run run = { .pkt = pkts[i] }, *const R = &run;\n", index, index);
-	for (uint32_t i = 0; i < keys->n; i++)
-		fprintf(g->code, "\tkeys[i].k%u = %s;\n", i, gen_expr(g, keys->v[i]->u.key.expr));
-	fprintf(g->code, "\t}\n\tps_table_ahead(ctx->tables[%u], keys, n);\n}\n", index);
+			return false;
+	return true;
+}
+
+/* A function that looks up a burst's keys of a table of the ingress control, as they are before that runs. */
+static void
+write_ahead(struct gen *g, const struct gen_table *t, uint32_t index)
+{
+	fprintf(g->code, "\nstatic bool\nahead%u(const struct ps_ctx *ctx, struct ps_packet *const *pkts, uint32_t n, struct ahead *ahead)\n{\n"
+		"\tfor (uint32_t i = 0; i < n; i++) {\n\tconst struct ps_run run = { .pkt = pkts[i] }, *const R = &run;\n", index);
+	write_key(g, &t->decl->u.table.keys, gen_text(g, "ahead->keys%u[i]", index));
+	fprintf(g->code, "\t}\n\treturn ps_table_match_all(ctx->tables[%u], ahead->keys%u, n, ahead->found%u);\n}\n", index, index, index);
 	vec_push(g->a, &g->ahead, index);
 }
 
 void
 gen_ahead(struct gen *g)
 {
-	static const char head[] = "static void\nahead(const struct ps_ctx *ctx, struct ps_packet *const *pkts, uint32_t n)";
+	static const char head[] = "static inline bool\nahead(const struct ps_ctx *ctx, struct ps_packet *const *pkts, uint32_t n, struct ahead *ahead)";
 
+	fprintf(g->types, "struct ahead {\n");
+	for (uint32_t i = 0; i < g->ahead.n; i++) {
+		uint32_t t = g->ahead.v[i];
+
+		fprintf(g->types, "\tbool has%u;\n\tuint64_t keys%u[PS_BURST][sizeof(struct key%u) / 8];\n\tconst struct ps_entry *found%u[PS_BURST];\n",
+			t, t, t, t);
+	}
+	fprintf(g->types, "\tbool nothing;\n};\n");
 	fprintf(g->protos, "%s;\n", head);
-	fprintf(g->code, "\n%s\n{\n\t(void)ctx, (void)pkts, (void)n;\n", head);
+	fprintf(g->code, "\n%s\n{\n\t(void)ctx, (void)pkts, (void)n, (void)ahead;\n\tbool any = false;\n\n", head);
 	for (uint32_t i = 0; i < g->ahead.n; i++)
-		fprintf(g->code, "\tif (ctx->tables[%u]->large)\n\t\tahead%u(ctx, pkts, n);\n", g->ahead.v[i], g->ahead.v[i]);
-	fprintf(g->code, "}\n");
+		fprintf(g->code, "\tahead->has%u = ctx->tables[%u]->large && ahead%u(ctx, pkts, n, ahead);\n\tany |= ahead->has%u;\n", g->ahead.v[i],
+			g->ahead.v[i], g->ahead.v[i], g->ahead.v[i]);
+	fprintf(g->code, "\treturn any;\n}\n");
+}
+
+/* Finds the entry e of a key. What was found beforehand holds if the key is still the same: entries don't change meanwhile. */
+static void
+write_find(struct gen *g, const struct gen_table *t, uint32_t index, bool ahead)
+{
+	if (ahead)
+		fprintf(g->code, "\tconst struct ahead *A = R->ahead;\n\tif (A && A->has%u && ps_key_equal(A->keys%u[R->place], key, NULL, sizeof(key) / 8))\n"
+			"\t\te = A->found%u[R->place];\n\telse\n\t", index, index, index);
+	if (t->profile_index >= 0)
+		fprintf(g->code, "\te = ps_table_match(R->ctx->tables[%u], key);\n\te = ps_choose(R->ctx->tables[%u], e, key);\n", index, index);
+	else
+		fprintf(g->code, "\te = ps_table_find(R->ctx->tables[%u], key, %s, sizeof(key) / 8);\n", index, kind_of(t->decl));
 }
 
 static void
@@ -311,24 +409,6 @@ write_direct(struct gen *g, const struct gen_table *t)
 			t->meter_index);
 }
 
-/* What the switch makes of the keys (src/switch/table.c). */
-static const char *
-kind_of(const struct p4_node *t)
-{
-	bool exact = true, lpm = true, range = false;
-
-	if (!t->u.table.keys.n)
-		return "PS_TABLE_NO_KEY";
-	for (uint32_t i = 0; i < t->u.table.keys.n; i++) {
-		struct str match = t->u.table.keys.v[i]->u.key.match->name;
-
-		exact &= str_is(match, "exact");
-		lpm &= str_is(match, "exact") || str_is(match, "lpm") || str_is(match, "selector");
-		range |= str_is(match, "range");
-	}
-	return exact ? "PS_TABLE_EXACT" : lpm ? "PS_TABLE_LPM" : range ? "PS_TABLE_RANGE" : "PS_TABLE_TERNARY";
-}
-
 void
 gen_table(struct gen *g, const struct p4_inst *inst, const struct p4_node *decl)
 {
@@ -336,6 +416,7 @@ gen_table(struct gen *g, const struct p4_inst *inst, const struct p4_node *decl)
 	const struct gen_table t = g->tables.v[index];
 	struct gen_fn fn = { .kind = GEN_JOB_TABLE, .inst = inst };
 	const char *head;
+	bool ahead;
 
 	g->fn = &fn;
 	gen_bind_block(g, inst);
@@ -344,11 +425,12 @@ gen_table(struct gen *g, const struct p4_inst *inst, const struct p4_node *decl)
 	fprintf(g->protos, "%s;\n", head);
 	fprintf(g->code, "\n%s\n{\n\tconst struct ps_entry *e;\n", head);
 	gen_line(g, decl);
-	write_key(g, decl, index);
-	if (t.profile_index >= 0)
-		fprintf(g->code, "\te = ps_table_lookup(R->ctx->tables[%u], &key);\n", index);
-	else
-		fprintf(g->code, "\te = ps_table_find(R->ctx->tables[%u], &key, %s, sizeof(key) / 8);\n", index, kind_of(decl));
+	if (!declare_key(g, &decl->u.table.keys, index))
+		return;
+	fprintf(g->code, "\tuint64_t key[sizeof(struct key%u) / 8];\n\n", index);
+	write_key(g, &decl->u.table.keys, "key");
+	ahead = looks_ahead(g, &t);
+	write_find(g, &t, index, ahead);
 	write_direct(g, &t);
 	if (g->o->notes)
 		fprintf(g->code, "\tps_note(R, PS_NOTE_TABLE, %u, NULL, e);\n", index);
@@ -356,6 +438,7 @@ gen_table(struct gen *g, const struct p4_inst *inst, const struct p4_node *decl)
 	if (gen_may(g, decl, GEN_MAY_MARK))
 		fprintf(g->code, "\tps_context(R, PS_NONE, PS_NONE, 0);\n");
 	fprintf(g->code, "\treturn e;\n}\n");
-	write_ahead(g, &t, index);
+	if (ahead)
+		write_ahead(g, &t, index);
 	g->fn = NULL;
 }
