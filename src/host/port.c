@@ -18,6 +18,7 @@
 #include <linux/virtio_net.h>
 
 #include "host/segment.h"
+#include "host/xdp.h"
 #include "packetscope/program.h"
 
 #define SOCKET_BYTES (32 << 20) /* the kernel's buffers each way, if it permits */
@@ -32,6 +33,7 @@ struct control {
 };
 
 struct host_port {
+	struct host_xdp *xdp; /* does everything; NULL: the rest does */
 	int fd;
 	char name[IFNAMSIZ];
 	struct host_counts counts;
@@ -120,9 +122,18 @@ prepare(struct host_port *p)
 	}
 }
 
-enum host_state
-host_state(const char *interface)
+#define XDP "xdp:"
+
+const char *
+host_interface(const char *text)
 {
+	return strncmp(text, XDP, strlen(XDP)) == 0 ? text + strlen(XDP) : text;
+}
+
+enum host_state
+host_state(const char *text)
+{
+	const char *interface = host_interface(text);
 	struct ifreq r = { .ifr_flags = 0 };
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	enum host_state state = HOST_ABSENT;
@@ -135,13 +146,32 @@ host_state(const char *interface)
 	return state;
 }
 
-struct host_port *
-host_open(const char *interface, char *reterr, size_t size)
+static bool
+open_raw(struct host_port *p, const char *interface, unsigned int index, char *reterr, size_t size)
 {
-	unsigned int index = if_nametoindex(interface);
-	struct host_port *p;
 	int e;
 
+	p->in = reserve((size_t)HOST_BURST * SLOT);
+	p->out = reserve(OUT_BYTES);
+	p->fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	e = p->fd < 0 ? -errno : p->in && p->out ? attach(p->fd, interface, index) : -ENOMEM;
+	if (e < 0)
+		snprintf(reterr, size, "%s: %s%s", interface, e == -EMEDIUMTYPE ? "not an Ethernet interface" : strerror(-e),
+			 e == -EPERM ? " (raw sockets need root or CAP_NET_RAW)" : "");
+	else
+		prepare(p);
+	return e >= 0;
+}
+
+struct host_port *
+host_open(const char *text, char *reterr, size_t size)
+{
+	const char *interface = host_interface(text);
+	unsigned int index = if_nametoindex(interface);
+	struct host_port *p;
+	char why[256];
+
+	reterr[0] = 0;
 	if (!index) {
 		snprintf(reterr, size, "%s: %s", interface, errno == ENODEV ? "no such interface" : strerror(errno));
 		return NULL;
@@ -151,19 +181,18 @@ host_open(const char *interface, char *reterr, size_t size)
 		snprintf(reterr, size, "%s: %s", interface, strerror(ENOMEM));
 		return NULL;
 	}
+	p->fd = -1;
 	snprintf(p->name, sizeof(p->name), "%s", interface);
-	p->in = reserve((size_t)HOST_BURST * SLOT);
-	p->out = reserve(OUT_BYTES);
-	p->fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	e = p->fd < 0 ? -errno : p->in && p->out ? attach(p->fd, interface, index) : -ENOMEM;
-	if (e < 0) {
-		snprintf(reterr, size, "%s: %s%s", interface, e == -EMEDIUMTYPE ? "not an Ethernet interface" : strerror(-e),
-			 e == -EPERM ? " (raw sockets need root or CAP_NET_RAW)" : "");
-		host_close(p);
-		return NULL;
+	if (interface != text) {
+		p->xdp = host_xdp_open(interface, index, why, sizeof(why));
+		if (p->xdp)
+			return p;
+		snprintf(reterr, size, "%s: no AF_XDP (%s); its frames go through a raw socket", interface, why);
 	}
-	prepare(p);
-	return p;
+	if (open_raw(p, interface, index, reterr, size))
+		return p;
+	host_close(p);
+	return NULL;
 }
 
 void
@@ -171,6 +200,7 @@ host_close(struct host_port *p)
 {
 	if (!p)
 		return;
+	host_xdp_close(p->xdp);
 	if (p->fd >= 0)
 		close(p->fd);
 	if (p->in)
@@ -191,7 +221,7 @@ host_name(const struct host_port *p)
 int
 host_fd(const struct host_port *p)
 {
-	return p->fd;
+	return p->xdp ? host_xdp_fd(p->xdp) : p->fd;
 }
 
 /* --- in --- */
@@ -293,6 +323,8 @@ host_receive(struct host_port *p, struct host_frame ret[HOST_BURST])
 {
 	uint32_t n = 0;
 
+	if (p->xdp)
+		return host_xdp_receive(p->xdp, ret);
 	/* The rest of the last burst comes first; its slots are still in use until then. */
 	if (!p->merged.size && p->next == p->got)
 		fill(p);
@@ -333,6 +365,10 @@ host_flush(struct host_port *p)
 	uint32_t at = 0;
 	bool waited = false;
 
+	if (p->xdp) {
+		host_xdp_flush(p->xdp);
+		return;
+	}
 	while (at < p->nout) {
 		int n = sendmmsg(p->fd, p->out_messages + at, p->nout - at, MSG_DONTWAIT);
 
@@ -359,6 +395,10 @@ host_flush(struct host_port *p)
 void
 host_send(struct host_port *p, const uint8_t *data, uint32_t len)
 {
+	if (p->xdp) {
+		host_xdp_send(p->xdp, data, len);
+		return;
+	}
 	if (p->nout == OUT_FRAMES || p->out_bytes + len > OUT_BYTES)
 		host_flush(p);
 	memcpy(p->out + p->out_bytes, data, len);
@@ -372,6 +412,10 @@ host_counts(struct host_port *p, struct host_counts *ret)
 	struct tpacket_stats s;
 	socklen_t n = sizeof(s);
 
+	if (p->xdp) {
+		host_xdp_counts(p->xdp, ret);
+		return;
+	}
 	/* reading clears the kernel's count */
 	if (!getsockopt(p->fd, SOL_PACKET, PACKET_STATISTICS, &s, &n))
 		p->counts.missed += s.tp_drops;

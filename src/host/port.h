@@ -1,4 +1,5 @@
-/* port.h - an Ethernet interface of Linux as a port: frames in and out, in bursts, through a raw socket (AF_PACKET).
+/* port.h - an Ethernet interface of Linux as a port: frames in and out, in bursts, through a raw socket (AF_PACKET), or, when its
+ * name is given as `xdp:NAME`, through AF_XDP (xdp.h), for which the next paragraph does not hold.
  *
  * Frames look as they would on a wire: VLAN tags that the kernel took out are put back, checksums that it left to
  * hardware are filled in, and TCP segments that it merged are cut apart again. The kernel goes on using the interface as before:
@@ -34,7 +35,10 @@ struct host_counts {
 
 enum host_state { HOST_ABSENT, HOST_DOWN, HOST_UP };
 enum host_state host_state(const char *interface);
-/* NULL: `reterr` says why. Promiscuous while open. */
+/* The name of the interface without `xdp:`. */
+const char *host_interface(const char *text);
+/* NULL: `reterr` says why. Promiscuous while open. An interface that AF_XDP can't have is opened with a raw socket, and `reterr` says so;
+ * else it is empty. */
 struct host_port *host_open(const char *interface, char *reterr, size_t size);
 void host_close(struct host_port *p);
 const char *host_name(const struct host_port *p);

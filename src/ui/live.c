@@ -35,7 +35,7 @@ static bool
 is_taken(const struct run_files *in, const struct run_file *f)
 {
 	for (const struct run_file *other = in->v; other < f; other++)
-		if (other->port == f->port || strcmp(other->path, f->path) == 0)
+		if (other->port == f->port || strcmp(host_interface(other->path), host_interface(f->path)) == 0)
 			return true;
 	return false;
 }
@@ -51,11 +51,12 @@ live_check(const struct live *l)
 			return false;
 		}
 		if (state == HOST_ABSENT) {
-			fprintf(stderr, "packetscope switch: port %u: there is no interface %s\n", f->port, f->path);
+			fprintf(stderr, "packetscope switch: port %u: there is no interface %s\n", f->port, host_interface(f->path));
 			return false;
 		}
 		if (state == HOST_DOWN)
-			fprintf(stderr, "packetscope switch: port %u: %s is down (ip link set %s up)\n", f->port, f->path, f->path);
+			fprintf(stderr, "packetscope switch: port %u: %s is down (ip link set %s up)\n", f->port, host_interface(f->path),
+				host_interface(f->path));
 	}
 	return true;
 }
@@ -71,6 +72,8 @@ live_open(struct live *l)
 			fprintf(stderr, "packetscope switch: %s\n", why);
 			return false;
 		}
+		if (*why)
+			fprintf(stderr, "packetscope switch: %s\n", why);
 		l->list[l->nports++] = f->port;
 	}
 	return true;
