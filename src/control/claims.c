@@ -8,7 +8,7 @@ collect_claims_open(struct collect *c, struct diags *d)
 	const struct manifest_log *m = &c->m->log;
 	uint32_t rows = c->m->rows * c->m->stages;
 
-	if (!m->rows || c->dev.ops->rows_of)
+	if (!m->rows || c->dev.ops->claimed)
 		return true;
 	c->claimed = arena_array(c->arena, uint32_t, rows + 1);
 	c->waits = arena_array(c->arena, bool, rows + 1);
@@ -38,7 +38,7 @@ collect_claims(struct collect *c)
 	for (uint32_t i = 0; fresh > c->m->log.rows && i < c->m->rows * c->m->stages; i++)
 		add(c, i); /* what was overwritten is not known: any */
 	for (; e == 0 && fresh <= c->m->log.rows && c->logged != (uint32_t)sequence; c->logged++) {
-		if (c->log_window.cells)
+		if (c->log_window.at)
 			row = collect_cell(&c->log_window, c->logged & mask);
 		else
 			e = c->dev.ops->read(c->dev.self, c->log_row, c->logged & mask, 1, &row);

@@ -83,19 +83,21 @@ list_registers(struct collect *c)
 	}
 }
 
-/* Rows of losses and of raw tuples go other ways. */
+/* Rows of losses and of raw tuples are not handed on as they are. */
 static void
 look_at_registers(struct collect *c, struct ir_graph *g)
 {
 	struct ir_partial layout = { 0 };
 
 	collect_look(c);
-	if (c->lost || c->raw)
+	if (c->raw)
 		return;
 	ir_partial_layout(g, c->query, &layout);
-	c->plain_rows = c->cell_window.cells &&
-			collect_windows(c, c->columns, c->nkeys + c->nvalues, c->m->rows * c->m->stages, &layout);
-	c->plain_ring = c->m->ring.rows && c->m->kind != MANIFEST_STREAM && c->ring_epoch_window.cells &&
+	c->plain_rows = c->cell_window.at &&
+			collect_windows(c, c->columns, c->m->keys.n + c->m->values.n, c->m->rows * c->m->stages, &layout);
+	if (c->lost)
+		return;
+	c->plain_ring = c->m->ring.rows && c->m->kind != MANIFEST_STREAM && c->ring_epoch_window.at &&
 			collect_windows(c, c->ring, c->m->ring.columns.n, c->m->ring.rows, &layout);
 }
 
@@ -103,7 +105,7 @@ bool
 collect_open(struct collect *c, struct ir_graph *g, struct diags *d)
 {
 	const struct manifest_state *m = c->m;
-	size_t rows = (size_t)m->rows * m->stages;
+	size_t rows = c->dev.ops->claimed ? 0 : (size_t)m->rows * m->stages;
 	bool ok = m->raw ? collect_raw_open(c, g, d) : check_layout(c, g, d);
 
 	if (!ok)

@@ -13,31 +13,27 @@
 #define COLLECT_SWEEP (1u << 28) /* epochs between two sweeps */
 #define LATE_REPORTED 65536 /* epochs of one reading that are reported as missed, at most */
 
-/* Cells of a register that the device lets us look into; NULL: it has to be read. */
-struct collect_window {
-	const void *cells;
-	uint32_t bytes;
-};
-
 static inline uint64_t
-collect_cell(const struct collect_window *w, uint32_t index)
+collect_cell(const struct device_cells *w, uint32_t index)
 {
+	const void *p = (const uint8_t *)w->at + (size_t)index * w->stride;
+
 	switch (w->bytes) {
 	case 8:
-		return ((const uint64_t *)w->cells)[index];
+		return *(const uint64_t *)p;
 	case 4:
-		return ((const uint32_t *)w->cells)[index];
+		return *(const uint32_t *)p;
 	case 2:
-		return ((const uint16_t *)w->cells)[index];
+		return *(const uint16_t *)p;
 	}
-	return ((const uint8_t *)w->cells)[index];
+	return *(const uint8_t *)p;
 }
 
 /* The registers of a column, resolved. */
 struct collect_column {
 	const struct manifest_column *m;
 	uint32_t regs[COLLECT_WORDS];
-	struct collect_window window; /* of the first */
+	struct device_cells window; /* of the first; of a value that the epoch's cell holds, the cell's half */
 	enum ir_kind kind; /* of the result: codes of IR_REASON and IR_DISCARD become texts */
 };
 
@@ -59,8 +55,8 @@ struct collect {
 	/* claims.c: rows that have been claimed and wait for their epochs to close */
 	bool has_log, *waits;	/* by row */
 	uint32_t *claimed, nclaimed, logged, log_sequence, log_row;
-	struct collect_window log_window;
-	struct collect_window cell_window, out_window, next_window, ring_epoch_window;
+	struct device_cells log_window;
+	struct device_cells cell_window, out_window, next_window, ring_epoch_window;
 	bool plain_rows, plain_ring; /* rows, tuples that rows.c takes */
 	struct collect_raw *raw; /* tuples are fields of packets; NULL for others */
 	uint64_t *cells; /* buffer: rows * stages */
@@ -119,11 +115,9 @@ int collect_swept(struct collect *c, uint64_t now);
 /* rows.c: what the device lets us look into; whether columns of `cells` cells are such that collect_plain takes their rows. */
 void collect_look(struct collect *c);
 bool collect_windows(struct collect *c, struct collect_column *columns, uint32_t n, uint32_t cells, const struct ir_partial *layout);
-/* n rows from `first` on. */
-void collect_plain(struct collect *c, const struct collect_column *columns, uint32_t ncolumns, uint32_t first, uint32_t n,
-		   uint64_t epoch);
-/* The row of the table at `index`; `packed`: its value that the epoch's cell holds. */
-void collect_plain_row(struct collect *c, uint32_t index, uint32_t packed, uint64_t epoch);
+/* n tuples of the ring from `first` on; n rows of the table by their numbers. */
+void collect_plain_tuples(struct collect *c, uint32_t first, uint32_t n, uint64_t epoch);
+void collect_plain_rows(struct collect *c, const uint32_t *rows, uint32_t n, uint64_t epoch);
 
 /* collect_raw.c: tuples that are fields of packets, on which the evaluator runs the rest of the query. */
 bool collect_raw_open(struct collect *c, struct ir_graph *g, struct diags *d);

@@ -55,6 +55,10 @@ collect_read(struct collect *c, const struct collect_column *col, uint32_t index
 	const struct manifest_column *m = col->m;
 	ir_u128 v = 0;
 
+	if (col->window.at && m->words.n == 1) {
+		*ret = collect_value(c, col, collect_cell(&col->window, index));
+		return 0;
+	}
 	for (uint32_t w = 0; w < m->words.n; w++) {
 		uint32_t bits = m->words.n == 1 ? m->width : 32;
 		uint64_t word;
@@ -118,7 +122,7 @@ plain_tuples(struct collect *c, uint64_t now, uint32_t from, uint32_t to)
 			end++;
 		if (!collect_epoch(c, now, stored, &epoch) || epoch < c->open)
 			continue;
-		collect_plain(c, c->ring, c->m->ring.columns.n, from, end - from, epoch);
+		collect_plain_tuples(c, from, end - from, epoch);
 		info.overflow = end - from; /* went around the table */
 		if (c->m->cell.n)
 			ir_eval_info(c->eval, c->query, epoch, &info);
@@ -173,7 +177,7 @@ read_ring(struct collect *c)
 	uint32_t fresh, missed;
 	int e;
 
-	if (!c->m->ring.rows || (c->next_window.cells && collect_cell(&c->next_window, 0) == c->sequence))
+	if (!c->m->ring.rows || (c->next_window.at && collect_cell(&c->next_window, 0) == c->sequence))
 		return 0;
 	e = c->dev.ops->read(c->dev.self, c->ring_sequence, 0, 1, &sequence);
 	fresh = (uint32_t)sequence - c->sequence;
@@ -220,7 +224,7 @@ read_out(struct collect *c, uint32_t row, uint32_t stored, uint64_t *ret)
 	uint64_t out = 0;
 	int e = 0;
 
-	if (c->out_window.cells)
+	if (c->out_window.at)
 		out = collect_cell(&c->out_window, row);
 	else
 		e = c->dev.ops->read(c->dev.self, c->cell_out, row, 1, &out);
@@ -270,7 +274,7 @@ take_row(struct collect *c, uint32_t row, uint64_t cell, uint64_t epoch)
 	int e = 0;
 
 	if (c->plain_rows)
-		collect_plain_row(c, row, (uint32_t)cell, epoch);
+		collect_plain_rows(c, &row, 1, epoch);
 	else
 		e = read_row(c, row, cell, epoch);
 	/* A row that has been read is given back at once: held until it is old enough, it would be missing in the next epoch. */
@@ -279,32 +283,62 @@ take_row(struct collect *c, uint32_t row, uint64_t cell, uint64_t epoch)
 	return e;
 }
 
-/* A device that keeps the rows of each epoch apart is read where they lie. */
 static int
-take_rows_apart(struct collect *c, uint64_t first, uint64_t end)
+read_cell(struct collect *c, uint32_t row, uint64_t *ret)
+{
+	if (!c->cell_window.at)
+		return c->dev.ops->read(c->dev.self, c->cell, row, 1, ret);
+	*ret = collect_cell(&c->cell_window, row);
+	return 0;
+}
+
+static int
+take_list(struct collect *c, uint64_t epoch, const uint32_t *rows, uint32_t n)
 {
 	int e = 0;
 
-	for (uint64_t epoch = first; e == 0 && epoch < end; epoch++) {
-		uint32_t from, n, stored = (uint32_t)(epoch + c->m->generations);
+	if (c->plain_rows) {
+		collect_plain_rows(c, rows, n, epoch);
+		return 0;
+	}
+	for (uint32_t i = 0; e == 0 && i < n; i++) {
+		uint64_t cell;
 
-		e = c->dev.ops->rows_of(c->dev.self, c->cell, epoch, &from, &n);
+		e = read_cell(c, rows[i], &cell);
 		if (e == 0)
-			e = c->dev.ops->read(c->dev.self, c->cell, from, n, c->cells + from);
-		for (uint32_t i = from; e == 0 && i < from + n; i++)
-			if ((uint32_t)(c->cells[i] >> 32) == stored && c->cells[i])
-				e = take_row(c, i, c->cells[i], epoch);
+			e = read_row(c, rows[i], cell, epoch);
 	}
 	return e;
 }
 
+/* Packets of an epoch that is to have the same rows may have come while they were read. */
 static int
-read_cell(struct collect *c, uint32_t row, uint64_t *ret)
+check_rows(struct collect *c, uint64_t epoch)
 {
-	if (!c->cell_window.cells)
-		return c->dev.ops->read(c->dev.self, c->cell, row, 1, ret);
-	*ret = collect_cell(&c->cell_window, row);
-	return 0;
+	struct ir_epoch_info info = { .late = true, .precision = -1 };
+	uint64_t now;
+	int e = arrived_epoch(c, &now);
+
+	if (e == 0 && now >= epoch + c->m->generations)
+		ir_eval_info(c->eval, c->query, epoch, &info);
+	return e;
+}
+
+/* A device that keeps the rows of each epoch apart knows which they are. */
+static int
+take_rows_apart(struct collect *c, uint64_t first, uint64_t end)
+{
+	const uint32_t *rows;
+	uint32_t n;
+	int e = 0;
+
+	for (uint64_t epoch = first; e == 0 && epoch < end; epoch++) {
+		for (uint32_t part = 0; e == 0 && c->dev.ops->claimed(c->dev.self, c->cell, epoch, part, &rows, &n) == 0; part++)
+			e = take_list(c, epoch, rows, n);
+		if (e == 0)
+			e = check_rows(c, epoch);
+	}
+	return e;
 }
 
 /* Rows of the log whose epochs close; those of later epochs go on waiting. */
@@ -337,12 +371,12 @@ take_rows(struct collect *c, uint64_t first, uint64_t end)
 {
 	uint32_t n = c->m->rows * c->m->stages, lo = (uint32_t)(first + c->m->generations);
 	uint32_t span = end - first > INT32_MAX ? INT32_MAX : (uint32_t)(end - first);
-	const uint64_t *cells = c->cell_window.cells ? c->cell_window.cells : c->cells;
+	const uint64_t *cells = c->cell_window.at ? c->cell_window.at : c->cells;
 	int e = 0;
 
 	if (!c->m->cell.n || end <= first)
 		return 0;
-	if (c->dev.ops->rows_of)
+	if (c->dev.ops->claimed)
 		return take_rows_apart(c, first, end);
 	if (c->has_log)
 		return take_claimed(c, first, end);
@@ -414,7 +448,7 @@ count_strays(struct collect *c)
 	uint32_t n = c->m->rows * c->m->stages;
 	int e;
 
-	if (!c->dev.ops->snapshot || c->dev.ops->rows_of || c->m->kind != MANIFEST_LOST)
+	if (!c->dev.ops->snapshot || c->dev.ops->claimed || c->m->kind != MANIFEST_LOST)
 		return 0;
 	e = c->dev.ops->read(c->dev.self, c->cell_out, 0, n, c->cells);
 	for (uint32_t i = 0; e == 0 && i < n; i++) {
@@ -435,7 +469,7 @@ collect_begin(struct collect *c, uint64_t from)
 	int e = snapshot(c, &c->of_rows);
 
 	/* what kept its rows apart has counted since `from` only: the epoch is as whole as it gets */
-	c->open = (from + (c->dev.ops->rows_of ? 0 : c->m->window_ns - 1)) / c->m->window_ns;
+	c->open = (from + (c->dev.ops->claimed ? 0 : c->m->window_ns - 1)) / c->m->window_ns;
 	if (e == 0)
 		e = count_strays(c);
 	if (e == 0 && c->m->ring.rows)

@@ -3,9 +3,20 @@
 #include "control/collect.h"
 
 static void
-look_into(const struct collect *c, uint32_t reg, uint32_t n, struct collect_window *ret)
+look_into(const struct collect *c, uint32_t reg, uint32_t n, struct device_cells *ret)
 {
-	ret->cells = c->dev.ops->look ? c->dev.ops->look(c->dev.self, reg, n, &ret->bytes) : NULL;
+	if (c->dev.ops->look)
+		c->dev.ops->look(c->dev.self, reg, n, ret);
+}
+
+/* The lower half of cells of 64 bits. */
+static struct device_cells
+lower_half(struct device_cells w)
+{
+	if (w.at && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+		w.at = (const uint8_t *)w.at + 4;
+	w.bytes = 4;
+	return w;
 }
 
 /* Numbers of up to 64 bits in one register, or in the epoch's cell. */
@@ -15,7 +26,7 @@ is_plain(const struct collect_column *col, struct ir_type t)
 	bool extended = col->m->is_signed && col->m->width < t.width; /* negative numbers get more bits */
 
 	return !ir_is_text(t.kind) && t.kind != IR_FLOAT && t.width <= 64 && col->m->width <= 64 && col->m->words.n <= 1 &&
-	       (!col->m->words.n || (col->window.cells && !extended));
+	       col->window.at && !extended;
 }
 
 bool
@@ -23,12 +34,14 @@ collect_windows(struct collect *c, struct collect_column *columns, uint32_t n, u
 {
 	bool plain = n == layout->columns.n;
 
-	for (uint32_t i = 0; plain && i < n; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		struct collect_column *col = &columns[i];
 
 		if (col->m->words.n)
 			look_into(c, col->regs[0], cells, &col->window);
-		plain = is_plain(col, layout->columns.v[i].type);
+		else
+			col->window = lower_half(c->cell_window);
+		plain = plain && is_plain(col, layout->columns.v[i].type);
 	}
 	return plain;
 }
@@ -41,7 +54,7 @@ collect_look(struct collect *c)
 	if (c->m->cell.n)
 		look_into(c, c->cell, rows, &c->cell_window);
 	if (c->cell_window.bytes != 8)
-		c->cell_window.cells = NULL;
+		c->cell_window.at = NULL;
 	if (c->m->cell_out.n)
 		look_into(c, c->cell_out, rows, &c->out_window);
 	if (c->m->ring.rows) {
@@ -52,25 +65,28 @@ collect_look(struct collect *c)
 		look_into(c, c->log_row, c->m->log.rows, &c->log_window);
 }
 
-void
-collect_plain(struct collect *c, const struct collect_column *columns, uint32_t ncolumns, uint32_t first, uint32_t n, uint64_t epoch)
+static void
+hand_over(struct collect *c, const struct collect_column *columns, uint32_t ncolumns, uint32_t first, const uint32_t *rows, uint32_t n,
+	  uint64_t epoch)
 {
 	struct ir_cells cells[COLLECT_COLUMNS];
 
-	for (uint32_t i = 0; i < ncolumns; i++)
-		cells[i] = (struct ir_cells){ columns[i].window.cells, columns[i].window.bytes };
-	ir_eval_cells(c->eval, c->query, epoch, cells, first, n);
+	for (uint32_t i = 0; i < ncolumns; i++) {
+		const struct device_cells *w = &columns[i].window;
+
+		cells[i] = (struct ir_cells){ (const uint8_t *)w->at + (size_t)first * w->stride, w->bytes, w->stride };
+	}
+	ir_eval_cells(c->eval, c->query, epoch, cells, rows, n);
 }
 
 void
-collect_plain_row(struct collect *c, uint32_t index, uint32_t packed, uint64_t epoch)
+collect_plain_tuples(struct collect *c, uint32_t first, uint32_t n, uint64_t epoch)
 {
-	struct ir_cells cells[COLLECT_COLUMNS];
-	uint64_t row[COLLECT_COLUMNS];
+	hand_over(c, c->ring, c->m->ring.columns.n, first, NULL, n, epoch);
+}
 
-	for (uint32_t i = 0; i < c->nkeys + c->nvalues; i++) {
-		row[i] = c->columns[i].m->words.n ? collect_cell(&c->columns[i].window, index) : packed;
-		cells[i] = (struct ir_cells){ &row[i], sizeof(row[i]) };
-	}
-	ir_eval_cells(c->eval, c->query, epoch, cells, 0, 1);
+void
+collect_plain_rows(struct collect *c, const uint32_t *rows, uint32_t n, uint64_t epoch)
+{
+	hand_over(c, c->columns, c->nkeys + c->nvalues, 0, rows, n, epoch);
 }

@@ -7,6 +7,12 @@
 
 #include "base/str.h"
 
+/* Numbers of 1, 2, 4 or 8 bytes, native, `stride` bytes from one to the next. */
+struct device_cells {
+	const void *at; /* NULL: they can't be looked into */
+	uint32_t bytes, stride;
+};
+
 /* Registers are resolved once, then read by number. Cells are at most 64 bits. All return 0 or -errno. */
 struct device_ops {
 	int (*find)(void *self, struct str name, uint32_t *ret);
@@ -22,12 +28,11 @@ struct device_ops {
 	int (*snapshot)(void *self, const uint32_t *regs, uint32_t n);
 	/* The rest may be NULL. Is no packet inside? Without it: when the watermark has reached the last arrival. */
 	bool (*is_empty)(void *self);
-	/* Lets the first `n` cells of a register be looked into, where and as they are: native numbers of *ret_bytes
-	 * (1, 2, 4 or 8) each. NULL: it has to be read. */
-	const void *(*look)(void *self, uint32_t reg, uint32_t n, uint32_t *ret_bytes);
-	/* Where the rows of each epoch lie apart: the range of cells of register `cell` that may hold
-	 * rows of `epoch`. */
-	int (*rows_of)(void *self, uint32_t cell, uint64_t epoch, uint32_t *ret_from, uint32_t *ret_n);
+	/* The first `n` cells of a register, where and as they are. ret->at NULL: it has to be read. */
+	void (*look)(void *self, uint32_t reg, uint32_t n, struct device_cells *ret);
+	/* Where the rows of each epoch lie apart: the numbers of those that packets of `epoch` have claimed in the table of register
+	 * `cell`. They are in several lists; -ENOENT: there is no list `part`. */
+	int (*claimed)(void *self, uint32_t cell, uint64_t epoch, uint32_t part, const uint32_t **ret_rows, uint32_t *ret_n);
 	/* Packets that arrived in [from, to) and were still inside when the watermark passed them, after the longest wait. */
 	int (*in_flight)(void *self, uint64_t from_ns, uint64_t to_ns, uint64_t *ret);
 };

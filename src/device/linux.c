@@ -520,18 +520,50 @@ in_flight(void *self, uint64_t from_ns, uint64_t to_ns, uint64_t *ret)
 	return 0;
 }
 
+static void
+look(void *self, uint32_t reg, uint32_t n, struct device_cells *ret)
+{
+	const struct linux_device *l = self;
+	const struct reg *r = &l->regs[reg];
+
+	*ret = (struct device_cells){ .at = NULL };
+	if (r->k && !r->k->is_started && n <= r->k->count)
+		*ret = (struct device_cells){ r->at, r->k->bytes, (uint32_t)r->stride };
+}
+
+static const struct kernel_table *
+table_of(const struct linux_device *l, uint32_t cell)
+{
+	vec_each(t, &l->k->tables)
+		if (l->regs[cell].k && str_eq(l->regs[cell].k->name, t->cell))
+			return t;
+	return NULL;
+}
+
+static uint64_t *
+list_of(const struct reg *r, const struct kernel_table *t, uint64_t epoch, uint32_t cpu)
+{
+	return (uint64_t *)((uintptr_t)r->at + (epoch % t->generations * t->cpus + cpu) * r->stride);
+}
+
 static int
-rows_of(void *self, uint32_t reg, uint64_t epoch, uint32_t *ret_from, uint32_t *ret_n)
+claimed(void *self, uint32_t cell, uint64_t epoch, uint32_t part, const uint32_t **ret_rows, uint32_t *ret_n)
 {
 	struct linux_device *l = self;
+	const struct kernel_table *t = table_of(l, cell);
+	uint64_t *list, n;
+	uint32_t reg;
 
-	vec_each(t, &l->k->tables)
-		if (l->regs[reg].k && str_eq(l->regs[reg].k->name, t->cell)) {
-			*ret_from = (uint32_t)(epoch % t->generations) * t->block;
-			*ret_n = t->block;
-			return 0;
-		}
-	return -ENOENT;
+	if (!t || part >= t->cpus || find(l, t->claims, &reg))
+		return -ENOENT;
+	list = list_of(&l->regs[reg], t, epoch, part);
+	n = __atomic_load_n(list, __ATOMIC_ACQUIRE);
+	*ret_rows = (const uint32_t *)(list + 1);
+	*ret_n = n >> 32 != (uint32_t)(epoch + t->generations) ? 0 : (uint32_t)n < t->block ? (uint32_t)n : t->block;
+	/* the one before has been read: left as it is, it would come to look new after 2^31 epochs */
+	if (epoch)
+		__atomic_store_n(list_of(&l->regs[reg], t, epoch - 1, part), 0, __ATOMIC_RELAXED);
+	return 0;
 }
 
 /* Rows are read only when nobody writes them any more. */
@@ -554,7 +586,8 @@ linux_as_device(struct linux_device *l)
 		.arrived = arrived,
 		.watermark = watermark,
 		.snapshot = snapshot,
-		.rows_of = rows_of,
+		.look = look,
+		.claimed = claimed,
 		.in_flight = in_flight,
 	};
 

@@ -35,23 +35,34 @@ read_cells(const struct soft_register *r, uint32_t from, uint32_t n, uint64_t *r
 	return 0;
 }
 
-static const void *
-soft_look(void *self, uint32_t reg, uint32_t n, uint32_t *ret_bytes)
+static void
+look_into(const struct soft_register *r, uint32_t n, struct device_cells *ret)
 {
-	struct soft_device *s = self;
+	*ret = (struct device_cells){ r->cell <= 8 && n <= r->size ? r->cells : NULL, r->cell, r->cell };
+}
+
+static struct soft_register
+register_of(struct soft_device *s, uint32_t reg)
+{
 	const struct ps_register_info *info = &sw_program(s->sw)->registers[reg];
 
-	*ret_bytes = info->cell;
-	return info->cell <= 8 && n <= info->size ? sw_register_cells(s->sw, reg) : NULL;
+	return (struct soft_register){ sw_register_cells(s->sw, reg), info->size, info->cell };
+}
+
+static void
+soft_look(void *self, uint32_t reg, uint32_t n, struct device_cells *ret)
+{
+	struct soft_register r = register_of(self, reg);
+
+	look_into(&r, n, ret);
 }
 
 static int
 soft_read(void *self, uint32_t reg, uint32_t from, uint32_t n, uint64_t *ret)
 {
-	struct soft_device *s = self;
-	const struct ps_register_info *info = &sw_program(s->sw)->registers[reg];
+	struct soft_register r = register_of(self, reg);
 
-	return read_cells(&(struct soft_register){ sw_register_cells(s->sw, reg), info->size, info->cell }, from, n, ret);
+	return read_cells(&r, from, n, ret);
 }
 
 static int
@@ -130,13 +141,10 @@ part_read(void *self, uint32_t reg, uint32_t from, uint32_t n, uint64_t *ret)
 	return read_cells(&((struct soft_part *)self)->v[reg], from, n, ret);
 }
 
-static const void *
-part_look(void *self, uint32_t reg, uint32_t n, uint32_t *ret_bytes)
+static void
+part_look(void *self, uint32_t reg, uint32_t n, struct device_cells *ret)
 {
-	const struct soft_register *r = &((struct soft_part *)self)->v[reg];
-
-	*ret_bytes = r->cell;
-	return r->cell <= 8 && n <= r->size ? r->cells : NULL;
+	look_into(&((struct soft_part *)self)->v[reg], n, ret);
 }
 
 static int

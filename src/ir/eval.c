@@ -341,11 +341,12 @@ ir_eval_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch,
 }
 
 void
-ir_eval_cells(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_cells *columns, uint32_t first, uint32_t n)
+ir_eval_cells(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_cells *columns,
+	      const uint32_t *rows, uint32_t n)
 {
 	struct state *s = &ev->states[q->index];
 
-	eval_pack_columns(&s->fold.packing, s->fold.layout.columns.n, columns, first, n,
+	eval_pack_columns(&s->fold.packing, s->fold.layout.columns.n, columns, rows, n,
 			  eval_rows_put(&epoch_of(s, epoch)->rows, &s->fold, &ev->scratch, n));
 }
 
@@ -534,6 +535,7 @@ forget(struct ir_eval *ev, const struct state *s)
 	vec_each (l, &s->closure)
 		ev->states[l->query].has_result = false;
 	arena_reset(ev->results);
+	eval_scratch_reset(&ev->scratch);
 }
 
 static void
@@ -548,9 +550,9 @@ emit_epoch(struct ir_eval *ev, struct state *s, uint64_t number, ir_emit *emit, 
 	ret.info.absent += c.absent;
 	if (!ret.info.late) {
 		ret.nrows = r->rows.n;
-		ret.rows = arena_array(c.arena, struct ir_result_row, ret.nrows + 1);
+		ret.rows = eval_room(&c, (size_t)ret.nrows * sizeof(*ret.rows));
 		for (uint32_t i = 0; i < ret.nrows; i++)
-			ret.rows[i].values = r->rows.v[i];
+			ret.rows[i] = (struct ir_result_row){ .values = r->rows.v[i] };
 	}
 	emit(user, &ret);
 	forget(ev, s);

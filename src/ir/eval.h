@@ -100,14 +100,14 @@ void ir_eval_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoc
  * have passed it. */
 void ir_eval_tuple(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, uint32_t from, const struct ir_value *fields,
 		   uint32_t instance);
-/* Numbers of 1, 2, 4 or 8 bytes. */
+/* Numbers of 1, 2, 4 or 8 bytes, `stride` bytes from one to the next. */
 struct ir_cells {
 	const void *cells;
-	uint32_t bytes;
+	uint32_t bytes, stride;
 };
-/* n partial rows of query q, whose columns lie in arrays, from the element `first` on; the columns take the bits that they have. Not for plain streams, nor for rows
- * with texts, broken numbers or columns of more than 64 bits. */
-void ir_eval_cells(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_cells *columns, uint32_t first,
+/* n partial rows of query q, whose columns lie in arrays: the elements whose numbers are in `rows` (NULL: the first n); the columns take the bits that they have. Not for
+ * plain streams, nor for rows with texts, broken numbers or columns of more than 64 bits. */
+void ir_eval_cells(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_cells *columns, const uint32_t *rows,
 		   uint32_t n);
 /* Adds to what is known about an epoch; also makes an epoch known that has no rows. */
 void ir_eval_info(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_epoch_info *info);

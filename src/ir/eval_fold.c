@@ -387,6 +387,40 @@ copy_rows(struct finish *x, const struct copied *v)
 	}
 }
 
+/* --- rows that are results as they are -------------------------------------------------------- */
+
+/* Whether columns of rows and results are the same numbers, and nothing comes behind them. */
+static bool
+are_results(const struct eval_fold *f, const struct eval_rows *rows, const struct eval_chain *to)
+{
+	bool ok = rows->loose && !to->n && !to->folds && f->node && !f->packets && f->node->kind != IR_LOST &&
+		  to->out.ncolumns == f->layout.columns.n;
+
+	if (ok && f->node->kind == IR_REDUCE)
+		ok = f->node->func == IR_SUM || f->node->func == IR_MIN || f->node->func == IR_MAX || f->node->func == IR_COUNT;
+	for (uint32_t i = 0; ok && i < f->layout.columns.n; i++)
+		ok = is_number(f->layout.columns.v[i].type);
+	return ok;
+}
+
+static void
+put_results(struct finish *x)
+{
+	struct eval_relation *r = &x->to->out;
+	uint32_t n = r->ncolumns;
+	struct ir_value *v = eval_room(x->c, sizeof(*v) * n * x->rows->n);
+
+	r->rows.v = eval_room(x->c, sizeof(*r->rows.v) * x->rows->n);
+	r->rows.n = r->rows.cap = x->rows->n;
+	for (uint32_t i = 0; i < x->rows->n; i++, v += n) {
+		const uint64_t *row = x->rows->words + (size_t)i * x->f->packing.width;
+
+		r->rows.v[i] = v;
+		for (uint32_t k = 0; k < n; k++)
+			v[k] = ir_int(eval_packed_cell(&x->f->packing.places[k], row));
+	}
+}
+
 void
 eval_fold_finish(struct eval_context *c, const struct eval_fold *f, const struct eval_rows *rows, struct eval_chain *to)
 {
@@ -401,6 +435,10 @@ eval_fold_finish(struct eval_context *c, const struct eval_fold *f, const struct
 	copied = arena_array(c->arena, struct copied, to->fold.items.n + 1);
 	if (only_copies(f, rows, to, copied)) {
 		copy_rows(&x, copied);
+		return;
+	}
+	if (are_results(f, rows, to)) {
+		put_results(&x);
 		return;
 	}
 	if (reduce && (f->node->func == IR_DISTINCT_F || f->node->func == IR_QUANTILE)) {

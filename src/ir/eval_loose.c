@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/diag.h"
 
+#define PACKED 256 /* rows that are taken column by column at a time */
 #define FEW 32	  /* rows that are sorted by insertion */
 #define MANY 4096 /* rows that are worth being sorted and merged before the end */
 #define DIGIT 8	  /* bits that rows are sorted by at a time */
@@ -18,6 +19,33 @@ eval_scratch_fini(struct eval_scratch *s)
 {
 	free(s->words);
 	free(s->ranked);
+	free(s->room);
+}
+
+void
+eval_scratch_reset(struct eval_scratch *s)
+{
+	if (s->wanted > s->size) {
+		free(s->room);
+		s->room = alloc_again(NULL, s->wanted, 1);
+		s->size = s->wanted;
+	}
+	s->taken = s->wanted = 0;
+}
+
+void *
+eval_room(struct eval_context *c, size_t size)
+{
+	struct eval_scratch *s = c->scratch;
+	void *p;
+
+	size = (size + 15) & ~(size_t)15;
+	s->wanted += size;
+	if (s->size - s->taken < size)
+		return arena_alloc(c->arena, size);
+	p = s->room + s->taken;
+	s->taken += size;
+	return p;
 }
 
 /* --- words ------------------------------------------------------------------------------------ */
@@ -82,31 +110,45 @@ eval_pack(const struct eval_packing *p, uint32_t n, const eval_cell *cells, uint
 }
 
 /* One column of rows, from an array of numbers. */
-#define PACK(type)                                                                                     \
+#define PACK(type, index)                                                                              \
 	for (uint32_t i = 0; i < n; i++)                                                               \
-		row[(size_t)i * width] |= (((uint64_t)((const type *)from->cells)[first + i] & p->mask) ^ p->flip) << p->shift
+		row[(size_t)i * width] |= (((uint64_t)*(const type *)(cells + (size_t)(index) * stride) & p->mask) ^ p->flip) << p->shift
+#define PACK_ALL(index)                      \
+	do {                                 \
+		if (bytes == 8)              \
+			PACK(uint64_t, index); \
+		else if (bytes == 4)         \
+			PACK(uint32_t, index); \
+		else if (bytes == 2)         \
+			PACK(uint16_t, index); \
+		else                         \
+			PACK(uint8_t, index); \
+	} while (0)
 
 static void
-pack_column(const struct eval_place *p, const struct ir_cells *from, uint32_t first, uint32_t n, uint32_t width, uint64_t *row)
+pack_column(const struct eval_place *p, const struct ir_cells *column, const uint32_t *from, uint32_t first, uint32_t n, uint32_t width,
+	    uint64_t *row)
 {
+	const uint8_t *cells = column->cells;
+	uint32_t bytes = column->bytes, stride = column->stride;
+
 	row += p->word;
-	if (from->bytes == 8)
-		PACK(uint64_t);
-	else if (from->bytes == 4)
-		PACK(uint32_t);
-	else if (from->bytes == 2)
-		PACK(uint16_t);
+	if (from)
+		PACK_ALL(from[first + i]);
 	else
-		PACK(uint8_t);
+		PACK_ALL(first + i);
 }
 
+/* A few rows at a time, whose lines of the cache are still there for the next column. */
 void
-eval_pack_columns(const struct eval_packing *p, uint32_t ncolumns, const struct ir_cells *columns, uint32_t first, uint32_t n,
+eval_pack_columns(const struct eval_packing *p, uint32_t ncolumns, const struct ir_cells *columns, const uint32_t *from, uint32_t n,
 		  uint64_t *rows)
 {
 	memset(rows, 0, (size_t)n * p->width * sizeof(*rows));
-	for (uint32_t i = 0; i < ncolumns; i++)
-		pack_column(&p->places[i], &columns[i], first, n, p->width, rows);
+	for (uint32_t first = 0; first < n; first += PACKED)
+		for (uint32_t i = 0; i < ncolumns; i++)
+			pack_column(&p->places[i], &columns[i], from, first, n - first < PACKED ? n - first : PACKED, p->width,
+				    rows + (size_t)first * p->width);
 }
 
 void
@@ -297,8 +339,8 @@ put_in_order(struct eval_rows *r, const struct eval_packing *p, struct eval_scra
 		s->nwords = room;
 		s->words = alloc_again(s->words, room, sizeof(*s->words));
 	}
-	if (p->width == 1) {
-		if (sort(r->words, s->words, r->n, 1) == s->words)
+	if (p->width == 1 || (p->width == 2 && p->nkeys == 1)) {
+		if ((p->width == 1 ? sort(r->words, s->words, r->n, 1) : sort(r->words, s->words, r->n, 2)) == s->words)
 			swap(r, p, s);
 		return;
 	}

@@ -109,13 +109,18 @@ struct eval_fold {
 	eval_cell *row;			   /* room for one row */
 };
 
-/* Loose rows (eval_loose.c): what rows are sorted with, kept from one time to the next. */
+/* Memory that is kept from one time to the next: what loose rows are sorted with (eval_loose.c), and room for an epoch's results, which, unlike
+ * an arena's, is not emptied. */
 struct eval_scratch {
 	uint64_t *words, *ranked;
 	size_t nwords, nranked;
+	uint8_t *room;
+	size_t size, taken, wanted;
 };
 
 void eval_scratch_fini(struct eval_scratch *s);
+/* The room is all free again, and as large as was wanted. */
+void eval_scratch_reset(struct eval_scratch *s);
 void eval_packing_init(struct eval_packing *p, struct arena *a, const struct ir_partial *layout);
 /* The first n columns of a row, to words and back. */
 void eval_pack(const struct eval_packing *p, uint32_t n, const eval_cell *cells, uint64_t *row);
@@ -131,9 +136,9 @@ eval_packed_cell(const struct eval_place *p, const uint64_t *row)
 		return (eval_cell)((ir_u128)v << 64 | row[p->word + 1]);
 	return p->is_signed ? (eval_cell)(int64_t)v : (eval_cell)v;
 }
-/* n rows whose columns, of up to 64 bits, lie in arrays. */
-void eval_pack_columns(const struct eval_packing *p, uint32_t ncolumns, const struct ir_cells *columns, uint32_t first, uint32_t n,
-		       uint64_t *rows);
+/* n rows whose columns, of up to 64 bits, lie in arrays: the elements `from` (NULL: the first n). */
+void eval_pack_columns(const struct eval_packing *p, uint32_t ncolumns, const struct ir_cells *columns, const uint32_t *from,
+		       uint32_t n, uint64_t *rows);
 /* Do the first keys agree? There is a column behind them. */
 bool eval_packed_same(const struct eval_packing *p, uint32_t nkeys, const uint64_t *a, const uint64_t *b);
 /* Room for n more rows, to be filled at once. */
@@ -159,6 +164,9 @@ struct eval_context {
 	struct eval_scratch *scratch;
 	uint64_t absent; /* tuples dropped so far */
 };
+
+/* Memory that lives as long as the arena, with anything in it. */
+void *eval_room(struct eval_context *c, size_t size);
 
 /* Rows on their way through filters and maps, one by one, into a relation or into the rows of a reduce or distinct. */
 struct eval_chain {

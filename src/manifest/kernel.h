@@ -57,10 +57,12 @@ struct kernel_register {
 	bool is_started;	/* of a loss: between what was offered, 8 bytes before it, and what was freed while queued, 8 behind it */
 };
 
-/* Rows of a query: `generations` blocks of `block` elements each; epoch e has block e mod generations. */
+/* Rows of a query, for each CPU apart: `generations` times `cpus` blocks of `block` elements each; epoch e has those of generation e mod
+ * generations. Which of them have been claimed, a list for each block says: how many (below its epoch, stored as in cells), then their numbers. */
 struct kernel_table {
-	struct str cell; /* its register */
-	uint32_t generations, block;
+	struct str cell;   /* its register */
+	struct str claims; /* the lists */
+	uint32_t generations, cpus, block;
 };
 
 /* A ring of whole tuples: its records say by their own number when they are complete. */

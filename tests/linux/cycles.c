@@ -1,18 +1,25 @@
 /* cycles.c - loads, attaches and detaches programs many times, and measures what reading rows costs.
  *
  *     cycles load COUNT       queries of all hooks on lo, COUNT times; prints ms per load and attach
- *     cycles read KEYS EPOCHS rows of KEYS keys are put into the programs' memory for each of EPOCHS epochs of 20 ms, then read by the
- *                             controller; prints us of CPU per epoch: for looking, and with what the evaluator does
+ *     cycles read KEYS EPOCHS [json]
+ *                             packets of KEYS keys in each of EPOCHS epochs of 20 ms go through the program at ingress while the controller
+ *                             reads; prints the reader's CPU time, with what the evaluator (and the sink) does
  */
+#include <bpf/bpf.h>
 #include <inttypes.h>
 #include <net/if.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "control/control.h"
 #include "device/linux.h"
 #include "query/query.h"
+#include "sink/sink.h"
 #include "target/linux/linux.h"
 
 struct made {
@@ -100,10 +107,12 @@ cycle(struct made *m, uint32_t n)
 
 /* --- reading ------------------------------------------------------------------------------------- */
 
+#define WINDOW_NS 20000000u
+
 /* What the controller told. Epochs that waited too long for a reader that was kept from its CPU are told to be incomplete. */
 struct told {
-	uint64_t rows;
-	bool incomplete;
+	struct sink *sink; /* NULL: rows are only counted */
+	uint64_t rows, packets, epochs, incomplete;
 };
 
 static void
@@ -111,82 +120,143 @@ on_result(void *user, const struct ir_result *r)
 {
 	struct told *t = user;
 
+	t->epochs++;
 	t->rows += r->nrows;
-	t->incomplete |= r->info.late || r->info.lost_tuples;
+	for (uint32_t i = 0; i < r->nrows; i++)
+		t->packets += (uint64_t)r->rows[i].values[1].i;
+	t->incomplete += r->info.late || r->info.lost_tuples;
+	if (t->sink)
+		sink_result(t->sink, r, 0);
 }
 
-/* Rows as the programs would leave them: each key in a place of its own. */
-static void
-fill(struct device dev, const struct made *m, uint64_t epoch, uint32_t keys)
-{
-	const struct manifest_state *s = &m->m.states.v[0];
-	uint32_t cell, key, from, n;
+/* Packets of `keys` sources, handed to the program at ingress as the kernel would, once in each epoch. */
+struct sender {
+	const struct linux_device *l;
+	int program;
+	uint32_t ifindex, keys, epochs, late; /* late: epochs that were over before all of their packets had come */
+	uint64_t sent;
+	atomic_bool done;
+};
 
-	if (dev.ops->find(dev.self, s->cell, &cell) || dev.ops->find(dev.self, s->keys.v[0].words.v[0], &key) ||
-	    dev.ops->rows_of(dev.self, cell, epoch, &from, &n))
-		exit(1);
-	for (uint32_t i = 0; i < keys && i < n; i++) {
-		dev.ops->write(dev.self, key, from + i, 0x0a000000 + i);
-		dev.ops->write(dev.self, cell, from + i, (epoch + s->generations) << 32 | 7);
+static int
+program_fd(const char *name)
+{
+	for (int fd = 3; fd < 1024; fd++) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t size = sizeof(info);
+		char path[64], what[64] = "";
+
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		if (readlink(path, what, sizeof(what) - 1) > 0 && strstr(what, "bpf-prog") && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 &&
+		    strcmp(info.name, name) == 0)
+			return fd;
 	}
+	return -1;
 }
 
-/* Fills an epoch, waits until it has closed, and reads it. Returns the CPU time of reading in ms, and what came. */
-static double
-read_epoch(struct made *m, struct linux_device *l, struct control *c, uint32_t keys)
+static void
+send_from(struct sender *s, uint32_t key)
 {
-	struct timespec t = { 0, 25000000 };
-	double before;
+	uint8_t frame[64] = { [12] = 8, [14] = 0x45, [17] = 50, [22] = 64, [23] = 17, [26] = 10, [27] = (uint8_t)(key >> 16),
+			      [28] = (uint8_t)(key >> 8), [29] = (uint8_t)key, [30] = 10, [33] = 1 };
+	struct __sk_buff skb = { .ifindex = s->ifindex };
+	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = frame, .data_size_in = sizeof(frame), .ctx_in = &skb, .ctx_size_in = sizeof(skb));
 
-	fill(linux_as_device(l), m, linux_now(l) / 20000000, keys);
-	nanosleep(&t, NULL);
-	before = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
-	if (control_poll(c))
+	if (bpf_prog_test_run_opts(s->program, &o)) {
+		perror("running a program");
 		exit(1);
-	return clock_ms(CLOCK_PROCESS_CPUTIME_ID) - before;
+	}
+	s->sent++;
+}
+
+static void
+wait_until(const struct linux_device *l, uint64_t t)
+{
+	struct timespec pause = { 0, 100000 };
+
+	while (linux_now(l) < t)
+		nanosleep(&pause, NULL);
+}
+
+static void *
+sender_run(void *user)
+{
+	struct sender *s = user;
+	uint64_t epoch = linux_now(s->l) / WINDOW_NS + 2;
+
+	pthread_setname_np(pthread_self(), "sender"); /* whoever profiles wants to tell them apart */
+	for (uint32_t i = 0; i < s->epochs; i++) {
+		wait_until(s->l, epoch * WINDOW_NS);
+		for (uint32_t k = 0; k < s->keys; k++)
+			send_from(s, k);
+		s->late += linux_now(s->l) / WINDOW_NS != epoch;
+		epoch = linux_now(s->l) / WINDOW_NS + 1;
+	}
+	wait_until(s->l, (epoch + 2) * WINDOW_NS);
+	atomic_store(&s->done, true);
+	return NULL;
+}
+
+/* Looks as often as `packetscope live` does, while packets come. Returns the CPU time in ms; of looks that found rows: in ret_found. */
+static double
+read_all(struct control *c, struct sender *s, const struct told *told, double *ret_found)
+{
+	struct timespec step = { 0, WINDOW_NS / 4 };
+	double before = clock_ms(CLOCK_THREAD_CPUTIME_ID);
+
+	*ret_found = 0;
+	while (!atomic_load(&s->done)) {
+		double now;
+		uint64_t rows = told->rows;
+
+		nanosleep(&step, NULL);
+		now = clock_ms(CLOCK_THREAD_CPUTIME_ID);
+		if (control_poll(c))
+			exit(1);
+		*ret_found += told->rows != rows ? clock_ms(CLOCK_THREAD_CPUTIME_ID) - now : 0;
+	}
+	return clock_ms(CLOCK_THREAD_CPUTIME_ID) - before;
 }
 
 static int
-read_rows(struct made *m, uint32_t keys, uint32_t epochs)
+read_rows(struct made *m, uint32_t keys, uint32_t epochs, bool json)
 {
 	struct linux_device *l = open_device(m);
-	struct told told = { .rows = 0 };
+	FILE *null = fopen("/dev/null", "w");
+	struct told told = { .sink = json ? sink_make_json(null) : NULL };
 	struct control *c = l ? control_open(m->a, m->d, &m->m, linux_as_device(l), on_result, &told) : NULL;
-	uint64_t rows = 0;
-	double cpu = 0;
+	struct sender s = { .l = l, .program = program_fd("ps_in"), .ifindex = if_nametoindex("lo"), .keys = keys, .epochs = epochs };
+	pthread_t thread;
+	double cpu, found, start;
 
-	if (!c || control_begin(c, linux_now(l)))
+	if (!c || !null || s.program < 0 || control_begin(c, linux_now(l)) || pthread_create(&thread, NULL, sender_run, &s))
 		return 1;
-	for (uint32_t done = 0; done < epochs;) {
-		double ms = read_epoch(m, l, c, keys);
-
-		if (!told.incomplete) {
-			rows += told.rows;
-			cpu += ms;
-			done++;
-		}
-		told = (struct told){ .rows = 0 };
-	}
-	printf("%u keys in each of %u epochs: %.0f us of CPU per epoch, %.2f %% of a core at 20 ms; %" PRIu64 " rows read\n", keys, epochs,
-	       cpu * 1e3 / epochs, cpu / epochs / 20 * 100, rows);
+	start = clock_ms(CLOCK_MONOTONIC);
+	cpu = read_all(c, &s, &told, &found);
+	start = clock_ms(CLOCK_MONOTONIC) - start;
+	pthread_join(thread, NULL);
+	printf("%u keys in each of %u epochs (%u overran): %" PRIu64 " packets sent, %" PRIu64 " told, in %" PRIu64 " rows of %" PRIu64
+	       " epochs, %" PRIu64 " incomplete\n", keys, epochs, s.late, s.sent, told.packets, told.rows, told.epochs, told.incomplete);
+	printf("CPU of the reader: %.2f %% of a core; %.0f us for 10000 rows; %.0f us for 20 ms beside\n", cpu / start * 100,
+	       found * 1e3 * 10000 / (double)(told.rows + 1), (cpu - found) * 1e3 * 20 / start);
 	control_close(c);
 	linux_close(l);
-	return 0;
+	return told.packets != s.sent && !told.incomplete;
 }
 
 int
 main(int argc, char **argv)
 {
 	struct made m = { .a = NULL };
-	bool reads = argc == 4 && strcmp(argv[1], "read") == 0;
+	bool reads = (argc == 4 || (argc == 5 && strcmp(argv[4], "json") == 0)) && strcmp(argv[1], "read") == 0;
 	int status = 2;
 
 	if (!reads && !(argc == 3 && strcmp(argv[1], "load") == 0)) {
-		fprintf(stderr, "usage: cycles load COUNT | cycles read KEYS EPOCHS\n");
+		fprintf(stderr, "usage: cycles load COUNT | cycles read KEYS EPOCHS [json]\n");
 		return 2;
 	}
 	if (make(&m, reads ? one : all))
-		status = reads ? read_rows(&m, (uint32_t)strtoul(argv[2], NULL, 0), (uint32_t)strtoul(argv[3], NULL, 0)) :
+		status = reads ? read_rows(&m, (uint32_t)strtoul(argv[2], NULL, 0), (uint32_t)strtoul(argv[3], NULL, 0), argc == 5) :
 				 cycle(&m, (uint32_t)strtoul(argv[2], NULL, 0));
 	arena_free(m.a);
 	return status;

@@ -175,19 +175,20 @@ ps_hash(const u32 *key, u32 n)
 
 /* --- counters of epochs -------------------------------------------------------------------------- */
 
-/* A cell holds its epoch above and a count below; a cell of an older epoch begins anew. */
-PS_INLINE void
+/* A cell holds its epoch above and a count below; a cell of an older epoch begins anew. Returns the count before; all ones when the cell
+ * is of a newer epoch. */
+PS_INLINE u32
 ps_epoch_count(u64 *cell, u32 stored)
 {
 	u64 old = *(volatile u64 *)cell, first = (u64)stored << 32 | 1;
 
 	if ((u32)(old >> 32) != stored) {
 		if (old && (s32)((u32)(old >> 32) - stored) > 0)
-			return;
+			return ~0u;
 		if (__sync_val_compare_and_swap(cell, old, first) == old)
-			return;
+			return 0;
 	}
-	__sync_fetch_and_add(cell, 1);
+	return (u32)__sync_fetch_and_add(cell, 1);
 }
 
 #endif

@@ -87,6 +87,19 @@ describe_columns(struct gen *g, const struct plan_state *s, const char *map, uin
 	*ret_values = values;
 }
 
+/* Which rows a block has, for whoever reads them. */
+static void
+declare_claims(struct gen *g, const struct plan_state *s, uint32_t block, struct str cell)
+{
+	uint32_t cpus = g->o->facts->cpus, count = s->generations * cpus;
+	struct kernel_table t = { .cell = cell, .generations = s->generations, .cpus = cpus, .block = block };
+
+	fprintf(g->out, "struct %.*s_claimed {\n\tu64 n;\n\tu32 row[%u];\n};\n", STRA(s->prefix), block);
+	declare_map(g, name_of(g, s, "claims"), str_cstr(g->a, str_fmt(g->a, "struct %.*s_claimed", STRA(s->prefix))), count);
+	t.claims = add_register(g, s, name_of(g, s, "claims"), "claims", 0, 8, count);
+	vec_push(g->a, &g->k->tables, t);
+}
+
 static void
 declare_rows(struct gen *g, const struct plan_state *s, struct manifest_state *m)
 {
@@ -119,7 +132,7 @@ declare_rows(struct gen *g, const struct plan_state *s, struct manifest_state *m
 		vec_push(g->a, &m->values, values[i]);
 	m->rows = (uint32_t)count;
 	m->stages = 1;
-	vec_push(g->a, &g->k->tables, (struct kernel_table){ m->cell, s->generations, block });
+	declare_claims(g, s, block / g->o->facts->cpus, m->cell);
 }
 
 static void
@@ -169,6 +182,20 @@ declare_ring(struct gen *g, const struct plan_state *s, struct manifest_state *m
 
 /* --- functions --------------------------------------------------------------------------------- */
 
+/* A claimed row is listed once: who swaps its cell claims it. */
+static void
+write_claim(struct gen *g, const struct plan_state *s)
+{
+	struct str p = s->prefix;
+	uint32_t block = s->rows * s->stages;
+
+	fprintf(g->out,
+		"PS_INLINE void\n%.*s_claim(u32 list, u32 stored, u32 row)\n{\n"
+		"\tstruct %.*s_claimed *c = ps_lookup(&%.*s_claims, &list);\n\tu32 n;\n\n\tif (!c)\n\t\treturn;\n"
+		"\tn = ps_epoch_count(&c->n, stored);\n\tif (n < %u)\n\t\tc->row[n] = row;\n}\n\n",
+		STRA(p), STRA(p), STRA(p), block);
+}
+
 static void
 write_find(struct gen *g, const struct plan_state *s)
 {
@@ -178,16 +205,17 @@ write_find(struct gen *g, const struct plan_state *s)
 	fprintf(g->out,
 		"/* The key's row in the epoch, found or claimed; NULL when its places are taken. */\n"
 		"PS_INLINE struct %.*s_row *\n%.*s_find(u64 epoch, const u32 *key, u32 *ret, int *ret_fresh)\n{\n"
-		"\tu32 stored = (u32)epoch + %u, from = ((u32)(epoch %% %u) * %u + ps_cpu()) * %u;\n"
+		"\tu32 stored = (u32)epoch + %u, list = (u32)(epoch %% %u) * %u + ps_cpu(), from = list * %u;\n"
 		"\tu64 hash = ps_hash(key, %u);\n\n"
 		"#pragma clang loop unroll(full)\n\tfor (u32 stage = 0; stage < %u; stage++) {\n"
 		"\t\tu32 i = from + stage * %u + (u32)(hash >> (stage * 11)) %% %u;\n"
 		"\t\tstruct %.*s_row *row = ps_lookup(&%.*s_rows, &i);\n"
-		"\t\tu32 has;\n\n"
+		"\t\tu32 has;\n\t\tu64 cell;\n\n"
 		"\t\tif (!row)\n\t\t\treturn NULL;\n"
-		"\t\thas = (u32)(row->cell >> 32);\n\t\t*ret = i;\n"
+		"\t\tcell = *(volatile u64 *)&row->cell;\n\t\thas = (u32)(cell >> 32);\n\t\t*ret = i;\n"
 		"\t\tif (has != stored) {\n"
-		"\t\t\tif (has && (s32)(has - stored) > 0)\n\t\t\t\treturn NULL;\n",
+		"\t\t\tif (has && (s32)(has - stored) > 0)\n\t\t\t\treturn NULL;\n"
+		"\t\t\tif (__sync_val_compare_and_swap(&row->cell, cell, (u64)stored << 32) != cell)\n\t\t\t\tcontinue;\n",
 		STRA(p), STRA(p), s->generations, s->generations, cpus, block, n, s->stages, s->rows, s->rows, STRA(p), STRA(p));
 	for (uint32_t i = 0; i < n; i++)
 		fprintf(g->out, "\t\t\trow->key[%u] = key[%u];\n", i, i);
@@ -195,7 +223,7 @@ write_find(struct gen *g, const struct plan_state *s)
 		fputs("\t\t\trow->out = row->gone = (u64)stored << 32;\n", g->out);
 	for (uint32_t i = s->packed; i < s->values.n; i++)
 		fprintf(g->out, "\t\t\trow->v%u = 0;\n", i);
-	fputs("\t\t\trow->cell = (u64)stored << 32;\n\t\t\t*ret_fresh = 1;\n\t\t\treturn row;\n\t\t}\n\t\tif (1", g->out);
+	fprintf(g->out, "\t\t\t%.*s_claim(list, stored, i);\n\t\t\t*ret_fresh = 1;\n\t\t\treturn row;\n\t\t}\n\t\tif (1", STRA(p));
 	for (uint32_t i = 0; i < n; i++)
 		fprintf(g->out, " && row->key[%u] == key[%u]", i, i);
 	fputs(")\n\t\t\treturn row;\n\t}\n\treturn NULL;\n}\n\n", g->out);
@@ -342,8 +370,10 @@ gen_one(struct gen *g, const struct plan_state *s)
 		declare_rows(g, s, &m);
 	declare_counters(g, s, &m);
 	declare_ring(g, s, &m);
-	if (s->kind != PLAN_STREAM)
+	if (s->kind != PLAN_STREAM) {
+		write_claim(g, s);
 		write_find(g, s);
+	}
 	write_push(g, s);
 	if (s->kind == PLAN_LOST)
 		write_lost(g, s);
