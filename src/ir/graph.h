@@ -38,6 +38,7 @@ enum ir_instant { IR_AT_IN, IR_AT_MID, IR_AT_DEQ, IR_AT_OUT, IR_INSTANTS };
 	X(IR_F_DROP_REASON, "drop.reason", IR_AT_MID) /* at mid or out, by stream: instant says */ \
 	X(IR_F_DROP_CLASS, "drop.class", IR_AT_MID)   /* the same */ \
 	X(IR_F_Q_BYTES, "queuing.bytes", IR_AT_DEQ)   /* kernels only: when it was queued */ \
+	X(IR_F_QDISC, "queuing.qdisc", IR_AT_MID)     /* kernels only: the handle of the queue that it is offered to */ \
 	X(IR_F_NETNS, "netns", IR_AT_IN)	      /* kernels only: the namespace's inode */ \
 	X(IR_F_INSTANCE, "instance", IR_AT_IN)	      /* of the stream's own pass */
 

@@ -312,6 +312,7 @@ put_rest(struct ir_trace *t, const struct parts *p, const struct ir_field *f, st
 		*ret = reason_of(p, M_DROP_CLASS, f->at);
 		return 0;
 	case IR_F_Q_BYTES:
+	case IR_F_QDISC:
 	case IR_F_NETNS:
 		return 0; /* no trace is of a kernel */
 	}

@@ -150,6 +150,15 @@ print_port(FILE *out, struct ir_type t, ir_i128 v)
 		ir_int_print(out, t, v);
 }
 
+/* As tc tells it: a minor number of 0 isn't said. */
+static void
+print_qdisc(FILE *out, uint32_t v)
+{
+	fprintf(out, "%x:", v >> 16);
+	if (v & 0xffff)
+		fprintf(out, "%x", v & 0xffff);
+}
+
 static bool
 is_instance(ir_i128 v)
 {
@@ -174,6 +183,9 @@ print_int(FILE *out, struct ir_type t, ir_i128 v)
 		return;
 	case IR_PORT:
 		print_port(out, t, v);
+		return;
+	case IR_QDISC:
+		print_qdisc(out, (uint32_t)v);
 		return;
 	case IR_INSTANCE:
 		if (is_instance(v))
@@ -224,7 +236,7 @@ static void
 json_int(FILE *out, struct ir_type t, ir_i128 v)
 {
 	const ir_i128 exact = (ir_i128)1 << 53;
-	bool quoted = t.kind == IR_IPV4 || t.kind == IR_IPV6 || t.kind == IR_MAC ||
+	bool quoted = t.kind == IR_IPV4 || t.kind == IR_IPV6 || t.kind == IR_MAC || t.kind == IR_QDISC ||
 		      (t.kind == IR_PORT && v == IR_PORT_MULTICAST) ||
 		      (t.kind == IR_INSTANCE && is_instance(v)) || v > exact || v < -exact ||
 		      (v < 0 && !t.is_signed && t.width == 128);

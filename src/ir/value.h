@@ -26,6 +26,7 @@ __extension__ typedef unsigned __int128 ir_u128;
 	X(IR_REASON, "reason")	   /* drop.reason: 32-bit code in the switch, text outside */ \
 	X(IR_DISCARD, "class")	   /* drop.class: in the switch the reason's code, text outside */ \
 	X(IR_INSTANCE, "instance") /* 8 bits, enum of instances */                           \
+	X(IR_QDISC, "qdisc")	   /* a queue of a kernel: 32 bits, MAJOR:MINOR of its handle */ \
 	X(IR_FLOAT, "float")	   /* avg, ratio: only at the controller */
 
 enum ir_kind {

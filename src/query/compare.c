@@ -1,5 +1,7 @@
 /* compare.c - comparisons: which operands meet, the constants that literals become beside them, and
  * ports, whose -1 and multicast are no numbers in the switch. */
+#include <ctype.h>
+
 #include "query/check.h"
 
 /* Metadata, and fields of headers whose names say nothing, may hold addresses and ports. */
@@ -63,6 +65,8 @@ suits(struct checker *c, struct term lit, struct term x)
 	case IR_INSTANCE:
 		return lit.kind == TERM_INSTANCE ||
 		       (lit.kind == TERM_INT && lit.value >= 0 && lit.value < IR_INSTANCE_NAMES);
+	case IR_QDISC:
+		return lit.kind == TERM_STRING;
 	case IR_FLOAT:
 		return query_is_number(lit.kind) || lit.kind == TERM_DECIMAL || lit.kind == TERM_TIME;
 	}
@@ -232,7 +236,7 @@ static bool
 has_order(struct checker *c, enum ir_op op, struct ir_type t, struct span at)
 {
 	if (op == IR_EQ || op == IR_NE ||
-	    !(t.kind == IR_BOOL || ir_is_text(t.kind) || t.kind == IR_INSTANCE))
+	    !(t.kind == IR_BOOL || ir_is_text(t.kind) || t.kind == IR_INSTANCE || t.kind == IR_QDISC))
 		return true;
 	diag_error(c->d, at, "%.*s can be compared by '==' and '!=' only",
 		   STRA(query_type_text(c, t)));
@@ -256,6 +260,35 @@ warn_known(struct checker *c, enum ir_op op, struct term x, const struct ir_expr
 			  v ? "never larger" : "never below 0");
 }
 
+/* Up to 16 bits of hexadecimal digits off the front. */
+static bool
+take_hex(struct str *s, uint32_t *ret)
+{
+	uint32_t n = 0;
+
+	for (*ret = 0; n < s->n && n < 4 && isxdigit((unsigned char)s->p[n]); n++)
+		*ret = *ret << 4 | (uint32_t)(s->p[n] <= '9' ? s->p[n] - '0' : (s->p[n] | 32) - 'a' + 10);
+	*s = str_sub(*s, n, s->n);
+	return n > 0;
+}
+
+/* MAJOR: or MAJOR:MINOR, as tc tells handles. */
+static struct term
+compare_qdisc(struct checker *c, enum ir_op op, struct term x, struct term lit, struct span at)
+{
+	struct str rest = lit.text;
+	uint32_t major = 0, minor = 0;
+	bool ok = take_hex(&rest, &major) && rest.n && rest.p[0] == ':';
+
+	rest = ok ? str_sub(rest, 1, rest.n) : rest;
+	if (!ok || (rest.n && (!take_hex(&rest, &minor) || rest.n))) {
+		diag_error(c->d, lit.at, "\"%.*s\" is no handle of a queue", STRA(lit.text));
+		diag_hint(c->d, "handles are MAJOR:MINOR in hexadecimal, as `tc qdisc` shows them: \"8001:\"");
+		return query_error_term(at);
+	}
+	return bool_term(c, ir_binary(c->g, op, x.expr, ir_const(c->g, x.expr->type, major << 16 | minor)), at);
+}
+
 static struct term
 compare_constant(struct checker *c, enum ir_op op, struct term x, struct term lit, struct span at)
 {
@@ -270,6 +303,8 @@ compare_constant(struct checker *c, enum ir_op op, struct term x, struct term li
 		return query_error_term(at);
 	if (x.expr->type.kind == IR_PORT)
 		return compare_port(c, op, x, lit, at);
+	if (x.expr->type.kind == IR_QDISC)
+		return compare_qdisc(c, op, x, lit, at);
 	if (x.expr->type.kind == IR_FLOAT)
 		return compare_float(c, op, x, lit, at);
 	k = constant_like(c, lit, x);

@@ -23,10 +23,11 @@ static const struct fixed {
 	{ "drop.class", IR_F_DROP_CLASS, IR_AT_MID, { IR_DISCARD, 32, false } },
 	{ "instance", IR_F_INSTANCE, IR_AT_IN, { IR_INSTANCE, 8, false } },
 	{ "queuing.bytes", IR_F_Q_BYTES, IR_AT_DEQ, { IR_INT, 32, false } },
+	{ "queuing.qdisc", IR_F_QDISC, IR_AT_MID, { IR_QDISC, 32, false } },
 	{ "netns", IR_F_NETNS, IR_AT_IN, { IR_INT, 32, false } },
 };
 #define NFIXED (sizeof(fixed) / sizeof(fixed[0]))
-#define NKERNEL 2 /* the last ones, which only kernels know */
+#define NKERNEL 3 /* the last ones, which only kernels know */
 
 static uint32_t
 nfixed(const struct checker *c)
@@ -82,7 +83,7 @@ has_instant(struct lookup *l, enum ir_instant at)
 static bool
 is_known_here(struct lookup *l, enum ir_field_kind kind)
 {
-	bool of_kernels = kind == IR_F_Q_BYTES || kind == IR_F_NETNS;
+	bool of_kernels = kind == IR_F_Q_BYTES || kind == IR_F_QDISC || kind == IR_F_NETNS;
 
 	if (!of_kernels || l->c->schema->is_kernel)
 		return true;

@@ -61,6 +61,8 @@ query_type_text(struct checker *c, struct ir_type t)
 		return STR("a discard class");
 	case IR_INSTANCE:
 		return STR("an instance");
+	case IR_QDISC:
+		return STR("a queue's handle");
 	case IR_FLOAT:
 		return STR("a fraction");
 	}

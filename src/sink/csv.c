@@ -25,18 +25,26 @@ text(FILE *out, struct str s)
 	fputc('"', out);
 }
 
+/* An empty line between two tables. */
+static void
+begin(struct sink *s, const struct ir_query *whose)
+{
+	if (s->begun)
+		fputc('\n', s->out);
+	s->begun = true;
+	s->last = whose;
+}
+
 static void
 names(struct sink *s, const struct ir_result *r)
 {
-	if (s->last)
-		fputc('\n', s->out);
+	begin(s, r->query);
 	fputs("query,epoch,start_ns,end_ns,complete", s->out);
 	for (uint32_t i = 0; i < r->ncolumns; i++) {
 		fputc(',', s->out);
 		text(s->out, r->columns[i].name);
 	}
 	fputc('\n', s->out);
-	s->last = r->query;
 }
 
 static void
@@ -65,8 +73,7 @@ result(struct sink *s, const struct ir_result *r, uint64_t start_ns)
 static void
 totals(struct sink *s, const struct sink_totals *t)
 {
-	if (s->last)
-		fputc('\n', s->out);
+	begin(s, NULL);
 	fputs("received,forwarded,dropped_ingress,dropped_egress,lost_queue,queued,copies\n",
 	      s->out);
 	fprintf(s->out,
@@ -76,10 +83,26 @@ totals(struct sink *s, const struct sink_totals *t)
 		t->queued, t->copies);
 }
 
+static void
+figures(struct sink *s, const struct sink_figure *v, uint32_t n)
+{
+	begin(s, NULL);
+	for (uint32_t i = 0; i < n; i++)
+		fprintf(s->out, "%s%s", i ? "," : "", v[i].name);
+	fputc('\n', s->out);
+	for (uint32_t i = 0; i < n; i++) {
+		if (v[i].is_truth)
+			fprintf(s->out, "%s%s", i ? "," : "", v[i].value ? "true" : "false");
+		else
+			fprintf(s->out, "%s%" PRIu64, i ? "," : "", v[i].value);
+	}
+	fputc('\n', s->out);
+}
+
 struct sink *
 sink_make_csv(FILE *out)
 {
-	static const struct sink_format format = { result, totals, NULL, NULL };
+	static const struct sink_format format = { result, totals, figures, NULL, NULL };
 
 	return sink_make(out, &format, 0);
 }

@@ -7,6 +7,7 @@
 struct sink_format {
 	void (*result)(struct sink *s, const struct ir_result *r, uint64_t start_ns);
 	void (*totals)(struct sink *s, const struct sink_totals *t);
+	void (*figures)(struct sink *s, const struct sink_figure *v, uint32_t n); /* may be NULL: nothing */
 	void (*flush)(struct sink *s);	/* may be NULL: writes what has been held back */
 	void (*finish)(struct sink *s); /* may be NULL: the same, and frees what `own` holds */
 };
@@ -15,7 +16,8 @@ struct sink {
 	const struct sink_format *format;
 	FILE *out;
 	int error;
-	const struct ir_query *last; /* CSV: whose rows were written last; NULL at first */
+	const struct ir_query *last; /* CSV: whose rows were written last; NULL: nobody's */
+	bool begun;		     /* CSV: there is a table already */
 	void *own;		     /* the format's */
 };
 

@@ -127,7 +127,7 @@ totals(struct sink *s, const struct sink_totals *t)
 struct sink *
 sink_make_json(FILE *out)
 {
-	static const struct sink_format format = { result, totals, NULL, NULL };
+	static const struct sink_format format = { result, totals, NULL, NULL, NULL };
 
 	return sink_make(out, &format, 0);
 }

@@ -45,6 +45,16 @@ sink_switch(struct sink *s, const struct sink_totals *t)
 }
 
 void
+sink_figures(struct sink *s, const struct sink_figure *v, uint32_t n)
+{
+	if (s->error || !s->format->figures)
+		return;
+	errno = 0;
+	s->format->figures(s, v, n);
+	check(s);
+}
+
+void
 sink_flush(struct sink *s)
 {
 	errno = 0;

@@ -7,6 +7,7 @@
 #ifndef SINK_SINK_H
 #define SINK_SINK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -32,6 +33,13 @@ struct sink_totals {
 	uint32_t ndrops;
 };
 
+/* A figure of the caller's own: a number, or whether something is so. */
+struct sink_figure {
+	const char *name;
+	uint64_t value;
+	bool is_truth;
+};
+
 struct sink *sink_make_table(FILE *out);
 struct sink *sink_make_json(FILE *out);
 struct sink *sink_make_csv(FILE *out);
@@ -40,6 +48,8 @@ struct sink *sink_make_csv(FILE *out);
  */
 void sink_result(struct sink *s, const struct ir_result *r, uint64_t start_ns);
 void sink_switch(struct sink *s, const struct sink_totals *t);
+/* A table of one line, between the rows: CSV only, since whoever writes tables and JSON says such things in words of its own. */
+void sink_figures(struct sink *s, const struct sink_figure *v, uint32_t n);
 /* Makes what has been written visible: for live runs, after each batch of epochs. */
 void sink_flush(struct sink *s);
 /* 0, or -errno of the first write that failed. */

@@ -521,7 +521,7 @@ totals(struct sink *s, const struct sink_totals *n)
 struct sink *
 sink_make_table(FILE *out)
 {
-	static const struct sink_format format = { result, totals, flush, flush };
+	static const struct sink_format format = { result, totals, NULL, flush, flush };
 
 	return sink_make(out, &format, sizeof(struct table));
 }

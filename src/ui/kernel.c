@@ -13,6 +13,7 @@
 
 #define STEP_LEAST 500000u   /* ns between two looks */
 #define STEP_MOST 50000000u
+#define SHOW_LEAST 100000000u /* ns between two answers: what belongs to each asks the kernel for a dozen counts */
 
 void
 kernel_init(struct kernel *k, const char *command)
@@ -313,16 +314,16 @@ step_of(const struct kernel *k)
 }
 
 static void
-show(struct kernel *k)
+show(struct kernel *k, bool last)
 {
-	if (!k->fresh)
+	if (!last && (!k->fresh || linux_now(k->device) < k->shown + SHOW_LEAST))
 		return;
 	k->fresh = false;
 	k->shown = linux_now(k->device);
 	if (k->in_place)
 		fputs("\033[H\033[J", stdout);
 	sink_flush(k->sink);
-	if (!k->csv && !k->quiet)
+	if (!k->quiet)
 		kernel_report(k, stdout);
 	fflush(stdout);
 }
@@ -333,7 +334,7 @@ look(struct kernel *k)
 	int e = control_poll(k->control);
 
 	k->fresh |= k->in_place && linux_now(k->device) >= k->shown + 1500000000; /* also when there is nothing to tell */
-	show(k);
+	show(k, false);
 	if (k->on_tick)
 		k->on_tick(k->user, linux_now(k->device));
 	return e;
@@ -354,8 +355,7 @@ drain(struct kernel *k, uint64_t step)
 	linux_finish(k->device);
 	if (e == 0)
 		e = control_finish(k->control);
-	k->fresh = true; /* the last word, also when there was nothing to tell */
-	show(k);
+	show(k, true); /* the last word, also when there was nothing to tell */
 	return e;
 }
 

@@ -63,7 +63,7 @@ struct kernel_witness {
 /* Remembers what the qdiscs and interfaces have dropped before. */
 void kernel_witness_begin(struct kernel *k);
 void kernel_witness(const struct kernel *k, struct kernel_witness *ret);
-/* A line or two for people, or a JSON line. */
+/* A line or two for people, a JSON line, or a table of one line (CSV). */
 void kernel_report(const struct kernel *k, FILE *out);
 
 #endif

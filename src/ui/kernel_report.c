@@ -116,6 +116,22 @@ report_json(const struct kernel_witness *w, FILE *out)
 }
 
 static void
+report_csv(const struct kernel_witness *w, struct sink *s)
+{
+	const struct sink_figure all[] = {
+		{ "arrived", w->seen }, { "offered", w->offered }, { "started", w->started }, { "lost", w->lost }, { "segmented", w->segmented },
+		{ "dropped", w->dropped }, { "local", w->local }, { "elsewhere", w->elsewhere }, { "own_offered", w->own_offered },
+		{ "own_started", w->own_started }, { "own_lost", w->own_lost }, { "freed", w->freed }, { "not_started", w->difference },
+		{ "queued", w->queued }, { "qdisc", w->qdisc }, { "keys_apart", w->keys_apart }, { "agree", w->agree, true },
+		{ "untagged", w->untagged }, { "collisions", w->collisions }, { "late", w->late }, { "merged", w->merged },
+		{ "requeued", w->requeued }, { "recursion", w->missed_runs }, { "softnet", w->softnet }, { "interface", w->netdev },
+		{ "other_marks", w->marked }, { "copies", w->copies },
+	};
+
+	sink_figures(s, all, sizeof(all) / sizeof(all[0]));
+}
+
+static void
 note(FILE *out, uint64_t n, const char *text)
 {
 	if (n)
@@ -156,7 +172,9 @@ kernel_report(const struct kernel *k, FILE *out)
 	struct kernel_witness w;
 
 	kernel_witness(k, &w);
-	if (k->json)
+	if (k->csv)
+		report_csv(&w, k->sink);
+	else if (k->json)
 		report_json(&w, out);
 	else
 		report_table(k, &w, out);

@@ -152,6 +152,7 @@ value_of(const struct packet_view *v, const struct ir_field *f, const struct sw_
 	case IR_F_DROP_CLASS:
 		return text_of(s, f, s->drop_class);
 	case IR_F_Q_BYTES:
+	case IR_F_QDISC:
 	case IR_F_NETNS: /* of kernels */
 	case IR_F_INSTANCE:
 		return IR_ABSENT; /* of each stream: see struct ir_packet */

@@ -76,6 +76,15 @@ def check_examples():
         result("the kernel takes " + os.path.basename(path), run.returncode == 0, run.stderr)
 
 
+def check_csv():
+    """Witnesses and misses come with the rows."""
+    run = packetscope("live", "-q", os.path.join(ROOT, "examples/linux/matrix.scope"), "-i", "lo", "--duration", "10ms", "--csv")
+    tables = [table.split("\n") for table in run.stdout.strip().split("\n\n")]
+    last = dict(zip(tables[-1][0].split(","), tables[-1][1].split(",")))
+    result("CSV has the witnesses", run.returncode == 0 and last["agree"] in ("true", "false") and
+           {"freed", "not_started", "qdisc", "untagged", "collisions", "late", "recursion", "softnet", "interface"} < set(last), run.stdout, run.stderr)
+
+
 def check_refusals():
     scope = os.path.join(ROOT, "examples/linux/matrix.scope")
     run = packetscope("live", "-q", scope, "-i", "nosuch0")
@@ -312,6 +321,7 @@ def main():
         return 0
     check_lab()
     check_examples()
+    check_csv()
     check_refusals()
     check_blame()
     check_kill()

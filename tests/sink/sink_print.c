@@ -172,9 +172,12 @@ write_all(struct writer *w)
 {
 	const struct sink_totals good = { 1000, 20, 900, 50, 10, 55, 5 },
 				 bad = { 1000, 0, 900, 50, 10, 30, 5 };
+	const struct sink_figure figures[] = { { "seen", 1000 }, { "agree", 1, true }, { "missed", 0 } };
 	int error;
 
 	put_losses(w);
+	put_drops(w);
+	sink_figures(w->sink, figures, 3);
 	put_drops(w);
 	put_all(w);
 	put_losses(w);

@@ -160,6 +160,15 @@ ps_queue_bytes(struct sk_buff *skb, struct net_device *dev)
 	return n;
 }
 
+PS_INLINE u32
+ps_queue_handle(struct sk_buff *skb, struct net_device *dev)
+{
+	u32 handle = 0;
+
+	ps_probe_read_kernel(&handle, sizeof(handle), (void *)(ps_qdisc(skb, dev) + ps_offset(struct Qdisc, handle)));
+	return handle;
+}
+
 PS_INLINE u64
 ps_hash(const u32 *key, u32 n)
 {

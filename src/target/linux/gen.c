@@ -34,6 +34,7 @@ need_fields(struct gen *g, const struct ir_expr *e, enum ir_instant at)
 		g->need[at] |= 1u << e->field->header;
 	g->queue_time |= e->field->kind == IR_F_Q_TIME_IN || e->field->kind == IR_F_Q_TIME_OUT || e->field->kind == IR_F_Q_DELAY;
 	g->queue_bytes |= e->field->kind == IR_F_Q_BYTES;
+	g->qdisc |= e->field->kind == IR_F_QDISC;
 	g->queue_len_in |= e->field->kind == IR_F_Q_LEN_IN;
 	g->dequeue |= e->field->kind == IR_F_Q_TIME_OUT || e->field->kind == IR_F_Q_DELAY || e->field->kind == IR_F_Q_LEN_OUT;
 }
@@ -284,12 +285,23 @@ write_queue_fields(struct gen *g, const char *indent)
 		fprintf(g->out, "%st->q_bytes = ps_queue_bytes(skb, dev);\n", indent);
 }
 
+/* What is known when the packet comes to its queue. */
+static void
+write_offer(struct gen *g)
+{
+	if (g->qdisc)
+		fputs("\tqdisc = ps_queue_handle(skb, dev);\n", g->out);
+	fprintf(g->out, "\tps_parse_skb(skb, 0x%xu, h);\n", g->need[IR_AT_MID]);
+	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in, (void)qdisc;");
+	ebpf_carry(g, IR_AT_MID);
+}
+
 static void
 write_queue(struct gen *g)
 {
 	fputs("SEC(\"tp_btf/net_dev_queue\")\nint\nps_queue(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
 	      "\tstruct net_device *dev = skb->dev;\n\tPS_HEADERS_HERE(2, 0)\n\tstruct ps_tag *t;\n"
-	      "\tu32 port = ps_port(dev), port_in, place, instance = PS_INSTANCE_NORMAL, reason = 0;\n\tu64 addr, now, time_in;\n\n"
+	      "\tu32 port = ps_port(dev), port_in, place, instance = PS_INSTANCE_NORMAL, reason = 0, qdisc = 0;\n\tu64 addr, now, time_in;\n\n"
 	      "\tif (port == PS_NO_PORT)\n\t\treturn 0;\n\tnow = ps_now();\n\taddr = ps_number(skb);\n\tt = ps_tag_find(addr, &place);\n", g->out);
 	if (has_marks(g))
 		fputs("\tif ((skb->mark & PS_MARK) && (!t || (t->stage != PS_IN && t->stage != PS_ELSEWHERE)))\n"
@@ -299,14 +311,16 @@ write_queue(struct gen *g)
 	      "\t\tps_count(port, PS_N_OWN_OFFERED);\n\t\tt = ps_tag_claim(addr, now);\n\t\tif (!t)\n\t\t\treturn 0;\n"
 	      "\t\tps_tag_clear(t);\n\t\tt->stage = PS_QUEUED;\n\t\tt->own = 1;\n\t\tt->port = (u16)port;\n\t\tt->port_in = (u16)port;\n", g->out);
 	write_queue_fields(g, "\t\t");
+	if (g->sees_own) {
+		fputs("\t\ttime_in = now;\n\t\tport_in = port;\n\t\tinstance = PS_INSTANCE_LOCAL;\n", g->out);
+		write_offer(g);
+	}
 	fputs("\t\treturn 0;\n\t}\n\ttime_in = t->time_in;\n\tport_in = t->port_in;\n\tt->stage = PS_QUEUED;\n\tt->port = (u16)port;\n"
 	      "\tps_count(port, PS_N_OFFERED);\n", g->out);
 	if (g->k->conserves)
 		fputs("\tPS_FLIGHT(time_in, offered);\n", g->out);
 	write_queue_fields(g, "\t");
-	fprintf(g->out, "\tps_parse_skb(skb, 0x%xu, h);\n", g->need[IR_AT_MID]);
-	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in;");
-	ebpf_carry(g, IR_AT_MID);
+	write_offer(g);
 	write_counts(g, IR_AT_MID, false);
 	fputs("\treturn 0;\n}\n\n", g->out);
 }
@@ -363,7 +377,7 @@ write_end(struct gen *g, bool drop)
 {
 	fprintf(g->out, "SEC(\"tp_btf/%s\")\nint\n%s(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
 		"\tu32 place;\n\tstruct ps_tag *t = ps_tag_find(ps_number(skb), &place);\n\tPS_HEADERS_HERE(%d, 0)\n"
-		"\tu32 port, port_in, instance = PS_INSTANCE_%s, reason = %s;\n\tu64 time_in;\n\tu8 stage;\n\n%s"
+		"\tu32 port, port_in, instance = PS_INSTANCE_%s, reason = %s, qdisc = 0;\n\tu64 time_in;\n\tu8 stage;\n\n%s"
 		"\tif (!t)\n\t\treturn 0;\n\tstage = t->stage;\n\tport = t->port;\n\tport_in = t->port_in;\n\ttime_in = t->time_in;\n"
 		"\tps_tag_own(place, 0);\n\tt->stage = PS_FREE;\n",
 		drop ? "kfree_skb" : "consume_skb", drop ? "ps_drop" : "ps_consume", drop ? 4 : 5, drop ? "NORMAL" : "LOCAL",
@@ -379,7 +393,7 @@ write_end(struct gen *g, bool drop)
 	fputs("\t\treturn 0;\n\t}\n\tif (stage == PS_ELSEWHERE) {\n\t\tps_count(port_in, PS_N_ELSEWHERE);\n\t\treturn 0;\n\t}\n"
 	      "\tif (stage != PS_IN || !ps_is_here(skb))\n\t\treturn 0;\n", g->out);
 	fprintf(g->out, "\tps_count(port_in, PS_N_%s);\n\tport = %s;\n", drop ? "DROPPED" : "LOCAL", drop ? "PS_NO_PORT" : "PS_TO_LOCAL");
-	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in, (void)port;");
+	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in, (void)port, (void)qdisc;");
 	if (g->state_at[IR_AT_MID]) {
 		fprintf(g->out, "\tps_parse_skb(skb, 0x%xu, h);\n", g->need[IR_AT_MID]);
 		vec_each(s, &g->plan->states)

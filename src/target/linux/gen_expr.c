@@ -144,6 +144,9 @@ print_field(struct gen *g, const struct ir_field *f)
 	case IR_F_Q_BYTES:
 		fputs("(u64)t->q_bytes", g->out);
 		return;
+	case IR_F_QDISC:
+		fputs("(u64)qdisc", g->out);
+		return;
 	case IR_F_NETNS:
 		fputs("(u64)PS_NETNS", g->out);
 		return;

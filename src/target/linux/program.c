@@ -62,6 +62,7 @@ access(const struct plan_program *p, const struct ir_field *f, enum ir_instant a
 	case IR_F_LEN_IN:
 	case IR_F_DROP_REASON:
 	case IR_F_DROP_CLASS:
+	case IR_F_QDISC:
 		return at == f->at ? PLAN_DIRECT : PLAN_NOT_THERE;
 	case IR_F_META:
 		return PLAN_NOT_THERE;

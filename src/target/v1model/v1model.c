@@ -128,6 +128,7 @@ access(const struct plan_program *p, const struct ir_field *f, enum ir_instant a
 	case IR_F_DROP_CLASS:
 		return at == f->at ? PLAN_AT_MARK : PLAN_NOT_THERE;
 	case IR_F_Q_BYTES:
+	case IR_F_QDISC:
 	case IR_F_NETNS:
 		return PLAN_NOT_THERE; /* of kernels */
 	case IR_F_INSTANCE:
@@ -294,6 +295,7 @@ print_field(FILE *out, const struct plan_program *p, const struct ir_field *f, e
 	case IR_F_DROP_REASON:
 	case IR_F_DROP_CLASS: /* the weaver's own */
 	case IR_F_Q_BYTES:
+	case IR_F_QDISC:
 	case IR_F_NETNS: /* of kernels */
 		break;
 	}
