@@ -147,10 +147,19 @@ control_close(struct control *c)
 	ir_eval_free(c->eval);
 }
 
-const struct ir_graph *
+struct ir_graph *
 control_graph(const struct control *c)
 {
 	return c->graph;
+}
+
+uint64_t
+control_closed(const struct control *c, struct str query)
+{
+	for (uint32_t i = 0; i < c->nstates; i++)
+		if (str_eq(c->states[i].query->name, query))
+			return c->states[i].open * c->states[i].m->window_ns;
+	return 0;
 }
 
 uint64_t

@@ -23,7 +23,7 @@ void control_close(struct control *c);
 /* A query is no longer asked: what of it is open is not told any more. */
 void control_forget(struct control *c, struct str name);
 /* The graph of the manifest: query names and columns. */
-const struct ir_graph *control_graph(const struct control *c);
+struct ir_graph *control_graph(const struct control *c);
 /* The switch's time from which on control_advance will look at epochs: packets before it may be handed in without calling it, as
  * long as rings can't overflow. */
 uint64_t control_deadline(const struct control *c);
@@ -35,6 +35,8 @@ void control_skip(struct control *c, const struct device_gap *gaps, uint32_t n, 
 int control_begin(struct control *c, uint64_t from);
 /* The device started anew and forgot everything: what is open, up to the epoch of `now`, is reported as incomplete. */
 void control_abandon(struct control *c, uint64_t now);
+/* All that the query can tell of packets that arrived before then has been told. */
+uint64_t control_closed(const struct control *c, struct str query);
 /* Packets that left only after the rows of their epoch had been read (they were counted as lost): more than the device's watermark promised.
  * Counted for devices that run by themselves only. */
 uint64_t control_strays(const struct control *c);

@@ -189,12 +189,35 @@ find_column(const struct ir_result *r, const char *name)
 	return -1;
 }
 
-void
+/* An epoch of which reports are missing is incomplete for all queries. */
+static void
+take_info(struct pint_collector *c, const struct ir_result *r)
+{
+	uint64_t time = r->epoch * r->query->window_ns;
+
+	if (!r->info.lost_tuples && !r->info.late)
+		return;
+	c->counts.lost += r->info.lost_tuples;
+	for (uint32_t i = 0; i < c->m->network.queries.n; i++) {
+		struct collector_query *q = &c->queries[i];
+		uint64_t number = time / q->q->window_ns;
+		struct collector_epoch *e = collector_epoch(q, number < q->told ? q->told : number);
+
+		e->lost += r->info.lost_tuples;
+		e->late |= r->info.late;
+		e->restarted |= r->info.restarted;
+	}
+}
+
+bool
 pint_collector_result(struct pint_collector *c, const struct ir_result *r, uint32_t switch_id)
 {
 	int32_t pid = find_column(r, "pid_out"), time = find_column(r, "time_in");
 	uint32_t n = c->m->network.fields.n;
 
+	if (!str_is(r->query->name, NETWORK_REPORTS))
+		return false;
+	take_info(c, r);
 	if (pid < 0 || (uint32_t)pid + 4 + n > r->ncolumns)
 		bug("reports of queries over network() have other columns");
 	for (uint32_t i = 0; i < r->nrows; i++) {
@@ -207,6 +230,7 @@ pint_collector_result(struct pint_collector *c, const struct ir_result *r, uint3
 
 		pint_collector_report(c, &report);
 	}
+	return true;
 }
 
 void

@@ -7,6 +7,7 @@
  *	           (which one of the flow it is, from 1)
  *	quantile   the flow's fields, `hop`; `p50`..., `packets`
  *	max...     the flow's fields; `max`, `min` or `sum`, `packets`
+ *	as a tag   the flow's fields, `switch` and `port` where it was; `max` or `min`, `bucket` (of 32), `packets` that tell of this place
  * Digests that don't carry a query's part, or belong to another plan, are no packets of it.
  */
 #ifndef CONTROL_PINT_H
@@ -39,6 +40,7 @@ struct pint_collector_counts {
 	uint64_t reports;
 	uint64_t foreign;  /* of another plan: not read */
 	uint64_t too_long; /* more hops than digests can tell */
+	uint64_t lost;	   /* reports that were overwritten before they were read */
 	uint64_t crowded;  /* packets of flows for which there was no room, over all queries */
 	uint64_t changes;  /* routes that changed */
 	uint64_t contradicted; /* paths that did not end at the switch that reported them: not believed */
@@ -49,9 +51,9 @@ struct pint_collector *pint_collector_open(struct arena *a, struct diags *d, con
 					   const struct pint_collector_options *o, ir_emit *emit, void *user);
 void pint_collector_close(struct pint_collector *c);
 void pint_collector_report(struct pint_collector *c, const struct pint_report *r);
-/* The rows of the query that the last switches' reports come from (weave/pint.h), of one epoch: columns pid, hops, digest, there, then the
- * fields. Their time is `time_in` where there is such a column, else the beginning of their epoch. */
-void pint_collector_result(struct pint_collector *c, const struct ir_result *r, uint32_t switch_id);
+/* Takes the rows of the query that the last switches' reports come from (NETWORK_REPORTS), of one epoch: columns pid, hops, digest, there, then the
+ * fields. Their time is `time_in` where there is such a column, else the beginning of their epoch. False: they are of another query. */
+bool pint_collector_result(struct pint_collector *c, const struct ir_result *r, uint32_t switch_id);
 /* All packets that arrived before `now` have been reported: epochs that ended are told. */
 void pint_collector_advance(struct pint_collector *c, uint64_t now);
 /* The end: whatever is open is told. */

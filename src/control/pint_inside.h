@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "control/pint.h"
 
-#define COLLECTOR_KEYS 8
+#define COLLECTOR_KEYS 10 /* of a flow, and a tag's switch and port */
 #define COLLECTOR_COLUMNS (COLLECTOR_KEYS + 10)
 #define COLLECTOR_NEVER UINT64_MAX
 
@@ -52,6 +52,8 @@ struct collector_past {
 /* An epoch in which there were packets of a query. */
 struct collector_epoch {
 	uint64_t number, absent, crowded;
+	uint64_t lost; /* reports; late: all of a part of it */
+	bool late, restarted;
 };
 
 /* Flows by key (and epoch). */

@@ -47,6 +47,10 @@ collector_columns(struct pint_collector *c, struct collector_query *q)
 
 	vec_each (k, &q->q->flow)
 		column(q, k->name, c->g->fields.v[c->m->network.fields.v[k->fields.v[0]]]->type, true);
+	if (q->q->is_tag) {
+		column(q, STR("switch"), number, true);
+		column(q, STR("port"), (struct ir_type){ IR_PORT, 64, false }, true);
+	}
 	q->nkeys = q->ncolumns;
 	switch (q->q->kind) {
 	case NETWORK_STATIC:
@@ -76,6 +80,8 @@ collector_columns(struct pint_collector *c, struct collector_query *q)
 		column(q, STR("sum"), value, false);
 		break;
 	}
+	if (q->q->is_tag)
+		column(q, STR("bucket"), number, false);
 	column(q, STR("packets"), number, false);
 }
 
@@ -209,8 +215,10 @@ fold_row(struct table *t, const struct collector_flow *f)
 	struct ir_value *v = new_row(t, f);
 	double value = (double)f->fold.best;
 
-	v[0] = shown(t, t->q->q->kind == NETWORK_SUM ? value / (double)f->packets : value);
-	v[1] = ir_int((ir_i128)f->packets);
+	*v++ = shown(t, t->q->q->kind == NETWORK_SUM ? value / (double)f->packets : value);
+	if (t->q->q->is_tag)
+		*v++ = ir_int(pint_scale_code(&t->q->scale, f->fold.best, 0));
+	*v = ir_int((ir_i128)f->packets);
 }
 
 static void
@@ -260,7 +268,8 @@ tell_epoch(struct pint_collector *c, struct collector_query *q, const struct col
 		qsort_r(t.rows.v, t.rows.n, sizeof(*t.rows.v), order, q);
 	r.rows = t.rows.v;
 	r.nrows = t.rows.n;
-	r.info = (struct ir_epoch_info){ .absent = e->absent, .crowded = e->crowded, .precision = e->crowded ? -1 : 1 };
+	r.info = (struct ir_epoch_info){ .absent = e->absent, .crowded = e->crowded, .lost_tuples = e->lost, .late = e->late, .restarted = e->restarted,
+					 .precision = e->crowded || e->lost || e->late ? -1 : 1 };
 	c->emit(c->user, &r);
 	arena_free(t.arena);
 }

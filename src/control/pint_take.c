@@ -7,11 +7,11 @@
 #include "base/alloc.h"
 #include "ir/expr.h"
 
-/* The key's values: of each column the first field that the packet has. False: one has none. */
+/* The key's values: of each column the first field that the packet has; of a tag, where it was. False: one has none. */
 static bool
-key_of(const struct collector_query *q, const struct pint_report *r, ir_i128 *ret)
+key_of(const struct collector_query *q, const struct pint_report *r, uint32_t digest, ir_i128 *ret)
 {
-	for (uint32_t i = 0; i < q->nkeys; i++) {
+	for (uint32_t i = 0; i < q->q->flow.n; i++) {
 		const struct network_flow_key *k = &q->q->flow.v[i];
 		uint32_t at = 0;
 
@@ -20,6 +20,13 @@ key_of(const struct collector_query *q, const struct pint_report *r, ir_i128 *re
 		if (at == k->fields.n)
 			return false;
 		ret[i] = r->fields[k->fields.v[at]].i;
+	}
+	if (q->q->is_tag) {
+		struct pint_tag tag = pint_tag_unpack(digest);
+
+		ret[q->q->flow.n] = tag.switch_id;
+		ret[q->q->flow.n + 1] = tag.port;
+		return tag.signal == network_signal(q->q->value);
 	}
 	return true;
 }
@@ -190,7 +197,7 @@ take_quantile(struct pint_collector *c, struct collector_query *q, struct collec
 static void
 take_fold(struct collector_query *q, struct collector_flow *f, uint32_t digest)
 {
-	uint64_t v = pint_scale_value(&q->scale, digest);
+	uint64_t v = pint_scale_value(&q->scale, q->q->is_tag ? pint_tag_unpack(digest).bucket : digest);
 
 	if (q->q->kind == NETWORK_SUM)
 		f->fold.best += v;
@@ -211,7 +218,7 @@ collector_take(struct pint_collector *c, struct collector_query *q, const struct
 	if (!passes(c, q, r))
 		return;
 	e = collector_epoch(q, number < q->told ? q->told : number);
-	if (!key_of(q, r, key)) {
+	if (!key_of(q, r, digest, key)) {
 		e->absent++;
 		return;
 	}

@@ -51,7 +51,7 @@ print_query(FILE *out, const struct ir_net_query *q)
 	}
 	fputc(')', out);
 	print_keys(out, q);
-	fprintf(out, " bits %u", q->bits);
+	fprintf(out, " bits %u%s", q->bits, q->is_tag ? " csig" : "");
 	if (q->copies)
 		fprintf(out, " copies %u", q->copies);
 	if (q->largest)

@@ -69,6 +69,7 @@ struct ir_net_query {
 	const struct ir_expr *filter;
 	struct span filter_at;
 
+	bool is_tag;	 /* answered by a tag (packetscope/pint_tag.h), which tells where it was, too: max and min */
 	uint32_t bits;	 /* of one copy */
 	uint32_t copies; /* independent ones in each packet that the query has; 0: as many as there is room for */
 	uint64_t largest; /* value that is told from larger ones: ns, packets, bytes...; 0: a default by what it is */

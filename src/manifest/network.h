@@ -7,15 +7,17 @@
 
 #include "base/str.h"
 #include "base/vec.h"
-#include "packetscope/pint_values.h"
+#include "packetscope/pint_tag.h"
 
 #define NETWORK_VERSION 1 /* of the shim */
 #define NETWORK_ETHERTYPE 0x88b6
+#define NETWORK_REPORTS "psn_reports" /* the name of the query that the last switches' reports come from */
 
 /* What a hop makes of its part of the digest, as the query's kind says:
  *   static         pint_encode(&path, digest, pid, hop, value)
  *   quantile       pint_encode(&path, digest, pid, hop, code), where code = pint_scale_code(scale, value, random) of the scale of `range`
  *   max, min, sum  pint_fold_add(scale, fold, digest, value, random); the source writes pint_fold_start first
+ *   ... as a tag   pint_tag_add(digest, fold, { network_signal(value), pint_scale_code(scale, value, 0), switch, port })
  * random = pint_hash(pint_seed(PINT_ROUND, number, 0), pid, hop). Values are numbers of 32 bits (larger ones are clamped): times in ticks of the switch's clock,
  * utilisation as pint_load_packet returns it, everything else as it is.
  */
@@ -35,6 +37,7 @@ struct network_query {
 	VEC(struct network_flow_key) flow;
 	int32_t filter;	 /* an expression of the graph, by number: which packets it is about; -1: all */
 	uint32_t number; /* seeds its hashes; from 1 */
+	bool is_tag;	 /* the part is a tag, and its bucket the code */
 	uint32_t bits;	 /* of a copy; the query's part of the digest has bits * copies */
 	uint32_t copies;
 	uint32_t value_bits; /* of the value itself */
@@ -66,6 +69,20 @@ struct manifest_network {
 	VEC(struct network_query) queries;
 	VEC(struct network_set) sets;
 };
+
+/* What tags call it. */
+static inline uint32_t
+network_signal(enum network_value v)
+{
+	return (uint32_t)v + 1;
+}
+
+/* Bits of the code of a query's values. */
+static inline uint32_t
+network_code_bits(const struct network_query *q)
+{
+	return q->is_tag ? PINT_TAG_BUCKET_BITS : q->bits;
+}
 
 /* Which set a packet is of. */
 static inline uint32_t

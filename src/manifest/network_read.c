@@ -148,10 +148,10 @@ read_range(struct reader *r, const struct where *up, json_t *o, struct network_q
 	reader_only(r, &w, o, known);
 	ret->range.spacing = (enum pint_spacing)word(r, &w, o, "spacing", network_spacings);
 	ret->range.randomised = flag(r, &w, o, "randomised");
-	ret->range.bits = (uint8_t)ret->bits;
+	ret->range.bits = (uint8_t)network_code_bits(ret);
 	ret->range.min = (uint32_t)reader_number(r, &w, o, "min", 0, UINT32_MAX - 1);
 	ret->range.max = (uint32_t)reader_number(r, &w, o, "max", (uint64_t)ret->range.min + 1, UINT32_MAX);
-	if (ret->bits > PINT_SCALE_BITS)
+	if (network_code_bits(ret) > PINT_SCALE_BITS)
 		reader_complain(r, up, "bits", "numbers are coded in at most %d bits", PINT_SCALE_BITS);
 }
 
@@ -169,6 +169,8 @@ check_kind(struct reader *r, const struct where *w, const json_t *o, const struc
 		reader_complain(r, w, "range", "this kind of query has none");
 	if (q->kind <= NETWORK_QUANTILE && !q->flow.n)
 		reader_complain(r, w, "flow", "this kind of query needs one");
+	if (q->is_tag && ((q->kind != NETWORK_MAX && q->kind != NETWORK_MIN) || q->bits != PINT_TAG_BITS || q->copies != 1))
+		reader_complain(r, w, "csig", "a tag has %d bits, and tells what is largest or least", PINT_TAG_BITS);
 	if (quantile && q->path.fragments != 1)
 		reader_complain(r, w, "path", "codes of numbers are one fragment");
 	if (q->kind == NETWORK_STATIC && q->path.fragments && (uint32_t)q->path.fragments * q->bits < q->value_bits)
@@ -180,7 +182,7 @@ check_kind(struct reader *r, const struct where *w, const json_t *o, const struc
 static void
 read_query(struct reader *r, const struct where *w, json_t *o, struct network_query *ret)
 {
-	static const char *const known[] = { "name", "kind", "value", "value_name", "value_type", "flow", "filter", "number", "bits", "copies", "value_bits",
+	static const char *const known[] = { "name", "kind", "value", "value_name", "value_type", "flow", "filter", "number", "csig", "bits", "copies", "value_bits",
 					     "frequency", "theta", "quantiles", "space", "window_ns", "path", "range", NULL };
 	const json_t *list, *filter;
 
@@ -198,6 +200,7 @@ read_query(struct reader *r, const struct where *w, json_t *o, struct network_qu
 	ret->filter = json_is_integer(filter) && json_integer_value(filter) == -1 ? -1 :
 		(int32_t)reader_number(r, w, o, "filter", 0, INT32_MAX);
 	ret->number = (uint32_t)reader_number(r, w, o, "number", 1, NUMBERS_MAX);
+	ret->is_tag = json_object_get(o, "csig") && flag(r, w, o, "csig");
 	ret->bits = (uint32_t)reader_number(r, w, o, "bits", 1, 32);
 	ret->copies = (uint32_t)reader_number(r, w, o, "copies", 1, PINT_COPIES);
 	ret->value_bits = (uint32_t)reader_number(r, w, o, "value_bits", 1, 32);

@@ -83,6 +83,8 @@ query(const struct network_query *q)
 			      LIST(&q->quantiles, number), "space", (json_int_t)q->space, "window_ns", (json_int_t)q->window_ns);
 	int bad = o ? 0 : 1;
 
+	if (q->is_tag)
+		bad |= json_object_set_new(o, "csig", json_true());
 	if (q->kind <= NETWORK_QUANTILE)
 		bad |= json_object_set_new(o, "path", path(&q->path));
 	if (q->kind >= NETWORK_QUANTILE)

@@ -31,6 +31,8 @@ find_mix(struct arena *a, struct diags *d, struct plan_network *p, struct plan_n
 				   needs[q].bits, n->budget);
 			if (n->budget_at.begin != query->at.begin)
 				diag_note(d, n->budget_at, "the budget");
+			if (query->is_tag)
+				diag_hint(d, "a tag takes 4 bytes: 'budget 32 bits' allows it; or ask for bits, .bits(8), without the place");
 		}
 	}
 	if (diag_errors(d) > errors)
@@ -165,7 +167,7 @@ describe(struct arena *a, const struct ir_net_query *q)
 {
 	struct network_query ret = {
 		.name = q->name, .kind = (enum network_kind)q->kind, .value = (enum network_value)q->value, .filter = -1, .number = q->index + 1,
-		.theta = q->theta, .value_name = q->value_text, .value_type = str_from(ir_kind_name(q->type.kind)), .bits = q->bits, .copies = q->copies ? q->copies : 1, .space = q->space, .window_ns = q->window_ns,
+		.theta = q->theta, .value_name = q->value_text, .value_type = str_from(ir_kind_name(q->type.kind)), .is_tag = q->is_tag, .bits = q->bits, .copies = q->copies ? q->copies : 1, .space = q->space, .window_ns = q->window_ns,
 	};
 
 	for (uint32_t i = 0; i < q->nquantiles; i++)
@@ -216,7 +218,6 @@ plan_network_make(struct arena *a, struct diags *d, const struct ir_network *n, 
 	p->network = n;
 	p->hops = o && o->hops ? o->hops : DEFAULT_HOPS;
 	p->plan.budget = n->budget;
-	p->plan.plan = o ? o->plan : 0;
 	p->plan.ethertype = o && o->ethertype ? o->ethertype : NETWORK_ETHERTYPE;
 	ok = plan_network_identity(a, d, program, p);
 	ok &= add_queries(a, d, program, p);
@@ -227,7 +228,10 @@ plan_network_make(struct arena *a, struct diags *d, const struct ir_network *n, 
 	make_sets(a, p, mix, nsets);
 	for (uint32_t q = 0; q < n->queries.n; q++)
 		ok &= plan_network_code(a, d, n->queries.v[q], program, p->hops, &p->plan.queries.v[q]);
-	return ok ? p : NULL;
+	if (!ok)
+		return NULL;
+	p->plan.plan = o && o->plan ? o->plan : plan_network_number(p);
+	return p;
 }
 
 /* --- for others ------------------------------------------------------------------------------------- */
@@ -273,11 +277,11 @@ plan_network_print(FILE *out, const struct plan_network *p)
 {
 	uint64_t before = 0;
 
-	fprintf(out, "network budget %u hops %u\n", p->plan.budget, p->hops);
+	fprintf(out, "network budget %u hops %u plan %u\n", p->plan.budget, p->hops, p->plan.plan);
 	vec_each (id, &p->identity)
 		fprintf(out, "  identity %.*s %u\n", STRA(id->text), id->width);
 	vec_each (q, &p->plan.queries)
-		fprintf(out, "  query %.*s bits %u copies %u asked %.9g got %.9g\n", STRA(q->name), q->bits, q->copies,
+		fprintf(out, "  query %.*s bits %u%s copies %u asked %.9g got %.9g\n", STRA(q->name), q->bits, q->is_tag ? " csig" : "", q->copies,
 			p->shares.v[q->number - 1].asked, q->frequency);
 	vec_each (s, &p->plan.sets) {
 		fprintf(out, "  set %.9g", (double)((uint64_t)s->last + 1 - before) / 4294967296.0);

@@ -30,9 +30,11 @@ struct plan_network {
 	uint32_t hops; /* for which the schedules are made */
 };
 
+#define PLAN_NETWORK_LAST 15
+
 struct plan_network_options {
 	uint32_t hops;	    /* typical length of a path; 0: 8 */
-	uint32_t plan;	    /* its number, 4 bits */
+	uint32_t plan;	    /* its number, 1 to PLAN_NETWORK_LAST; 0: made from what is in it */
 	uint32_t ethertype; /* of the shim; 0: NETWORK_ETHERTYPE */
 };
 

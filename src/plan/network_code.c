@@ -6,6 +6,7 @@
 #define DEFAULT_TIME 1000000000 /* ns */
 #define DEFAULT_NUMBER 65535
 #define LOAD_SHIFT 16 /* of link.utilization */
+#define TAG_LOAD 4    /* the most that tags tell of it */
 
 static uint32_t
 value_bits(const struct ir_net_query *q)
@@ -42,27 +43,37 @@ largest(const struct ir_net_query *q, uint32_t tick_ns)
 	return q->value == IR_NET_FIELD && q->type.width < 16 ? (1u << q->type.width) - 1 : DEFAULT_NUMBER;
 }
 
+/* Of a tag about link.utilization. */
+static uint32_t
+tag_most(const struct ir_net_query *q)
+{
+	uint64_t most = q->largest ? q->largest : TAG_LOAD;
+
+	return most > UINT32_MAX >> LOAD_SHIFT ? UINT32_MAX : (uint32_t)most << LOAD_SHIFT;
+}
+
 static bool
 code_number(struct arena *a, struct diags *d, const struct ir_net_query *q, uint32_t tick_ns, struct network_query *ret)
 {
 	uint64_t most = largest(q, tick_ns);
+	uint32_t bits = network_code_bits(ret);
 	struct pint_scale scale;
 
-	ret->range = (struct pint_range){ PINT_MULTIPLICATIVE, q->kind == IR_NET_SUM, (uint8_t)q->bits, 0, 0 };
+	ret->range = (struct pint_range){ PINT_MULTIPLICATIVE, q->kind == IR_NET_SUM, (uint8_t)bits, 0, 0 };
 	if (q->value == IR_NET_UTILIZATION) {
-		ret->range = PINT_LOAD_RANGE((uint8_t)q->bits);
-		ret->range.randomised = q->kind != IR_NET_QUANTILE;
+		ret->range = q->is_tag ? PINT_TAG_LOAD_RANGE(tag_most(q)) : PINT_LOAD_RANGE((uint8_t)bits);
+		ret->range.randomised = q->kind != IR_NET_QUANTILE && !q->is_tag;
 		if (q->kind == IR_NET_SUM)
 			ret->range.min = 0;
 		most = q->largest ? q->largest << LOAD_SHIFT : ret->range.max;
 	}
 	ret->range.max = most > UINT32_MAX ? UINT32_MAX : (uint32_t)most;
-	if (q->bits == 1)
+	if (bits == 1)
 		ret->range.spacing = PINT_ADDITIVE;
-	if (most && pint_scale_make(&scale, &ret->range, arena_array(a, uint32_t, PINT_SCALE_WORDS(q->bits))))
+	if (most && pint_scale_make(&scale, &ret->range, arena_array(a, uint32_t, PINT_SCALE_WORDS(bits))))
 		return true;
-	diag_error(d, q->bits_at, "'%.*s' can't be told in %u bit%s up to this largest value", STRA(q->value_text), q->bits,
-		   q->bits == 1 ? "" : "s");
+	diag_error(d, q->bits_at, "'%.*s' can't be told in %u bit%s up to this largest value", STRA(q->value_text), bits,
+		   bits == 1 ? "" : "s");
 	return false;
 }
 

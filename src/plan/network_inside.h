@@ -14,6 +14,9 @@ bool plan_network_changes(const struct plan_program *p, uint32_t header, uint32_
 bool plan_network_code(struct arena *a, struct diags *d, const struct ir_net_query *q, const struct plan_program *p, uint32_t hops,
 		       struct network_query *ret);
 
+/* network_number.c: the number of a plan that is made but for that, 1 to PLAN_NETWORK_LAST. */
+uint32_t plan_network_number(const struct plan_network *p);
+
 /* network_refuse.c: says why the queries don't fit the budget. */
 void plan_network_refuse(struct arena *a, struct diags *d, const struct ir_network *n, const struct plan_network_need *needs);
 

@@ -1,4 +1,5 @@
 /* Queries over network(): paths, latencies by hop and bottlenecks, out of a few bits per packet (docs/pint.md). */
+#include "packetscope/pint_tag.h"
 #include "query/net.h"
 
 #define COPY_BITS_MAX 32
@@ -49,8 +50,11 @@ query_net_once(struct net *n, enum said what, const struct tree_op *op)
 	n->said[what] = op;
 	if (!before)
 		return true;
-	diag_error(n->c->d, op->name_at, what == SAID_AGGREGATE ? "a query over network() has one aggregate" : "'%.*s' is said twice",
-		   STRA(op->name));
+	if (what == SAID_BITS && !str_eq(op->name, before->name))
+		diag_error(n->c->d, op->name_at, "'csig' takes the place of 'bits': one of them is said");
+	else
+		diag_error(n->c->d, op->name_at, what == SAID_AGGREGATE ? "a query over network() has one aggregate" : "'%.*s' is said twice",
+			   STRA(op->name));
 	diag_note(n->c->d, before->name_at, "first here");
 	n->bad = true;
 	return false;
@@ -95,6 +99,26 @@ check_bits(struct net *n, const struct tree_op *op)
 		check_largest(n, args[2]);
 	n->q->bits = (uint32_t)bits;
 	n->q->copies = (uint32_t)copies;
+	n->q->bits_at = op->at;
+}
+
+/* Instead of bits: 4 bytes of each packet, and the answer tells where it was. */
+static void
+check_csig(struct net *n, const struct tree_op *op)
+{
+	static const char *const names[] = { "max" };
+	struct tree *largest;
+
+	if (!query_net_once(n, SAID_BITS, op))
+		return;
+	if (!query_bind(n->c, op, names, 1, 0, &largest)) {
+		n->bad = true;
+		return;
+	}
+	if (largest)
+		check_largest(n, largest);
+	n->q->is_tag = true;
+	n->q->bits = PINT_TAG_BITS;
 	n->q->bits_at = op->at;
 }
 
@@ -198,6 +222,7 @@ check_op(struct net *n, const struct tree_op *op)
 		void (*check)(struct net *n, const struct tree_op *op);
 	} ops[] = {
 		{ "filter", check_filter },	  { "per_flow", query_per_flow }, { "per_packet", query_per_packet }, { "bits", check_bits },
+		{ "csig", check_csig },
 		{ "frequency", check_frequency }, { "space", check_space }, { "window", NULL }, /* query_epoch reads it */
 	};
 	struct str list[sizeof(ops) / sizeof(ops[0])];
@@ -255,7 +280,9 @@ check_widths(struct net *n)
 {
 	struct ir_net_query *q = n->q;
 
-	if (q->bits > VALUE_BITS_MAX && q->kind != IR_NET_STATIC)
+	if (q->is_tag && q->kind != IR_NET_MAX && q->kind != IR_NET_MIN)
+		query_net_wrong(n, q->bits_at, "a tag tells one value and where it was: per_packet(max(VALUE)) or per_packet(min(VALUE))");
+	if (q->bits > VALUE_BITS_MAX && q->kind != IR_NET_STATIC && !q->is_tag)
 		query_net_wrong(n, q->bits_at, "numbers are coded in at most 16 bits");
 	if (q->copies > 1 && q->kind > IR_NET_QUANTILE) {
 		query_net_wrong(n, q->bits_at, "copies of what is asked per packet tell nothing new");

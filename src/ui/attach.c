@@ -10,9 +10,11 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "control/control.h"
+#include "control/pint.h"
 #include "device/bmv2.h"
 #include "sink/sink.h"
 #include "ui/options.h"
+#include "ui/net_place.h"
 
 #define NS 1000000000u
 #define POLL_NS 50000000u    /* rings are drained so often */
@@ -24,6 +26,8 @@ struct attach {
 	const char *url, *manifest_path;
 	char *max_delay, *duration;
 	int json, csv;
+	struct net_place_args place_args;
+	struct net_place place;
 	struct arena *arena;
 	struct diags *diags;
 	struct manifest manifest;
@@ -31,6 +35,7 @@ struct attach {
 	struct bmv2 *switch_;
 	struct arena *life; /* of the control: from one start of the switch to the next */
 	struct control *control;
+	struct pint_collector *collector; /* NULL without queries over network() */
 	struct sink *sink;
 	uint64_t now;	    /* the switch's clock when it was last read, ns */
 	uint64_t looked;    /* monotonic */
@@ -73,11 +78,26 @@ sleep_for(const struct attach *a, uint64_t ns)
 }
 
 static void
-on_result(void *user, const struct ir_result *r)
+on_row(void *user, const struct ir_result *r)
 {
 	struct attach *a = user;
 
 	sink_result(a->sink, r, bmv2_start(a->switch_));
+}
+
+static uint32_t
+own_id(const struct attach *a)
+{
+	return a->place.t && a->place.node != NET_NOWHERE ? a->place.t->nodes.v[a->place.node].id : 0;
+}
+
+static void
+on_result(void *user, const struct ir_result *r)
+{
+	struct attach *a = user;
+
+	if (!a->collector || !pint_collector_result(a->collector, r, own_id(a)))
+		on_row(a, r);
 }
 
 /* --- the beginning ------------------------------------------------------------------------------- */
@@ -193,18 +213,37 @@ listen_to(struct attach *a)
 			bmv2_why(a->switch_));
 }
 
+/* Queries over network() are answered from what this switch, as the last one, reports. */
+static bool
+open_collector(struct attach *a)
+{
+	struct pint_universe switches = { 0 };
+	const struct pint_collector_options o = { .switches = &switches };
+
+	if (!a->manifest.network.budget)
+		return true;
+	if (a->place.t)
+		switches = net_place_universe(a->life, a->place.t);
+	a->collector = pint_collector_open(a->life, a->diags, &a->manifest, control_graph(a->control), &o, on_row, a);
+	if (!a->collector && !a->place.t)
+		diag_hint(a->diags, "--topology says it: FILE.json, FILE.graphml, chain:N...");
+	return a->collector != NULL;
+}
+
 /* From here on the switch is one that counts for us: its epochs are reported from the next one on. */
 static bool
 begin(struct attach *a, bool *ret_connected)
 {
+	bool ok;
 	int e;
 
 	if (!fill(a, ret_connected))
 		return false;
 	a->life = arena_make();
 	a->control = control_open(a->life, a->diags, &a->manifest, bmv2_device(a->switch_), on_result, a);
+	ok = a->control && open_collector(a);
 	diags_print(a->diags, stderr);
-	if (!a->control)
+	if (!ok)
 		return false;
 	e = bmv2_now(a->switch_, &a->now);
 	if (e == 0)
@@ -220,7 +259,9 @@ static void
 end_life(struct attach *a)
 {
 	control_close(a->control);
+	pint_collector_close(a->collector);
 	a->control = NULL;
+	a->collector = NULL;
 	if (a->life)
 		arena_free(a->life);
 	a->life = NULL;
@@ -268,6 +309,8 @@ look_at_epochs(struct attach *a)
 
 	if (e == 0 && (!a->listens || a->due != UINT64_MAX))
 		e = control_advance(a->control, a->now);
+	if (e == 0 && a->collector)
+		pint_collector_advance(a->collector, control_closed(a->control, STR(NETWORK_REPORTS)));
 	if (e == 0 && a->listens && a->now > a->config.delay_ns)
 		bmv2_heard(a->switch_, a->now - a->config.delay_ns);
 	return e;
@@ -313,6 +356,8 @@ reconnect(struct attach *a, bool *ret_ok)
 				break;
 			if (a->control)
 				control_abandon(a->control, a->now);
+			if (a->collector)
+				pint_collector_finish(a->collector);
 			sink_flush(a->sink);
 			end_life(a);
 			if (begin(a, &connected))
@@ -384,6 +429,8 @@ finish(struct attach *a)
 	bmv2_stop_listening(a->switch_);
 	if (a->control) {
 		control_finish(a->control);
+		if (a->collector)
+			pint_collector_finish(a->collector);
 		tell_strays(a);
 	}
 	e = sink_finish(a->sink);
@@ -418,7 +465,8 @@ attach(struct attach *a)
 		return ui_usage("attach", "%s: bmv2://HOST:PORT is expected", a->url);
 	if (a->duration && !units_duration_ns(str_from(a->duration), &duration))
 		return ui_usage("attach", "--duration %s: a time such as 10s is expected", a->duration);
-	ok = manifest_read(a->arena, a->diags, str_from(a->manifest_path), &a->manifest);
+	ok = manifest_read(a->arena, a->diags, str_from(a->manifest_path), &a->manifest) &&
+	     net_place_find(a->arena, a->diags, &a->place_args, &a->place);
 	diags_print(a->diags, stderr);
 	if (!ok)
 		return UI_FAILED;
@@ -464,6 +512,7 @@ ui_attach(int argc, const char **argv)
 		{ "max-delay", 0, POPT_ARG_STRING, &a.max_delay, 0,
 		  "the longest that a packet may wait in the switch (default: from the manifest)", "TIME" },
 		{ "duration", 0, POPT_ARG_STRING, &a.duration, 0, "stop after so long", "TIME" },
+		NET_PLACE_OPTIONS(a.place_args),
 		UI_SHORT_HELP,
 		POPT_AUTOHELP POPT_TABLEEND
 	};

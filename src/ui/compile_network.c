@@ -33,7 +33,7 @@ load_again(struct compilation *c, const struct compile_options *o, const struct 
 	}
 	c->discards = c->program->discards;
 	vec_each(query, &c->graph->queries)
-		if (str_is((*query)->name, WEAVE_NETWORK_REPORTS))
+		if (str_is((*query)->name, NETWORK_REPORTS))
 			(*query)->anonymous = !o->tells_reports;
 	return true;
 }

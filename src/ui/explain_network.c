@@ -68,7 +68,7 @@ explain_network_text(FILE *out, struct arena *a, const struct plan_network *p)
 
 	vec_each (q, &p->plan.queries)
 		width = q->name.n > width ? q->name.n : width;
-	fprintf(out, "Network: %u bits of digest in each packet\n", p->plan.budget);
+	fprintf(out, "Network: %u bits of digest in each packet, plan %u\n", p->plan.budget, p->plan.plan);
 	put_identity(out, p);
 	put_sets(out, p);
 	fprintf(out, "  %-*s  bits  copies    asked      got  to expect\n", (int)width, "query");
@@ -117,7 +117,7 @@ json_query(FILE *out, struct arena *a, const struct plan_network *p, uint32_t i)
 void
 explain_network_json(FILE *out, struct arena *a, const struct plan_network *p)
 {
-	fprintf(out, "{\"budget\":%u,\"hops\":%u,\"identity\":[", p->plan.budget, p->hops);
+	fprintf(out, "{\"budget\":%u,\"plan\":%u,\"hops\":%u,\"identity\":[", p->plan.budget, p->plan.plan, p->hops);
 	vec_each (id, &p->identity) {
 		fputs(id > p->identity.v ? "," : "", out);
 		json_print_string(out, id->text);

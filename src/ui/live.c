@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "ui/interrupt.h"
+#include "ui/session_network.h"
 
 #define NS 1000000000u
 #define EPOCH_WAKE 1000000u /* an idle switch looks at epochs once in so many ns at most */
@@ -99,6 +100,13 @@ live_tx(void *live, uint32_t port, uint64_t time_ns, const uint8_t *data, uint32
 		l->nowhere[port % SW_PORTS]++;
 }
 
+/* Does anybody wait for the ends of epochs? */
+static bool
+has_epochs(const struct live *l)
+{
+	return l->queries.ones || l->s.collector;
+}
+
 /* Departures up to now, then epochs and rings. */
 static void
 advance(struct live *l, uint64_t now)
@@ -106,6 +114,7 @@ advance(struct live *l, uint64_t now)
 	sw_advance(l->s.soft.sw, now);
 	if (l->error == 0)
 		l->error = queries_advance(&l->queries, now);
+	session_network_advance(&l->s);
 }
 
 static void
@@ -120,7 +129,7 @@ receive(struct live *l, uint32_t port)
 		return;
 	for (uint32_t i = 0; i < n; i++)
 		a[i] = (struct sw_arrival){ .time_ns = now, .data = f[i].data, .len = f[i].len, .port = port };
-	if (l->queries.ones)
+	if (has_epochs(l))
 		advance(l, now);
 	sw_receive_burst(l->s.soft.sw, a, n);
 	l->s.soft.arrived = now;
@@ -142,7 +151,7 @@ next_event(const struct live *l, uint64_t now)
 {
 	uint64_t t = sw_next_departure(l->s.soft.sw), epoch;
 
-	if (l->queries.ones) {
+	if (has_epochs(l)) {
 		epoch = queries_deadline(&l->queries);
 		if (epoch < now + EPOCH_WAKE)
 			epoch = now + EPOCH_WAKE;
@@ -234,6 +243,8 @@ live_forward(struct live *l)
 	sw_drain(l->s.soft.sw);
 	if (l->error == 0)
 		l->error = queries_finish(&l->queries);
+	if (l->error == 0)
+		session_network_finish(&l->s);
 	flush(l);
 	return l->error == 0 || session_failed(&l->s, "the switch", l->error);
 }

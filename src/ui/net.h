@@ -136,7 +136,7 @@ void net_fini(struct net *net);
 /* Nodes of "A-B"; false: there are none. */
 bool net_pair(const struct net *net, struct str text, uint32_t ret[2]);
 /* The links between two nodes. */
-uint32_t net_links_between(const struct net *net, uint32_t a, uint32_t b, uint32_t *ret, uint32_t most);
+uint32_t net_links_between(const struct net_topology *t, uint32_t a, uint32_t b, uint32_t *ret, uint32_t most);
 /* A wrong option: reported. */
 void net_wrong(struct net *net, const char *option, const char *value, const char *expected);
 

@@ -150,7 +150,7 @@ put_path(const struct page *p, const struct net_found_row *row, double hop)
 
 	fputs(" data-on=\"", p->out);
 	for (uint32_t i = 0; i < row->npath; i++) {
-		uint32_t n = i ? net_links_between(p->r->net, row->path[i - 1], row->path[i], links, NET_PORTS_MAX) : 0;
+		uint32_t n = i ? net_links_between(p->t, row->path[i - 1], row->path[i], links, NET_PORTS_MAX) : 0;
 
 		for (uint32_t k = 0; k < n; k++)
 			fprintf(p->out, " l%u", links[k]);

@@ -7,6 +7,7 @@
 #include "ui/net.h"
 #include "ui/net_found.h"
 #include "ui/net_truth.h"
+#include "ui/net_place.h"
 #include "ui/session.h"
 
 #define POLL_EVERY 16 /* packets of a switch between two looks at its rings */
@@ -49,10 +50,9 @@ on_switch_result(void *user, const struct ir_result *result)
 	struct net_switch *s = user;
 	struct net_run *r = s->run;
 
-	if (r->collector && str_is(result->query->name, WEAVE_NETWORK_REPORTS)) {
+	if (r->collector && pint_collector_result(r->collector, result, r->net->t->nodes.v[s->node].id)) {
 		if (r->truth)
 			net_truth_reports(r->truth, s, result);
-		pint_collector_result(r->collector, result, r->net->t->nodes.v[s->node].id);
 	} else {
 		progress_end(r->progress);
 		hand_on(s, result);
@@ -209,87 +209,32 @@ net_run_route(struct net_run *r)
 
 /* --- queries over network() --- */
 
-/* The longest way there and back, without queues: of some hosts to all. */
-static uint64_t
-round_trip(const struct net_run *r)
-{
-	const struct net_topology *t = r->net->t;
-	struct net_routes *routes = net_routes_make(r->arena, t);
-	uint32_t step = t->hosts.n / 32 + 1, *path = arena_array(r->arena, uint32_t, t->switches.n);
-	uint64_t most = 0;
-
-	for (uint32_t i = 0; i < t->hosts.n; i += step)
-		for (uint32_t k = 0; k < t->hosts.n; k++) {
-			uint32_t from = net_switch_of(t, t->hosts.v[k]), to = net_switch_of(t, t->hosts.v[i]);
-			uint32_t n = net_path(routes, from, to, 0, path, t->switches.n), links[1];
-			uint64_t delay = t->links.v[t->nodes.v[t->hosts.v[k]].ports.v[0].link].delay_ns +
-					 t->links.v[t->nodes.v[t->hosts.v[i]].ports.v[0].link].delay_ns;
-
-			for (uint32_t hop = 1; hop < n; hop++)
-				if (net_links_between(r->net, path[hop - 1], path[hop], links, 1))
-					delay += t->links.v[links[0]].delay_ns;
-			most = 2 * delay > most ? 2 * delay : most;
-		}
-	return most;
-}
-
 /* A switch learns who it is, and where its ports lead. */
 static bool
 introduce(struct net_switch *s, uint64_t rtt_ns)
 {
 	const struct net *net = s->run->net;
-	const struct net_node *node = &net->t->nodes.v[s->node];
-	struct weave_network_port *ports = arena_array(s->run->arena, struct weave_network_port, node->ports.n + 1);
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 	bool ok;
 
-	for (uint32_t i = 0; i < node->ports.n; i++) {
-		const struct net_port *p = &node->ports.v[i];
-
-		ports[i] = (struct weave_network_port){ .number = p->number, .mtu = (uint32_t)net->args.mtu,
-							.is_edge = net->t->nodes.v[net_peer(net->t, p).node].is_host,
-							.rate_bps = net->t->links.v[p->link].rate_bps };
-	}
-	weave_network_commands(out, s->c->network, node->id, rtt_ns, ports, node->ports.n);
+	net_place_commands(out, s->run->arena, s->c->network, net->t, s->node, (uint32_t)net->args.mtu, rtt_ns);
 	fclose(out);
 	ok = apply_text(s, text, size);
 	free(text);
 	return ok;
 }
 
-/* Switches and which are next to which, for the decoder. */
-static struct pint_universe
-universe(const struct net_run *r)
-{
-	const struct net_topology *t = r->net->t;
-	uint32_t n = t->switches.n, *values = arena_array(r->arena, uint32_t, n), *links = arena_array(r->arena, uint32_t, n + 1);
-	VEC(uint32_t) next = { NULL, 0, 0 };
-
-	for (uint32_t i = 0; i < n; i++) {
-		values[i] = i + 1;
-		links[i] = next.n;
-		vec_each(p, &t->nodes.v[t->switches.v[i]].ports) {
-			const struct net_node *peer = &t->nodes.v[net_peer(t, p).node];
-
-			if (!peer->is_host)
-				vec_push(r->arena, &next, peer->id - 1);
-		}
-	}
-	links[n] = next.n;
-	return (struct pint_universe){ .values = values, .n = n, .links = links, .next = next.v };
-}
-
 static bool
 open_collector(struct net_run *r)
 {
 	struct compilation *c = &r->net->programs.v[0]->c;
-	struct pint_universe switches = universe(r);
+	struct pint_universe switches = net_place_universe(r->arena, r->net->t);
 	struct pint_collector_options o = { .switches = &switches };
 
 	vec_each(s, &c->manifest.states)
-		if (str_is(s->name, WEAVE_NETWORK_REPORTS))
+		if (str_is(s->name, NETWORK_REPORTS))
 			r->window_ns = s->window_ns;
 	r->collector = pint_collector_open(c->arena, c->diags, &c->manifest, c->graph, &o, on_network_result, r);
 	diags_print(c->diags, stderr);
@@ -336,7 +281,7 @@ open_switches(struct net_run *r)
 {
 	uint32_t n = r->net->t->switches.n;
 	bool has_network = !r->is_plain && r->net->programs.v[0]->c.network;
-	uint64_t rtt = has_network ? round_trip(r) : 0;
+	uint64_t rtt = has_network ? net_place_round_trip(r->arena, r->net->t) : 0;
 	bool ok = true;
 
 	r->switches = arena_array(r->arena, struct net_switch, n);

@@ -68,7 +68,7 @@ read_links(struct reader *r, struct net_change *c)
 	uint32_t ends[2], links[NET_PORTS_MAX], n = 0;
 
 	if (net_pair(r->net, name, ends))
-		n = net_links_between(r->net, ends[0], ends[1], links, NET_PORTS_MAX);
+		n = net_links_between(r->net->t, ends[0], ends[1], links, NET_PORTS_MAX);
 	for (uint32_t i = 0; i < n; i++)
 		vec_push(r->net->arena, &c->links, links[i]);
 	return n ? read_state(r, c) : wrong(r, "no link", name);

@@ -29,12 +29,12 @@ net_pair(const struct net *net, struct str text, uint32_t ret[2])
 }
 
 uint32_t
-net_links_between(const struct net *net, uint32_t a, uint32_t b, uint32_t *ret, uint32_t most)
+net_links_between(const struct net_topology *t, uint32_t a, uint32_t b, uint32_t *ret, uint32_t most)
 {
 	uint32_t n = 0;
 
-	vec_each(p, &net->t->nodes.v[a].ports)
-		if (n < most && net_peer(net->t, p).node == b)
+	vec_each(p, &t->nodes.v[a].ports)
+		if (n < most && net_peer(t, p).node == b)
 			ret[n++] = p->link;
 	return n;
 }
@@ -106,7 +106,7 @@ apply_setting(struct net *net, const struct setting *s, const char *text, bool n
 	if (!named)
 		return;
 	n = net_pair(net, str_sub(value, 0, (uint32_t)equals), ends) ?
-		    net_links_between(net, ends[0], ends[1], links, NET_PORTS_MAX) : 0;
+		    net_links_between(net->t, ends[0], ends[1], links, NET_PORTS_MAX) : 0;
 	if (!n)
 		net_wrong(net, s->option, text, "a link that the topology has, as s1-s2=VALUE,");
 	while (n)

@@ -55,7 +55,7 @@ net_truth_make(struct net_run *r, const struct compilation *c)
 	t->rings = arena_array(r->arena, struct ring, r->net->t->switches.n);
 	t->nodes = arena_array(r->arena, uint32_t, r->net->t->switches.n + 256);
 	vec_each(s, &c->manifest.states)
-		if (str_is(s->name, WEAVE_NETWORK_REPORTS))
+		if (str_is(s->name, NETWORK_REPORTS))
 			t->state = s;
 	vec_each(q, &t->plan->queries)
 		any |= asks_for_paths(q);

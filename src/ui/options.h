@@ -18,7 +18,7 @@ struct ui_compile_args {
 	char *target, *train, *plan_time, *precision, *signals;
 	bool takes_network; /* queries over network() are carried out: UI_NETWORK_OPTIONS */
 	char *shim;
-	int hops;
+	int hops, plan;
 };
 
 /* Rows for a command's option table; `args` is a struct ui_compile_args lvalue. */

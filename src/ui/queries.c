@@ -123,6 +123,26 @@ push_one(struct queries *q, const struct queries_one *one)
 	*at = o;
 }
 
+/* The file that a place is in; NULL: none of the start's. */
+static struct queries_file *
+file_at(struct queries *q, struct span at)
+{
+	const struct source *s = source_at(diags_sources(q->s->c.diags), at.begin);
+
+	return s ? file_of(q, s->name) : NULL;
+}
+
+static void
+mark_network(struct queries *q, const struct ir_network *n)
+{
+	vec_each(query, &n->queries) {
+		struct queries_file *f = file_at(q, (*query)->at);
+
+		if (f)
+			f->has_network = true;
+	}
+}
+
 bool
 queries_open(struct queries *q)
 {
@@ -134,12 +154,12 @@ queries_open(struct queries *q)
 	u->manifest = c->manifest;
 	if (c->graph)
 		vec_each(query, &c->graph->queries) {
-			const struct source *s = source_at(diags_sources(c->diags), (*query)->at.begin);
-
-			if (!(*query)->anonymous)
-				push_one(q, &(struct queries_one){ .file = s ? file_of(q, s->name) : NULL, .unit = u,
+			if (!(*query)->anonymous && !str_is((*query)->name, NETWORK_REPORTS))
+				push_one(q, &(struct queries_one){ .file = file_at(q, (*query)->at), .unit = u,
 								   .name = (*query)->name, .window_ns = (*query)->window_ns });
 		}
+	if (c->graph && c->graph->network)
+		mark_network(q, c->graph->network);
 	return q->event >= 0;
 }
 
@@ -285,7 +305,7 @@ has_queries(const struct queries *q, const struct queries_file *f)
 	for (const struct queries_one *o = q->ones; o; o = o->next)
 		if (o->file == f)
 			return true;
-	return false;
+	return f->has_network;
 }
 
 /* A file goes with the last of its queries. */
@@ -429,7 +449,7 @@ push_files(struct queries_job *job)
 	for (struct queries_file *f = job->q->files; f; f = f->next) {
 		struct query_file file = f->file;
 		struct str *without = arena_array(job->arena, struct str, f->without.n + 1);
-		uint32_t left = 0;
+		uint32_t left = f->has_network;
 
 		for (const struct queries_one *o = job->q->ones; o; o = o->next)
 			left += o->file == f && !str_eq(o->name, job->gone);

@@ -18,6 +18,7 @@ struct queries_file {
 	struct arena *arena; /* of all of it */
 	struct query_file file;
 	VEC(struct str) without; /* queries of it that are gone */
+	bool has_network; /* queries over network(), which stay */
 	VEC(const char *) defines;
 };
 

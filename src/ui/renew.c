@@ -84,6 +84,8 @@ owner(const struct ir_graph *g, uint32_t index)
 static bool
 is_asked(const struct queries *q, const struct queries_unit *u, const struct queries_job *job, struct str name)
 {
+	if (u == q->units && str_is(name, NETWORK_REPORTS))
+		return true;
 	for (const struct queries_one *o = q->ones; o; o = o->next)
 		if (o->unit == u && str_eq(o->name, name))
 			return !str_eq(name, job->gone);
@@ -126,6 +128,20 @@ keeps_others(const struct queries_job *job, const struct compilation *c)
 	diag_error(c->diags, (struct span){ 0, 0 },
 		   "drop reasons would get other numbers, which the entries can't follow while the switch runs");
 	diag_hint(c->diags, "give the query to packetscope switch from the start (-q)");
+	return false;
+}
+
+/* All switches of a network agree on its queries, so they stay as they were at the start. */
+static bool
+same_network(const struct queries_job *job, const struct compilation *c)
+{
+	const struct ir_graph *before = job->q->s->c.graph;
+	uint32_t were = before && before->network ? before->network->queries.n : 0, are = c->graph->network ? c->graph->network->queries.n : 0;
+
+	if (were == are)
+		return true;
+	diag_error(c->diags, (struct span){ 0, 0 }, "queries over network() can't come to a switch that runs: all switches must know of them");
+	diag_hint(c->diags, "give them to each packetscope switch from the start (-q)");
 	return false;
 }
 
@@ -172,7 +188,7 @@ make_unit(struct queries_job *job, const struct compilation *c, struct diags *d)
 	if (!copy_manifest(u, d, &c->manifest))
 		return false;
 	vec_each(q, &c->graph->queries)
-		if (!(*q)->anonymous && is_new(job->q, (*q)->name)) {
+		if (!(*q)->anonymous && !str_is((*q)->name, NETWORK_REPORTS) && is_new(job->q, (*q)->name)) {
 			struct str name = str_dup(a, (*q)->name);
 
 			vec_push(a, &u->names, name);
@@ -216,7 +232,7 @@ renew(struct queries_job *job, struct compilation *c)
 	o.queries = NULL;
 	o.print = COMPILE_NONE;
 	o.lenient = true;
-	return compile_weave(c, &o) && keeps_others(job, c) && compile_native(c, &o, &so) && load(job, c);
+	return compile_weave(c, &o) && same_network(job, c) && keeps_others(job, c) && compile_native(c, &o, &so) && load(job, c);
 }
 
 void *

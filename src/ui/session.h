@@ -10,6 +10,7 @@
 #include "sink/sink.h"
 #include "ui/exemplars.h"
 #include "ui/load.h"
+#include "ui/net_place.h"
 
 struct session {
 	const char *command; /* "run": begins messages */
@@ -20,6 +21,7 @@ struct session {
 	struct soft_device soft;
 	struct soft_part *part; /* not NULL: what the controller reads, instead of all of it */
 	struct control *control; /* NULL without queries */
+	struct net_place place; /* of the switch in its network; for queries over network() */
 	struct pint_collector *collector; /* NULL without queries over network() (session_network.h) */
 	struct sink *sink;
 	bool notes; /* the program tells what packets meet */

@@ -5,7 +5,13 @@
 
 #include "switch/entries.h"
 
-#define SELF 1
+#define SELF 1 /* alone */
+
+static uint32_t
+own_id(const struct session *s)
+{
+	return s->place.t ? s->place.t->nodes.v[s->place.node].id : SELF;
+}
 
 /* Rows go to the sink, without exemplars: reports don't tell which packets they are of. */
 static void
@@ -31,7 +37,10 @@ tell_switch(struct session *s)
 
 	if (!f)
 		return session_failed(s, "memory", -ENOMEM);
-	weave_network_commands(f, c->network, SELF, 0, NULL, 0);
+	if (s->place.t)
+		net_place_commands(f, c->arena, c->network, s->place.t, s->place.node, 0, net_place_round_trip(c->arena, s->place.t));
+	else
+		weave_network_commands(f, c->network, SELF, 0, NULL, 0);
 	fclose(f);
 	source = source_add(diags_sources(c->diags), STR("this switch"), str_dup(c->arena, str_from(text)));
 	free(text);
@@ -42,13 +51,15 @@ bool
 session_network_start(struct session *s)
 {
 	static const uint32_t self = SELF;
-	static const struct pint_universe switches = { .values = &self, .n = 1 };
+	struct pint_universe switches = { .values = &self, .n = 1 };
 	const struct pint_collector_options o = { .switches = &switches };
 
 	if (!s->c.network)
 		return true;
 	if (!tell_switch(s))
 		return false;
+	if (s->place.t)
+		switches = net_place_universe(s->c.arena, s->place.t);
 	s->collector = pint_collector_open(s->c.arena, s->c.diags, &s->c.manifest, s->c.graph, &o, on_row, s);
 	return s->collector != NULL;
 }
@@ -56,11 +67,17 @@ session_network_start(struct session *s)
 bool
 session_network_result(struct session *s, const struct ir_result *r)
 {
-	if (!s->collector || !str_is(r->query->name, WEAVE_NETWORK_REPORTS))
+	if (!s->collector || !pint_collector_result(s->collector, r, own_id(s)))
 		return false;
-	pint_collector_result(s->collector, r, SELF);
 	pint_collector_advance(s->collector, (r->epoch + 1) * r->query->window_ns);
 	return true;
+}
+
+void
+session_network_advance(struct session *s)
+{
+	if (s->collector)
+		pint_collector_advance(s->collector, control_closed(s->control, STR(NETWORK_REPORTS)));
 }
 
 void

@@ -67,7 +67,12 @@ ui_network_options(const char *command, const struct ui_compile_args *args, stru
 		ui_usage(command, "--hops: 1 to %d switches on a path", PINT_HOPS);
 		return false;
 	}
+	if (args->plan < 0 || args->plan > PLAN_NETWORK_LAST) {
+		ui_usage(command, "--plan: 1 to %d", PLAN_NETWORK_LAST);
+		return false;
+	}
 	o->network.hops = (uint32_t)args->hops;
+	o->network.plan = (uint32_t)args->plan;
 	if (args->shim && !shim(command, str_from(args->shim), &o->shim))
 		return false;
 	o->network.ethertype = o->shim.ethertype;

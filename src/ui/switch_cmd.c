@@ -6,6 +6,7 @@
 #include "switch/pre.h"
 #include "ui/interrupt.h"
 #include "ui/live.h"
+#include "ui/shim_option.h"
 
 #define SPARE_PHV 2048 /* bytes that packets may carry for queries that come later */
 
@@ -13,6 +14,7 @@
 struct switch_args {
 	char *control, *duration;
 	int stories;
+	struct net_place_args place;
 };
 
 static void
@@ -127,8 +129,20 @@ make_shell(struct live *l)
 	};
 }
 
+/* For queries over network(); without a topology the switch is alone. */
 static bool
-prepare(struct live *l, const char *control)
+find_place(struct session *s, const struct net_place_args *args)
+{
+	bool ok = net_place_find(s->c.arena, s->c.diags, args, &s->place);
+
+	diags_print(s->c.diags, stderr);
+	if (ok && s->place.t && s->place.node == NET_NOWHERE)
+		fprintf(stderr, "packetscope switch: --topology %s: which switch of it is this? (--switch NAME)\n", args->topology);
+	return ok && (!s->place.t || s->place.node != NET_NOWHERE);
+}
+
+static bool
+prepare(struct live *l, const struct switch_args *args)
 {
 	struct sw_config config = {
 		.user = l,
@@ -139,7 +153,7 @@ prepare(struct live *l, const char *control)
 	};
 
 	/* what can be told at once comes before the seconds of a compilation */
-	if (!l->s.options.print && (!live_check(l) || !open_server(l, control)))
+	if (!find_place(&l->s, &args->place) || (!l->s.options.print && (!live_check(l) || !open_server(l, args->control))))
 		return false;
 	queries_read(&l->queries, &l->s);
 	if (!session_prepare(&l->s) || !session_open_switch(&l->s, &config))
@@ -161,14 +175,16 @@ forward(struct live *l, const struct switch_args *args, const char *program)
 
 	if (status != UI_DONE)
 		return status;
+	s->args.compile.takes_network = true;
 	if (!ui_compile_options(s->c.arena, s->command, &s->args.compile, program, &s->options))
 		return UI_USAGE;
+	s->options.tells_reports = true;
 	if (args->duration && !units_duration_ns(str_from(args->duration), &l->duration))
 		return ui_usage(s->command, "--duration %s: a time such as 10s is expected", args->duration);
 	s->notes = args->stories;
 	if (!s->args.in.n && !s->options.print)
 		return ui_usage(s->command, "no ports: give at least one interface (-i PORT@INTERFACE)");
-	ok = prepare(l, args->control);
+	ok = prepare(l, args);
 	if (ok) {
 		session_announce(s);
 		ok = live_forward(l);
@@ -197,6 +213,8 @@ ui_switch(int argc, const char **argv)
 	struct switch_args args = { NULL };
 	const struct poptOption table[] = {
 		UI_COMPILE_OPTIONS(run->compile),
+		UI_NETWORK_OPTIONS(run->compile),
+		NET_PLACE_OPTIONS(args.place),
 		RUN_OPTIONS(*run),
 		RUN_EXEMPLARS(*run),
 		{ "input", 'i', POPT_ARG_ARGV, &run->inputs, 0, "an interface that is a port", "PORT@INTERFACE" },

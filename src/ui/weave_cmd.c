@@ -7,15 +7,18 @@
 #include "base/outfile.h"
 #include "ui/explain_network.h"
 #include "ui/options.h"
+#include "ui/net_place.h"
 #include "ui/shim_option.h"
 #include "ui/woven_entries.h"
 
 struct outputs {
-	char *p4, *manifest, *entries;
+	char *p4, *manifest, *entries, *switch_;
 	const char **from; /* files of entries */
+	struct net_place_args place_args;
+	struct net_place place;
 };
 
-enum { P4, MANIFEST, ENTRIES, OUTPUTS };
+enum { P4, MANIFEST, ENTRIES, SWITCH, OUTPUTS };
 
 static int
 write_one(struct compilation *c, FILE *out, int which, const struct outputs *to)
@@ -26,6 +29,8 @@ write_one(struct compilation *c, FILE *out, int which, const struct outputs *to)
 		return manifest_write(out, &c->manifest);
 	if (which == ENTRIES)
 		return woven_entries_write(out, c, to->from) ? 0 : -EINVAL;
+	if (which == SWITCH && c->network)
+		net_place_commands(out, c->arena, c->network, to->place.t, to->place.node, 0, net_place_round_trip(c->arena, to->place.t));
 	return 0;
 }
 
@@ -33,7 +38,7 @@ write_one(struct compilation *c, FILE *out, int which, const struct outputs *to)
 static int
 write_outputs(struct compilation *c, const struct outputs *to)
 {
-	const char *const paths[OUTPUTS] = { to->p4 ? to->p4 : "-", to->manifest, to->entries };
+	const char *const paths[OUTPUTS] = { to->p4 ? to->p4 : "-", to->manifest, to->entries, to->switch_ };
 	struct outfile files[OUTPUTS];
 	int e = 0, opened = 0, at = 0;
 
@@ -60,16 +65,16 @@ write_outputs(struct compilation *c, const struct outputs *to)
 
 /* Whoever reads the manifest wants the reports of queries over network(), too. */
 static int
-weave_and_write(struct compilation *c, struct compile_options *o, const struct outputs *to)
+weave_and_write(struct compilation *c, struct compile_options *o, struct outputs *to)
 {
 	o->tells_reports = true;
-	if (compile_weave(c, o))
+	if (net_place_find(c->arena, c->diags, &to->place_args, &to->place) && compile_weave(c, o))
 		return write_outputs(c, to);
 	return c->printed ? UI_DONE : UI_FAILED;
 }
 
 static int
-weave_program(const struct ui_compile_args *args, const char *program, const struct outputs *to)
+weave_program(const struct ui_compile_args *args, const char *program, struct outputs *to)
 {
 	struct compilation c;
 	struct compile_options o;
@@ -82,6 +87,8 @@ weave_program(const struct ui_compile_args *args, const char *program, const str
 		status = ui_usage("weave", "which queries? (-q FILE.scope)");
 	else if (to->entries && !(to->from && to->from[0]))
 		status = ui_usage("weave", "which entries? (-e FILE)");
+	else if (to->switch_ && (!to->place_args.topology || !to->place_args.node))
+		status = ui_usage("weave", "--switch-output: of which switch? (--topology TOPOLOGY --switch NAME)");
 	else if (o.print == COMPILE_C)
 		status = ui_usage("weave", "-d c is a stage of `packetscope run`");
 	else
@@ -104,6 +111,9 @@ ui_weave(int argc, const char **argv)
 		{ "manifest", 0, POPT_ARG_STRING, &to.manifest, 0, "what a controller must know, as JSON", "FILE.json" },
 		{ "entries-output", 0, POPT_ARG_STRING, &to.entries, 0,
 		  "the entries, with the parameters that drop reasons need", "FILE" },
+		NET_PLACE_OPTIONS(to.place_args),
+		{ "switch-output", 0, POPT_ARG_STRING, &to.switch_, 0,
+		  "commands that tell the switch who it is and where its ports lead, for queries over network()", "FILE" },
 		{ "max-delay", 0, POPT_ARG_STRING, &args.max_delay, 0, "the longest a packet may wait in a queue", "TIME" },
 		{ "signals", 0, POPT_ARG_STRING, &args.signals, 0,
 		  "how a switch tells `packetscope attach` that an epoch has packets: by a digest (default: not at all)", "digest" },

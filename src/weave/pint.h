@@ -14,8 +14,6 @@
 #include "plan/network.h"
 #include "plan/plan.h"
 
-#define WEAVE_NETWORK_REPORTS "psn_reports" /* the name of the query that the last switch's reports come from */
-
 /* Where packets carry digests. */
 struct weave_shim {
 	uint32_t ethertype; /* a shim behind Ethernet, with this EtherType; 0: NETWORK_ETHERTYPE */

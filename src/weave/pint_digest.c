@@ -1,5 +1,5 @@
 /* pint_digest.c - the packet's number, its set of queries, and what this hop does to each query's part of the digest. It is what
- * include/packetscope/pint.h and pint_values.h do, to the bit. */
+ * include/packetscope/pint.h, pint_values.h and pint_tag.h do, to the bit. */
 #include "weave/pint_inside.h"
 
 #define PUT(...) pint_put(p, &p->egress, out, __VA_ARGS__)
@@ -242,6 +242,24 @@ put_fold(struct pint *p, FILE *out, uint32_t i)
 	PUT("$_digest = $_digest & ~(32w0x%08x << $_lo%u) | $_code << $_lo%u;\n", mask, i, i);
 }
 
+/* --- a tag ------------------------------------------------------------------------------------------ */
+
+/* Compares and replaces. A tag is all of the digest. */
+static void
+put_tag(struct pint *p, FILE *out, uint32_t i)
+{
+	const struct network_query *q = &p->m->queries.v[i];
+	uint32_t bucket = PINT_TAG_BUCKET_LO, last = PINT_TAG_SIGNAL_LO - 1;
+
+	PUT("bit<64> $_value;\n");
+	pint_value(p, out, i, "value");
+	pint_code(p, out, i);
+	PUT("if ($_digest[31:%u] == 0 || $_code[%u:0] %c $_digest[%u:%u]) {\n", PINT_TAG_SIGNAL_LO, PINT_TAG_BUCKET_BITS - 1,
+	    q->kind == NETWORK_MAX ? '>' : '<', last, bucket);
+	PUT("$_digest = 3w%u ++ $_code[%u:0] ++ $_id[%u:0] ++ $s.egress_port;\n}\n", network_signal(q->value), PINT_TAG_BUCKET_BITS - 1,
+	    PINT_TAG_SWITCH_BITS - 1);
+}
+
 /* --- all ------------------------------------------------------------------------------------------ */
 
 static void
@@ -263,6 +281,8 @@ put_query(struct pint *p, FILE *out, uint32_t i, struct columns *c)
 		pint_code_table(p, i);
 	if (is_path)
 		put_path(p, out, i, c);
+	else if (q->is_tag)
+		put_tag(p, out, i);
 	else
 		put_fold(p, out, i);
 	fputs("}\n", out);

@@ -168,7 +168,7 @@ pint_report_query(struct pint *p)
 	struct text t;
 
 	text_open(&t);
-	fprintf(t.f, "%s = egress().filter(meta.%.*s.report_out == 1 && port_out >= 0 && instance != coalesced)\n", WEAVE_NETWORK_REPORTS,
+	fprintf(t.f, "%s = egress().filter(meta.%.*s.report_out == 1 && port_out >= 0 && instance != coalesced)\n", NETWORK_REPORTS,
 		STRA(p->w.n.field));
 	fprintf(t.f, "\t.map(meta.%.*s.pid_out, meta.%.*s.hops_out, meta.%.*s.digest_out, meta.%.*s.there_out", STRA(p->w.n.field),
 		STRA(p->w.n.field), STRA(p->w.n.field), STRA(p->w.n.field));

@@ -123,6 +123,10 @@ change(const struct bench *b, uint32_t query, uint32_t digest, uint32_t id, uint
 	const struct pint_scale *s = &b->scales[query];
 	uint32_t value = value_at(q, id, hop, pid), random = pint_hash(pint_seed(PINT_ROUND, q->number, 0), pid, hop);
 
+	struct pint_tag own = { network_signal(q->value), q->is_tag ? pint_scale_code(s, value, 0) : 0, id, hop };
+
+	if (q->is_tag)
+		return pint_tag_add(digest, (enum pint_fold)(q->kind - NETWORK_MAX), pint_tag_pack(&own));
 	switch (q->kind) {
 	case NETWORK_STATIC:
 		return pint_encode(&q->path, digest, pid, hop, value);
@@ -352,7 +356,7 @@ main(int argc, char **argv)
 			/* the schedule that nobody will improve */
 			pint_schedule_make(&n->path.schedule, PINT_BASELINE, 8, n->bits * n->copies);
 			if (n->kind != NETWORK_STATIC &&
-			    !pint_scale_make(&b.scales[n->number - 1], &n->range, arena_array(b.a, uint32_t, PINT_SCALE_WORDS(n->bits))))
+			    !pint_scale_make(&b.scales[n->number - 1], &n->range, arena_array(b.a, uint32_t, PINT_SCALE_WORDS(n->range.bits))))
 				bug("an impossible scale");
 		}
 		read_scenario(&b, argv[2]);

@@ -79,7 +79,7 @@ wrap(const struct chain *c, struct arrival *a, uint32_t digest)
 	memmove(a->data + 14 + bytes, a->data + 14, a->len - 14);
 	memcpy(a->data + 14, a->data + 12, 2);
 	put16(a->data + 12, CHAIN_SHIM);
-	a->data[16] = NETWORK_VERSION << 4 | 9;
+	a->data[16] = (uint8_t)(NETWORK_VERSION << 4 | (c->c.network_plan->plan.plan ^ 9));
 	a->data[17] = 3;
 	for (uint32_t i = 18; i < 14 + bytes; i++)
 		a->data[i] = (uint8_t)(digest >> i % 4 * 8);

@@ -128,12 +128,16 @@ value_of(const struct node *n, const struct sw_story *s, uint32_t query, uint32_
 }
 
 static uint32_t
-update(const struct chain *c, uint32_t query, uint32_t part, uint32_t pid, uint32_t hop, uint64_t value, bool fresh)
+update(const struct node *n, uint32_t query, uint32_t part, uint32_t pid, uint32_t hop, uint64_t value, bool fresh)
 {
+	const struct chain *c = n->chain;
 	const struct network_query *q = &c->c.network_plan->plan.queries.v[query];
 	uint32_t random = pint_hash(pint_seed(PINT_ROUND, q->number, 0), pid, hop);
 	enum pint_fold fold = q->kind == NETWORK_MAX ? PINT_MAX : q->kind == NETWORK_MIN ? PINT_MIN : PINT_SUM;
+	struct pint_tag own = { network_signal(q->value), q->is_tag ? pint_scale_code(&c->scales[query], value, 0) : 0, n->index + 1, n->out_port };
 
+	if (q->is_tag)
+		return pint_tag_add(part, fold, pint_tag_pack(&own));
 	if (q->kind == NETWORK_STATIC)
 		return pint_encode(&q->path, part, pid, hop, (uint32_t)value);
 	if (q->kind == NETWORK_QUANTILE)
@@ -156,7 +160,7 @@ digest_after(const struct node *n, const struct sw_story *s, uint32_t digest, ui
 
 		if (n->chain->c.network_plan->network->queries.v[query]->filter && !is_udp)
 			continue;
-		part = update(n->chain, query, part, pid, hop, value_of(n, s, query, hop, load), fresh);
+		part = update(n, query, part, pid, hop, value_of(n, s, query, hop, load), fresh);
 		digest = (digest & ~(mask << lo)) | part << lo;
 	}
 	return digest;
