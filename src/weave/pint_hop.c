@@ -164,6 +164,8 @@ pint_hop(struct pint *p)
 	declare(p);
 	pint_functions(p);
 	pint_carry_at(p);
+	if (p->loads)
+		pint_load_enter(p);
 	if (p->resizes && p->n->shim_bytes) {
 		p->w.roles[0].any = true;
 		pint_put(p, &p->ingress, p->w.roles[0].pre.f, "$m.bytes = $s.packet_length");

@@ -59,7 +59,9 @@ uint32_t pint_code_last(const struct pint *p, uint32_t i);
 /* Adds to `value` what the code in `before` means. */
 void pint_sum(struct pint *p, FILE *out, uint32_t i);
 
-/* pint_load.c: how busy the egress port is: variable `load`, a value with 16 fractional bits. */
+/* pint_load.c: how busy the egress port is: variable `load`, a value with 16 fractional bits. What both controls see, and the end of ingress. */
+void pint_load_shared(struct pint *p, FILE *out);
+void pint_load_enter(struct pint *p);
 void pint_load(struct pint *p, FILE *out);
 void pint_load_params(FILE *out, const struct weave_network_port *port, uint64_t rtt_ns, uint32_t tick_ns);
 

@@ -1,10 +1,12 @@
 /* pint_load.c - how busy a port is (pint_load_packet in include/packetscope/pint_values.h, to the bit). Each port has cells of its own, and
- * packets of one port leave one after the other. What waits behind a packet is told in packets: as many bytes as if they were as long as it. */
+ * packets of one port leave one after the other. v1model tells in packets what waits behind one; the bytes are counted where they enter queues. Copies go
+ * uncounted, as their ports are not known there: they are taken to be as long as the packet that leaves. */
 #include "weave/pint_inside.h"
 
 #include <inttypes.h>
 
 #define PUT(...) pint_put(p, &p->egress, out, __VA_ARGS__)
+#define PACKETS_LO 40 /* below: bytes */
 #define LOCAL(...) pint_put(p, &p->egress, p->w.roles[1].locals.f, __VA_ARGS__)
 
 /* `NAME`.apply() turns the mantissa in `mantissa_NAME` into what the table says, in variable NAME. */
@@ -69,16 +71,46 @@ put_step(struct pint *p, FILE *out)
 }
 
 void
+pint_load_shared(struct pint *p, FILE *out)
+{
+	PUT("// link.utilization: what ever went into each port's queues, packets (upper 24 bits) and bytes\n");
+	PUT("register<bit<64>%s>(512) $_entered;\n", p->w.indexed_registers ? ", bit<32>" : "");
+}
+
+void
+pint_load_enter(struct pint *p)
+{
+	const struct pint_scope *s = &p->ingress;
+	FILE *out = p->w.roles[0].post.f;
+
+	p->w.roles[0].any = true;
+	pint_put(p, s, out, "// link.utilization: what goes into the port's queue\n$m.counted = 0;\n");
+	pint_put(p, s, out, "if ($s.mcast_grp == 0 && $s.egress_spec != 511) {\nbit<64> $_so_far;\n$_entered.read($_so_far, (bit<32>)$s.egress_spec);\n");
+	pint_put(p, s, out, "$m.entered = $_so_far + (64w0x%" PRIx64 " | (bit<64>)$s.packet_length);\n", UINT64_C(1) << PACKETS_LO);
+	pint_put(p, s, out, "$_entered.write((bit<32>)$s.egress_spec, $m.entered);\n$m.counted = 1;\n}\n");
+}
+
+/* `waiting`: bytes behind the packet. Packets that found the queue full are among the counted ones, if it was full since the packet entered. */
+static void
+put_waiting(struct pint *p, FILE *out)
+{
+	PUT("bit<64> $_waiting = 0;\nif ($m.counted == 1) {\n$_entered.read($_waiting, (bit<32>)$s.egress_port);\n$_waiting = $_waiting - $m.entered;\n}\n");
+	PUT("bit<64> $_copies = (bit<64>)$s.deq_qdepth;\n$_copies = $_copies > $_waiting >> %d ? $_copies - ($_waiting >> %d) : 0;\n", PACKETS_LO,
+	    PACKETS_LO);
+	PUT("$_waiting = ($_waiting & 0x%" PRIx64 ") + $_copies * (bit<64>)$s.packet_length;\n", (UINT64_C(1) << PACKETS_LO) - 1);
+	PUT("if ($s.deq_qdepth == 0) { $_waiting = 0; }\n");
+}
+
+void
 pint_load(struct pint *p, FILE *out)
 {
-	struct str queue = str_fmt(p->w.a, "((bit<64>)%.*s.deq_qdepth * (bit<64>)%.*s.packet_length)", STRA(p->egress.std), STRA(p->egress.std));
-
 	declare(p);
 	PUT("// how busy the port is\nbit<64> $_use;\nbit<48> $_last;\nbit<32> $_bytes;\n");
 	PUT("$_load_use.read($_use, (bit<32>)$s.egress_port);\n$_load_last.read($_last, (bit<32>)$s.egress_port);\n");
 	PUT("$_load_bytes.read($_bytes, (bit<32>)$s.egress_port);\n");
 	PUT("bit<64> $_tau = (bit<64>)($s.egress_global_timestamp - $_last);\n");
-	put_share(p, out, "target", str_cstr(p->w.a, queue));
+	put_waiting(p, out);
+	put_share(p, out, "target", str_cstr(p->w.a, pint_name(p, "waiting")));
 	PUT("bit<64> $_way = $_target >= $_use ? $_target - $_use : $_use - $_target;\n");
 	put_step(p, out);
 	PUT("$_use = $_target >= $_use ? $_use + $_step : $_use - $_step;\n");

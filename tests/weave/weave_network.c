@@ -258,6 +258,8 @@ drive(struct chain *c, bool woven, struct str *ret)
 		feed(c, &r, i, woven);
 	while (ok && step(c))
 		;
+	if (woven)
+		chain_model_check(c);
 	for (uint32_t i = 0; i < c->n && ok; i++) {
 		if (woven)
 			ok = control_finish(c->nodes[i].control) == 0;

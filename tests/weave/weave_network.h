@@ -32,6 +32,15 @@ struct node {
 	uint8_t out[1024]; /* what was sent last */
 };
 
+/* A pass that ended: what is to be said of it can depend on packets that came later. */
+struct chain_pass {
+	struct sw_story story;
+	struct node *node;
+	uint32_t arrival; /* in chain.arrived */
+	uint32_t out_port, out_len;
+	const uint8_t *out;
+};
+
 struct chain_report {
 	uint32_t pid, hops, digest;
 };
@@ -51,6 +60,7 @@ struct chain {
 	struct pint_logs logs;
 	struct pint_link link;
 	struct pint_scale scales[IR_NETWORK_QUERIES];
+	VEC(struct chain_pass) passes;
 	VEC(struct chain_report) expected, reported;
 	uint64_t digests, wrong, counts[WEAVE_NETWORK_COUNTS];
 };
@@ -61,8 +71,10 @@ uint32_t chain_get(const uint8_t *p, uint32_t bytes);
 
 /* weave_network_model.c */
 void chain_model_make(struct chain *c);
-/* Looks at a packet that left; a callback of the switch. */
+/* Keeps what a packet did; a callback of the switch. */
 void chain_story(void *user, const struct sw_story *s);
+/* When all is over: looks at the packets that left. */
+void chain_model_check(struct chain *c);
 /* Adds a switch's counters. */
 void chain_count(struct chain *c, struct node *n);
 /* Compares what was reported; prints what there was. */

@@ -199,14 +199,54 @@ look(const struct chain *c, const uint8_t *p, uint32_t len, bool inner, struct c
 	memcpy(ret->bare + 14, p + 14 + bytes, len - 14 - bytes);
 }
 
+/* As ingress sees it: without a shim. */
 static uint32_t
-load_after(struct node *n, const struct sw_story *s, uint32_t bytes)
+length_in(const struct chain *c, const struct chain_pass *p)
 {
-	struct chain *c = n->chain;
+	const struct arrival *a = &c->arrived.v[p->arrival];
+	bool shimmed = chain_is_inner(c, a->node, a->port) && c->c.network->shim_bytes && chain_get(a->data + 12, 2) == CHAIN_SHIM;
 
-	if (!chain_is_inner(c, n->index, n->out_port))
+	return p->story.len_in - (shimmed ? c->c.network->shim_bytes : 0);
+}
+
+/* Is it known at the end of ingress which queue it goes to? */
+static bool
+is_counted(const struct chain_pass *p)
+{
+	return p->story.intent >= 0 && p->story.instance != PS_INGRESS_CLONE && p->story.instance != PS_EGRESS_CLONE;
+}
+
+/* The bytes behind a packet when it left its queue: of packets that were counted, and of others, as if they were as long as it. */
+static uint64_t
+waiting_behind(const struct chain *c, const struct chain_pass *p, uint32_t bytes)
+{
+	uint64_t counted = 0, sum = 0;
+
+	vec_each (later, &c->passes) {
+		const struct sw_story *s = &later->story;
+		uint64_t time = s->was_sent ? s->enq_time : s->time_in;
+
+		if (later->node != p->node || !is_counted(later) || s->intent != (int32_t)p->out_port || s->id <= p->story.id ||
+		    time >= p->story.deq_time)
+			continue;
+		counted++;
+		sum += length_in(c, later);
+	}
+	if (!is_counted(p))
+		counted = sum = 0;
+	if (!p->story.deq_len)
+		return 0;
+	return sum + (p->story.deq_len > counted ? p->story.deq_len - counted : 0) * bytes;
+}
+
+static uint32_t
+load_after(struct chain *c, const struct chain_pass *p, uint32_t bytes)
+{
+	struct node *n = p->node;
+
+	if (!chain_is_inner(c, n->index, p->out_port))
 		return 0; /* nobody told the rate of ports to hosts */
-	return pint_load_packet(&c->logs, &c->link, &n->loads[n->out_port % 4], s->deq_time / 1000, (uint64_t)s->deq_len * bytes, bytes);
+	return pint_load_packet(&c->logs, &c->link, &n->loads[p->out_port % 4], p->story.deq_time / 1000, waiting_behind(c, p, bytes), bytes);
 }
 
 static void
@@ -267,17 +307,32 @@ check(struct chain *c, struct node *n, const struct arrival *a, const struct sw_
 /* Clones at egress are no hops of their own; what they are on their way out is not looked at. Their port is no other packet's but those of a
  * multicast group, whose loads the model leaves out. */
 void
+chain_model_check(struct chain *c)
+{
+	vec_each (p, &c->passes) {
+		struct node *n = p->node;
+		struct carried out;
+
+		if (p->story.fate != SW_FORWARDED || p->out_port == 3)
+			continue;
+		n->out_port = p->out_port;
+		n->out_len = p->out_len;
+		memcpy(n->out, p->out, p->out_len);
+		look(c, n->out, n->out_len, chain_is_inner(c, n->index, n->out_port), &out);
+		check(c, n, &c->arrived.v[p->arrival], &p->story, load_after(c, p, n->out_len - (out.is_there ? c->c.network->shim_bytes : 0)));
+	}
+}
+
+void
 chain_story(void *user, const struct sw_story *s)
 {
 	struct node *n = user;
 	struct chain *c = n->chain;
-	const struct arrival *a = &c->arrived.v[sw_tag(n->sw) - 1];
-	struct carried out;
+	struct chain_pass p = { *s, n, (uint32_t)sw_tag(n->sw) - 1, n->out_port, n->out_len, NULL };
 
-	if (s->fate != SW_FORWARDED || n->out_port == 3)
-		return;
-	look(c, n->out, n->out_len, chain_is_inner(c, n->index, n->out_port), &out);
-	check(c, n, a, s, load_after(n, s, n->out_len - (out.is_there ? c->c.network->shim_bytes : 0)));
+	if (s->fate == SW_FORWARDED)
+		p.out = arena_copy(c->a, n->out, n->out_len);
+	vec_push(c->a, &c->passes, p);
 }
 
 /* --- the verdict ------------------------------------------------------------------------------------------ */
