@@ -1,5 +1,7 @@
 /* The way of a packet: receive, ingress, what follows ingress, the queue, egress, what follows egress. The order of
  * the steps is BMv2's. */
+#include "switch/flow.h"
+
 #include "switch/flow_inside.h"
 
 #define MASK_19 0x7ffffu
