@@ -1,6 +1,6 @@
 #!/bin/sh
 # figures.sh [BUILD] - draws the figures of the docs into BUILD/figures: NAME.csv and, where there is gnuplot, NAME.png. All of them take some
-# ten minutes of CPU time; FIGURES="fig3a pint_k25" draws only these.
+# five minutes of CPU time; FIGURES="fig3a pint_k25" draws only these.
 #
 # fig3a: the paper's figure 3a. A queue of 100 packets that sends 100 packets a second is filled within the first second,
 # stays full for 31 seconds in which 100 packets a second arrive and none is lost; then 500 more arrive each second,

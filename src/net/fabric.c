@@ -125,6 +125,10 @@ fabric_kick(struct fabric *f, struct fabric_port *port)
 void
 fabric_enqueue(struct fabric *f, struct fabric_port *port, struct fabric_packet *p)
 {
+	if (port->room && port->queued + p->bytes > port->room) {
+		fabric_reno_lose(f, p);
+		return;
+	}
 	p->at = f->events.now;
 	append(&port->queue, p);
 	port->queued += p->bytes;
@@ -285,6 +289,9 @@ make_feedback(struct fabric *f)
 	f->rules = hpcc_rules(fabric_line_bps(f), period_ns);
 	if (f->options.eta > 0)
 		f->rules.eta = f->options.eta;
+	for (uint32_t i = 0; i < 2 * f->topology->links.n && f->options.is_reno; i++)
+		if (!f->ports[i].host)
+			f->ports[i].room = period_ns * UINT64_C(1000) / f->ports[i].byte_ps;
 	for (uint32_t i = 0; i < 2 * f->topology->links.n; i++)
 		if (!feedback_port_init(&f->feedback, &f->ports[i].feedback, f->topology->links.v[i / 2].rate_bps))
 			return "feedback can tell of links of 1, 10, 25, 40, 50, 100, 200 and 400 Gb/s";

@@ -1,6 +1,6 @@
 /* fabric.h - a network of hosts and switches, packet by packet in virtual time: flows of bytes between hosts, each packet
- * acknowledged, rates by HPCC (hpcc.h). Switches queue at their output ports, in one queue each, in order of arrival, without a
- * limit; flows keep to one of the shortest paths that a hash chooses. Nothing is ever lost. Times are picoseconds.
+ * acknowledged, rates by HPCC (hpcc.h) or Reno (reno.h). Switches queue at their output ports, in one queue each, in order of arrival; with HPCC
+ * without a limit, and nothing is ever lost. Flows keep to one of the shortest paths that a hash chooses. Times are picoseconds.
  *
  * Packets and flows come from pools that grow to the most there are at a time; everything lives in the arena.
  *
@@ -15,6 +15,7 @@
 #include "net/event.h"
 #include "net/flows.h"
 #include "net/hpcc.h"
+#include "net/reno.h"
 #include "net/route.h"
 
 #define FABRIC_PAYLOAD 1000
@@ -48,8 +49,23 @@ struct fabric_port {
 	uint32_t byte_ps;
 	uint64_t delay_ps, free_at;
 	uint64_t queued, most_queued; /* bytes */
+	uint64_t room;		      /* what may wait; 0: everything */
 	uint64_t sent_bytes;
 	struct feedback_port feedback;
+};
+
+/* What Reno needs of a flow besides. */
+struct fabric_reno {
+	struct event timer;
+	struct fabric_flow *flow;
+	struct reno sender;
+	uint64_t deadline; /* of the next acknowledgement */
+	uint32_t backoff;
+	uint32_t underway; /* packets and acknowledgements */
+	uint64_t most_sent;
+	uint64_t received; /* up to here without a gap, in whole packets */
+	uint64_t *arrived; /* bits, by packet */
+	bool is_finished;
 };
 
 struct fabric_flow {
@@ -61,6 +77,7 @@ struct fabric_flow {
 	uint32_t links;
 	uint32_t path[2][FABRIC_LINKS]; /* ports: there, and back */
 	struct hpcc hpcc;
+	struct fabric_reno *reno; /* NULL: HPCC */
 };
 
 struct fabric_host {
@@ -88,6 +105,7 @@ struct fabric_options {
 	uint32_t extra_bytes; /* of headers, in each data packet */
 	bool is_inside;	      /* the feedback's bytes are part of these */
 	double eta;	      /* 0: 95 % */
+	bool is_reno; /* switches keep what a link carries in a base round trip and lose the rest */
 	struct fabric_observer observer; /* its functions may be NULL */
 };
 
@@ -109,6 +127,7 @@ struct fabric {
 	struct event more;
 	uint64_t packets_sent, packets_arrived, acks_sent, acks_arrived, payload_arrived;
 	uint64_t packets_made, packets_free; /* of the pool */
+	uint64_t lost;
 	uint32_t flows; /* begun */
 	VEC(struct fabric_result) results; /* in order of finishing */
 };
@@ -126,7 +145,7 @@ void fabric_run(struct fabric *f, uint64_t until_ps);
 uint64_t fabric_ideal_ps(const struct fabric *f, const struct fabric_flow *flow);
 uint64_t fabric_line_bps(const struct fabric *f);
 
-/* --- inside: fabric.c moves packets, fabric_host.c makes them --- */
+/* --- inside: fabric.c moves packets, fabric_host.c makes them, fabric_reno.c makes them again --- */
 
 /* Sets the flow's path. Equal lengths there and back. */
 bool fabric_route(struct fabric *f, struct fabric_flow *flow);
@@ -138,5 +157,17 @@ void fabric_kick(struct fabric *f, struct fabric_port *port);
 /* A host's next packet when its queue is empty; NULL: none. */
 struct fabric_packet *fabric_host_next(struct fabric *f, struct fabric_host *h);
 void fabric_host_arrival(struct fabric *f, struct fabric_packet *p);
+/* More of the flow may be allowed now. */
+void fabric_host_go_on(struct fabric *f, struct fabric_flow *flow);
+/* Nobody knows of the flow any more. */
+void fabric_flow_put(struct fabric *f, struct fabric_flow *flow);
+void fabric_reno_begin(struct fabric *f, struct fabric_flow *flow);
+bool fabric_reno_may_send(const struct fabric_flow *flow);
+/* From which byte on the next packet is; it is underway. */
+uint64_t fabric_reno_send(struct fabric_flow *flow);
+void fabric_reno_lose(struct fabric *f, struct fabric_packet *p);
+/* At its host: p->end is what is acknowledged. False: it came before. */
+bool fabric_reno_arrival(struct fabric_packet *p);
+void fabric_reno_ack(struct fabric *f, struct fabric_flow *flow, uint64_t acked);
 
 #endif

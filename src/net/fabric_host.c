@@ -22,6 +22,8 @@ make_ready(struct fabric *f, struct fabric_flow *flow)
 static bool
 has_window(const struct fabric *f, const struct fabric_flow *flow)
 {
+	if (flow->reno)
+		return fabric_reno_may_send(flow);
 	return f->feedback.kind == FEEDBACK_NONE ||
 	       (double)(flow->sent - flow->acked) < hpcc_window(&flow->hpcc, &f->rules);
 }
@@ -52,22 +54,23 @@ pace(struct event *e, void *world)
 }
 
 static uint32_t
-packet_number(const struct fabric *f, const struct fabric_flow *flow)
+packet_number(const struct fabric *f, const struct fabric_flow *flow, uint64_t from)
 {
-	return pint_hash(f->pid_seed, flow->flow.id, (uint32_t)(flow->sent / FABRIC_PAYLOAD));
+	return pint_hash(f->pid_seed, flow->flow.id, (uint32_t)(from / FABRIC_PAYLOAD));
 }
 
 static struct fabric_packet *
 data_packet(struct fabric *f, struct fabric_flow *flow)
 {
-	uint64_t left = flow->flow.bytes - flow->sent, payload = left < FABRIC_PAYLOAD ? left : FABRIC_PAYLOAD;
+	uint64_t from = flow->reno ? fabric_reno_send(flow) : flow->sent, left = flow->flow.bytes - from;
+	uint64_t payload = left < FABRIC_PAYLOAD ? left : FABRIC_PAYLOAD;
 	struct fabric_packet *p = fabric_packet_get(f);
 
 	p->flow = flow;
 	p->is_ack = false;
-	feedback_begin(&f->feedback, &p->note, packet_number(f, flow));
-	flow->sent += payload;
-	p->end = flow->sent;
+	feedback_begin(&f->feedback, &p->note, packet_number(f, flow, from));
+	p->end = from + payload;
+	flow->sent = flow->sent < p->end ? p->end : flow->sent;
 	p->bytes = (uint32_t)payload + FABRIC_HEADER + f->options.extra_bytes;
 	if (p->note.is_carried && !f->options.is_inside)
 		p->bytes += f->feedback.bytes;
@@ -107,8 +110,11 @@ data_arrival(struct fabric *f, struct fabric_packet *p)
 	struct fabric_flow *flow = p->flow;
 	const struct fabric_observer *o = &f->options.observer;
 
+	uint64_t payload = (p->end - 1) % FABRIC_PAYLOAD + 1;
+
 	f->packets_arrived++;
-	f->payload_arrived += (p->end - 1) % FABRIC_PAYLOAD + 1;
+	if (!flow->reno || fabric_reno_arrival(p))
+		f->payload_arrived += payload;
 	if (o->arrives)
 		o->arrives(o->of, p);
 	p->is_ack = true;
@@ -127,8 +133,25 @@ finish(struct fabric *f, struct fabric_flow *flow)
 				   .id = flow->flow.id };
 
 	vec_push(f->arena, &f->results, r);
+}
+
+void
+fabric_flow_put(struct fabric *f, struct fabric_flow *flow)
+{
 	flow->next = f->free_flows;
 	f->free_flows = flow;
+}
+
+void
+fabric_host_go_on(struct fabric *f, struct fabric_flow *flow)
+{
+	if (flow->state == FABRIC_SENT && flow->reno)
+		flow->state = FABRIC_BLOCKED; /* there may be something to send again */
+	if (flow->state != FABRIC_BLOCKED)
+		return;
+	wait_for_turn(f, flow, f->events.now);
+	if (flow->state == FABRIC_READY)
+		fabric_kick(f, f->hosts[flow->flow.from].port);
 }
 
 static void
@@ -136,16 +159,22 @@ ack_arrival(struct fabric *f, struct fabric_packet *p)
 {
 	struct fabric_flow *flow = p->flow;
 
+	bool was_finished = flow->acked == flow->flow.bytes;
+
 	f->acks_arrived++;
-	flow->acked = p->end;
-	hpcc_ack(&flow->hpcc, &f->rules, &f->feedback, &p->note, flow->acked, flow->sent);
+	if (flow->reno) {
+		fabric_reno_ack(f, flow, p->end);
+	} else {
+		flow->acked = p->end;
+		hpcc_ack(&flow->hpcc, &f->rules, &f->feedback, &p->note, flow->acked, flow->sent);
+	}
 	fabric_packet_put(f, p);
-	if (flow->acked == flow->flow.bytes) {
+	if (flow->acked < flow->flow.bytes) {
+		fabric_host_go_on(f, flow);
+	} else if (!was_finished) {
 		finish(f, flow);
-	} else if (flow->state == FABRIC_BLOCKED) {
-		wait_for_turn(f, flow, f->events.now);
-		if (flow->state == FABRIC_READY)
-			fabric_kick(f, f->hosts[flow->flow.from].port);
+		if (!flow->reno)
+			fabric_flow_put(f, flow);
 	}
 }
 
@@ -165,10 +194,8 @@ flow_get(struct fabric *f)
 
 	if (!f->free_flows) {
 		flow = arena_array(f->arena, struct fabric_flow, POOL);
-		for (int i = 0; i < POOL; i++) {
-			flow[i].next = f->free_flows;
-			f->free_flows = &flow[i];
-		}
+		for (int i = 0; i < POOL; i++)
+			fabric_flow_put(f, &flow[i]);
 	}
 	flow = f->free_flows;
 	f->free_flows = flow->next;
@@ -187,6 +214,8 @@ fabric_add(struct fabric *f, const struct flow *what)
 	f->flows++;
 	if (f->options.observer.begins)
 		f->options.observer.begins(f->options.observer.of, flow);
+	if (f->options.is_reno)
+		fabric_reno_begin(f, flow);
 	events_add(&f->events, &flow->pace, what->start_ps);
 }
 

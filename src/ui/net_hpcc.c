@@ -57,15 +57,16 @@ wrong(const char *option, const char *text, const char *wanted)
 static bool
 read_kind(const struct texts *t, struct settings *s)
 {
-	static const char *const names[] = { "none", "int", "pint", "csig" };
-	static const enum feedback_kind kinds[] = { FEEDBACK_NONE, FEEDBACK_INT, FEEDBACK_PINT, FEEDBACK_CSIG };
+	static const char *const names[] = { "none", "reno", "int", "pint", "csig" };
+	static const enum feedback_kind kinds[] = { FEEDBACK_NONE, FEEDBACK_NONE, FEEDBACK_INT, FEEDBACK_PINT, FEEDBACK_CSIG };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(t->kind, names[i]) == 0) {
 			s->options.feedback = kinds[i];
+			s->options.is_reno = strcmp(t->kind, "reno") == 0;
 			return true;
 		}
-	return wrong("hpcc", t->kind, "int, pint, csig or none");
+	return wrong("hpcc", t->kind, "int, pint, csig, reno or none");
 }
 
 /* 1, 1/16, 0.0625 */
@@ -210,7 +211,8 @@ print_table(const struct run *r)
 	       f->feedback.period_ns);
 	printf("%u flows of %s at load %s for %s: %" PRIu64 " packets, last acknowledgement at %.3f ms\n", f->flows,
 	       r->s.sizes->name, r->texts->load, r->texts->duration, f->packets_sent, (double)f->events.now / GIGA);
-	printf("longest queue %" PRIu64 " bytes, mean time of a flow %.2f us\n\n", most_queued(f), r->slowdown.mean_ps / 1e6);
+	printf("longest queue %" PRIu64 " bytes, %" PRIu64 " packets lost, mean time of a flow %.2f us\n\n", most_queued(f), f->lost,
+	       r->slowdown.mean_ps / 1e6);
 	printf("slowdown by size of flow\n%12s %8s %9s %9s %9s %9s %9s\n", "bytes up to", "flows", "mean", "p50", "p95", "p99", "Gb/s");
 	for (int i = 0; i < SLOWDOWN_BUCKETS; i++)
 		if (r->slowdown.buckets[i].flows)
@@ -242,8 +244,8 @@ print_json(const struct run *r)
 	       f->topology->switches.n, r->texts->kind, (double)r->s.options.share / UINT32_MAX, (double)r->s.load_permille / 1000,
 	       r->s.sizes->name);
 	printf("\"base_rtt_ns\":%u,\"flows\":%u,\"packets\":%" PRIu64 ",\"events\":%" PRIu64 ",\"end_ns\":%" PRIu64 ",\"longest_queue\":%" PRIu64
-	       ",\"mean_fct_us\":%.3f,\"buckets\":[",
-	       f->feedback.period_ns, f->flows, f->packets_sent, f->events.ran, f->events.now / 1000, most_queued(f),
+	       ",\"lost\":%" PRIu64 ",\"mean_fct_us\":%.3f,\"buckets\":[",
+	       f->feedback.period_ns, f->flows, f->packets_sent, f->events.ran, f->events.now / 1000, most_queued(f), f->lost,
 	       r->slowdown.mean_ps / 1e6);
 	for (int i = 0; i < SLOWDOWN_BUCKETS; i++) {
 		printf("%s", i ? "," : "");
@@ -321,7 +323,7 @@ ui_net_hpcc(int argc, const char **argv)
 	struct texts t = { .share = "1", .load = "0.5", .flows = "websearch", .duration = "1ms", .rate = "100Gbps",
 			   .core_rate = "400Gbps", .delay = "1us", .header = "0", .eta = "0.95", .seed = "1" };
 	const struct poptOption options[] = {
-		{ "hpcc", 0, POPT_ARG_STRING, &t.kind, 0, "what tells senders of the busiest link: int, pint, csig; none: full rate", "KIND" },
+		{ "hpcc", 0, POPT_ARG_STRING, &t.kind, 0, "what tells senders of the busiest link: int, pint, csig; reno: losses; none: full rate", "KIND" },
 		{ "p", 'p', POPT_ARG_STRING, &t.share, 0, "pint: share of the packets that carry it (default: 1)", "1/16" },
 		{ "load", 0, POPT_ARG_STRING, &t.load, 0, "payload that hosts send, of their links' rate (default: 0.5)", "X" },
 		{ "flow-sizes", 0, POPT_ARG_STRING, &t.flows, 0, "how long flows are: websearch (default) or hadoop", "SIZES" },

@@ -22,7 +22,7 @@ mistake() { # TEXT OPTION...: status 2 and the text
 	verdict $? "$*: told"
 }
 
-for kind in int pint csig none; do
+for kind in int pint csig reno none; do
 	net --hpcc $kind --json >"$dir/one" 2>"$dir/err" && net --hpcc $kind --json >"$dir/two" 2>/dev/null &&
 		cmp -s "$dir/one" "$dir/two" && grep -q "\"feedback\":\"$kind\"" "$dir/one"
 	verdict $? "$kind: the same again"
@@ -44,7 +44,7 @@ for queries in alone together; do
 	net --hpcc pint -p 1/16 --queries $queries --json 2>/dev/null | grep -q '"wrong":0,'
 	verdict $? "$queries: paths are true"
 done
-mistake 'wanted is int, pint, csig or none' --hpcc what
+mistake 'wanted is int, pint, csig, reno or none' --hpcc what
 mistake 'a share of packets' --hpcc pint -p 3/2
 mistake 'a share of packets' --hpcc pint -p 0
 mistake 'pint with it' --hpcc int -p 1/16

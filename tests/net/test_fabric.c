@@ -194,6 +194,71 @@ check_sums(const struct fabric *f)
 		assert_int_equal(f->ports[i].queued, 0);
 }
 
+/* With Reno packets are lost, and sent again until all has arrived, once. */
+static void
+test_losses(void **state)
+{
+	static const uint32_t loads[] = { 100, 900 };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct arena *a = arena_make();
+		struct fabric_options o = { .is_reno = true };
+		struct fabric *f = make(a, &o);
+		uint64_t bytes = 0, n = 40;
+
+		for (uint32_t flow = 0; flow < n; flow++) { /* to one host, from all others */
+			struct flow one = { .start_ps = flow * US * 1000 / loads[i], .bytes = 1 + pint_hash(1, flow, 0) % 300000, .id = flow,
+					    .from = 1 + flow % 3 };
+
+			bytes += one.bytes;
+			fabric_add(f, &one);
+		}
+		fabric_run(f, UINT64_MAX);
+		assert_int_equal(f->results.n, n);
+		assert_int_equal(f->payload_arrived, bytes);
+		assert_int_equal(f->packets_free, f->packets_made);
+		assert_int_equal(f->packets_sent - f->packets_arrived + f->acks_sent - f->acks_arrived, f->lost);
+		assert_true(f->lost > 100);
+		for (uint32_t port = 0; port < 2 * f->topology->links.n; port++)
+			assert_true(!f->ports[port].room || f->ports[port].most_queued <= f->ports[port].room);
+		arena_free(a);
+	}
+}
+
+/* By hand: a window doubles until three duplicates, halves, and grows by a segment in a round trip. */
+static void
+test_reno(void **state)
+{
+	struct reno r;
+
+	(void)state;
+	reno_begin(&r);
+	for (uint64_t acked = 0; acked < 10000; acked += RENO_SEGMENT)
+		reno_ack(&r, acked, acked + RENO_SEGMENT, 10000);
+	assert_true(r.window == 20000);
+	for (int i = 0; i < 3; i++) {
+		assert_false(r.resends);
+		reno_ack(&r, 10000, 10000, 30000);
+	}
+	assert_true(r.resends && r.in_recovery && r.threshold == 10000 && r.window == 13000);
+	r.resends = false;
+	reno_ack(&r, 10000, 10000, 30000);
+	assert_true(r.window == 14000 && !r.resends);
+	reno_ack(&r, 10000, 15000, 31000); /* another one was lost */
+	assert_true(r.resends && r.in_recovery && r.window == 10000);
+	reno_ack(&r, 15000, 30000, 31000);
+	assert_true(!r.in_recovery && r.window == 10000);
+	for (uint64_t acked = 30000; acked < 40000; acked += RENO_SEGMENT)
+		reno_ack(&r, acked, acked + RENO_SEGMENT, 41000);
+	assert_true(r.window > 10900 && r.window < 11000);
+	reno_timeout(&r, 40000, 60000);
+	assert_true(r.window == 1000 && r.threshold == 10000);
+	for (int i = 0; i < 3; i++)
+		reno_ack(&r, 50000, 50000, 60000);
+	assert_false(r.in_recovery); /* duplicates of what was sent before */
+}
+
 /* A tag names the first of the busiest links that a packet passed. */
 static void
 test_locator(void **state)
@@ -384,7 +449,8 @@ main(void)
 		cmocka_unit_test(test_sizes),	     cmocka_unit_test(test_arrivals), cmocka_unit_test(test_ideal),
 		cmocka_unit_test(test_base_round_trip), cmocka_unit_test(test_records),	cmocka_unit_test(test_conservation),
 		cmocka_unit_test(test_sharing),	     cmocka_unit_test(test_agreement), cmocka_unit_test(test_share),
-		cmocka_unit_test(test_queries),	     cmocka_unit_test(test_locator),
+		cmocka_unit_test(test_queries),	     cmocka_unit_test(test_locator),	cmocka_unit_test(test_losses),
+		cmocka_unit_test(test_reno),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
