@@ -1,9 +1,9 @@
 /* pint_collector_bench.c - what collecting costs: nanoseconds of CPU per report and bytes per flow, with the three queries of the docs (paths,
  * latencies, the busiest link) asked at once in 16 bits, about many flows of five hops in a fat tree.
  *
- *	pint_collector_bench PROGRAM.p4 [FLOWS] [PACKETS]	(a million, 12 of each; four flows between two hosts)
+ *	pint_collector_bench PROGRAM.p4 [FLOWS]	(a million; four flows between two hosts)
  *
- * Packets of all flows come mixed, in an epoch each until every flow had one. The status is 1 when a path is told that is not the flow's.
+ * Each flow sends four packets in an epoch, mixed with those of all others. The status is 1 when a path is told that is not the flow's.
  */
 #include <malloc.h>
 #include <stdio.h>
@@ -23,6 +23,8 @@
 #define FLOWS_PER_PAIR 4 /* of hosts */
 #define FIRST_PORT 1024
 #define FIELDS 32 /* a report's */
+#define EPOCHS 3
+#define PACKETS 4 /* of a flow, in an epoch */
 #define SECOND UINT64_C(1000000000)
 
 static const char queries[] =
@@ -38,9 +40,10 @@ struct bench {
 	struct ir_graph *g;
 	struct pint_universe network;
 	struct pint_scale scales[IR_NETWORK_QUERIES];
-	uint32_t flows, packets;
+	uint32_t flows;
 	struct random random;
-	uint32_t told, wrong; /* rows with a path */
+	uint64_t told; /* rows */
+	uint32_t wrong; /* paths */
 	uint64_t took, telling;
 };
 
@@ -116,12 +119,12 @@ emit(void *user, const struct ir_result *r)
 	struct bench *b = user;
 	bool paths = r->ncolumns > 5 && str_is(r->columns[5].name, "path");
 
+	b->told += r->nrows;
 	for (uint32_t i = 0; i < r->nrows && paths; i++) {
 		const struct ir_value *v = r->rows[i].values;
 		uint32_t flow = ((uint32_t)v[0].i - 0x0a000000) * FLOWS_PER_PAIR + (uint32_t)v[3].i - FIRST_PORT, path[HOPS];
 
 		path_of(b, flow, path);
-		b->told++;
 		for (uint32_t hop = 0; hop < v[5].list.n; hop++)
 			if (v[5].list.items[hop].tag != IR_V_ABSENT && v[5].list.items[hop].i != path[hop])
 				b->wrong++;
@@ -166,23 +169,22 @@ measure(struct bench *b)
 	struct pint_collector *c = pint_collector_open(b->a, b->d, &b->m, b->g, &o, emit, b);
 	size_t before = heap(), most = 0;
 
-	for (uint32_t epoch = 0; c && epoch < b->packets; epoch++) {
+	for (uint32_t epoch = 0; c && epoch < EPOCHS; epoch++) {
 		uint64_t began;
 		size_t now;
 
-		for (uint64_t sent = 0; sent < b->flows; sent += BATCH)
-			send_batch(b, c, sent, (uint32_t)(b->flows - sent < BATCH ? b->flows - sent : BATCH), epoch * SECOND);
+		for (uint64_t sent = 0; sent < (uint64_t)b->flows * PACKETS; sent += BATCH)
+			send_batch(b, c, sent, BATCH, epoch * SECOND);
 		now = heap() - before;
 		most = now > most ? now : most;
 		began = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
-		b->told = 0;
 		pint_collector_advance(c, (epoch + 1) * SECOND);
 		b->telling += clock_ns(CLOCK_PROCESS_CPUTIME_ID) - began;
 	}
 	if (!c)
 		return;
-	printf("  %u flows, %u packets of each: %.0f ns/report, %.0f ns/row, %u wrong paths\n", b->flows, b->packets,
-	       (double)b->took / b->flows / b->packets, (double)b->telling / b->flows / b->packets, b->wrong);
+	printf("  %u flows, %u packets of each: %.0f ns/report, %.0f ns/row, %u wrong paths\n", b->flows, EPOCHS * PACKETS,
+	       (double)b->took / (double)pint_collector_counts(c)->reports, (double)b->telling / (double)b->told, b->wrong);
 	printf("    bytes/flow: at most %.0f, with its quantiles of an epoch; %.0f between epochs\n", (double)most / b->flows,
 	       (double)(heap() - before) / b->flows);
 	pint_collector_close(c);
@@ -216,12 +218,11 @@ load(struct bench *b, const char *program)
 int
 main(int argc, char **argv)
 {
-	struct bench b = { .a = arena_make(), .flows = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1000000,
-			   .packets = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 12 };
+	struct bench b = { .a = arena_make(), .flows = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1000000 };
 
 	b.d = diags_make(b.a, sources_make(b.a));
 	if (argc < 2 || !load(&b, argv[1])) {
-		fprintf(stderr, "usage: pint_collector_bench PROGRAM.p4 [FLOWS] [PACKETS]\n");
+		fprintf(stderr, "usage: pint_collector_bench PROGRAM.p4 [FLOWS]\n");
 		diags_print(b.d, stderr);
 		return 2;
 	}
