@@ -42,7 +42,8 @@ class Switch:
         self.find_registers(manifest)
 
     def find_registers(self, manifest):
-        self.sizes[manifest["multicast"]["register"]] = manifest["multicast"]["groups"]
+        if "multicast" in manifest:
+            self.sizes[manifest["multicast"]["register"]] = manifest["multicast"]["groups"]
         for s in manifest["states"]:
             cells = s["rows"] * s["stages"]
             for name in ("cell", "cell_out"):
@@ -55,7 +56,8 @@ class Switch:
             for name in [ring.get("epoch", "")] + [w for c in ring.get("columns", []) for w in c["words"]]:
                 self.sizes[name] = ring.get("rows", 0)
             self.sizes[ring.get("sequence", "")] = 1
-            self.sizes.update({s["log"]["sequence"]: 1, s["log"]["row"]: s["log"]["rows"]})
+            if "log" in s:
+                self.sizes.update({s["log"]["sequence"]: 1, s["log"]["row"]: s["log"]["rows"]})
         self.sizes.pop("", None)
         self.signal = manifest.get("signal", {"register": "", "digest": ""})
         self.sizes[self.signal["register"]] = 3
@@ -519,6 +521,81 @@ def test_missing(manifest, path):
     server.shutdown()
 
 
+NETWORK = """
+budget 32 bits
+slow = network().per_packet(max(queuing.len_out), flow=(ipv4.dstIP)).csig(max=31).frequency(1/2).window(50ms)
+paths = network().per_flow(switch_id, flow=(ipv4.dstIP)).bits(8).frequency(1/2).window(50ms)
+"""
+
+
+def report(switch, s, number, epoch, *values):
+    """The last switch's report of a packet, in its ring."""
+    ring = s["ring"]
+    at = number % ring["rows"]
+    for c, v in zip(ring["columns"], values):
+        for i, word in enumerate(c["words"]):
+            switch.set(word, at, v >> 32 * (len(c["words"]) - 1 - i) & 0xffffffff if len(c["words"]) > 1 else v)
+    switch.set(ring["epoch"], at, epoch + s["generations"])
+    switch.set(ring["sequence"], 0, number + 1)
+
+
+def mix(x):
+    x = ((x ^ x >> 16) * 0x7feb352d) & 0xffffffff
+    x = ((x ^ x >> 15) * 0x846ca68b) & 0xffffffff
+    return x ^ x >> 16
+
+
+def first_set(manifest, pid):
+    """Whether the packet carries the plan's first set of queries (docs/pint.md)."""
+    seed = mix(mix(mix(0x50494e54 + 2)))
+    return mix(mix(seed ^ pid)) <= manifest["network"]["sets"][0]["last"]
+
+
+def test_network(folder):
+    """What the last switch reports of packets is decoded; a tag tells all that there is to tell of one."""
+    scope, path = os.path.join(folder, "n.scope"), os.path.join(folder, "n.json")
+    with open(scope, "w", encoding="ascii") as f:
+        f.write(NETWORK)
+    to = ["--topology", "chain:3", "--switch", "s3"]
+    weave = [PROGRAM, "weave", os.path.join(ROUTER, "router.p4"), "-q", scope, "-o", os.path.join(folder, "n.p4"), "--manifest", path]
+    subprocess.run([*weave, *to, "--switch-output", os.path.join(folder, "n.txt")], check=True)
+    with open(os.path.join(folder, "n.txt"), encoding="ascii") as f:
+        told = f.read()
+    result("a switch is told who it is", "psn_switch_is 3\n" in told and "psn_port_is 2 => 0 " in told, told)
+    with open(path, encoding="utf-8") as f:
+        manifest = json.load(f)
+    slow = next(q for q in manifest["network"]["queries"] if q["name"] == "slow")
+    which = next(i for i, s in enumerate(manifest["network"]["sets"]) if any(manifest["network"]["queries"][p["query"]] == slow for p in s["parts"]))
+    switch, s = Switch(manifest), state_of(manifest, "psn_reports")
+    server, epoch = t.Server(switch.answer), 1_200_000_000 // s["window_ns"]
+    pids = [pid for pid in range(1, 200) if first_set(manifest, pid) == (which == 0)][:30]
+
+    def send(method, _, reply):
+        if pids and switch.us > epoch * s["window_ns"] // 1000:
+            for sent, pid in enumerate(pids):
+                report(switch, s, sent, epoch, pid, 3, 5 << 29 | 4 + sent % 5 << 24 | 2 << 9 | 2 + sent % 2, 1, 0x0a000007)
+            pids.clear()
+        return reply
+
+    server.mangle = send
+    rows = lambda got: sorted((r["epoch"], *r["key"].values(), *r["value"].values()) for r in got if r["type"] == "row" and r["query"] == "slow")
+    got, status, err = lines_until(start(server.url(), path, *to), rows)
+    result("reports of a switch are decoded", rows(got) == [(24, "10.0.0.7", 2, 2, 8, 8, 15), (24, "10.0.0.7", 2, 3, 8, 8, 15)] and not status, got, err)
+    server.shutdown()
+    p = subprocess.run([PROGRAM, "attach", server.url(), "--manifest", path, "--topology", "chain:3", "--switch", "s4"], capture_output=True, text=True,
+                       check=False)
+    result("a switch that the topology has not", p.returncode == 1 and "no such switch" in p.stderr, p)
+    test_no_topology(switch, path)
+
+
+def test_no_topology(switch, path):
+    server = t.Server(switch.answer)
+    p = start(server.url(), path, "--duration", "10s")
+    err = p.communicate(timeout=PATIENCE)[1].decode()
+    result("paths need a topology", p.returncode == 1 and "nobody says which switches there are" in err and "--topology" in err, err)
+    server.shutdown()
+
+
 def test_words(path):
     for arguments, word in (([], "which switch"), (["bmv2://h"], "--manifest"), (["tcp://h:1", "--manifest", path], "bmv2://HOST:PORT"),
                             (["bmv2://h:0", "--manifest", path], "bmv2://HOST:PORT"),
@@ -555,6 +632,7 @@ def main():
         test_sweep(manifest, path)
         for test in (test_signals, test_missing_signals, test_no_signals, test_hostile_signals):
             test(with_signal, signalled)
+        test_network(folder)
         test_hostile(manifest, path)
     return tap.done()
 
