@@ -138,6 +138,21 @@ print_paths(FILE *f, const struct balance *b)
 	line(f, "wrong rows", b->paths.wrong);
 }
 
+/* What reports could not tell. */
+static void
+print_left_out(FILE *f, const struct net_run *r)
+{
+	const struct pint_collector_counts *c = r->collector ? pint_collector_counts(r->collector) : NULL;
+
+	if (c && c->too_long)
+		fprintf(f, "  ! %" PRIu64 " parts of digests are of packets that passed more than %d switches: paths and quantiles tell no further\n",
+			c->too_long, PINT_HOPS);
+	if (c && c->crowded)
+		fprintf(f, "  ! %" PRIu64 " parts of digests are of flows for which there was no room\n", c->crowded);
+	if (c && c->lost)
+		fprintf(f, "  ! %" PRIu64 " reports were overwritten before they were read (--ring)\n", c->lost);
+}
+
 static struct str
 end_name(const struct net_topology *t, const struct busy *busy, uint32_t which)
 {
@@ -205,6 +220,7 @@ print_text(FILE *f, const struct balance *b)
 		print_comparison(f, b);
 	if (b->has_paths)
 		print_paths(f, b);
+	print_left_out(f, b->r);
 	print_busiest(f, b);
 	print_causes(f, b);
 }
@@ -218,8 +234,8 @@ print_collector(FILE *f, const struct net_run *r)
 
 	if (!c)
 		return;
-	fprintf(f, ",\"reports\":%" PRIu64 ",\"foreign\":%" PRIu64 ",\"too_long\":%" PRIu64 ",\"crowded\":%" PRIu64
-		",\"route_changes\":%" PRIu64, c->reports, c->foreign, c->too_long, c->crowded, c->changes);
+	fprintf(f, ",\"reports\":%" PRIu64 ",\"foreign\":%" PRIu64 ",\"too_long\":%" PRIu64 ",\"lost_reports\":%" PRIu64 ",\"crowded\":%" PRIu64
+		",\"route_changes\":%" PRIu64, c->reports, c->foreign, c->too_long, c->lost, c->crowded, c->changes);
 }
 
 static void
