@@ -35,6 +35,7 @@ struct control {
 struct host_port {
 	struct host_xdp *xdp; /* does everything; NULL: the rest does */
 	int fd;
+	uint32_t group; /* of sockets that share what arrives; 0: none */
 	char name[IFNAMSIZ];
 	struct host_counts counts;
 	/* in */
@@ -193,6 +194,46 @@ host_open(const char *text, char *reterr, size_t size)
 		return p;
 	host_close(p);
 	return NULL;
+}
+
+/* The first of a group asks for a number that nobody else has. */
+static int
+join(struct host_port *p, uint32_t *group)
+{
+	uint32_t type = PACKET_FANOUT_HASH | (*group ? 0 : PACKET_FANOUT_FLAG_UNIQUEID);
+	int value = (int)(type << 16 | (*group & 0xffff));
+	socklen_t n = sizeof(value);
+
+	if (setsockopt(p->fd, SOL_PACKET, PACKET_FANOUT, &value, sizeof(value)) ||
+	    getsockopt(p->fd, SOL_PACKET, PACKET_FANOUT, &value, &n))
+		return -errno;
+	*group = p->group = (uint32_t)value & 0xffff;
+	return 0;
+}
+
+struct host_port *
+host_share(struct host_port *p, char *reterr, size_t size)
+{
+	struct host_port *other = host_open(p->name, reterr, size);
+	int e = 0;
+
+	if (!other)
+		return NULL;
+	if (!p->group)
+		e = join(p, &p->group);
+	if (!e)
+		e = join(other, &p->group);
+	if (!e)
+		return other;
+	snprintf(reterr, size, "%s: can't be shared by threads: %s", p->name, strerror(-e));
+	host_close(other);
+	return NULL;
+}
+
+bool
+host_is_xdp(const struct host_port *p)
+{
+	return p->xdp != NULL;
 }
 
 void

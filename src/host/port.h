@@ -40,6 +40,10 @@ const char *host_interface(const char *text);
 /* NULL: `reterr` says why. Promiscuous while open. An interface that AF_XDP can't have is opened with a raw socket, and `reterr` says so;
  * else it is empty. */
 struct host_port *host_open(const char *interface, char *reterr, size_t size);
+/* The same interface once more, for another thread: frames that arrive are spread over all that share it, by flow. AF_XDP can't: `p` is
+ * one of raw sockets. NULL: `reterr` says why. */
+struct host_port *host_share(struct host_port *p, char *reterr, size_t size);
+bool host_is_xdp(const struct host_port *p);
 void host_close(struct host_port *p);
 const char *host_name(const struct host_port *p);
 /* Readable when frames have arrived. */

@@ -151,6 +151,40 @@ add_reasons(struct sw *sw, struct sw *const *workers, uint32_t n)
 	free(at);
 }
 
+/* What has been added is not counted again. */
+static void
+forget(struct sw *w)
+{
+	w->counts = (struct sw_counts){ .queued = w->counts.queued };
+	for (uint32_t i = 0; i < SW_PORTS; i++) {
+		struct port *p = &w->queues.ports[i];
+
+		p->counts = (struct sw_port_counts){ 0 };
+		for (uint32_t k = 0; k < SW_PRIORITIES; k++)
+			p->queues[k].enqueued = p->queues[k].lost = 0;
+	}
+	for (uint32_t i = 0; i < w->program->ncounters; i++)
+		memset(w->objects.counters[i], 0, w->objects.counter_sizes[i] * sizeof(struct ps_counter_cell));
+	if (!w->reasons.n)
+		return;
+	sw_reasons_fini(&w->reasons);
+	sw_reasons_init(&w->reasons, w->program);
+}
+
+void
+sw_workers_gather(struct sw *sw, struct sw **workers, uint32_t n)
+{
+	add_reasons(sw, workers, n);
+	for (uint32_t i = 0; i < n; i++) {
+		add_counts(sw, workers[i]);
+		add_ports(sw, workers[i]);
+		add_counters(sw, workers[i]);
+		if (workers[i]->now > sw->now)
+			sw->now = workers[i]->now;
+		forget(workers[i]);
+	}
+}
+
 static void
 close_worker(struct sw *w)
 {
@@ -166,13 +200,7 @@ close_worker(struct sw *w)
 void
 sw_workers_close(struct sw *sw, struct sw **workers, uint32_t n)
 {
-	add_reasons(sw, workers, n);
-	for (uint32_t i = 0; i < n; i++) {
-		add_counts(sw, workers[i]);
-		add_ports(sw, workers[i]);
-		add_counters(sw, workers[i]);
-		if (workers[i]->now > sw->now)
-			sw->now = workers[i]->now;
+	sw_workers_gather(sw, workers, n);
+	for (uint32_t i = 0; i < n; i++)
 		close_worker(workers[i]);
-	}
 }

@@ -14,7 +14,9 @@ struct sw *sw_worker_open(struct sw *sw, void *user,
 	void (*tx)(void *user, uint32_t port, uint64_t time_ns, const uint8_t *data, uint32_t len));
 /* The packets that come next are the `number`th piece of the input: puts the reasons of drops in order. */
 void sw_worker_piece(struct sw *worker, uint64_t number);
-/* Adds what the workers counted to the switch's counts, and closes them. */
+/* Adds what the workers counted since to the switch's counts. None of them is at work. */
+void sw_workers_gather(struct sw *sw, struct sw **workers, uint32_t n);
+/* The same, and closes them. */
 void sw_workers_close(struct sw *sw, struct sw **workers, uint32_t n);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "ui/interrupt.h"
 #include "ui/session_network.h"
+#include "ui/threads.h"
 
 #define NS 1000000000u
 #define EPOCH_WAKE 1000000u /* an idle switch looks at epochs once in so many ns at most */
@@ -84,6 +85,7 @@ void
 live_close(struct live *l)
 {
 	host_server_close(l->server);
+	live_threads_free(l->threads);
 	for (uint32_t i = 0; i < SW_PORTS; i++)
 		host_close(l->ports[i]);
 }
@@ -117,22 +119,30 @@ advance(struct live *l, uint64_t now)
 	session_network_advance(&l->s);
 }
 
+uint32_t
+live_fetch(const struct live *l, struct host_port *from, uint32_t port, struct sw_arrival ret[HOST_BURST])
+{
+	struct host_frame f[HOST_BURST];
+	uint32_t n = host_receive(from, f);
+	uint64_t now = now_of(l);
+
+	for (uint32_t i = 0; i < n; i++)
+		ret[i] = (struct sw_arrival){ .time_ns = now, .data = f[i].data, .len = f[i].len, .port = port };
+	return n;
+}
+
 static void
 receive(struct live *l, uint32_t port)
 {
-	struct host_frame f[HOST_BURST];
 	struct sw_arrival a[HOST_BURST];
-	uint32_t n = host_receive(l->ports[port], f);
-	uint64_t now = now_of(l);
+	uint32_t n = live_fetch(l, l->ports[port], port, a);
 
 	if (!n)
 		return;
-	for (uint32_t i = 0; i < n; i++)
-		a[i] = (struct sw_arrival){ .time_ns = now, .data = f[i].data, .len = f[i].len, .port = port };
 	if (has_epochs(l))
-		advance(l, now);
+		advance(l, a[0].time_ns);
 	sw_receive_burst(l->s.soft.sw, a, n);
-	l->s.soft.arrived = now;
+	l->s.soft.arrived = a[0].time_ns;
 }
 
 static void
@@ -172,15 +182,38 @@ wait_for(struct live *l, struct pollfd *fds, uint32_t n, bool dont, const sigset
 			fds[i].revents = 0;
 }
 
+static bool
+is_for_one_thread(struct str s)
+{
+	return str_starts(s, STR("query add")) || str_starts(s, STR("set_queue_"));
+}
+
+static enum host_answer
+carry_out(struct live *l, struct str line, FILE *out)
+{
+	struct str s = str_trim(line);
+
+	if (l->threads && is_for_one_thread(s)) {
+		fprintf(out, "error: queries, and rates and depths of queues, are for a switch on one thread (without --threads)\n");
+		return HOST_WRONG;
+	}
+	if (str_starts(s, STR("query")) && (s.n == 5 || s.p[5] == ' ' || s.p[5] == '\t'))
+		return queries_command(&l->queries, str_sub(s, 5, s.n), out);
+	return sw_shell_command(&l->shell, line, out) ? HOST_OK : HOST_WRONG;
+}
+
 static enum host_answer
 command(void *live, struct str line, FILE *out)
 {
 	struct live *l = live;
-	struct str s = str_trim(line);
+	enum host_answer answer;
 
-	if (str_starts(s, STR("query")) && (s.n == 5 || s.p[5] == ' ' || s.p[5] == '\t'))
-		return queries_command(&l->queries, str_sub(s, 5, s.n), out);
-	return sw_shell_command(&l->shell, line, out) ? HOST_OK : HOST_WRONG;
+	if (l->threads)
+		live_threads_hold(l->threads);
+	answer = carry_out(l, line, out);
+	if (l->threads)
+		live_threads_go_on(l->threads);
+	return answer;
 }
 
 /* Other queries are compiled, and take the place of those that run. */
@@ -203,7 +236,7 @@ turn(struct live *l, const sigset_t *signals)
 	bool waiting = false;
 
 	for (uint32_t i = 0; i < l->nports; i++)
-		fds[i] = (struct pollfd){ .fd = host_fd(l->ports[l->list[i]]), .events = POLLIN };
+		fds[i] = (struct pollfd){ .fd = l->threads ? -1 : host_fd(l->ports[l->list[i]]), .events = POLLIN };
 	fds[event] = (struct pollfd){ .fd = l->queries.event, .events = POLLIN };
 	if (l->server)
 		nserver = host_server_fds(l->server, fds + first, &waiting);
@@ -212,7 +245,8 @@ turn(struct live *l, const sigset_t *signals)
 		if (fds[i].revents)
 			receive(l, l->list[i]);
 	advance(l, now_of(l));
-	flush(l);
+	if (!l->threads)
+		flush(l);
 	if (fds[event].revents)
 		change_queries(l);
 	if (l->server)
@@ -223,6 +257,16 @@ static bool
 goes_on(const struct live *l)
 {
 	return !interrupted() && l->error == 0 && sink_error(l->s.sink) == 0 && now_of(l) < l->duration;
+}
+
+static bool
+start_threads(struct live *l)
+{
+	uint32_t n = threads_allowed(&l->s, l->s.args.threads);
+
+	if (n > 1)
+		l->threads = live_threads_start(l, n);
+	return n == 1 || l->threads;
 }
 
 bool
@@ -237,9 +281,13 @@ live_forward(struct live *l)
 	sigprocmask(SIG_BLOCK, &block, &before);
 	prctl(PR_SET_TIMERSLACK, 1); /* packets leave queues on time */
 	set_clock(l);
+	if (!start_threads(l))
+		return false;
 	while (goes_on(l))
 		turn(l, &before);
 	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (l->threads)
+		live_threads_stop(l->threads);
 	sw_drain(l->s.soft.sw);
 	if (l->error == 0)
 		l->error = queries_finish(&l->queries);
@@ -247,6 +295,17 @@ live_forward(struct live *l)
 		session_network_finish(&l->s);
 	flush(l);
 	return l->error == 0 || session_failed(&l->s, "the switch", l->error);
+}
+
+void
+live_counts(const struct live *l, uint32_t port, struct host_counts *ret, uint64_t *retnowhere)
+{
+	*ret = (struct host_counts){ 0 };
+	*retnowhere = l->nowhere[port];
+	if (l->ports[port])
+		host_counts(l->ports[port], ret);
+	if (l->threads)
+		live_threads_counts(l->threads, port, ret, retnowhere);
 }
 
 static void
@@ -262,11 +321,11 @@ live_report(struct live *l)
 {
 	for (uint32_t i = 0; i < SW_PORTS; i++) {
 		const char *name = l->ports[i] ? host_name(l->ports[i]) : "";
-		struct host_counts n = { 0 };
+		struct host_counts n;
+		uint64_t nowhere;
 
-		report_port(i, "", l->nowhere[i], "had nowhere to go: there is no such port");
-		if (l->ports[i])
-			host_counts(l->ports[i], &n);
+		live_counts(l, i, &n, &nowhere);
+		report_port(i, "", nowhere, "had nowhere to go: there is no such port");
 		report_port(i, name, n.missed, "were missed: they arrived faster than they could be taken in");
 		report_port(i, name, n.unusable, "were not taken in: too long, or merged by offload (ethtool -K ... gro off)");
 		report_port(i, name, n.busy, "were not sent: the interface was busy");

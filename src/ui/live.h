@@ -1,6 +1,6 @@
 /* live.h - the switch in real time: frames of interfaces in and out, departures and epochs by the clock, commands in between.
  *
- * One thread does everything. Commands are carried out between two bursts of packets, so a packet sees either all of a change or
+ * One thread does everything, or several forward and one carries out commands (live_threads.h). Commands are carried out between two bursts of packets, so a packet sees either all of a change or
  * nothing of it.
  */
 #ifndef UI_LIVE_H
@@ -10,6 +10,7 @@
 #include "host/server.h"
 #include "switch/shell.h"
 #include "ui/live_story.h"
+#include "ui/live_threads.h"
 #include "ui/queries.h"
 
 struct live {
@@ -21,6 +22,7 @@ struct live {
 	struct sw_shell shell;
 	struct live_story *stories; /* NULL: without --stories */
 	struct queries queries;
+	struct live_threads *threads; /* NULL: there is but one */
 	uint64_t zero;		/* monotonic clock at the switch's 0, ns */
 	uint64_t duration;	/* of the switch's clock, ns; UINT64_MAX: until a signal */
 	bool fresh;		/* results that nobody has seen yet */
@@ -34,6 +36,10 @@ bool live_open(struct live *l);
 void live_close(struct live *l);
 /* sw_config.tx, with the live as `user` */
 void live_tx(void *live, uint32_t port, uint64_t time_ns, const uint8_t *data, uint32_t len);
+/* What has arrived at a port; good until the next call for it. */
+uint32_t live_fetch(const struct live *l, struct host_port *from, uint32_t port, struct sw_arrival ret[HOST_BURST]);
+/* What a port counted on all threads, and packets that left for it without it being there. */
+void live_counts(const struct live *l, uint32_t port, struct host_counts *ret, uint64_t *retnowhere);
 /* Forwards until a signal or the end of the duration, then lets all out that waits. False after a failure. */
 bool live_forward(struct live *l);
 /* What did not leave and is not in the switch's own totals, on stderr. */

@@ -7,6 +7,7 @@
 #include "ui/interrupt.h"
 #include "ui/live.h"
 #include "ui/shim_option.h"
+#include "ui/threads.h"
 
 #define SPARE_PHV 2048 /* bytes that packets may carry for queries that come later */
 
@@ -21,13 +22,11 @@ static void
 on_port(void *user, uint32_t port, struct sw_shell_port *ret)
 {
 	struct live *l = user;
-	struct host_counts n = { 0 };
+	struct host_counts n;
 
-	if (l->ports[port]) {
-		host_counts(l->ports[port], &n);
+	live_counts(l, port, &n, &ret->nowhere);
+	if (l->ports[port])
 		ret->interface = host_name(l->ports[port]);
-	}
-	ret->nowhere = l->nowhere[port];
 	ret->missed = n.missed + n.unusable;
 	ret->busy = n.busy;
 	ret->too_long = n.too_long;
@@ -182,6 +181,8 @@ forward(struct live *l, const struct switch_args *args, const char *program)
 	if (args->duration && !units_duration_ns(str_from(args->duration), &l->duration))
 		return ui_usage(s->command, "--duration %s: a time such as 10s is expected", args->duration);
 	s->notes = args->stories;
+	if (s->args.threads < 0 || s->args.threads > THREADS_MOST)
+		return ui_usage(s->command, "--threads is a number from 1 to %d", THREADS_MOST);
 	if (!s->args.in.n && !s->options.print)
 		return ui_usage(s->command, "no ports: give at least one interface (-i PORT@INTERFACE)");
 	ok = prepare(l, args);
@@ -219,6 +220,7 @@ ui_switch(int argc, const char **argv)
 		RUN_EXEMPLARS(*run),
 		{ "input", 'i', POPT_ARG_ARGV, &run->inputs, 0, "an interface that is a port", "PORT@INTERFACE" },
 		{ "control", 0, POPT_ARG_STRING, &args.control, 0, "the socket that `packetscope ctl` talks to", "PATH" },
+		{ "threads", 0, POPT_ARG_INT, &run->threads, 0, "forward on N threads, if the program's packets share no state", "N" },
 		{ "duration", 0, POPT_ARG_STRING, &args.duration, 0, "stop after so long", "TIME" },
 		{ "stories", 0, POPT_ARG_NONE, &args.stories, 0, "be ready to tell packets' stories (packetscope story)", NULL },
 		{ "json", 0, POPT_ARG_NONE, &run->json, 0, "results as JSON lines", NULL },
