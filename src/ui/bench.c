@@ -224,7 +224,7 @@ round_on_threads(struct bench *b, uint64_t later)
 static void
 open_lanes(struct bench *b)
 {
-	uint32_t n = threads_allowed(&b->s, b->s.args.threads);
+	uint32_t n = threads_allowed(&b->s, b->s.control != NULL, b->s.args.threads);
 
 	if (n < 2)
 		return;

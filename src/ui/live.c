@@ -262,7 +262,7 @@ goes_on(const struct live *l)
 static bool
 start_threads(struct live *l)
 {
-	uint32_t n = threads_allowed(&l->s, l->s.args.threads);
+	uint32_t n = threads_allowed(&l->s, has_epochs(l), l->s.args.threads);
 
 	if (n > 1)
 		l->threads = live_threads_start(l, n);

@@ -102,7 +102,7 @@ drive(struct run *r)
 	bool more = true;
 
 	progress_start(&r->progress);
-	nthreads = threads_allowed(&r->s, r->s.args.threads);
+	nthreads = threads_allowed(&r->s, r->s.control != NULL, r->s.args.threads);
 	if (nthreads > 1) {
 		threads_drive(&burst, nthreads);
 		r->error = burst.error;

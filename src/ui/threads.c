@@ -55,9 +55,9 @@ struct hand {
 };
 
 uint32_t
-threads_allowed(const struct session *s, int asked)
+threads_allowed(const struct session *s, bool has_queries, int asked)
 {
-	const char *why = s->control ? "the queries' state" : sw_workers_hindrance(s->soft.sw);
+	const char *why = has_queries ? "the queries' state" : sw_workers_hindrance(s->soft.sw);
 
 	if (asked <= 1 || !why)
 		return asked < 1 ? 1 : (uint32_t)asked;

@@ -9,7 +9,7 @@
 #define THREADS_MOST 64
 
 /* How many threads of those asked for can run; says on stderr what hinders more than one. */
-uint32_t threads_allowed(const struct session *s, int asked);
+uint32_t threads_allowed(const struct session *s, bool has_queries, int asked);
 /* As run_burst_drive. */
 void threads_drive(struct run_burst *b, uint32_t nthreads);
 
