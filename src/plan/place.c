@@ -301,13 +301,15 @@ follows_resubmits(const struct plan *p)
 	return lost && p->program->ingress.resubmits;
 }
 
-/* The weaver's flags: a mark stands, the program asked for resubmission. */
+/* The weaver's flags: a mark stands, the program asked for resubmission; and the time of arrival where packets come back. */
 static void
 count_flags(const struct plan *p, bool marks_in, bool marks_out, uint32_t *ret)
 {
-	ret[IR_AT_IN] = (uint32_t)marks_in + follows_resubmits(p);
-	ret[IR_AT_MID] = 0;
-	ret[IR_AT_DEQ] = marks_out;
+	uint32_t arrival = p->keeps_arrival ? PLAN_ARRIVAL_BITS : 0;
+
+	ret[IR_AT_IN] = marks_in + follows_resubmits(p) + arrival;
+	ret[IR_AT_MID] = arrival;
+	ret[IR_AT_DEQ] = marks_out + arrival;
 }
 
 /* --- tags ------------------------------------------------------------------------------------------------- */

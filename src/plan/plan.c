@@ -33,6 +33,17 @@ move_to_end(struct plan *p)
 }
 
 static void
+note_arrivals(struct plan *p)
+{
+	const struct plan_writes *in = &p->program->ingress, *eg = &p->program->egress;
+	bool clones = in->clones_i2e || in->clones_e2e || eg->clones_i2e || eg->clones_e2e;
+
+	vec_each(s, &p->states)
+		p->sees_clones |= clones && s->query->egress && s->query->sees_all_instances;
+	p->keeps_arrival = p->states.n && (p->sees_clones || in->resubmits || in->recirculates || eg->recirculates);
+}
+
+static void
 place(struct plan *p, enum plan_placement placement)
 {
 	p->placement = PLAN_CUT;
@@ -60,6 +71,7 @@ plan_make(struct arena *a, struct diags *d, struct ir_graph *g, const struct pla
 		lower_query(p, d, *q, o);
 	if (diag_errors(d) != before)
 		return NULL;
+	note_arrivals(p);
 	place(p, o->placement);
 	plan_verify(p);
 	return p;

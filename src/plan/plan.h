@@ -47,8 +47,8 @@ struct plan_target {
 	uint32_t max_generations;
 	/* May the field be read at `at` without being carried? */
 	enum plan_access (*access)(const struct plan_program *p, const struct ir_field *f, enum ir_instant at);
-	/* Prints the P4 expression of a field that is PLAN_DIRECT at `at`; its width is the field type's. */
-	void (*print_field)(FILE *out, const struct plan_program *p, const struct ir_field *f, enum ir_instant at);
+	/* Prints the P4 expression of a field that is PLAN_DIRECT at `at`; its width is the field type's. `time`: the text of the packet's arrival. */
+	void (*print_field)(FILE *out, const struct plan_program *p, const struct ir_field *f, enum ir_instant at, struct str time);
 };
 
 enum plan_tag_kind {
@@ -120,6 +120,7 @@ struct plan_state {
 
 /* Prefixes that one epoch of a refined query can tell apart: cells of each of its two sets. */
 #define PLAN_SET_CELLS 4096
+#define PLAN_ARRIVAL_BITS 48
 /* The REFINE whose prefixes the switch keeps; NULL: it counts all keys. */
 const struct ir_node *plan_refinement(const struct plan_state *s);
 
@@ -135,6 +136,8 @@ struct plan {
 	bool marks_ingress, marks_egress;   /* the weaver must follow marks (at_mark tags or reasons) */
 	bool reason_ingress, reason_egress; /* marks need the reason code */
 	bool signals; /* the first packet of each epoch sends a digest */
+	bool sees_clones;   /* behind the queue some query looks at clones */
+	bool keeps_arrival; /* packets may come back, or be clones that queries see: they carry their time of arrival */
 	bool keeps_reasons; /* the weaver follows marks and reasons whether a query asks or not: entries then look alike in all programs */
 	enum plan_placement placement;
 	uint32_t flag_bits[IR_INSTANTS];    /* of live_bits: the weaver's own flags, which have no slot */

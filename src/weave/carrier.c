@@ -6,7 +6,7 @@
 bool
 weave_carrier_wanted(const struct weaver *w)
 {
-	return w->plan->slots.n || w->roles[0].marks || w->roles[1].marks || w->roles[0].resubmits;
+	return w->plan->slots.n || w->roles[0].marks || w->roles[1].marks || w->roles[0].resubmits || w->plan->keeps_arrival;
 }
 
 static struct str
@@ -20,6 +20,8 @@ fields_text(struct weaver *w, const char *each_slot, const char *other)
 	if (w->roles[0].marks || w->roles[1].marks)
 		fputs(other, t.f);
 	if (w->roles[0].resubmits)
+		fputs(other, t.f);
+	if (w->plan->keeps_arrival)
 		fputs(other, t.f);
 	return text_close(&t, w->a);
 }
@@ -66,6 +68,7 @@ print_tags_of(struct weaver *w, FILE *out, uint32_t slot)
 static struct str
 struct_text(struct weaver *w)
 {
+	struct str lists = w->plan->keeps_arrival ? weave_arrival_lists(w) : STR_NONE;
 	struct text t;
 
 	text_open(&t);
@@ -82,6 +85,8 @@ struct_text(struct weaver *w)
 	if (w->roles[0].resubmits)
 		fprintf(t.f, "// the program asked for resubmission\nbit<1> %.*s;\n",
 			STRA(w->n.resubmitted));
+	if (w->plan->keeps_arrival)
+		fprintf(t.f, "// when it arrived\n%.*sbit<48> %.*s;\n", STRA(lists), STRA(w->n.arrival));
 	fputs("}\n", t.f);
 	return text_close(&t, w->a);
 }

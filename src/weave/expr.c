@@ -475,6 +475,15 @@ print_tag_read(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_ins
 		fputc(')', out);
 }
 
+/* Where the time of arrival is, for code at an instant or at a mark before it. */
+static struct str
+time_at(struct weaver *w, enum ir_instant at)
+{
+	if (w->mark_reason && w->plan->keeps_arrival)
+		return str_fmt(w->a, "%.*s.%.*s", STRA(w->mark_carrier), STRA(w->n.arrival));
+	return role_at(w, at)->time;
+}
+
 static void
 print_field(struct weaver *w, FILE *out, const struct ir_field *f, enum ir_instant at)
 {
@@ -486,7 +495,7 @@ print_field(struct weaver *w, FILE *out, const struct ir_field *f, enum ir_insta
 	if (w->mark_reason && ir_is_text(f->type.kind))
 		fputs(w->mark_reason, out);
 	else
-		w->plan->target->print_field(out, w->plan->program, f, at);
+		w->plan->target->print_field(out, w->plan->program, f, at, time_at(w, at));
 	fputc(')', out);
 }
 

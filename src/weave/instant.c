@@ -250,6 +250,7 @@ weave_instants(struct weaver *w)
 	check_clock(w);
 	if (w->sizes)
 		declare_sizes(w);
+	weave_arrival_begin(w);
 	if (in->resubmits)
 		fprintf(in->pre.f, "// for losses: no resubmission yet\n%.*s.%.*s = 0;\n",
 			STRA(in->carrier), STRA(w->n.resubmitted));
@@ -260,4 +261,5 @@ weave_instants(struct weaver *w)
 				weave_state(w, s);
 		print_tags(w, (enum ir_instant)at);
 	}
+	weave_arrival_end(w);
 }

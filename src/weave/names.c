@@ -45,6 +45,7 @@ weave_names(struct weaver *w, const char *wanted)
 		{ &n->why, "why" },
 		{ &n->marked, "marked" },
 		{ &n->resubmitted, "resubmitted" },
+		{ &n->arrival, "arrival" },
 		{ &n->sizes, "copies_of" },
 		{ &n->epoch, "epoch" },
 		{ &n->hash, "hash" },
@@ -72,6 +73,7 @@ weave_names(struct weaver *w, const char *wanted)
 	/* fields of a struct of our own need no prefix */
 	n->marked = STR("marked");
 	n->resubmitted = STR("resubmitted");
+	n->arrival = STR("arrival");
 }
 
 struct str

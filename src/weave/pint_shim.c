@@ -3,6 +3,8 @@
 #include "weave/pint_inside.h"
 
 #define BUILTIN STR("woven code")
+#define RECIRCULATE "recirculate_preserving_field_list"
+#define RESUBMIT "resubmit_preserving_field_list"
 
 static struct p4_list
 parse_decls(struct pint *p, struct text *t)
@@ -116,48 +118,23 @@ is_call(const struct p4_node *stmt, const char *name, const struct p4_node *para
 
 /* --- what packets remember ------------------------------------------------------------------------ */
 
-struct lists {
-	const char *call;
-	struct text text;
-};
-
-static bool
-list_visit(void *user, struct p4_node **at)
-{
-	struct lists *k = user;
-	const struct p4_node *n = *at;
-
-	if (n->kind == P4_CALL && n->u.call.what == P4_CALL_EXTERN && str_is(n->u.call.target->name, k->call)) {
-		fputs(ftell(k->text.f) > 0 ? ", " : "", k->text.f);
-		p4_print_node(k->text.f, tree_plain(n->u.call.args.v[0]->u.arg.expr));
-	}
-	return true;
-}
-
-/* The numbers of the field lists of all these calls. */
-static struct str
+/* What is kept of packets that come back: BMv2 forgets their port. */
+static struct weave_lists
 lists_of(struct pint *p, const char *call)
 {
-	struct lists k = { .call = call };
+	struct weave_lists lists = { 0 };
 
-	text_open(&k.text);
-	vec_each (n, &p->w.tree->u.program.decls)
-		if (!p4_is_system(*n, p->w.d))
-			tree_walk(n, list_visit, &k);
-	return text_close(&k.text, p->w.a);
+	weave_lists_of(&p->w, call, &lists);
+	return lists;
 }
 
-/* The annotation of what is kept by packets that come back; BMv2 forgets their port. */
 static struct str
 kept(struct pint *p)
 {
-	struct str again = lists_of(p, "recirculate_preserving_field_list"), anew = lists_of(p, "resubmit_preserving_field_list");
+	struct weave_lists lists = lists_of(p, RECIRCULATE);
 
-	if (str_eq(again, anew))
-		anew = STR_NONE;
-	if (!again.n && !anew.n)
-		return STR_NONE;
-	return str_fmt(p->w.a, "@field_list(%.*s%s%.*s) ", STRA(again), again.n && anew.n ? ", " : "", STRA(anew));
+	weave_lists_of(&p->w, RESUBMIT, &lists);
+	return weave_lists_text(&p->w, &lists);
 }
 
 static void
@@ -235,7 +212,7 @@ static void
 add_start(struct pint *p, struct p4_node *parser)
 {
 	const struct pint_scope *s = &p->parser;
-	bool again = lists_of(p, "recirculate_preserving_field_list").n, anew = lists_of(p, "resubmit_preserving_field_list").n;
+	bool again = lists_of(p, RECIRCULATE).numbers.n, anew = lists_of(p, RESUBMIT).numbers.n;
 	struct p4_node *start = NULL;
 	struct text t;
 

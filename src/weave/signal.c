@@ -2,8 +2,7 @@
  * so that a digest that gets lost is missed. A register keeps both. What would be sent while nobody takes it
  * stays with the switch for good, so another cell says until which epoch somebody listens.
  *
- * A packet that is a little older than the one before it sends one too: receivers of several ports take turns. Packets that lost their time
- * (recirculated by a switch that gives them none) send none, and are of no epoch.
+ * A packet that is a little older than the one before it sends one too: receivers of several ports take turns.
  * A digest of the user's own takes the place of this one, as the later of two does: then the register alone tells. */
 #include "weave/weaver.h"
 
@@ -39,10 +38,9 @@ print_signal(struct weaver *w, struct str type, struct str reg, uint64_t window_
 	struct role *r = &w->roles[0];
 	FILE *out = r->pre.f;
 	const struct names *n = &w->n;
-	struct str time = str_fmt(w->a, "%.*s.ingress_global_timestamp", STRA(r->std));
 
-	fprintf(out, "// the first packet of an epoch tells the controller\nif (%.*s != 0) {\nbit<48> %.*s = ", STRA(time), STRA(n->epoch));
-	weave_divide(out, str_cstr(w->a, time), 48, window_ns / w->plan->target->tick_ns, 48);
+	fprintf(out, "// the first packet of an epoch tells the controller\n{\nbit<48> %.*s = ", STRA(n->epoch));
+	weave_divide(out, str_cstr(w->a, r->time), 48, window_ns / w->plan->target->tick_ns, 48);
 	fprintf(out, " + 48w1;\nbit<48> %.*s;\n%.*s.read(%.*s, 32w0);\n", STRA(n->old), STRA(reg), STRA(n->old));
 	fprintf(out, "if (%.*s != %.*s) {\n%.*s.write(32w0, %.*s);\n", STRA(n->epoch), STRA(n->old), STRA(reg), STRA(n->epoch));
 	fprintf(out, "%.*s.read(%.*s, 32w2);\n%.*s = %.*s + 48w1;\n%.*s.write(32w2, %.*s);\n", STRA(reg), STRA(n->old), STRA(n->old),

@@ -83,11 +83,9 @@ void
 state_epoch(struct gen *g)
 {
 	struct weaver *w = g->w;
-	struct str std = g->r->std;
-	struct str t = str_fmt(w->a, "%.*s.ingress_global_timestamp", STRA(std));
 
 	fprintf(g->out, "bit<32> %.*s = ", STRA(w->n.epoch));
-	weave_divide(g->out, str_cstr(w->a, t), 48, g->s->window_ns / w->plan->target->tick_ns, 32);
+	weave_divide(g->out, str_cstr(w->a, g->r->time), 48, g->s->window_ns / w->plan->target->tick_ns, 32);
 	fprintf(g->out, " + 32w%u;\n", g->s->generations);
 }
 

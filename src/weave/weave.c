@@ -83,6 +83,8 @@ open_role(struct weaver *w, struct role *r, struct p4_inst *inst, bool egress)
 	r->meta = params->v[1]->name;
 	r->std = params->v[2]->name;
 	r->carrier = str_fmt(w->a, "%.*s.%.*s", STRA(r->meta), STRA(w->n.field));
+	r->time = w->plan->keeps_arrival ? str_fmt(w->a, "%.*s.%.*s", STRA(r->carrier), STRA(w->n.arrival))
+					 : str_fmt(w->a, "%.*s.ingress_global_timestamp", STRA(r->std));
 	r->marks = w->plan->keeps_reasons || (egress ? w->plan->marks_egress : w->plan->marks_ingress);
 	r->reason = w->plan->keeps_reasons || (egress ? w->plan->reason_egress : w->plan->reason_ingress);
 	text_open(&r->locals);

@@ -28,6 +28,7 @@ struct role {
 	struct p4_node *decl;	   /* its P4_CONTROL */
 	struct str hdr, meta, std; /* its own names for its parameters */
 	struct str carrier;	   /* "meta.ps" */
+	struct str time;	   /* the packet's time of arrival, 48 bits of ticks: "meta.ps.arrival", or standard metadata's */
 	bool marks, reason;	   /* follow drop marks; with reason codes */
 	bool resubmits;		   /* follow resubmit requests */
 	struct str mark_queries;   /* "query a, b": for comments */
@@ -40,7 +41,7 @@ struct role {
 struct names {
 	struct str prefix;	/* "ps" */
 	struct str tags, field; /* the carrier's type and the field that holds it */
-	struct str stop, why, marked, resubmitted, sizes;
+	struct str stop, why, marked, resubmitted, arrival, sizes;
 	struct str epoch, hash, row, found, cell, old, sequence, copies, value, key, word, mixed, place, sum, counted;
 };
 
@@ -121,6 +122,20 @@ bool weave_carrier_wanted(const struct weaver *w);
 void weave_spare_metadata(struct weaver *w, struct str empty);
 /* Adds the struct and the field. */
 void weave_add_carrier(struct weaver *w, struct str declaration);
+
+/* lists.c: field lists, by their numbers. */
+struct weave_lists {
+	VEC(uint64_t) numbers; /* each once */
+};
+void weave_lists_add(struct weaver *w, struct weave_lists *lists, uint64_t number);
+/* Adds those of all calls of an extern whose last argument is a list. */
+void weave_lists_of(struct weaver *w, const char *call, struct weave_lists *ret);
+struct str weave_lists_text(struct weaver *w, const struct weave_lists *lists); /* "@field_list(1, 2) "; "" for none */
+
+/* arrival.c: packets that come back keep their time of arrival, if the plan says so. */
+struct str weave_arrival_lists(struct weaver *w); /* the annotation of what is kept; clones get a list where they need one */
+void weave_arrival_begin(struct weaver *w);
+void weave_arrival_end(struct weaver *w);
 
 /* local.c: top-level actions that must see the control's variables move into it. */
 void weave_localize(struct weaver *w, struct p4_node *control, uint32_t effects);

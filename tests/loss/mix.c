@@ -1,6 +1,6 @@
 /* mix.c - losses under mixes of everything that changes how often a packet reaches egress.
  *
- *     mix PROGRAM.p4 QUERIES.scope [-n MIXES] [-s FIRST] [-e COMMANDS] [-v]
+ *     mix PROGRAM.p4 QUERIES.scope [-n MIXES] [-s FIRST] [-e COMMANDS] [-f]
  *
  * A mix is made from its number: the traffic (and what is done to each packet), rates and depths of the queues, multicast groups
  * (which change while packets come), the time at which it starts (also where clocks and epochs wrap), when it ends
@@ -11,6 +11,8 @@
  * - every row equals what the plain evaluator finds in the trace of the same packets. Queries whose names begin with
  *   "small" or "named_few" may lack keys or names: then rows, totals and precision must say so and add up;
  * - an epoch is complete, or it says why and has no rows (or, of names, rows whose sums hold).
+ *
+ * With -f the switch forgets when packets that come back arrived, as BMv2 does: their ingress_global_timestamp is 0.
  *
  * Prints TAP: one line for each block of mixes. */
 #include "mix.h"
@@ -26,6 +28,7 @@
 #include "switch/pre.h"
 #include "switch/trace.h"
 #include "target/v1model/v1model.h"
+#include "weave/tree.h"
 #include "weave/weave.h"
 
 #define MAX_DELAY_NS 50000000 /* what the program is woven for; queues may be slower */
@@ -63,6 +66,22 @@ mix_fail(struct mix *m, const char *fmt, ...)
 /* --- compiling ---------------------------------------------------------------------------------------- */
 
 static bool
+forget_visit(void *user, struct p4_node **at)
+{
+	struct program *p = user;
+	struct p4_node *n = *at;
+	struct str std;
+
+	if (n->kind != P4_MEMBER || !str_is(n->name, "ingress_global_timestamp"))
+		return true;
+	std = n->u.member.object->name;
+	*at = p4_parse_expr(p->a, p->d, STR("forgetful"),
+			    str_fmt(p->a, "(%.*s.instance_type == 0 || %.*s.instance_type == 5 ? %.*s.ingress_global_timestamp : 0)",
+				    STRA(std), STRA(std), STRA(std)));
+	return false;
+}
+
+static bool
 compile(struct program *p)
 {
 	struct p4_options none = { NULL, NULL };
@@ -80,6 +99,8 @@ compile(struct program *p)
 	p->graph = query_load(p->a, p->d, &program->schema, &p->queries, 1, &q);
 	plan = p->graph ? plan_make(p->a, p->d, p->graph, program, &v1model, &o) : NULL;
 	tree = plan ? weave(p->a, p->d, plan, &p->m) : NULL;
+	if (tree && p->forgetful)
+		tree_walk(&tree, forget_visit, p);
 	woven = tree ? p4_check(p->a, p->d, tree, false) : NULL;
 	return woven && soft_compile(woven, &so, &p->object);
 }
@@ -528,11 +549,13 @@ main(int argc, char **argv)
 	int c, status, e = 0;
 
 	p.d = diags_make(p.a, sources_make(p.a));
-	while ((c = getopt(argc, argv, "n:s:e:")) != -1) {
+	while ((c = getopt(argc, argv, "n:s:e:f")) != -1) {
 		if (c == 'n')
 			count = (uint32_t)strtoul(optarg, NULL, 10);
 		else if (c == 's')
 			first = (uint32_t)strtoul(optarg, NULL, 10);
+		else if (c == 'f')
+			p.forgetful = true;
 		else if (c == 'e' && source_read(diags_sources(p.d), str_from(optarg), &e))
 			p.entries = source_read(diags_sources(p.d), str_from(optarg), &e)->text;
 		else

@@ -41,6 +41,7 @@ struct program {
 	struct manifest m;
 	struct ir_graph *graph;
 	struct soft_object object;
+	bool forgetful; /* packets that come back have no time of arrival */
 };
 
 struct mix {

@@ -1,10 +1,11 @@
 /* weave_check.c - weaves a program with the queries beside it and prints what came out.
  *
- *     weave_check [-m | -c] [-q QUERIES.scope] PROGRAM.p4
+ *     weave_check [-m | -c] [-s] [-q QUERIES.scope] PROGRAM.p4
  *
  * Without -q the queries are in PROGRAM.scope. The woven tree must pass the checker, print the same
  * afterwards, and so must what it is printed as; a manifest must come back from a file as it went
- * in. -m prints the manifest without the graph, -c only the two controls, without registers. */
+ * in. -m prints the manifest without the graph, -c only the two controls, without registers. With
+ * -s epochs signal. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -16,7 +17,7 @@
 struct run {
 	struct arena *a;
 	struct diags *d;
-	bool manifest, controls;
+	bool manifest, controls, signals;
 	struct str queries;
 };
 
@@ -133,6 +134,8 @@ check_file(struct run *r, struct str path)
 	if (!r->queries.n)
 		r->queries = str_fmt(r->a, "%.*s.scope", STRA(str_sub(path, 0, path.n - 3)));
 	p = planned(r, path);
+	if (p)
+		p->signals = r->signals;
 	tree = p ? weave(r->a, r->d, p, &m) : NULL;
 	if (!tree)
 		return false;
@@ -155,9 +158,11 @@ main(int argc, char **argv)
 	int c;
 
 	r.d = diags_make(r.a, sources_make(r.a));
-	while ((c = getopt(argc, argv, "mcq:")) != -1) {
+	while ((c = getopt(argc, argv, "mcsq:")) != -1) {
 		if (c == 'm')
 			r.manifest = true;
+		else if (c == 's')
+			r.signals = true;
 		else if (c == 'c')
 			r.controls = true;
 		else if (c == 'q')

@@ -222,12 +222,10 @@ print_std(FILE *out, const struct ir_field *f, struct str std, const char *name,
 
 /* 48 bits of arrival plus the 32-bit distance to the moment it was queued, which wraps rightly. */
 static void
-print_queued(FILE *out, const struct ir_field *f, struct str std, bool left)
+print_queued(FILE *out, const struct ir_field *f, struct str std, struct str time, bool left)
 {
-	const char *t = "ingress_global_timestamp";
-
-	fprintf(out, "(bit<%u>)(%.*s.%s + (bit<48>)(%.*s.enq_timestamp - %.*s.%s[31:0])",
-		f->type.width, STRA(std), t, STRA(std), STRA(std), t);
+	fprintf(out, "(bit<%u>)(%.*s + (bit<48>)(%.*s.enq_timestamp - %.*s[31:0])",
+		f->type.width, STRA(time), STRA(std), STRA(time));
 	if (left)
 		fprintf(out, " + (bit<48>)%.*s.deq_timedelta", STRA(std));
 	fprintf(out, ") * %uw1000", f->type.width);
@@ -247,7 +245,7 @@ print_intent(FILE *out, struct str std, enum ir_instant at)
 }
 
 static void
-print_field(FILE *out, const struct plan_program *p, const struct ir_field *f, enum ir_instant at)
+print_field(FILE *out, const struct plan_program *p, const struct ir_field *f, enum ir_instant at, struct str time)
 {
 	struct str std = param(p, at, 2);
 
@@ -268,15 +266,14 @@ print_field(FILE *out, const struct plan_program *p, const struct ir_field *f, e
 			STRA(std), IR_PORT_DROP, STRA(std));
 		return;
 	case IR_F_TIME_IN:
-		fprintf(out, "(bit<%u>)%.*s.ingress_global_timestamp * %uw1000", f->type.width,
-			STRA(std), f->type.width);
+		fprintf(out, "(bit<%u>)%.*s * %uw1000", f->type.width, STRA(time), f->type.width);
 		return;
 	case IR_F_LEN_IN:
 		print_std(out, f, std, "packet_length", 32);
 		return;
 	case IR_F_Q_TIME_IN:
 	case IR_F_Q_TIME_OUT:
-		print_queued(out, f, std, f->kind == IR_F_Q_TIME_OUT);
+		print_queued(out, f, std, time, f->kind == IR_F_Q_TIME_OUT);
 		return;
 	case IR_F_Q_LEN_IN:
 		print_std(out, f, std, "enq_qdepth", 19);
