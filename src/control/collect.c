@@ -75,8 +75,6 @@ list_registers(struct collect *c)
 			vec_push(c->arena, &c->of_rows, singles[i].reg);
 	if (m->cell.n)
 		list_columns(c, c->columns, m->keys.n + m->values.n, &c->of_rows);
-	if (c->lost)
-		collect_lost_list(c);
 	if (m->ring.rows) {
 		vec_push(c->arena, &c->of_ring, c->ring_epoch);
 		list_columns(c, c->ring, m->ring.columns.n, &c->of_ring);

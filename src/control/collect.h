@@ -101,6 +101,8 @@ int collect_read(struct collect *c, const struct collect_column *col, uint32_t i
 struct ir_value collect_value(struct collect *c, const struct collect_column *col, ir_u128 bits);
 /* A stored epoch as a number, by its distance from `now`, the epoch of the latest arrival; false: it is none. */
 bool collect_epoch(const struct collect *c, uint64_t now, uint32_t stored, uint64_t *ret);
+/* The epoch of the latest arrival. 0 or -errno. */
+int collect_arrived(struct collect *c, uint64_t *ret);
 /* Tuples of open epochs up to `now` were overwritten before they were read. */
 void collect_missed(struct collect *c, uint64_t now, uint32_t n);
 
@@ -128,8 +130,6 @@ bool collect_lost_open(struct collect *c, struct diags *d);
 void collect_lost_close(struct collect *c);
 /* The registers that say of which epoch the cells of lost packets' names are, in and out; how many cells a table has. 0: there are no names. */
 uint32_t collect_lost_names(const struct collect *c, uint32_t ret[2]);
-/* Adds its registers to those that are copied before they are read. */
-void collect_lost_list(struct collect *c);
 /* A tuple of the ring of ingress, its number, and how many copies were sent; and what came through of it. */
 void collect_lost_tuple(struct collect *c, uint64_t epoch, uint32_t number, const struct ir_value *values);
 int collect_lost_out(struct collect *c, uint64_t now);

@@ -34,6 +34,8 @@ struct collect_lost {
 	struct losses tuples, rows;
 	VEC(struct total) totals;
 	struct arena *arena; /* of the totals; renewed with each finish */
+	struct collect_regs of_names; /* what is copied before names are read */
+	bool copied;		      /* by this finish */
 	uint32_t out_sequence, out_epoch, out_number, read, until;
 	/* names */
 	const struct manifest_packets *m; /* NULL: there are none */
@@ -292,7 +294,7 @@ without_name(struct collect *c, const struct loss *loss, const struct ir_value *
 	c->lost->unnamed += loss->in - loss->out;
 }
 
-/* Reading the tables takes time: only where something was lost. */
+/* Reading the tables takes time, and they are much of what a query keeps: only where something was lost. */
 static bool
 has_losses(const struct collect *c, uint64_t epoch)
 {
@@ -307,23 +309,43 @@ has_losses(const struct collect *c, uint64_t epoch)
 	return false;
 }
 
+/* The tables of an epoch. *ret: they are still its own, on both sides. */
+static int
+read_names(struct collect *c, uint64_t epoch, bool *ret)
+{
+	struct collect_lost *l = c->lost;
+	uint32_t stored = (uint32_t)(epoch + c->m->generations);
+	uint64_t now = epoch;
+	int e = 0;
+
+	if (c->dev.ops->snapshot && !l->copied)
+		e = c->dev.ops->snapshot(c->dev.self, l->of_names.v, l->of_names.n);
+	l->copied = true;
+	iblt_clear(&l->table, stored);
+	if (e == 0)
+		e = read_side(c, &l->in, stored, false);
+	if (e == 0)
+		e = read_side(c, &l->out, stored, true);
+	if (e == 0 && c->dev.ops->snapshot)
+		e = collect_arrived(c, &now);
+	*ret = now < epoch + c->m->generations;
+	return e;
+}
+
 static int
 tell_names(struct collect *c, uint64_t epoch)
 {
 	struct collect_lost *l = c->lost;
-	uint32_t stored = (uint32_t)(epoch + c->m->generations);
 	struct ir_epoch_info info = { .precision = -1 };
-	int e;
+	bool whole;
+	int e = read_names(c, epoch, &whole);
 
-	l->epoch = epoch;
-	l->unnamed = 0;
-	iblt_clear(&l->table, stored);
-	e = read_side(c, &l->in, stored, false);
-	if (e == 0)
-		e = read_side(c, &l->out, stored, true);
 	if (e < 0)
 		return e;
-	iblt_peel(&l->table, on_name, c);
+	l->epoch = epoch;
+	l->unnamed = 0;
+	if (whole)
+		iblt_peel(&l->table, on_name, c);
 	for (size_t i = 0; i < l->rows.n; i++)
 		if (l->rows.v[i].epoch == epoch && l->rows.v[i].in > l->rows.v[i].out)
 			without_name(c, &l->rows.v[i], l->rows.keys + i * c->nkeys);
@@ -407,6 +429,7 @@ name_all(struct collect *c, uint64_t first, uint64_t end)
 	int e = 0;
 
 	map_init(&told, l->arena);
+	l->copied = false;
 	merge_tuples(c, first, end);
 	for (size_t i = 0; e == 0 && i < l->rows.n; i++)
 		e = tell_once(c, l->rows.v[i].epoch, first, end, &told);
@@ -455,6 +478,17 @@ open_side(struct collect *c, struct diags *d, const struct manifest_packets_side
 	return ok;
 }
 
+static void
+list_side(struct collect *c, const struct side *s)
+{
+	struct collect_lost *l = c->lost;
+
+	vec_push(c->arena, &l->of_names, s->count);
+	vec_push(c->arena, &l->of_names, s->check);
+	for (uint32_t w = 0; w < l->words; w++)
+		vec_push(c->arena, &l->of_names, s->sums[w]);
+}
+
 static bool
 open_names(struct collect *c, struct diags *d)
 {
@@ -470,7 +504,11 @@ open_names(struct collect *c, struct diags *d)
 	l->buffer = arena_array(c->arena, uint64_t, n);
 	l->stored = arena_array(c->arena, uint64_t, n);
 	iblt_init(&l->table, c->arena, m->cells, l->words, m->factors);
-	return open_side(c, d, &m->in, &l->in) && open_side(c, d, &m->out, &l->out);
+	if (!open_side(c, d, &m->in, &l->in) || !open_side(c, d, &m->out, &l->out))
+		return false;
+	list_side(c, &l->in);
+	list_side(c, &l->out);
+	return true;
 }
 
 bool
@@ -486,24 +524,6 @@ collect_lost_open(struct collect *c, struct diags *d)
 			   collect_register(c, d, out->columns.v[0].words.v[0], &l->out_number)))
 		return false;
 	return !c->m->packets.capacity || open_names(c, d);
-}
-
-static void
-list_side(struct collect *c, const struct side *s)
-{
-	vec_push(c->arena, &c->of_rows, s->count);
-	vec_push(c->arena, &c->of_rows, s->check);
-	for (uint32_t w = 0; w < c->lost->words; w++)
-		vec_push(c->arena, &c->of_rows, s->sums[w]);
-}
-
-void
-collect_lost_list(struct collect *c)
-{
-	if (!c->lost->m)
-		return;
-	list_side(c, &c->lost->in);
-	list_side(c, &c->lost->out);
 }
 
 uint32_t

@@ -83,8 +83,8 @@ collect_epoch(const struct collect *c, uint64_t now, uint32_t stored, uint64_t *
 	return true;
 }
 
-static int
-arrived_epoch(struct collect *c, uint64_t *ret)
+int
+collect_arrived(struct collect *c, uint64_t *ret)
 {
 	int e = c->dev.ops->arrived(c->dev.self, ret);
 
@@ -188,7 +188,7 @@ read_ring(struct collect *c)
 	if (e == 0 && c->dev.ops->snapshot) /* what was written meanwhile took the place of others */
 		e = c->dev.ops->read(c->dev.self, c->ring_sequence, 0, 1, &written);
 	if (e == 0)
-		e = arrived_epoch(c, &now);
+		e = collect_arrived(c, &now);
 	if (e < 0)
 		return e;
 	missed = (uint32_t)written - c->sequence > c->m->ring.rows ? (uint32_t)written - c->sequence - c->m->ring.rows : 0;
@@ -213,7 +213,7 @@ collect_ring(struct collect *c)
 	if (e == 0)
 		e = read_ring(c);
 	if (e == 0 && c->lost)
-		e = arrived_epoch(c, &now);
+		e = collect_arrived(c, &now);
 	return e == 0 && c->lost ? collect_lost_out(c, now) : e;
 }
 
@@ -317,7 +317,7 @@ check_rows(struct collect *c, uint64_t epoch)
 {
 	struct ir_epoch_info info = { .late = true, .precision = -1 };
 	uint64_t now;
-	int e = arrived_epoch(c, &now);
+	int e = collect_arrived(c, &now);
 
 	if (e == 0 && now >= epoch + c->m->generations)
 		ir_eval_info(c->eval, c->query, epoch, &info);
@@ -519,7 +519,7 @@ collect_epochs(struct collect *c, uint64_t end)
 	if (e == 0)
 		e = count_strays(c);
 	if (e == 0)
-		e = arrived_epoch(c, &now); /* after the snapshot: whatever may be newer than it counts as there */
+		e = collect_arrived(c, &now); /* after the snapshot: whatever may be newer than it counts as there */
 	if (e < 0)
 		return e;
 	e = collect_swept(c, now);

@@ -84,6 +84,8 @@ sweep_all(struct sweep *s)
 	if (e == 0 && m->overflow_out.n)
 		e = sweep_epochs(s, c->overflow_out, m->epoch_cells, 1, 0);
 	cells = collect_lost_names(c, names);
+	if (e == 0 && cells && s->emptied)
+		e = c->dev.ops->snapshot(c->dev.self, names, 2);
 	for (int i = 0; e == 0 && cells && i < 2; i++)
 		e = sweep_epochs(s, names[i], m->packets.tables, cells, m->generations);
 	return e;

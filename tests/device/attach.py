@@ -2,6 +2,7 @@
 """`packetscope attach` on a switch that this script plays. Usage: attach.py PACKETSCOPE SOURCE_ROOT. Prints TAP.
 
 The switch's clock is moved on by whoever looks at it, so nothing depends on how fast anything runs."""
+import collections
 import json
 import os
 import random
@@ -30,6 +31,17 @@ lost = ingress().lost([ipv4.srcIP_in], 20ms)
 drops = ingress().filter(port_intent == -1).map((drop.reason) => 1).reduce(keys=(drop.reason), func=sum).window(20ms)
 """
 
+NAMES = """
+named = ingress().lost([ipv4.srcIP_in], 20ms, rows=16).packets((ipv4.id_in), capacity=4)
+mirrored = ingress().lost([ipv4.srcIP_in], 20ms, rows=16, overflow=mirror)
+"""
+
+
+def registers_of_names(state):
+    sides = state["packets"] if "packets" in state else {"in": {}, "out": {}}
+    return [name for side in ("in", "out") for key in ("count", "check", "sums") if key in sides[side]
+            for name in (sides[side][key] if key == "sums" else [sides[side][key]])]
+
 
 class Switch:
     """A simple_switch that forwards nothing, with registers of the manifest's sizes."""
@@ -39,6 +51,7 @@ class Switch:
         self.cells, self.sizes, self.entries, self.written = {}, {}, {}, []
         self.groups = json.dumps({"mgrps": [], "l1_handles": [], "l2_handles": [], "lags": []})
         self.address, self.looks, self.lock = "", 0, threading.RLock()
+        self.reads = collections.Counter()
         self.find_registers(manifest)
 
     def find_registers(self, manifest):
@@ -58,6 +71,10 @@ class Switch:
             self.sizes[ring.get("sequence", "")] = 1
             if "log" in s:
                 self.sizes.update({s["log"]["sequence"]: 1, s["log"]["row"]: s["log"]["rows"]})
+            self.sizes.update(dict.fromkeys(registers_of_names(s), 4 * s.get("packets", {}).get("cells", 0) * s.get("packets", {}).get("tables", 0)))
+            out = s.get("ring_out") or {}
+            self.sizes.update({out.get("sequence", ""): 1, **{name: out.get("rows", 0) for name in [out.get("epoch", "")] +
+                                                              [w for c in out.get("columns", []) for w in c["words"]]}})
         self.sizes.pop("", None)
         self.signal = manifest.get("signal", {"register": "", "digest": ""})
         self.sizes[self.signal["register"]] = 3
@@ -105,6 +122,7 @@ class Switch:
         if method == "bm_register_read":
             return t.I64, t.number(t.I64, self.cells.get(name, {}).get(a[3], 0))
         if method == "bm_register_read_all":
+            self.reads[name] += 1
             v = self.all(name)
             return t.LIST, struct.pack(f">Bi{len(v)}q", t.I64, len(v), *v)
         if method == "bm_mt_get_num_entries":
@@ -303,6 +321,51 @@ def test_sweep(manifest, path):
         result("beside a packet that takes it" if raced else "beside others", rows_of(got, "lost") == [(first + 4, "10.0.0.8", 7)] and
                status == 0 and bool(incomplete) == raced and all(e < first + 4 for e in incomplete), got, err)
         server.shutdown()
+
+
+def test_names(manifest, path):
+    """What names lost packets is read only when some were lost; a row that nothing explains stays one without a name."""
+    switch = Switch(manifest)
+    lost = state_of(manifest, "named")
+    server = t.Server(switch.answer)
+    fill(switch, lost, 62, 1, 0x0a000007, 7, 7)
+    fill(switch, lost, 80, 2, 0x0a000008, 5, 2)
+    fill(switch, lost, 100, 3, 0x0a000009, 6, 6)
+    got, status, err = lines_until(start(server.url(), path), lambda r: closed(r, "named", 100))
+    reads = {switch.reads[name] for name in registers_of_names(lost)}
+    result("names are read when packets were lost", reads == {1} and switch.reads[lost["cell"]] > 2, switch.reads, err)
+    told = [r for r in got if r["type"] == "epoch" and r["query"] == "named" and r["epoch"] in (62, 80, 100)]
+    result("losses without a name are told as such", rows_of(got, "named") == [(80, "10.0.0.8", None, 3)] and status == 0 and
+           [r.get("reason", "")[:14] for r in told] == ["", "3 lost packets", ""], rows_of(got, "named"), told, err)
+    server.shutdown()
+
+
+def test_sweep_totals(manifest, path):
+    """Cells of epochs' totals and of lost packets' names are emptied, too; those that packets may be using a little later."""
+    switch = Switch(manifest)
+    lost, mirrored = state_of(manifest, "named"), state_of(manifest, "mirrored")
+    server = t.Server(switch.answer)
+    switch.us = ((1 << 28) + 1000) * 20000
+    first = switch.us // 20000 + 3
+    names = [lost["packets"]["in"]["count"], lost["packets"]["out"]["count"]]
+    swept = [lost[k] for k in ("cell", "cell_out", "absent", "overflow_in", "overflow_out")] + names + [mirrored["cell"], mirrored["cell_out"]]
+    for name in swept:
+        for i in range(switch.sizes[name]):
+            switch.set(name, i, 5 + i % 7 << 32 | 3)
+    fill(switch, lost, first + 60, 1, 0x0a000008, 7, 7)
+
+    def enough(got):
+        with switch.lock:
+            old = any(v and v >> 32 < 1000 for name in swept for v in switch.cells[name].values())
+        return not old and closed(got, "named", first + 60)
+
+    got, status, err = lines_until(start(server.url(), path), enough)
+    left = [name for name in swept if any(v and v >> 32 < 1000 for v in switch.cells[name].values())]
+    result("totals and names of long ago are emptied", not left, left, err)
+    result("nothing is made of them", not [r for r in got if r["type"] == "row"] and status == 0, [r for r in got if r["type"] == "row"][:3], err)
+    told = [r for r in got if r["type"] == "epoch" and r["query"] == "named" and r["epoch"] == first + 60]
+    result("and epochs go on", [r["complete"] for r in told] == [True], told, err)
+    server.shutdown()
 
 
 class Signals:
@@ -621,6 +684,13 @@ def main():
                         "-o", os.path.join(folder, "s.p4"), "--manifest", signalled], check=True)
         with open(signalled, encoding="utf-8") as f:
             with_signal = json.load(f)
+        named = os.path.join(folder, "n.json")
+        with open(scope, "w", encoding="ascii") as f:
+            f.write(NAMES)
+        subprocess.run([PROGRAM, "weave", os.path.join(ROUTER, "router.p4"), "-q", scope, "--ring", "64", "-o", os.path.join(folder, "n.p4"),
+                        "--manifest", named], check=True)
+        with open(named, encoding="utf-8") as f:
+            with_names = json.load(f)
         test_words(path)
         test_rows(manifest, path)
         test_fill(manifest, path)
@@ -630,6 +700,8 @@ def main():
         test_missing(manifest, path)
         test_groups(manifest, path)
         test_sweep(manifest, path)
+        test_names(with_names, named)
+        test_sweep_totals(with_names, named)
         for test in (test_signals, test_missing_signals, test_no_signals, test_hostile_signals):
             test(with_signal, signalled)
         test_network(folder)
