@@ -1,6 +1,13 @@
-/* A router whose routes may lead to groups of ports. */
+/* A router whose routes may lead to groups of ports, and whose packets may ask for another turn, or a copy, by their protocol. */
 #include <core.p4>
 #include <v1model.p4>
+
+const bit<8> RESUBMITTED = 200;
+const bit<8> RECIRCULATED = 201; /* by way of the last port */
+const bit<8> COPIED_IN = 202;	 /* to the first port, as it came */
+const bit<8> COPIED_OUT = 203;
+const bit<9> LAST_PORT = 3;
+const bit<32> SESSION = 9;
 
 header ethernet_t {
 	bit<48> dstAddr;
@@ -26,6 +33,8 @@ struct headers_t {
 }
 
 struct metadata_t {
+	@field_list(1)
+	bit<1> again;
 }
 
 struct seen_t {
@@ -77,11 +86,28 @@ control I(inout headers_t hdr, inout metadata_t meta, inout standard_metadata_t 
 		if (hdr.ipv4.identification == 1) {
 			digest<seen_t>(1, { hdr.ipv4.srcAddr });
 		}
+		if (hdr.ipv4.protocol == COPIED_IN) {
+			clone(CloneType.I2E, SESSION);
+		}
+		if (meta.again == 0 && hdr.ipv4.protocol == RECIRCULATED) {
+			standard_metadata.egress_spec = LAST_PORT;
+		}
+		if (meta.again == 0 && hdr.ipv4.protocol == RESUBMITTED) {
+			meta.again = 1;
+			resubmit_preserving_field_list(1);
+		}
 	}
 }
 
 control E(inout headers_t hdr, inout metadata_t meta, inout standard_metadata_t standard_metadata) {
 	apply {
+		if (meta.again == 0 && hdr.ipv4.protocol == RECIRCULATED) {
+			meta.again = 1;
+			recirculate_preserving_field_list(1);
+		}
+		if (standard_metadata.instance_type == 0 && hdr.ipv4.protocol == COPIED_OUT) {
+			clone(CloneType.E2E, SESSION);
+		}
 	}
 }
 
