@@ -41,6 +41,7 @@ measure() {
 i=0
 while [ "$i" -lt "$rounds" ]; do
 	i=$((i + 1))
+	echo "tables: round $i of $rounds" >&2
 	measure basic "$basic/basic.p4" -e "$basic/entries.txt" -i "0@$data/basic.pcap"
 	measure lpm500k "$basic/basic.p4" -e "$data/lpm500k.txt" -i "0@$data/lpm500k.pcap"
 	measure exact1m "$basic/exact.p4" -e "$data/exact1m.txt" -i "0@$data/exact1m.pcap"

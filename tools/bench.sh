@@ -47,6 +47,7 @@ median() {
 "$packetscope" gen router -o "$dir/few.pcap" --duration 10ms --rate 1000 2>/dev/null
 i=0
 while [ $i -lt "$runs" ]; do # in pairs: whatever slows the machine down slows both
+	echo "router: run $((i + 1)) of $runs" >&2
 	# shellcheck disable=SC2086
 	plain=$(bench) woven=$(bench $queries)
 	echo "$plain" >>"$dir/plain"
