@@ -54,6 +54,7 @@ struct kernel_witness {
 	uint64_t seen, offered, started, lost, segmented, dropped, local, elsewhere;
 	uint64_t own_offered, own_started, own_lost, own_segmented;
 	uint64_t freed;	     /* all packets freed while queued */
+	uint64_t cut, freed_untagged; /* of them in segments, which the qdiscs count instead; segments and others that have no tag */
 	uint64_t difference; /* offered and not started or segmented: lost, or still queued */
 	uint64_t queued;     /* that are in the qdiscs now */
 	uint64_t qdisc;	     /* drops that the qdiscs count */

@@ -28,6 +28,8 @@ add_port(const struct kernel *k, uint32_t port, struct kernel_witness *w)
 	w->merged += n.n[PS_N_MERGED];
 	w->requeued += n.n[PS_N_REQUEUED];
 	w->copies += n.n[PS_N_COPIES];
+	w->cut += n.n[PS_N_CUT];
+	w->freed_untagged += n.n[PS_N_FREED];
 	w->marked += n.n[PS_N_MARKED];
 }
 
@@ -47,7 +49,14 @@ freed_at(const struct kernel *k, uint32_t port)
 	struct ps_counts n;
 
 	linux_counts(k->device, port, &n);
-	return n.n[PS_N_LOST] + n.n[PS_N_OWN_LOST];
+	return n.n[PS_N_LOST] + n.n[PS_N_OWN_LOST] - n.n[PS_N_CUT] + n.n[PS_N_FREED];
+}
+
+/* What the qdiscs count of it: segments, where they have cut what they free. */
+static uint64_t
+expected(const struct kernel_witness *w)
+{
+	return w->freed - w->cut + w->freed_untagged;
 }
 
 /* While packets go on, both counts belong together when ours hasn't moved meanwhile. */
@@ -91,7 +100,7 @@ kernel_witness(const struct kernel *k, struct kernel_witness *ret)
 	sum(k, ret);
 	ret->queued = queued;
 	ret->qdisc = drops;
-	ret->agree = drops >= before.freed && drops <= ret->freed &&
+	ret->agree = drops >= expected(&before) && drops <= expected(ret) &&
 		     (ret->freed != before.freed || ret->difference == ret->freed + queued + ret->collisions || before.offered != ret->offered);
 	host_softnet_drops(&n);
 	ret->softnet = n - k->softnet_before;
@@ -107,11 +116,11 @@ report_json(const struct kernel_witness *w, FILE *out)
 		"{\"type\":\"kernel\",\"arrived\":%" PRIu64 ",\"offered\":%" PRIu64 ",\"started\":%" PRIu64 ",\"lost\":%" PRIu64
 		",\"segmented\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"local\":%" PRIu64 ",\"elsewhere\":%" PRIu64
 		",\"own\":{\"offered\":%" PRIu64 ",\"started\":%" PRIu64 ",\"lost\":%" PRIu64 "}"
-		",\"witnesses\":{\"freed\":%" PRIu64 ",\"not_started\":%" PRIu64 ",\"queued\":%" PRIu64 ",\"qdisc\":%" PRIu64 ",\"keys_apart\":%" PRIu64 ",\"agree\":%s}"
+		",\"witnesses\":{\"freed\":%" PRIu64 ",\"cut\":%" PRIu64 ",\"freed_untagged\":%" PRIu64 ",\"not_started\":%" PRIu64 ",\"queued\":%" PRIu64 ",\"qdisc\":%" PRIu64 ",\"keys_apart\":%" PRIu64 ",\"agree\":%s}"
 		",\"missed\":{\"untagged\":%" PRIu64 ",\"collisions\":%" PRIu64 ",\"late\":%" PRIu64 ",\"merged\":%" PRIu64
 		",\"requeued\":%" PRIu64 ",\"recursion\":%" PRIu64 ",\"softnet\":%" PRIu64 ",\"interface\":%" PRIu64 ",\"other_marks\":%" PRIu64 "},\"copies\":%" PRIu64 "}\n",
 		w->seen, w->offered, w->started, w->lost, w->segmented, w->dropped, w->local, w->elsewhere, w->own_offered, w->own_started,
-		w->own_lost, w->freed, w->difference, w->queued, w->qdisc, w->keys_apart, w->agree ? "true" : "false", w->untagged, w->collisions, w->late,
+		w->own_lost, w->freed, w->cut, w->freed_untagged, w->difference, w->queued, w->qdisc, w->keys_apart, w->agree ? "true" : "false", w->untagged, w->collisions, w->late,
 		w->merged, w->requeued, w->missed_runs, w->softnet, w->netdev, w->marked, w->copies);
 }
 
@@ -121,7 +130,7 @@ report_csv(const struct kernel_witness *w, struct sink *s)
 	const struct sink_figure all[] = {
 		{ "arrived", w->seen }, { "offered", w->offered }, { "started", w->started }, { "lost", w->lost }, { "segmented", w->segmented },
 		{ "dropped", w->dropped }, { "local", w->local }, { "elsewhere", w->elsewhere }, { "own_offered", w->own_offered },
-		{ "own_started", w->own_started }, { "own_lost", w->own_lost }, { "freed", w->freed }, { "not_started", w->difference },
+		{ "own_started", w->own_started }, { "own_lost", w->own_lost }, { "freed", w->freed }, { "cut", w->cut }, { "freed_untagged", w->freed_untagged }, { "not_started", w->difference },
 		{ "queued", w->queued }, { "qdisc", w->qdisc }, { "keys_apart", w->keys_apart }, { "agree", w->agree, true },
 		{ "untagged", w->untagged }, { "collisions", w->collisions }, { "late", w->late }, { "merged", w->merged },
 		{ "requeued", w->requeued }, { "recursion", w->missed_runs }, { "softnet", w->softnet }, { "interface", w->netdev },
@@ -159,6 +168,8 @@ report_table(const struct kernel *k, const struct kernel_witness *w, FILE *out)
 	note(out, w->merged, "packets were several segments in one (ethtool -K ... gro off)");
 	note(out, w->segmented + w->own_segmented, k->target.mark ? "packets were cut into segments while queued" :
 	     "packets were cut into segments while queued: their losses have no key (--tag mark:MASK)");
+	note(out, w->cut, "lost packets had been cut into segments, which the qdiscs count in their place");
+	note(out, w->freed_untagged, "packets without a tag were freed by the qdiscs, which count them (segments, or packets from before)");
 	note(out, w->requeued, "packets were started twice by the driver");
 	note(out, w->missed_runs, "runs were left out by the kernel (recursion)");
 	note(out, w->softnet, "packets were dropped before any hook (softnet_stat)");

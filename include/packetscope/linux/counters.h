@@ -21,6 +21,8 @@
 	X(LATE, "came after their epoch had closed")                                                  \
 	X(MERGED, "arrived or left as several segments in one")                                       \
 	X(REQUEUED, "started again by the driver")                                                    \
+	X(CUT, "freed while queued, after they had been cut into segments")                            \
+	X(FREED, "freed by a queue, without a tag: segments, or packets from before")                 \
 	X(COPIES, "copies, segments and fragments that were known by their mark")                     \
 	X(MARKED, "arrived with other marks in the bits that are ours")
 

@@ -91,8 +91,11 @@ struct sk_buff {
 	u32 vlan_all;
 	u16 vlan_proto, vlan_tci;
 	u16 protocol, network_header, mac_header, inner_network_header;
-	u32 tail;
+	u32 tail, end;
 	unsigned char *head, *data;
+};
+struct skb_shared_info {
+	unsigned short gso_size;
 };
 /* before 6.2 */
 struct sk_buff___old {

@@ -120,6 +120,16 @@ ps_reason(u32 reason)
 	return reason < 4096 ? reason << 20 : 2u << 20;
 }
 
+/* Several segments in one? What segmentation needs lies behind the packet's linear part. */
+PS_INLINE int
+ps_is_merged(struct sk_buff *skb)
+{
+	u16 size = 0;
+
+	ps_probe_read_kernel(&size, sizeof(size), (void *)(ps_number(skb->head) + skb->end + ps_offset(struct skb_shared_info, gso_size)));
+	return size != 0;
+}
+
 /* The packet behind this one in a list. */
 PS_INLINE u64
 ps_next(u64 skb)

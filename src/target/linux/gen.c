@@ -372,17 +372,45 @@ write_xmit(struct gen *g)
 	fputs("\treturn 0;\n}\n\n", g->out);
 }
 
+/* Packets that the qdisc frees and counts. Of a packet that it cuts without room for any segment these are the segments, which have no tag; the packet
+ * itself is freed for no reason of the qdisc's. */
 static void
-write_end(struct gen *g, bool drop)
+write_qdisc_reasons(struct gen *g)
 {
+	fputs("PS_INLINE int\nps_is_qdisc_drop(u32 reason)\n{\n\treturn 0", g->out);
+	vec_each(r, &g->o->facts->reasons)
+		if (str_starts(r->name, STR("QDISC_")))
+			fprintf(g->out, " || reason == %u", r->code);
+	fputs(";\n}\n\n", g->out);
+}
+
+/* Takes the packet's tag from it. */
+static void
+write_end_head(struct gen *g, bool drop)
+{
+	bool reasons = drop && g->o->facts->has_reason;
+
 	fprintf(g->out, "SEC(\"tp_btf/%s\")\nint\n%s(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
 		"\tu32 place;\n\tstruct ps_tag *t = ps_tag_find(ps_number(skb), &place);\n\tPS_HEADERS_HERE(%d, 0)\n"
 		"\tu32 port, port_in, instance = PS_INSTANCE_%s, reason = %s, qdisc = 0;\n\tu64 time_in;\n\tu8 stage;\n\n%s"
-		"\tif (!t)\n\t\treturn 0;\n\tstage = t->stage;\n\tport = t->port;\n\tport_in = t->port_in;\n\ttime_in = t->time_in;\n"
-		"\tps_tag_own(place, 0);\n\tt->stage = PS_FREE;\n",
+		"\tif (!t) {\n",
 		drop ? "kfree_skb" : "consume_skb", drop ? "ps_drop" : "ps_consume", drop ? 4 : 5, drop ? "NORMAL" : "LOCAL",
-		drop && g->o->facts->has_reason ? "ps_reason((u32)ctx[2])" : "0",
+		reasons ? "ps_reason((u32)ctx[2])" : "0",
 		drop && has_marks(g) ? "\tif (!t)\n\t\tt = ps_mark_segment(ps_number(skb), skb->mark, ps_now(), &place);\n" : "");
+	if (reasons)
+		fputs("\t\tif (ps_is_qdisc_drop((u32)ctx[2])) {\n\t\t\tport = ps_port(skb->dev);\n\t\t\tif (port != PS_NO_PORT)\n"
+		      "\t\t\t\tps_count(port, PS_N_FREED);\n\t\t}\n", g->out);
+	fputs("\t\treturn 0;\n\t}\n\tstage = t->stage;\n\tport = t->port;\n\tport_in = t->port_in;\n\ttime_in = t->time_in;\n"
+	      "\tps_tag_own(place, 0);\n\tt->stage = PS_FREE;\n", g->out);
+	if (reasons)
+		fputs("\tif ((stage == PS_QUEUED || stage == PS_OUT_OF_QUEUE) && !ps_is_qdisc_drop((u32)ctx[2]) && ps_is_merged(skb))\n"
+		      "\t\tps_count(port, PS_N_CUT);\n", g->out);
+}
+
+static void
+write_end(struct gen *g, bool drop)
+{
+	write_end_head(g, drop);
 	fprintf(g->out, "\tif (stage == PS_QUEUED || stage == PS_OUT_OF_QUEUE) {\n\t\tif (t->own) {\n\t\t\tps_count(port, PS_N_OWN_%s);\n\t\t\treturn 0;\n\t\t}\n"
 		"\t\tps_count(port, PS_N_%s);\n", drop ? "LOST" : "SEGMENTED", drop ? "LOST" : "SEGMENTED");
 	if (g->k->conserves)
@@ -418,6 +446,8 @@ write_hooks(struct gen *g)
 		write_dequeue(g);
 	if (hooks[KERNEL_XMIT])
 		write_xmit(g);
+	if (hooks[KERNEL_DROP] && g->o->facts->has_reason)
+		write_qdisc_reasons(g);
 	if (hooks[KERNEL_DROP])
 		write_end(g, true);
 	if (hooks[KERNEL_CONSUME])
