@@ -294,7 +294,8 @@ kernel_open(struct kernel *k)
 		return refused(k, "", why);
 	kernel_witness_begin(k);
 	k->control = control_open(k->c.arena, k->c.diags, &k->c.manifest, linux_as_device(k->device), on_result, k);
-	k->sink = k->json ? sink_make_json(stdout) : k->csv ? sink_make_csv(stdout) : sink_make_table(stdout);
+	k->page = k->in_place ? page_make() : NULL;
+	k->sink = k->json ? sink_make_json(stdout) : k->csv ? sink_make_csv(stdout) : sink_make_table(k->page ? page_body(k->page) : stdout);
 	if (!k->control)
 		return false;
 	/* epochs that ended before are nobody's */
@@ -320,11 +321,11 @@ show(struct kernel *k, bool last)
 		return;
 	k->fresh = false;
 	k->shown = linux_now(k->device);
-	if (k->in_place)
-		fputs("\033[H\033[J", stdout);
 	sink_flush(k->sink);
 	if (!k->quiet)
-		kernel_report(k, stdout);
+		kernel_report(k, k->page ? page_head(k->page) : stdout);
+	if (k->page)
+		page_show(k->page);
 	fflush(stdout);
 }
 
@@ -384,6 +385,8 @@ kernel_close(struct kernel *k)
 {
 	control_close(k->control);
 	linux_close(k->device);
+	page_free(k->page);
+	k->page = NULL;
 	k->control = NULL;
 	k->device = NULL;
 }

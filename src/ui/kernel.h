@@ -13,6 +13,7 @@
 #include "sink/sink.h"
 #include "target/linux/linux.h"
 #include "ui/options.h"
+#include "ui/page.h"
 
 struct kernel {
 	const char *command;
@@ -28,7 +29,8 @@ struct kernel {
 	struct control *control;
 	struct sink *sink;
 	bool json, csv, quiet;
-	bool in_place; /* each answer takes the place of the last one on the terminal */
+	bool in_place; /* each answer takes the place of the last one on the terminal, */
+	struct page *page; /* which is this; NULL before kernel_open and else */
 	uint64_t duration; /* ns; UINT64_MAX: until a signal */
 	uint64_t shown;	   /* when answers were shown last */
 	bool fresh;	   /* results that nobody has seen yet */

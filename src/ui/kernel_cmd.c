@@ -17,12 +17,13 @@ struct live_args {
 
 /* What one wants to know of a router that one knows nothing of. */
 static const char overview[] =
-	"arrived = ingress().reduce(keys=(port_in), func=count)\n"
-	"lost    = ingress().lost([port_intent, queuing.qdisc], 1s)\n"
-	"losers  = ingress().lost([ipv4.srcIP_in, ipv4.dstIP_in], 1s).top(10, by=count)\n"
-	"drops   = ingress().filter(port_intent == -1).reduce(keys=(port_in, drop.reason), func=count)\n"
-	"delay   = egress().reduce(keys=(port_out, queuing.qdisc), func=avg(queuing.delay))\n"
-	"longest = egress().reduce(keys=(port_out, queuing.qdisc), func=max(queuing.delay))\n";
+	"lost     = ingress().lost([port_intent, queuing.qdisc], 1s)\n"
+	"losers   = ingress().lost([ipv4.srcIP_in, ipv4.dstIP_in], 1s).top(5, by=count)\n"
+	"drops    = ingress().filter(port_intent == -1).reduce(keys=(port_in, drop.reason), func=count)\n"
+	"longest  = egress().reduce(keys=(port_out, queuing.qdisc), func=max(queuing.delay))\n"
+	"delay_us = egress().map((port_out, queuing.qdisc) => us = queuing.delay / 1us)\n"
+	"             .reduce(keys=(port_out, queuing.qdisc), func=avg(us))\n"
+	"arrived  = ingress().reduce(keys=(port_in), func=count)\n";
 
 static int
 set_up(struct kernel *k, const struct live_args *args)

@@ -103,6 +103,8 @@ compile(struct pipes *p, struct str text, FILE *object, FILE *messages)
 	talk(p, text, object, messages);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
+	if (WIFSIGNALED(status))
+		fprintf(messages, "%s", strsignal(WTERMSIG(status)));
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
