@@ -187,6 +187,14 @@ write_ports(struct gen *g)
 	      "\treturn port == PS_NO_PORT || dev->nd_net.net->ns.inum == PS_NETNS ? port : PS_NO_PORT;\n}\n\n", g->out);
 }
 
+/* The packet has come out, and all that it counts for has been counted: its epoch may close. */
+static void
+write_flight(struct gen *g, const char *indent, const char *how)
+{
+	if (g->k->conserves)
+		fprintf(g->out, "%sPS_FLIGHT(time_in, %s);\n", indent, how);
+}
+
 static void
 write_tag_functions(struct gen *g)
 {
@@ -208,8 +216,9 @@ write_tag_functions(struct gen *g)
 	fputs("\tt->own = 0;\n}\n\n", g->out);
 	fputs("PS_INLINE void\nps_evict(struct ps_tag *t)\n{\n\tu64 time_in = t->time_in;\n\tu32 port = t->port;\n\n"
 	      "\tif (t->stage != PS_QUEUED && t->stage != PS_OUT_OF_QUEUE)\n\t\treturn;\n\tps_count(port, PS_N_COLLISIONS);\n"
-	      "\tif (t->own)\n\t\treturn;\n\tPS_FLIGHT(time_in, evicted);\n", g->out);
+	      "\tif (t->own)\n\t\treturn;\n", g->out);
 	ebpf_lost_out(g, "evict", "\t");
+	write_flight(g, "\t", "evicted");
 	fputs("}\n\n", g->out);
 	if (!has_marks(g))
 		return;
@@ -357,10 +366,7 @@ write_xmit(struct gen *g)
 	      "\tps_tag_own(place, addr | PS_HAS_LEFT);\n\tt->stage = PS_GONE;\n\ttime_in = t->time_in;\n\tport_in = t->port_in;\n"
 	      "\tif (t->own) {\n\t\tps_count(port, PS_N_OWN_STARTED);\n", g->out);
 	fputs(g->sees_own ? "\t\tinstance = PS_INSTANCE_LOCAL;\n\t} else {\n" : "\t\treturn 0;\n\t}\n\t{\n", g->out);
-	fputs("\t\tps_count(port, PS_N_STARTED);\n", g->out);
-	if (g->k->conserves)
-		fputs("\t\tPS_FLIGHT(time_in, started);\n", g->out);
-	fputs("\t}\n", g->out);
+	fputs("\t\tps_count(port, PS_N_STARTED);\n\t}\n", g->out);
 	if (g->dequeue)
 		fputs("\tq_time_out = t->q_time_out ? t->q_time_out : t->q_time_in; /* an empty queue is passed by */\n", g->out);
 	ebpf_lost_out(g, "start", "\t");
@@ -369,6 +375,7 @@ write_xmit(struct gen *g)
 	ebpf_carry(g, IR_AT_DEQ);
 	write_counts(g, IR_AT_DEQ, false);
 	write_counts(g, IR_AT_OUT, false);
+	write_flight(g, "\tif (!t->own)\n\t\t", "started");
 	fputs("\treturn 0;\n}\n\n", g->out);
 }
 
@@ -413,11 +420,10 @@ write_end(struct gen *g, bool drop)
 	write_end_head(g, drop);
 	fprintf(g->out, "\tif (stage == PS_QUEUED || stage == PS_OUT_OF_QUEUE) {\n\t\tif (t->own) {\n\t\t\tps_count(port, PS_N_OWN_%s);\n\t\t\treturn 0;\n\t\t}\n"
 		"\t\tps_count(port, PS_N_%s);\n", drop ? "LOST" : "SEGMENTED", drop ? "LOST" : "SEGMENTED");
-	if (g->k->conserves)
-		fprintf(g->out, "\t\tPS_FLIGHT(time_in, %s);\n", drop ? "lost" : "segmented");
 	if (!drop && has_marks(g))
 		fputs("\t\tps_mark_cut(skb->mark, t);\n", g->out);
 	ebpf_lost_out(g, drop ? "lose" : "evict", "\t\t");
+	write_flight(g, "\t\t", drop ? "lost" : "segmented");
 	fputs("\t\treturn 0;\n\t}\n\tif (stage == PS_ELSEWHERE) {\n\t\tps_count(port_in, PS_N_ELSEWHERE);\n\t\treturn 0;\n\t}\n"
 	      "\tif (stage != PS_IN || !ps_is_here(skb))\n\t\treturn 0;\n", g->out);
 	fprintf(g->out, "\tps_count(port_in, PS_N_%s);\n\tport = %s;\n", drop ? "DROPPED" : "LOCAL", drop ? "PS_NO_PORT" : "PS_TO_LOCAL");
