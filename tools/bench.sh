@@ -1,6 +1,7 @@
 #!/bin/sh
 # bench.sh [BUILD] - measures the switch: the router of the examples alone and with queries, in pairs, on one core; and how long
-# `run` takes to start. Medians of RUNS runs (5) of REPEAT rounds (10) each. Then tables, and what PINT's values cost.
+# `run` takes to start. Medians of RUNS runs (5) of REPEAT rounds (10) each. Then tables, what PINT's values cost, and (as root) what
+# reading the kernel's rows costs.
 #
 # The packets are those of CAPTURE, by default ../shared/captures/mix-60s.pcap, else of `packetscope gen router`.
 set -eu
@@ -79,6 +80,15 @@ echo
 "${1:-$root/build}/tools/figures/pint_bench"
 "${1:-$root/build}/tools/figures/pint_paths_bench" "${FLOWS:-1000000}"
 "${1:-$root/build}/tools/figures/pint_collector_bench" "$router/router.p4" "${FLOWS:-1000000}"
+
+echo
+cycles=${1:-$root/build}/tests/linux/cycles
+if [ -x "$cycles" ] && unshare -n true 2>/dev/null; then # rows of the kernel's programs, read epoch by epoch
+	for keys in 10 1000 10000; do
+		unshare -n "$cycles" read $keys 100
+	done
+	unshare -n "$cycles" read 10000 100 json
+fi
 
 echo
 "$root/tools/bench-hpcc.sh" "${1:-$root/build}"

@@ -322,6 +322,17 @@ json_end(struct json *j)
 	return !j->error;
 }
 
+/* How many characters stand for themselves. */
+static uint32_t
+plain(const uint8_t *p, uint32_t n)
+{
+	uint32_t i = 0;
+
+	while (i < n && p[i] >= 0x20 && p[i] < 0x7f && p[i] != '"' && p[i] != '\\')
+		i++;
+	return i;
+}
+
 void
 json_print_string(FILE *out, struct str s)
 {
@@ -329,8 +340,14 @@ json_print_string(FILE *out, struct str s)
 
 	fputc('"', out);
 	for (uint32_t i = 0; i < s.n;) {
-		uint32_t len = str_utf8_length(p + i, s.n - i);
+		uint32_t n = plain(p + i, s.n - i), len;
 
+		if (n) { /* nearly always everything */
+			fwrite(p + i, 1, n, out);
+			i += n;
+			continue;
+		}
+		len = str_utf8_length(p + i, s.n - i);
 		if (!len)
 			fputs("\\ufffd", out);
 		else if (p[i] == '"' || p[i] == '\\')

@@ -14,7 +14,7 @@
 
 #define TCX_INGRESS 46	  /* BPF_TCX_INGRESS, which the headers of 6.1 don't know */
 #define NS 1000000000ull
-#define SLACK_NS 20000000 /* a packet that has come may not have reached its queue yet, if another machine had its processor meanwhile */
+#define SLACK_NS 150000000 /* a packet that has come may not have reached its queue yet: a virtual machine's processor may stand still meanwhile */
 #define LINKS_MAX (KERNEL_NHOOKS + KERNEL_PORTS)
 
 struct mapping {

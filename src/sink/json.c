@@ -1,6 +1,8 @@
 /* JSON lines: see docs/json.md, which promises the members and their order. */
 #include <inttypes.h>
+#include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/json.h"
 #include "sink/format.h"
 
@@ -79,19 +81,39 @@ exemplars(FILE *out, const struct ir_result_row *row, uint64_t start_ns)
 		fputc(']', out);
 }
 
+/* What all rows of an epoch begin with; the caller frees it. NULL when there is no memory. */
+static char *
+row_head(const struct ir_result *r, uint64_t start_ns, size_t *ret_size)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, ret_size);
+
+	if (!out)
+		return NULL;
+	head(out, "row", r);
+	times(out, r, start_ns);
+	fputs(",\"key\":", out);
+	fclose(out);
+	return text;
+}
+
 static void
 result(struct sink *s, const struct ir_result *r, uint64_t start_ns)
 {
+	size_t size = 0;
+	char *begin = r->nrows ? row_head(r, start_ns, &size) : NULL;
+
+	if (r->nrows && !begin)
+		alloc_failed();
 	for (uint32_t i = 0; i < r->nrows; i++) {
-		head(s->out, "row", r);
-		times(s->out, r, start_ns);
-		fputs(",\"key\":", s->out);
+		fwrite(begin, 1, size, s->out);
 		members(s->out, r, r->rows[i].values, true);
 		fputs(",\"value\":", s->out);
 		members(s->out, r, r->rows[i].values, false);
 		exemplars(s->out, &r->rows[i], start_ns);
 		fputs("}\n", s->out);
 	}
+	free(begin);
 	epoch(s->out, r, start_ns);
 }
 

@@ -164,7 +164,7 @@ plan_queries(struct kernel *k)
 	if (!k->target.max_delay_ns)
 		k->target.max_delay_ns = default_delay(c->graph);
 	/* rows must outlive the forced end of their epoch */
-	k->options.plan.max_delay_ns = k->target.max_delay_ns + k->target.max_delay_ns / 4 + 200000000;
+	k->options.plan.max_delay_ns = k->target.max_delay_ns + k->target.max_delay_ns / 4 + 350000000;
 	c->plan = plan_make(c->arena, c->diags, c->graph, c->program, &linux_target, &k->options.plan);
 	if (!c->plan)
 		return false;

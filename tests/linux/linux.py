@@ -48,8 +48,10 @@ def why_not():
 
 
 def is_declared(run):
-    """Does a lab say that it missed something? In its line of figures, or in the kernel's last line of JSON."""
-    return any(int(n) for n in re.findall(r'(?:untagged|collisions|late|recursion|open epochs)(?: |":)(\d+)', run.stdout[-2000:]))
+    """Does a lab say that it missed something? In its line of figures, or in the kernel's last line of JSON; or that a packet was neither started
+    nor freed, as where tracing programs are left out (docs/linux.md, "In virtual machines")."""
+    differ = any(freed != rest for freed, rest in re.findall(r"freed (\d+), not started (\d+)", run.stdout))
+    return differ or "DISAGREE" in run.stdout or any(int(n) for n in re.findall(r'(?:untagged|collisions|late|recursion|open epochs)(?: |":)(\d+)', run.stdout[-2000:]))
 
 
 def lab(*words):
@@ -154,7 +156,7 @@ def check_kill():
     run = subprocess.run(["unshare", "-n", CYCLES, "read", "1000", "10"], capture_output=True, text=True, check=False)
     result("rows in mapped memory are read, each once", run.returncode == 0 and " 10000 packets sent, " in run.stdout, run.stdout, run.stderr)
     before = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False).stdout
-    run = packetscope("lab", "--duration", "1s")
+    run = lab("--duration", "1s")
     after = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False).stdout
     result("a lab leaves nothing and shows something", run.returncode == 0 and before == after and "agree" in run.stdout,
            run.stdout, run.stderr)

@@ -363,9 +363,9 @@ write_xmit(struct gen *g)
 	      "\tif (port == PS_NO_PORT) {\n\t\tif (t->stage == PS_IN)\n\t\t\tt->stage = PS_ELSEWHERE;\n\t\treturn 0;\n\t}\n"
 	      "\tif (t->stage != PS_QUEUED && t->stage != PS_OUT_OF_QUEUE) {\n\t\tif (t->stage == PS_GONE)\n\t\t\tps_count(port, PS_N_REQUEUED);\n"
 	      "\t\treturn 0;\n\t}\n"
-	      "\tps_tag_own(place, addr | PS_HAS_LEFT);\n\tt->stage = PS_GONE;\n\ttime_in = t->time_in;\n\tport_in = t->port_in;\n"
+	      "\ttime_in = t->time_in;\n\tport_in = t->port_in;\n"
 	      "\tif (t->own) {\n\t\tps_count(port, PS_N_OWN_STARTED);\n", g->out);
-	fputs(g->sees_own ? "\t\tinstance = PS_INSTANCE_LOCAL;\n\t} else {\n" : "\t\treturn 0;\n\t}\n\t{\n", g->out);
+	fputs(g->sees_own ? "\t\tinstance = PS_INSTANCE_LOCAL;\n\t} else {\n" : "\t\tgoto out;\n\t}\n\t{\n", g->out);
 	fputs("\t\tps_count(port, PS_N_STARTED);\n\t}\n", g->out);
 	if (g->dequeue)
 		fputs("\tq_time_out = t->q_time_out ? t->q_time_out : t->q_time_in; /* an empty queue is passed by */\n", g->out);
@@ -376,7 +376,7 @@ write_xmit(struct gen *g)
 	write_counts(g, IR_AT_DEQ, false);
 	write_counts(g, IR_AT_OUT, false);
 	write_flight(g, "\tif (!t->own)\n\t\t", "started");
-	fputs("\treturn 0;\n}\n\n", g->out);
+	fprintf(g->out, "%s\tt->stage = PS_GONE;\n\tps_tag_own(place, addr | PS_HAS_LEFT);\n\treturn 0;\n}\n\n", g->sees_own ? "" : "out:\n");
 }
 
 /* Packets that the qdisc frees and counts. Of a packet that it cuts without room for any segment these are the segments, which have no tag; the packet
@@ -391,7 +391,7 @@ write_qdisc_reasons(struct gen *g)
 	fputs(";\n}\n\n", g->out);
 }
 
-/* Takes the packet's tag from it. */
+/* The tag stays the packet's until all is counted: what is free is taken by other processors at once. */
 static void
 write_end_head(struct gen *g, bool drop)
 {
@@ -407,8 +407,7 @@ write_end_head(struct gen *g, bool drop)
 	if (reasons)
 		fputs("\t\tif (ps_is_qdisc_drop((u32)ctx[2])) {\n\t\t\tport = ps_port(skb->dev);\n\t\t\tif (port != PS_NO_PORT)\n"
 		      "\t\t\t\tps_count(port, PS_N_FREED);\n\t\t}\n", g->out);
-	fputs("\t\treturn 0;\n\t}\n\tstage = t->stage;\n\tport = t->port;\n\tport_in = t->port_in;\n\ttime_in = t->time_in;\n"
-	      "\tps_tag_own(place, 0);\n\tt->stage = PS_FREE;\n", g->out);
+	fputs("\t\treturn 0;\n\t}\n\tstage = t->stage;\n\tport = t->port;\n\tport_in = t->port_in;\n\ttime_in = t->time_in;\n", g->out);
 	if (reasons)
 		fputs("\tif ((stage == PS_QUEUED || stage == PS_OUT_OF_QUEUE) && !ps_is_qdisc_drop((u32)ctx[2]) && ps_is_merged(skb))\n"
 		      "\t\tps_count(port, PS_N_CUT);\n", g->out);
@@ -418,14 +417,14 @@ static void
 write_end(struct gen *g, bool drop)
 {
 	write_end_head(g, drop);
-	fprintf(g->out, "\tif (stage == PS_QUEUED || stage == PS_OUT_OF_QUEUE) {\n\t\tif (t->own) {\n\t\t\tps_count(port, PS_N_OWN_%s);\n\t\t\treturn 0;\n\t\t}\n"
+	fprintf(g->out, "\tif (stage == PS_QUEUED || stage == PS_OUT_OF_QUEUE) {\n\t\tif (t->own) {\n\t\t\tps_count(port, PS_N_OWN_%s);\n\t\t\tgoto out;\n\t\t}\n"
 		"\t\tps_count(port, PS_N_%s);\n", drop ? "LOST" : "SEGMENTED", drop ? "LOST" : "SEGMENTED");
 	if (!drop && has_marks(g))
 		fputs("\t\tps_mark_cut(skb->mark, t);\n", g->out);
 	ebpf_lost_out(g, drop ? "lose" : "evict", "\t\t");
 	write_flight(g, "\t\t", drop ? "lost" : "segmented");
-	fputs("\t\treturn 0;\n\t}\n\tif (stage == PS_ELSEWHERE) {\n\t\tps_count(port_in, PS_N_ELSEWHERE);\n\t\treturn 0;\n\t}\n"
-	      "\tif (stage != PS_IN || !ps_is_here(skb))\n\t\treturn 0;\n", g->out);
+	fputs("\t\tgoto out;\n\t}\n\tif (stage == PS_ELSEWHERE) {\n\t\tps_count(port_in, PS_N_ELSEWHERE);\n\t\tgoto out;\n\t}\n"
+	      "\tif (stage != PS_IN || !ps_is_here(skb))\n\t\tgoto out;\n", g->out);
 	fprintf(g->out, "\tps_count(port_in, PS_N_%s);\n\tport = %s;\n", drop ? "DROPPED" : "LOCAL", drop ? "PS_NO_PORT" : "PS_TO_LOCAL");
 	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in, (void)port, (void)qdisc;");
 	if (g->state_at[IR_AT_MID]) {
@@ -434,7 +433,7 @@ write_end(struct gen *g, bool drop)
 			if (s->at == IR_AT_MID && s->kind != PLAN_LOST && (drop || s->query->sees_all_instances))
 				ebpf_count(g, s, IR_AT_MID);
 	}
-	fputs("\treturn 0;\n}\n\n", g->out);
+	fputs("out:\n\tt->stage = PS_FREE;\n\tps_tag_own(place, 0);\n\treturn 0;\n}\n\n", g->out);
 }
 
 static void
