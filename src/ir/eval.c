@@ -395,7 +395,7 @@ static const struct eval_relation *compute(struct ir_eval *ev, struct state *s, 
 /* Everything behind the first stateful operator. Rows go through chains of filters and maps; a chain ends in a reduce, whose rows then go through the next one, or
  * in a relation, which the next operator takes whole. */
 static void
-run_after(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t number, const struct eval_rows *rows)
+run_after(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t number, struct eval_rows *rows)
 {
 	const struct ir_query *q = s->q;
 	struct eval_relation *r = &s->result;
@@ -442,7 +442,7 @@ run_after(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t 
 static const struct eval_relation *
 compute(struct ir_eval *ev, struct state *s, struct eval_context *c, uint64_t number)
 {
-	static const struct eval_rows nothing = { 0 };
+	struct eval_rows nothing = { 0 };
 	struct eval_epoch *e = eval_epochs_find(&s->epochs, number);
 	struct eval_relation *r = &s->result;
 

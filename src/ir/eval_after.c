@@ -12,6 +12,24 @@ is_taken_one_by_one(const struct ir_node *n)
 	return n->kind == IR_FILTER || n->kind == IR_MAP;
 }
 
+void
+eval_test_init(struct eval_test *t, const struct ir_expr *e)
+{
+	struct ir_type column, common;
+
+	*t = (struct eval_test){ .is_plain = false };
+	if (!ir_is_comparison(e->op) || e->a->op != IR_COLUMN || e->b->op != IR_CONST)
+		return;
+	column = e->a->type;
+	common = ir_common_type(column, e->b->type);
+	if (column.kind == IR_FLOAT || common.kind == IR_FLOAT || ir_is_text(column.kind) || ir_is_text(e->b->type.kind) ||
+	    common.width > 64 || (column.is_signed && !common.is_signed))
+		return;
+	if (column.width >= common.width && column.is_signed != common.is_signed)
+		return; /* it has other values there */
+	*t = (struct eval_test){ true, e->op, e->a->column, ir_wrap(common, e->b->value) };
+}
+
 uint32_t
 eval_chain_open(struct eval_chain *x, struct eval_context *c, const struct ir_query *q, uint32_t at,
 		const struct eval_relation *in)
@@ -22,11 +40,14 @@ eval_chain_open(struct eval_chain *x, struct eval_context *c, const struct ir_qu
 	x->out.rows.n = x->out.rows.cap = 0;
 	x->out.rows.v = NULL;
 	x->room = arena_array(c->arena, struct ir_value *, q->nodes.n - at + 1);
+	x->tests = arena_array(c->arena, struct eval_test, q->nodes.n - at + 1);
 	for (; at < q->nodes.n && is_taken_one_by_one(q->nodes.v[at]); at++) {
 		const struct ir_node *n = q->nodes.v[at];
 
-		if (n->kind == IR_FILTER)
+		if (n->kind == IR_FILTER) {
+			eval_test_init(&x->tests[at - first], n->expr);
 			continue;
+		}
 		x->room[at - first] = arena_array(c->arena, struct ir_value, n->columns.n + 1);
 		x->out.columns = n->columns.v;
 		x->out.ncolumns = n->columns.n;
@@ -72,17 +93,29 @@ end(struct eval_chain *x, const struct ir_value *row)
 		c->absent++;
 }
 
+static bool
+passes(struct eval_chain *x, uint32_t filter, const struct ir_value *row)
+{
+	const struct eval_test *t = &x->tests[filter];
+
+	if (t->is_plain && row[t->column].tag == IR_V_INT)
+		return eval_test_passes(t, row[t->column].i);
+	eval_memo_set(x->c->memo, NULL, row, NULL);
+	return ir_truth(eval_memo_get(x->c->memo, x->nodes[filter]->expr));
+}
+
 void
 eval_chain_push(struct eval_chain *x, const struct ir_value *row)
 {
 	for (uint32_t i = 0; i < x->n; i++) {
 		const struct ir_node *n = x->nodes[i];
 
-		eval_memo_set(x->c->memo, NULL, row, NULL);
-		if (n->kind == IR_FILTER && !ir_truth(eval_memo_get(x->c->memo, n->expr)))
-			return;
-		if (n->kind != IR_MAP)
+		if (n->kind == IR_FILTER) {
+			if (!passes(x, i, row))
+				return;
 			continue;
+		}
+		eval_memo_set(x->c->memo, NULL, row, NULL);
 		if (!map_row(x, n, x->room[i]))
 			return;
 		row = x->room[i];

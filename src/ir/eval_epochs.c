@@ -83,9 +83,10 @@ eval_epoch_free(struct eval_epoch *e)
 static void
 epoch_let_go(struct eval_epochs *s, struct eval_epoch *e)
 {
-	struct eval_rows rows = { .cells = e->rows.cells, .words = e->rows.words, .cap = e->rows.cap };
+	struct eval_rows rows = { .cells = e->rows.cells, .words = e->rows.words, .cap = e->rows.cap, .slots = e->rows.slots,
+				  .slots_room = e->rows.slots_room };
 
-	if (s->spare || e->rows.nslots || e->rows.ids) {
+	if (s->spare || (e->rows.nslots && !e->rows.loose) || e->rows.ids) {
 		eval_epoch_free(e);
 		return;
 	}

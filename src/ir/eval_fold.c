@@ -164,7 +164,7 @@ eval_fold_tuple(struct eval_fold *f, struct eval_memo *memo, struct eval_texts *
 struct finish {
 	struct eval_context *c;
 	const struct eval_fold *f;
-	const struct eval_rows *rows;
+	struct eval_rows *rows;
 	struct eval_chain *to;
 	eval_cell *cells[2]; /* room for rows that are words */
 	struct ir_value *v;  /* the row to come */
@@ -263,6 +263,7 @@ order_of(struct finish *x)
 {
 	uint32_t *order;
 
+	eval_rows_sort(x->rows, x->f, x->c->scratch);
 	if (eval_rows_by_key(x->rows, &x->f->layout))
 		return NULL;
 	order = arena_array(x->c->arena, uint32_t, x->rows->n + 1);
@@ -327,77 +328,33 @@ finish_groups(struct finish *x)
 	}
 }
 
-/* --- rows of one fold that become rows of the next as they are: distinct, then a count by some of its keys --- */
-
-struct copied {
-	bool is_const;
-	eval_cell number;
-	uint32_t column;
-};
-
-/* Where a chain's expression has its value from: a number, or a column of the rows that come in. */
-static bool
-trace_back(const struct eval_chain *x, const struct ir_expr *e, struct copied *ret)
-{
-	for (uint32_t i = x->n; i-- > 0 && e->op == IR_COLUMN;)
-		e = x->nodes[i]->columns.v[e->column].expr;
-	if (e->op == IR_CONST && ir_const_value(e).tag == IR_V_INT)
-		*ret = (struct copied){ .is_const = true, .number = ir_const_value(e).i };
-	else if (e->op == IR_COLUMN)
-		*ret = (struct copied){ .column = e->column };
-	return e->op == IR_COLUMN || ret->is_const;
-}
-
 static bool
 is_number(struct ir_type t)
 {
 	return t.kind != IR_FLOAT && !ir_is_text(t.kind);
 }
 
-static bool
-only_copies(const struct eval_fold *f, const struct eval_rows *rows, const struct eval_chain *x, struct copied *v)
-{
-	const struct ir_partial *layout = &x->fold.layout;
-	bool ok = rows->loose && f->node && (f->node->kind == IR_DISTINCT || (f->node->kind == IR_REDUCE && f->node->func == IR_SUM));
-
-	ok &= x->folds && (x->fold.node->kind == IR_DISTINCT || x->fold.node->func == IR_SUM) && layout->columns.n == x->fold.items.n;
-	for (uint32_t i = 0; ok && i < x->n; i++)
-		ok = x->nodes[i]->kind == IR_MAP;
-	for (uint32_t i = 0; ok && i < layout->columns.n; i++)
-		ok = is_number(layout->columns.v[i].type) && trace_back(x, x->fold.items.v[i], &v[i]) &&
-		     (v[i].is_const || is_number(f->layout.columns.v[v[i].column].type));
-	return ok;
-}
-
+/* Leaves the rows that pass the filters that come first, where a look at a number tells. */
 static void
-copy_rows(struct finish *x, const struct copied *v)
+keep_passing(struct finish *x)
 {
-	const struct eval_fold *from = x->f, *to = &x->to->fold;
-	uint32_t n = to->layout.columns.n;
+	const struct ir_node *n = x->f->node;
 
-	for (uint32_t i = 0; i < n; i++)
-		to->row[i] = v[i].number;
-	for (uint32_t i = 0; i < x->rows->n; i++) {
-		const uint64_t *row = x->rows->words + (size_t)i * from->packing.width;
-
-		for (uint32_t k = 0; k < n; k++)
-			if (!v[k].is_const)
-				to->row[k] = eval_packed_cell(&from->packing.places[v[k].column], row);
-		eval_pack(&to->packing, n, to->row, eval_rows_put(&x->to->rows, to, x->c->scratch, 1));
-	}
+	if (!x->rows->loose || (n->kind != IR_DISTINCT && (n->kind != IR_REDUCE || n->func == IR_AVG)))
+		return;
+	for (uint32_t i = 0; i < x->to->n && x->to->tests[i].is_plain; i++)
+		eval_rows_keep(x->rows, &x->f->packing, &x->to->tests[i]);
 }
 
-/* --- rows that are results as they are -------------------------------------------------------- */
-
-/* Whether columns of rows and results are the same numbers, and nothing comes behind them. */
+/* Whether columns of rows and results are the same numbers, and nothing comes behind them but filters that have been asked. */
 static bool
 are_results(const struct eval_fold *f, const struct eval_rows *rows, const struct eval_chain *to)
 {
-	bool ok = rows->loose && !to->n && !to->folds && f->node && !f->packets && f->node->kind != IR_LOST &&
-		  to->out.ncolumns == f->layout.columns.n;
+	bool ok = rows->loose && !to->folds && f->node && !f->packets && f->node->kind != IR_LOST &&
+		  to->out.ncolumns == f->layout.columns.n && (f->node->kind != IR_REDUCE || f->node->func != IR_AVG);
 
-	if (ok && f->node->kind == IR_REDUCE)
-		ok = f->node->func == IR_SUM || f->node->func == IR_MIN || f->node->func == IR_MAX || f->node->func == IR_COUNT;
+	for (uint32_t i = 0; ok && i < to->n; i++)
+		ok = to->tests[i].is_plain;
 	for (uint32_t i = 0; ok && i < f->layout.columns.n; i++)
 		ok = is_number(f->layout.columns.v[i].type);
 	return ok;
@@ -421,38 +378,61 @@ put_results(struct finish *x)
 	}
 }
 
+/* A row becomes a row. */
+static void
+finish_rows(struct finish *x)
+{
+	const struct ir_node *n = x->f->node;
+
+	if (n)
+		keep_passing(x);
+	eval_rows_sort(x->rows, x->f, x->c->scratch);
+	if (are_results(x->f, x->rows, x->to)) {
+		put_results(x);
+		return;
+	}
+	for (uint32_t i = 0; i < x->rows->n; i++) {
+		const eval_cell *row = row_at(x, i, x->cells[0]);
+
+		if (n && n->kind == IR_REDUCE && n->func == IR_AVG)
+			finish_avg(x, row);
+		else if (n && n->kind == IR_LOST)
+			finish_lost(x, row);
+		else
+			eval_chain_push(x->to, new_row(x, row, n ? n->columns.n : x->f->layout.nkeys));
+	}
+}
+
+static void
+finish_counts(struct finish *x)
+{
+	struct eval_rows counts = { 0 };
+	struct eval_fold fold;
+
+	eval_count_groups(x->c, x->f, x->rows, &fold, &counts);
+	eval_rows_settle(&counts, &fold, x->c->scratch);
+	x->f = &fold;
+	x->rows = &counts;
+	finish_rows(x);
+	eval_rows_fini(&counts);
+}
+
 void
-eval_fold_finish(struct eval_context *c, const struct eval_fold *f, const struct eval_rows *rows, struct eval_chain *to)
+eval_fold_finish(struct eval_context *c, const struct eval_fold *f, struct eval_rows *rows, struct eval_chain *to)
 {
 	struct finish x = { .c = c, .f = f, .rows = rows, .to = to };
 	bool reduce = f->node && f->node->kind == IR_REDUCE;
 	uint32_t ncolumns = f->layout.columns.n;
-	struct copied *copied;
 
+	if (eval_copy_rows(c, f, rows, to))
+		return;
 	for (int i = 0; i < 2; i++)
 		x.cells[i] = arena_array(c->arena, eval_cell, ncolumns + 1);
 	x.v = arena_array(c->arena, struct ir_value, ncolumns + 1);
-	copied = arena_array(c->arena, struct copied, to->fold.items.n + 1);
-	if (only_copies(f, rows, to, copied)) {
-		copy_rows(&x, copied);
-		return;
-	}
-	if (are_results(f, rows, to)) {
-		put_results(&x);
-		return;
-	}
-	if (reduce && (f->node->func == IR_DISTINCT_F || f->node->func == IR_QUANTILE)) {
+	if (reduce && f->node->func == IR_DISTINCT_F && rows->loose)
+		finish_counts(&x);
+	else if (reduce && (f->node->func == IR_DISTINCT_F || f->node->func == IR_QUANTILE))
 		finish_groups(&x);
-		return;
-	}
-	for (uint32_t i = 0; i < rows->n; i++) {
-		const eval_cell *row = row_at(&x, i, x.cells[0]);
-
-		if (reduce && f->node->func == IR_AVG)
-			finish_avg(&x, row);
-		else if (f->node && f->node->kind == IR_LOST)
-			finish_lost(&x, row);
-		else
-			eval_chain_push(to, new_row(&x, row, f->node ? f->node->columns.n : f->layout.nkeys));
-	}
+	else
+		finish_rows(&x);
 }

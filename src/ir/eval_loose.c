@@ -1,5 +1,5 @@
-/* Loose rows: partial rows that come by the thousand and seldom twice, as from a switch's table. They are put down as they come, in as few words as hold
- * their bits, and sorted and merged when they are wanted, which costs less than looking each one up, and leaves them in the order of their keys. */
+/* Loose rows: partial rows that come by the thousand, as from a switch's table or ring. They are put down as they come, in as few words as hold
+ * their bits, merged by the thousand (eval_merge.c), and sorted if they are wanted in the order of their keys. */
 #include "ir/evaluator.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #define PACKED 256 /* rows that are taken column by column at a time */
 #define FEW 32	  /* rows that are sorted by insertion */
-#define MANY 4096 /* rows that are worth being sorted and merged before the end */
+#define MANY 2048 /* rows that are worth being merged before the end */
 #define DIGIT 8	  /* bits that rows are sorted by at a time */
 #define HIGH 24	  /* bits that tell most keys apart */
 
@@ -90,8 +90,8 @@ eval_packing_init(struct eval_packing *p, struct arena *a, const struct ir_parti
 	p->width = words;
 }
 
-static void
-put(const struct eval_place *p, uint64_t *row, eval_cell c)
+void
+eval_pack_add(const struct eval_place *p, uint64_t *row, eval_cell c)
 {
 	if (p->wide) {
 		row[p->word] = ((uint64_t)((ir_u128)c >> 64) & p->mask) ^ p->flip;
@@ -106,7 +106,7 @@ eval_pack(const struct eval_packing *p, uint32_t n, const eval_cell *cells, uint
 {
 	memset(row, 0, p->width * sizeof(*row));
 	for (uint32_t i = 0; i < n; i++)
-		put(&p->places[i], row, cells[i]);
+		eval_pack_add(&p->places[i], row, cells[i]);
 }
 
 /* One column of rows, from an array of numbers. */
@@ -176,7 +176,7 @@ make_room(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s
 {
 	uint32_t width = f->packing.width;
 
-	if (r->n >= MANY && r->n >= 4 * r->settled)
+	if (r->n - r->settled >= MANY && (!r->crowded || r->n >= 4 * r->settled))
 		eval_rows_settle(r, f, s);
 	if (r->n <= r->cap / 2 && r->cap - r->n >= n)
 		return;
@@ -190,7 +190,7 @@ make_room(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s
 uint64_t *
 eval_rows_put(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s, uint32_t n)
 {
-	if (r->nslots)
+	if (r->n && !r->loose)
 		bug("rows are either looked up or loose");
 	r->loose = true;
 	if (r->cap - r->n < n)
@@ -270,17 +270,8 @@ sort(uint64_t *v, uint64_t *spare, uint32_t n, const uint32_t size)
 	return by_digits(sorted, sorted == v ? spare : v, n, size, differ);
 }
 
-static bool
-same_key(const struct eval_packing *p, const uint64_t *a, const uint64_t *b)
-{
-	for (uint32_t i = 0; i < p->nkeys; i++)
-		if (a[i] != b[i])
-			return false;
-	return true;
-}
-
-static bool
-in_order(const struct eval_rows *r, const struct eval_packing *p)
+bool
+eval_words_ordered(const struct eval_rows *r, const struct eval_packing *p)
 {
 	const uint64_t *a = r->words, *end = a + (size_t)(r->n - 1) * p->width;
 
@@ -329,8 +320,8 @@ swap(struct eval_rows *r, const struct eval_packing *p, struct eval_scratch *s)
 	s->nwords = room;
 }
 
-static void
-put_in_order(struct eval_rows *r, const struct eval_packing *p, struct eval_scratch *s)
+void
+eval_words_order(struct eval_rows *r, const struct eval_packing *p, struct eval_scratch *s)
 {
 	size_t room = (size_t)r->cap * p->width;
 	const uint64_t *ranked;
@@ -339,8 +330,10 @@ put_in_order(struct eval_rows *r, const struct eval_packing *p, struct eval_scra
 		s->nwords = room;
 		s->words = alloc_again(s->words, room, sizeof(*s->words));
 	}
-	if (p->width == 1 || (p->width == 2 && p->nkeys == 1)) {
-		if ((p->width == 1 ? sort(r->words, s->words, r->n, 1) : sort(r->words, s->words, r->n, 2)) == s->words)
+	if (p->nkeys <= 1 && p->width <= 2) {
+		const uint64_t *sorted = p->width == 1 ? sort(r->words, s->words, r->n, 1) : sort(r->words, s->words, r->n, 2);
+
+		if (sorted == s->words)
 			swap(r, p, s);
 		return;
 	}
@@ -349,65 +342,4 @@ put_in_order(struct eval_rows *r, const struct eval_packing *p, struct eval_scra
 		for (uint32_t k = 0; k < p->width; k++)
 			s->words[(size_t)i * p->width + k] = r->words[ranked[2 * i + 1] * p->width + k];
 	swap(r, p, s);
-}
-
-/* --- merging ---------------------------------------------------------------------------------- */
-
-static void
-merge_into(const struct eval_fold *f, uint64_t *to, const uint64_t *row)
-{
-	const struct ir_partial *layout = &f->layout;
-
-	for (uint32_t i = layout->nkeys; i < layout->nkeys + layout->nvalues; i++) {
-		const struct eval_place *p = &f->packing.places[i];
-		struct ir_type t = layout->columns.v[i].type;
-		int how = (int)layout->merge[i - layout->nkeys];
-		eval_cell c;
-
-		if (how == IR_MERGE_SUM && !p->wide && t.kind != IR_FLOAT) {
-			to[p->word] = (to[p->word] + row[p->word]) & p->mask;
-			continue;
-		}
-		c = eval_cell_merge(how, t, eval_packed_cell(p, to), eval_packed_cell(p, row));
-		to[p->word] = 0;
-		put(p, to, c);
-	}
-}
-
-void
-eval_rows_settle(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s)
-{
-	const struct eval_packing *p = &f->packing;
-	uint64_t *last;
-	uint32_t n = 1;
-
-	if (!r->loose || r->settled == r->n)
-		return;
-	if (!in_order(r, p))
-		put_in_order(r, p, s);
-	last = r->words;
-	for (uint32_t i = 1; i < r->n; i++) {
-		const uint64_t *row = r->words + (size_t)i * p->width;
-
-		if (same_key(p, last, row)) {
-			merge_into(f, last, row);
-			continue;
-		}
-		last += p->width;
-		for (uint32_t k = 0; n != i && k < p->width; k++)
-			last[k] = row[k];
-		n++;
-	}
-	r->n = r->settled = n;
-}
-
-bool
-eval_rows_by_key(const struct eval_rows *r, const struct ir_partial *layout)
-{
-	if (!r->loose || r->settled != r->n)
-		return false;
-	for (uint32_t i = 0; i < layout->nkeys; i++)
-		if (layout->columns.v[i].type.kind == IR_FLOAT || ir_is_text(layout->columns.v[i].type.kind))
-			return false;
-	return true;
 }

@@ -2,8 +2,10 @@
  *
  *     eval.c        queries and their epochs: packets and partial rows in, closed epochs out
  *     eval_rows.c   partial rows of one epoch, merged by key: as they come
- *     eval_loose.c  the same, all at the end
+ *     eval_loose.c  the same, by the thousand: as words, and in order
+ *     eval_merge.c  merges these
  *     eval_fold.c   what a stateful operator makes of tuples, and what becomes of its rows at the end
+ *     eval_copy.c   rows that become rows of the next operator as they are
  *     eval_after.c  the operators after it
  *     eval_join.c   joins
  *
@@ -15,6 +17,7 @@
 
 #include "base/map.h"
 #include "ir/eval.h"
+#include "ir/expr.h"
 
 /* --- values of expressions -------------------------------------------------------------------- */
 
@@ -61,10 +64,12 @@ struct eval_rows {
 	uint64_t *words; /* of loose rows */
 	uint64_t *ids; /* of rows that came in another order than they count in; NULL: as they came */
 	uint32_t n, cap;
-	uint32_t *slots; /* index + 1 */
-	uint32_t nslots;
-	bool loose;	  /* rows of eval_rows_put, of which the first `settled` are sorted and merged */
+	uint32_t *slots; /* index + 1; of loose rows: of those that are settled, or there are none (nslots 0) */
+	uint32_t nslots, slots_room;
+	bool loose;	  /* rows of eval_rows_put, of which the first `settled` have a key each */
 	uint32_t settled;
+	bool sorted;	  /* and these are in the order of their keys */
+	bool crowded;	  /* they met too often in the slots: merged by sorting only */
 };
 
 void eval_rows_fini(struct eval_rows *r);
@@ -109,6 +114,21 @@ struct eval_fold {
 	eval_cell *row;			   /* room for one row */
 };
 
+/* A filter that compares a column with a number, which takes no expression to tell. */
+struct eval_test {
+	bool is_plain; /* else the filter has to be asked */
+	enum ir_op op;
+	uint32_t column;
+	ir_i128 limit;
+};
+
+void eval_test_init(struct eval_test *t, const struct ir_expr *filter);
+static inline bool
+eval_test_passes(const struct eval_test *t, ir_i128 v)
+{
+	return ir_holds(t->op, v < t->limit ? -1 : v > t->limit);
+}
+
 /* Memory that is kept from one time to the next: what loose rows are sorted with (eval_loose.c), and room for an epoch's results, which, unlike
  * an arena's, is not emptied. */
 struct eval_scratch {
@@ -125,6 +145,8 @@ void eval_packing_init(struct eval_packing *p, struct arena *a, const struct ir_
 /* The first n columns of a row, to words and back. */
 void eval_pack(const struct eval_packing *p, uint32_t n, const eval_cell *cells, uint64_t *row);
 void eval_unpack(const struct eval_packing *p, uint32_t n, const uint64_t *row, eval_cell *cells);
+/* One column, whose bits are 0. */
+void eval_pack_add(const struct eval_place *p, uint64_t *row, eval_cell c);
 static inline eval_cell
 eval_packed_cell(const struct eval_place *p, const uint64_t *row)
 {
@@ -143,10 +165,17 @@ void eval_pack_columns(const struct eval_packing *p, uint32_t ncolumns, const st
 bool eval_packed_same(const struct eval_packing *p, uint32_t nkeys, const uint64_t *a, const uint64_t *b);
 /* Room for n more rows, to be filled at once. */
 uint64_t *eval_rows_put(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s, uint32_t n);
-/* Sorts loose rows by their keys, and merges those of one key. */
+/* Merges loose rows of one key (eval_merge.c). */
 void eval_rows_settle(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s);
-/* Whether the rows are in the order in which results are told. */
+/* And brings them into the order of their keys. */
+void eval_rows_sort(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s);
+/* Whether sorted rows are in the order in which results are told. */
 bool eval_rows_by_key(const struct eval_rows *r, const struct ir_partial *layout);
+/* Leaves those of settled rows in which the number in `column` passes. */
+void eval_rows_keep(struct eval_rows *r, const struct eval_packing *p, const struct eval_test *t);
+/* Are words in the order of their keys, each key as often as it may be? Puts them in order. */
+bool eval_words_ordered(const struct eval_rows *r, const struct eval_packing *p);
+void eval_words_order(struct eval_rows *r, const struct eval_packing *p, struct eval_scratch *s);
 
 /* A relation: rows of values by column. */
 struct eval_relation {
@@ -174,6 +203,7 @@ struct eval_chain {
 	struct ir_node **nodes; /* filters and maps */
 	uint32_t n;
 	struct ir_value **room; /* for what each map makes */
+	struct eval_test *tests; /* by node */
 	bool folds;
 	struct eval_fold fold; /* `folds`: where rows end */
 	struct eval_rows rows;
@@ -190,8 +220,13 @@ void eval_fold_init(struct eval_fold *f, struct arena *a, const struct ir_node *
 bool eval_fold_tuple(struct eval_fold *f, struct eval_memo *memo, struct eval_texts *texts,
 		     uint64_t in, uint64_t out);
 /* Final values, into a chain that was opened for them. */
-void eval_fold_finish(struct eval_context *c, const struct eval_fold *f, const struct eval_rows *rows,
+void eval_fold_finish(struct eval_context *c, const struct eval_fold *f, struct eval_rows *rows,
 		      struct eval_chain *to);
+/* eval_copy.c: the same where rows become rows of the chain's fold, as they are; false: they don't. */
+bool eval_copy_rows(struct eval_context *c, const struct eval_fold *f, const struct eval_rows *rows, struct eval_chain *to);
+/* Of a DISTINCT_F: its groups as rows of `ret`, with how many rows each has. */
+void eval_count_groups(struct eval_context *c, const struct eval_fold *f, const struct eval_rows *rows, struct eval_fold *ret_fold,
+		       struct eval_rows *ret);
 
 /* --- after them
  * ------------------------------------------------------------------------------------ */

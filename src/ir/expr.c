@@ -10,13 +10,6 @@ ir_is_comparison(enum ir_op op)
 	return op >= IR_EQ && op <= IR_GE;
 }
 
-bool
-ir_holds(enum ir_op op, int order)
-{
-	return (op == IR_EQ && order == 0) || (op == IR_NE && order != 0) || (op == IR_LT && order < 0) ||
-	       (op == IR_LE && order <= 0) || (op == IR_GT && order > 0) || (op == IR_GE && order >= 0);
-}
-
 struct ir_type
 ir_common_type(struct ir_type a, struct ir_type b)
 {

@@ -6,7 +6,12 @@
 
 bool ir_is_comparison(enum ir_op op);
 /* Does a comparison hold, whose left side is less than (< 0), equal to or greater than its right one? */
-bool ir_holds(enum ir_op op, int order);
+static inline bool
+ir_holds(enum ir_op op, int order)
+{
+	return (op == IR_EQ && order == 0) || (op == IR_NE && order != 0) || (op == IR_LT && order < 0) ||
+	       (op == IR_LE && order <= 0) || (op == IR_GT && order > 0) || (op == IR_GE && order >= 0);
+}
 /* The type in which operands of these types meet: the wider one's; unsigned at equal width unless
  * both are signed. */
 struct ir_type ir_common_type(struct ir_type a, struct ir_type b);

@@ -1,0 +1,124 @@
+/* Rows of one fold that become rows of the next as they are: distinct rows that are counted by some of their keys, in one operator or in two. No value is
+ * unpacked, and no expression asked. */
+#include "ir/evaluator.h"
+
+#include <string.h>
+
+#include "ir/expr.h"
+
+/* A column of the rows to come: a number, or a column of those that there are. */
+struct copied {
+	bool is_const;
+	eval_cell number;
+	uint32_t column;
+};
+
+/* Where a chain's expression has its value from. */
+static bool
+trace_back(const struct eval_chain *x, const struct ir_expr *e, struct copied *ret)
+{
+	for (uint32_t i = x->n; i-- > 0 && e->op == IR_COLUMN;)
+		e = x->nodes[i]->columns.v[e->column].expr;
+	if (e->op == IR_CONST && ir_const_value(e).tag == IR_V_INT)
+		*ret = (struct copied){ .is_const = true, .number = ir_const_value(e).i };
+	else if (e->op == IR_COLUMN)
+		*ret = (struct copied){ .column = e->column };
+	return e->op == IR_COLUMN || ret->is_const;
+}
+
+static bool
+is_number(struct ir_type t)
+{
+	return t.kind != IR_FLOAT && !ir_is_text(t.kind);
+}
+
+static bool
+only_copies(const struct eval_fold *f, const struct eval_rows *rows, const struct eval_chain *x, struct copied *v)
+{
+	const struct ir_partial *layout = &x->fold.layout;
+	bool ok = rows->loose && f->node && (f->node->kind == IR_DISTINCT || (f->node->kind == IR_REDUCE && f->node->func == IR_SUM));
+
+	ok &= x->folds && (x->fold.node->kind == IR_DISTINCT || x->fold.node->func == IR_SUM) && layout->columns.n == x->fold.items.n;
+	for (uint32_t i = 0; ok && i < x->n; i++)
+		ok = x->nodes[i]->kind == IR_MAP;
+	for (uint32_t i = 0; ok && i < layout->columns.n; i++)
+		ok = is_number(layout->columns.v[i].type) && trace_back(x, x->fold.items.v[i], &v[i]) &&
+		     (v[i].is_const || is_number(f->layout.columns.v[v[i].column].type));
+	return ok;
+}
+
+/* Columns whose bits can be taken as they are. */
+static bool
+are_bits(const struct eval_place *from, const struct eval_place *to)
+{
+	return !from->wide && !to->wide && !from->is_signed && !to->is_signed && from->mask <= to->mask;
+}
+
+static void
+copy_column(const struct eval_place *from, uint32_t from_width, const struct eval_rows *rows, const struct eval_place *to,
+	    uint32_t to_width, uint64_t *out)
+{
+	const uint64_t *row = rows->words;
+
+	for (uint32_t i = 0; i < rows->n; i++, row += from_width, out += to_width) {
+		if (are_bits(from, to))
+			out[to->word] |= (row[from->word] >> from->shift & from->mask) << to->shift;
+		else
+			eval_pack_add(to, out, eval_packed_cell(from, row));
+	}
+}
+
+bool
+eval_copy_rows(struct eval_context *c, const struct eval_fold *f, const struct eval_rows *rows, struct eval_chain *x)
+{
+	struct copied *v = arena_array(c->arena, struct copied, x->fold.items.n + 1);
+	const struct eval_packing *to = &x->fold.packing;
+	uint64_t *out;
+
+	if (!only_copies(f, rows, x, v))
+		return false;
+	if (!rows->n)
+		return true;
+	out = eval_rows_put(&x->rows, &x->fold, c->scratch, rows->n);
+	memset(out, 0, (size_t)rows->n * to->width * sizeof(*out));
+	for (uint32_t k = 0; k < x->fold.layout.columns.n; k++) {
+		if (!v[k].is_const)
+			copy_column(&f->packing.places[v[k].column], f->packing.width, rows, &to->places[k], to->width, out);
+		for (uint32_t i = 0; v[k].is_const && i < rows->n; i++)
+			eval_pack_add(&to->places[k], out + (size_t)i * to->width, v[k].number);
+	}
+	return true;
+}
+
+/* The words of the keys before `end`, and 1 behind them. */
+static void
+count_rows(const struct eval_place *end, uint32_t from_width, const struct eval_rows *rows, uint32_t nkeys, uint32_t width, uint64_t *out)
+{
+	uint64_t below = end->mask << end->shift, before = ~(below | (below - 1));
+	const uint64_t *row = rows->words;
+
+	for (uint32_t i = 0; i < rows->n; i++, row += from_width, out += width) {
+		for (uint32_t k = 0; k < end->word; k++)
+			out[k] = row[k];
+		if (nkeys > end->word)
+			out[end->word] = row[end->word] & before;
+		out[nkeys] = 1;
+	}
+}
+
+void
+eval_count_groups(struct eval_context *c, const struct eval_fold *f, const struct eval_rows *rows, struct eval_fold *ret_fold,
+		  struct eval_rows *ret)
+{
+	uint32_t last = f->layout.nkeys - 1;
+	const struct eval_packing *p = &ret_fold->packing;
+
+	*ret_fold = (struct eval_fold){ .node = f->node, .layout = { .nkeys = last, .nvalues = 1 } };
+	for (uint32_t i = 0; i < last; i++)
+		vec_push(c->arena, &ret_fold->layout.columns, f->layout.columns.v[i]);
+	vec_push(c->arena, &ret_fold->layout.columns, f->node->columns.v[last]);
+	eval_packing_init(&ret_fold->packing, c->arena, &ret_fold->layout);
+	if (rows->n)
+		count_rows(&f->packing.places[last], f->packing.width, rows, p->nkeys, p->width,
+			   eval_rows_put(ret, ret_fold, c->scratch, rows->n));
+}
