@@ -380,6 +380,25 @@ may_be_zero(const struct plan_state *s)
 	return s->packed && s->values.v[0].expr;
 }
 
+/* Is the row's key the packet's? Its words are read one after the other, for as long as they agree: most rows that are looked at in vain differ in the first. */
+static void
+compare_keys(struct gen *g, const struct table_names *t)
+{
+	const struct names *n = &g->w->n;
+	uint32_t word = 0;
+
+	for (uint32_t i = 0; i < g->s->keys.n; i++)
+		for (uint32_t k = 0; k < state_words_of(state_key_width(g->s->keys.v[i])); k++, word++) {
+			fprintf(g->out, "%.*s.read(%.*s%u, %.*s);\nif (%.*s%u == ", STRA(t->words.v[word]), STRA(n->old), word, STRA(n->row),
+				STRA(n->old), word);
+			state_key_word(g, g->out, i, k);
+			fputs(") {\n", g->out);
+		}
+	fprintf(g->out, "%.*s = 1;\n", STRA(n->found));
+	while (word-- > 0)
+		fputs("}\n", g->out);
+}
+
 /* Looks at one row: `found` becomes 1 for the key's own row of this epoch, 2 for one that may be
  * claimed. */
 static void
@@ -387,28 +406,19 @@ print_stage(struct gen *g, const struct table_names *t, uint32_t stage)
 {
 	const struct names *n = &g->w->n;
 	FILE *out = g->out;
-	uint32_t word = 0;
 
 	if (stage > 0)
 		fprintf(out, "// stage %u\nif (%.*s == 0) {\n", stage, STRA(n->found));
 	print_row(g, stage);
 	fprintf(out, "%.*s.read(%.*s, %.*s);\n", STRA(t->cell), STRA(n->cell), STRA(n->row));
-	for (uint32_t i = 0; i < g->nwords; i++)
-		fprintf(out, "%.*s.read(%.*s%u, %.*s);\n", STRA(t->words.v[i]), STRA(n->old), i,
-			STRA(n->row));
 	/* An empty cell is 0 as a whole: epochs wrap, and one of them is stored as 0. */
 	fprintf(out, "if (%.*s == 0) { %.*s = %s; }\n", STRA(n->cell), STRA(n->found),
 		may_be_zero(g->s) ? str_cstr(g->w->a, str_fmt(g->w->a, "(%.*s == 0 ? 2w0 : 2w2)",
 							      STRA(n->epoch)))
 				  : "2");
-	fprintf(out, "else if (%.*s[63:32] == %.*s", STRA(n->cell), STRA(n->epoch));
-	for (uint32_t i = 0; i < g->s->keys.n; i++)
-		for (uint32_t k = 0; k < state_words_of(state_key_width(g->s->keys.v[i])); k++) {
-			fprintf(out, " && %.*s%u == ", STRA(n->old), word++);
-			state_key_word(g, out, i, k);
-		}
-	fprintf(out, ") { %.*s = 1; }\n", STRA(n->found));
-	fprintf(out, "else if ((int<32>)(%.*s - %.*s[63:32]) >= 32s%u) { %.*s = 2; }\n",
+	fprintf(out, "else if (%.*s[63:32] == %.*s) {\n", STRA(n->cell), STRA(n->epoch));
+	compare_keys(g, t);
+	fprintf(out, "} else if ((int<32>)(%.*s - %.*s[63:32]) >= 32s%u) { %.*s = 2; }\n",
 		STRA(n->epoch), STRA(n->cell), g->s->generations, STRA(n->found));
 	if (stage > 0)
 		fputs("}\n", out);
