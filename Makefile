@@ -16,7 +16,7 @@ ninja = ninja $(if $(JOBS),-j$(JOBS)) -C
 sanitize = -Db_sanitize=address,undefined -Db_lundef=false \
 	-Dc_args='-fno-sanitize-recover=undefined -fno-omit-frame-pointer'
 
-.PHONY: all demo test test-full asan fuzz bench soak figures install clean format deps deps-test
+.PHONY: all demo test test-full asan fuzz bench bench-kernel soak figures install clean format deps deps-test
 
 all: $(BUILD)/build.ninja
 	$(ninja) $(BUILD)
@@ -54,6 +54,9 @@ fuzz: deps-test
 
 bench: all
 	@tools/if-present.sh tools/bench.sh $(BUILD)
+
+bench-kernel: all # as root
+	tools/kernel-cost.py $(BUILD)/src/packetscope
 
 soak: all
 	@tools/if-present.sh tools/soak.sh $(BUILD)
