@@ -15,28 +15,33 @@ query_of(struct net_found *f, const struct ir_result *r)
 	q->name = str_dup(f->arena, r->query->name);
 	q->ncolumns = r->ncolumns;
 	q->columns = arena_copy(f->arena, r->columns, r->ncolumns * sizeof(*r->columns));
-	q->hop = UINT32_MAX;
+	q->hop = q->place = UINT32_MAX;
 	for (uint32_t i = 0; i < r->ncolumns; i++) {
 		q->nkeys += r->columns[i].is_key;
 		if (r->columns[i].is_key && str_is(r->columns[i].name, "hop"))
 			q->hop = i;
+		if (i + 1 < r->ncolumns && str_is(r->columns[i].name, "switch") && str_is(r->columns[i + 1].name, "port"))
+			q->place = i;
 	}
 	map_init(&q->keys, f->arena);
 	vec_push(f->arena, &f->queries, q);
 	return q;
 }
 
-/* Switches by name; hops that aren't known are '?'. */
+/* '?' for what isn't known. */
+static struct str
+switch_name(const struct net_found *f, const struct ir_value *v)
+{
+	uint64_t id = v->tag == IR_V_INT ? (uint64_t)v->i : 0;
+
+	return id && id <= f->t->switches.n ? f->t->nodes.v[f->t->switches.v[id - 1]].name : STR("?");
+}
+
 static void
 print_path(FILE *out, const struct net_found *f, const struct ir_value *v)
 {
-	for (uint32_t i = 0; i < v->list.n; i++) {
-		uint64_t id = v->list.items[i].tag == IR_V_INT ? (uint64_t)v->list.items[i].i : 0;
-		bool is_known = id && id <= f->t->switches.n;
-		struct str name = is_known ? f->t->nodes.v[f->t->switches.v[id - 1]].name : STR("?");
-
-		fprintf(out, "%s%.*s", i ? " \xe2\x86\x92 " : "", STRA(name));
-	}
+	for (uint32_t i = 0; i < v->list.n; i++)
+		fprintf(out, "%s%.*s", i ? " \xe2\x86\x92 " : "", STRA(switch_name(f, &v->list.items[i])));
 }
 
 static struct str
@@ -85,7 +90,7 @@ add_row(struct net_found *f, struct net_found_query *q, const struct ir_value *v
 	for (uint32_t i = 0; i < q->ncolumns; i++) {
 		const struct ir_value *v = &values[i];
 
-		row.cells[i] = cell(f, q->columns[i].type, v);
+		row.cells[i] = i == q->place ? switch_name(f, v) : cell(f, q->columns[i].type, v);
 		row.numbers[i] = v->tag == IR_V_INT ? (double)v->i : v->tag == IR_V_FLOAT ? v->f : NAN;
 		if (q->columns[i].is_key)
 			key = str_fmt(f->arena, "%.*s|%.*s", STRA(key), STRA(row.cells[i]));

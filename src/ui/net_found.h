@@ -15,7 +15,8 @@ struct net_found_query {
 	struct str name;
 	uint32_t ncolumns, nkeys;
 	struct ir_column *columns;
-	uint32_t hop; /* column; UINT32_MAX: none */
+	uint32_t hop;	/* column; UINT32_MAX: none */
+	uint32_t place; /* column of a switch, with its port in the next one; UINT32_MAX: none */
 	VEC(struct net_found_row) rows; /* in the order in which they first came */
 	struct map keys;		/* to row number + 1 */
 };

@@ -161,6 +161,25 @@ put_path(const struct page *p, const struct net_found_row *row, double hop)
 		fprintf(p->out, " data-hop=\"n%u\"", row->path[(uint32_t)hop - 1]);
 }
 
+/* A switch, and the link at one of its ports. */
+static bool
+put_place(const struct page *p, const struct net_found_query *q, const struct net_found_row *row)
+{
+	double id = q->place == UINT32_MAX ? 0 : row->numbers[q->place];
+	const struct net_port *port;
+	uint32_t node;
+
+	if (!(id >= 1 && id <= p->t->switches.n))
+		return false;
+	node = p->t->switches.v[(uint32_t)id - 1];
+	port = net_port(p->t, node, (uint32_t)row->numbers[q->place + 1]);
+	fprintf(p->out, "<tr class=\"row\" data-on=\"n%u", node);
+	if (port)
+		fprintf(p->out, " l%u", port->link);
+	fprintf(p->out, "\" data-hop=\"n%u\">", node);
+	return true;
+}
+
 static bool
 has_bar(const struct net_found_query *q, uint32_t column)
 {
@@ -172,10 +191,12 @@ put_row(const struct page *p, const struct net_found_query *q, const struct net_
 {
 	const struct net_found_row *path = net_found_path(p->r->found, q, row);
 
-	fputs(path ? "<tr class=\"row\"" : "<tr", p->out);
-	if (path)
-		put_path(p, path, q->hop == UINT32_MAX ? 0 : row->numbers[q->hop]);
-	fputs(">", p->out);
+	if (!put_place(p, q, row)) {
+		fputs(path ? "<tr class=\"row\"" : "<tr", p->out);
+		if (path)
+			put_path(p, path, q->hop == UINT32_MAX ? 0 : row->numbers[q->hop]);
+		fputs(">", p->out);
+	}
 	for (uint32_t i = 0; i < q->ncolumns; i++) {
 		fputs("<td>", p->out);
 		if (has_bar(q, i) && row->numbers[i] > 0 && most[i] > 0)

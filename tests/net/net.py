@@ -170,6 +170,22 @@ def outputs(c, folder, queries):
     c.check("a page that can't be written", r.returncode == 1 and "nowhere" in r.stderr, r.stderr)
 
 
+def bottlenecks(c, folder):
+    """Packets that a slow link delays name it, and the page shows it."""
+    tags, page = folder + "/tags.scope", folder + "/tags.html"
+    with open(tags, "w", encoding="ascii") as f:
+        f.write("budget 32 bits\nhot = network().per_packet(max(link.utilization)).csig()\n")
+    rows, net = lines_of(run("chain:3", "-q", tags, "--link-rate", "s2-s3=20Mbps", "--flows", "8", "--flow-packets", "100", "--json", "--html", page))
+    rows = [r for r in rows if r["type"] == "row"]
+    busy = {(r["key"]["switch"], r["key"]["port"]) for r in rows if r["value"]["max"] > 0.5}
+    c.check("a tag names the slow link", busy and busy <= {(2, 3), (3, 2)} and is_same(net), rows, net)
+    c.check("every packet has one", sum(r["value"]["packets"] for r in rows) == net["delivered"], rows, net)
+    parser = Page()
+    with open(page, encoding="utf-8") as f:
+        parser.feed(f.read())
+    c.check("the page shows where", {"n2", "n4"} & parser.named and parser.named <= parser.ids, parser.named)
+
+
 def wrong(c, queries):
     for args, status, why in (
             (["chain:0"], 1, "chain:N"), (["no-such-file"], 1, "can't read"), ([], 2, "one topology"), (["chain:2", "x"], 2, "one topology"),
@@ -202,6 +218,7 @@ def main():
         each_switch(c, folder)
         no_room(c, queries)
         outputs(c, folder, queries)
+        bottlenecks(c, folder)
         wrong(c, queries)
     print(f"1..{c.n}")
     return int(c.failed)
