@@ -250,4 +250,7 @@ package V1Switch<H, M>(Parser<H, M> p,
 		       ComputeChecksum<H, M> ck,
 		       Deparser<H> dep);
 
+const bool __v1model_version_known =
+	static_assert(V1MODEL_VERSION >= 20180101 && V1MODEL_VERSION <= 20200408, "unknown V1MODEL_VERSION: 20180101 to 20200408 are known");
+
 #endif

@@ -111,6 +111,12 @@ infer_types(struct check *c, struct callee *f, struct p4_node **args)
 			ok = false;
 			continue;
 		}
+		if (actual->kind == P4_TY_TABLE || actual->kind == P4_TY_ACTION || actual->kind == P4_TY_STATE ||
+		    actual->kind == P4_TY_FUNCTION) {
+			diag_error(c->d, args[i]->at, "a value is needed, but this names %s", p4_tt(c, actual));
+			ok = false;
+			continue;
+		}
 		if (p4_has_vars(formal) && !p4_unify(c, &f->binds, formal, actual)) {
 			diag_error(c->d, args[i]->at, "argument '%.*s' must be %s, not %s",
 				   STRA(f->params->v[i]->name),
@@ -199,6 +205,35 @@ check_arg(struct check *c, const struct callee *f, struct p4_node *arg, const st
 	return true;
 }
 
+/* Does a struct hold further ones? */
+static bool
+is_nested(const struct p4_type *t)
+{
+	for (uint32_t i = 0; t->kind == P4_TY_STRUCT && i < t->nfields; i++) {
+		enum p4_type_kind kind = t->fields[i].type->kind;
+		if (kind == P4_TY_STRUCT || kind == P4_TY_HEADER || kind == P4_TY_UNION || kind == P4_TY_STACK)
+			return true;
+	}
+	return false;
+}
+
+/* Externs of targets fill in flat values only; what a type parameter stands for, bits or headers. */
+static void
+check_results(struct check *c, const struct p4_node *n, const struct p4_list *params, struct p4_node *const *args)
+{
+	for (uint32_t i = 0; i < params->n; i++) {
+		const struct p4_node *p = params->v[i];
+		const struct p4_type *given = args[i] && !is_dontcare(args[i]) ? args[i]->u.arg.expr->type : NULL;
+		bool whole = p->type->kind == P4_TY_VAR && given && given->kind == P4_TY_STRUCT;
+
+		if ((p->u.var.dir == P4_DIR_OUT || p->u.var.dir == P4_DIR_INOUT) && (whole || is_nested(p->type))) {
+			diag_error(c->d, n->at, "an extern can't return a struct%s", whole ? "" : " of structs");
+			diag_note(c->d, p4_where(p), "declared here");
+			return;
+		}
+	}
+}
+
 static struct p4_type *
 finish(struct check *c, struct callee *f)
 {
@@ -227,6 +262,8 @@ finish(struct check *c, struct callee *f)
 			n->u.call.ordered[i] = param->u.var.init;
 		}
 	}
+	if (f->decl->kind == P4_EXTERN_FUNCTION || (f->decl->kind == P4_METHOD && !str_is(f->decl->u.func.owner->name, "packet_in")))
+		check_results(c, n, f->params, args);
 	n->u.call.bound = f->binds.types;
 	n->u.call.nbound = f->binds.n;
 	if (!f->ret)

@@ -24,9 +24,12 @@ check_typedef(struct check *c, struct p4_node *n)
 static void
 check_newtype(struct check *c, struct p4_node *n)
 {
-	struct p4_type *t = p4_resolve(c, n->u.alias.target);
+	struct p4_node *target = n->u.alias.target;
+	struct p4_type *t = p4_resolve(c, target);
 
 	n->type = c->bad;
+	if (target->kind == P4_HEADER || target->kind == P4_STRUCT || target->kind == P4_UNION)
+		diag_error(c->d, target->at, "`type` makes new numbers and bools, not a %s", p4_kind_text(target->kind));
 	if (t->kind == P4_TY_BIT || t->kind == P4_TY_SIGNED || t->kind == P4_TY_BOOL ||
 	    t->kind == P4_TY_NEW) {
 		n->type = p4_type_make(c, P4_TY_NEW, n);
@@ -45,6 +48,7 @@ check_field(struct check *c, const struct p4_node *owner, struct p4_node *f)
 	struct p4_type *t = p4_resolve(c, f->u.var.type);
 
 	f->type = t;
+	p4_check_annotations(c, f);
 	if (p4_fits_field(owner->kind, t))
 		return;
 	diag_error(c->d, f->u.var.type->at, "%s can't be a field of a %s", p4_tt(c, t),
@@ -53,6 +57,24 @@ check_field(struct check *c, const struct p4_node *owner, struct p4_node *f)
 		diag_hint(c->d, "an enum with an underlying type can: enum bit<8> %.*s { ... }",
 			  STRA(t->decl->name));
 	f->type = c->bad;
+}
+
+/* The length that extract is given is that of one field. */
+static void
+check_varbits(struct check *c, const struct p4_list *fields)
+{
+	const struct p4_node *first = NULL;
+
+	for (uint32_t i = 0; i < fields->n; i++) {
+		if (fields->v[i]->type->kind != P4_TY_VARBIT)
+			continue;
+		if (first) {
+			diag_error(c->d, p4_where(first), "a header can't have two varbit fields");
+			diag_note(c->d, p4_where(fields->v[i]), "the other is here");
+			return;
+		}
+		first = fields->v[i];
+	}
 }
 
 static void
@@ -65,6 +87,8 @@ check_structlike(struct check *c, struct p4_node *n)
 	for (uint32_t i = 0; i < fields->n; i++)
 		check_field(c, n, fields->v[i]);
 	p4_check_unique(c, fields, "fields");
+	if (n->kind == P4_HEADER)
+		check_varbits(c, fields);
 	p4_env_pop(c);
 	n->type = p4_open_type(c, n);
 	if (n->type->size > P4_MAX_LEAVES) {
@@ -314,6 +338,16 @@ p4_check_function(struct check *c, struct p4_node *n, enum p4_place place)
 	p4_env_pop(c);
 }
 
+/* What an entry of a table can hold for an action. */
+static bool
+is_data(const struct p4_type *t)
+{
+	const struct p4_type *s = p4_type_strip(t);
+
+	return s->kind != P4_TY_STRUCT && s->kind != P4_TY_HEADER && s->kind != P4_TY_UNION && s->kind != P4_TY_STACK &&
+	       s->kind != P4_TY_TUPLE;
+}
+
 static void
 check_action(struct check *c, struct p4_node *n)
 {
@@ -330,6 +364,11 @@ check_action(struct check *c, struct p4_node *n)
 		    p->type->kind == P4_TY_STRING || p->type->kind == P4_TY_LIST)
 			diag_error(c->d, p4_where(p), "an action can't have a parameter of %s",
 				   p4_tt(c, p->type));
+		if (p->u.var.dir == P4_DIR_NONE && !is_data(p->type)) {
+			diag_error(c->d, p4_where(p), "parameter '%.*s' is set by the control plane: it can't be %s", STRA(p->name),
+				   p4_tt(c, p->type));
+			diag_hint(c->d, "one that a caller sets has a direction: in %s %.*s", p4_tt(c, p->type), STRA(p->name));
+		}
 		if (data && p->u.var.dir != P4_DIR_NONE) {
 			diag_error(c->d, p4_where(p),
 				   "parameters without direction must come last, but '%.*s' "
@@ -373,6 +412,10 @@ check_extern(struct check *c, struct p4_node *n)
 		p4_env_push(c);
 		check_signature(c, m);
 		p4_env_pop(c);
+		for (uint32_t k = 0; k < m->u.func.params.n; k++)
+			if (m->u.func.params.v[k]->type->decl == n)
+				diag_error(c->d, p4_where(m->u.func.params.v[k]), "'%.*s' can't be a parameter of its own method",
+					   STRA(n->name));
 		m->type = p4_type_make(c, P4_TY_FUNCTION, m);
 		p4_env_add(c, m);
 		if (!m->u.func.ret && !str_eq(m->name, n->name))
@@ -396,6 +439,13 @@ check_locals(struct check *c, struct p4_node *n, enum p4_place place)
 	}
 }
 
+/* Is this a parser or control, and not just the type of one? */
+static bool
+has_body(const struct p4_type *t)
+{
+	return (t->kind == P4_TY_PARSER || t->kind == P4_TY_CONTROL) && t->decl->u.block_decl.has_body;
+}
+
 static void
 check_no_objects(struct check *c, const struct p4_node *n)
 {
@@ -408,7 +458,10 @@ check_no_objects(struct check *c, const struct p4_node *n)
 	}
 	for (uint32_t i = 0; i < n->u.block_decl.ctor_params.n; i++) {
 		const struct p4_node *p = n->u.block_decl.ctor_params.v[i];
-		if (p->type && (p->type->kind == P4_TY_PACKAGE ||
+		if (p4_is_optional(p))
+			diag_error(c->d, p4_where(p), "the constructor parameters of a %s can't be @optional",
+				   p4_kind_text(n->kind));
+		if (p->type && (p->type->kind == P4_TY_PACKAGE || has_body(p->type) ||
 				(n->kind == P4_PARSER && p->type->kind == P4_TY_CONTROL) ||
 				(n->kind == P4_CONTROL && p->type->kind == P4_TY_PARSER)))
 			diag_error(c->d, p4_where(p),
@@ -478,6 +531,7 @@ check_var(struct check *c, struct p4_node *n)
 void
 p4_check_decl(struct check *c, struct p4_node *n)
 {
+	p4_check_annotations(c, n);
 	switch ((uint32_t)n->kind) {
 	case P4_TYPEDEF:
 		check_typedef(c, n);

@@ -232,6 +232,11 @@ check_index(struct check *c, struct p4_node *n)
 		diag_error(c->d, index->at, "the index of a tuple must be a constant");
 		return c->bad;
 	}
+	if (c->place == P4_AT_STATE && t->kind == P4_TY_STACK && t->elem->kind == P4_TY_UNION &&
+	    !p4_compile_time(c, index)) {
+		diag_error(c->d, n->at, "a parser's index into a stack of unions must be a constant");
+		return c->bad;
+	}
 	size = t->kind == P4_TY_STACK ? t->size : t->nargs;
 	if (index->is_const && (!p4_value_u32(index->value, &k) || k >= size)) {
 		struct str s = big_text(c->a, index->value->i, 10);
@@ -460,7 +465,7 @@ p4_compile_time(struct check *c, const struct p4_node *n)
 	switch ((uint32_t)n->kind) {
 	case P4_NAME:
 		decl = n->u.ref.decl;
-		if (!decl || decl->kind == P4_INSTANCE || n->type->kind == P4_TY_TYPE)
+		if (!decl || decl->kind == P4_INSTANCE || decl->kind == P4_ENUM_MEMBER || n->type->kind == P4_TY_TYPE)
 			return true;
 		return decl->kind == P4_PARAM && decl->u.var.dir == P4_DIR_NONE &&
 		       !is_action_param(c, decl);

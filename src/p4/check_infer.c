@@ -136,11 +136,18 @@ unify_blocks(struct check *c, struct p4_binds *b, struct p4_type *f, struct p4_t
 static bool
 unify_args(struct check *c, struct p4_binds *b, struct p4_type *f, struct p4_type *a)
 {
+	bool object = f->kind == P4_TY_PACKAGE || f->kind == P4_TY_EXTERN; /* these are never converted */
+
 	if (f->nargs != a->nargs)
 		return false;
-	for (uint32_t i = 0; i < f->nargs; i++)
+	for (uint32_t i = 0; i < f->nargs; i++) {
+		const struct p4_type *known = p4_subst(c, b, f->args[i]);
+		if (object && !p4_has_vars(known) && known->kind != P4_TY_DONTCARE &&
+		    a->args[i]->kind != P4_TY_DONTCARE && !p4_type_eq(known, a->args[i]))
+			return false;
 		if (!unify(c, b, f->args[i], a->args[i]))
 			return false;
+	}
 	return true;
 }
 

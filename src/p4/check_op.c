@@ -209,6 +209,21 @@ check_division(struct check *c, enum p4_op op, const struct p4_node *a, const st
 	return true;
 }
 
+/* Fixed-width numbers have no division in P4_16: what is not known at compile time can only be shifted or masked. */
+static bool
+check_divisor(struct check *c, const struct p4_node *n, enum p4_op op, const struct p4_node *a, const struct p4_node *b)
+{
+	const struct p4_value *v = b->is_const ? b->value : NULL;
+
+	if ((p4_compile_time(c, b) && (!v || p4_compile_time(c, a))) || (a->is_const && big_is_zero(a->value->i)))
+		return true;
+	if (v && big_is_zero(big_and(c->a, v->i, big_sub(c->a, v->i, big_from_u64(c->a, 1)))))
+		return true;
+	diag_error(c->d, n->at, "%s is worked out at compile time, but this is not a constant", p4_op_text(op));
+	diag_hint(c->d, "only powers of two can divide what is known at run time");
+	return false;
+}
+
 static struct p4_type *
 check_arithmetic(struct check *c, struct p4_node *n, enum p4_op op, struct p4_node **a,
 		 struct p4_node **b)
@@ -234,6 +249,8 @@ check_arithmetic(struct check *c, struct p4_node *n, enum p4_op op, struct p4_no
 		return mismatch(c, n, op, x, y);
 	if (fixed_only && x->kind == P4_TY_INT)
 		return bad_operand(c, *a, op, x);
+	if ((op == P4_DIV || op == P4_MOD) && !check_divisor(c, n, op, *a, *b))
+		return c->bad;
 	return compares ? c->bool_ : x;
 }
 
@@ -391,14 +408,69 @@ cast_allowed(const struct p4_node *n, const struct p4_type *from, const struct p
 	if (from->kind == P4_TY_NEW && to->kind == P4_TY_NEW && !derives(from, to) &&
 	    !derives(to, from))
 		return false;
+	if (from->kind != to->kind && (from->kind == P4_TY_NEW || to->kind == P4_TY_NEW) && is_fixed(p4_type_strip(from)) &&
+	    is_fixed(p4_type_strip(to)))
+		return derives(from, to) || derives(to, from);
 	return can_cast(p4_type_strip(from), p4_type_strip(to));
+}
+
+/* --- `int` at run time --------------------------------------------------------------------- */
+
+static struct p4_node *
+written_type(struct check *c, struct span at, enum p4_kind kind, uint32_t width)
+{
+	struct p4_node *n = p4_node_make(c->a, kind, at), *w = p4_node_make(c->a, P4_INT, at);
+
+	w->u.integer.value = big_from_u64(c->a, width);
+	w->u.integer.base = 10;
+	n->u.sized.width = w;
+	return n;
+}
+
+static struct p4_node *
+written_cast(struct check *c, struct p4_node *a, bool is_signed, uint32_t width)
+{
+	struct p4_node *n = p4_node_make(c->a, P4_CAST, a->at);
+
+	n->u.cast.to = written_type(c, a->at, is_signed ? P4_T_SIGNED : P4_T_BIT, width);
+	n->u.cast.a = a;
+	return n;
+}
+
+/* `(bit<8>)((int)x + 1)`: `int` exists only at compile time, but what is kept of the result is known: as sums, products and
+ * bitwise operations need no higher bits of their operands than they give, x is cast to bit<8> instead, by its own sign. */
+static void
+narrow(struct check *c, struct p4_node **slot, const struct p4_type *to)
+{
+	struct p4_node *n = *slot;
+	enum p4_op op = n->kind == P4_BINARY ? n->u.binary.op : P4_OP_NONE;
+
+	if (!p4_descend(c, n->at))
+		return;
+	if (n->kind == P4_UNARY && n->u.unary.op != P4_NOT) {
+		narrow(c, &n->u.unary.a, to);
+	} else if (op == P4_ADD || op == P4_SUB || op == P4_MUL || op == P4_BIT_AND || op == P4_BIT_OR || op == P4_BIT_XOR) {
+		narrow(c, &n->u.binary.a, to);
+		narrow(c, &n->u.binary.b, to);
+	} else if (n->kind == P4_CAST && !n->u.cast.implicit && n->u.cast.to->kind == P4_T_INT) {
+		const struct p4_type *t = p4_type_strip(p4_check_expr(c, &n->u.cast.a));
+		if (is_fixed(t) && !p4_compile_time(c, n->u.cast.a))
+			*slot = written_cast(c, written_cast(c, n->u.cast.a, t->kind == P4_TY_SIGNED, to->width),
+					     to->kind == P4_TY_SIGNED, to->width);
+	}
+	p4_ascend(c);
 }
 
 struct p4_type *
 p4_check_cast(struct check *c, struct p4_node *n)
 {
-	struct p4_type *to = p4_resolve(c, n->u.cast.to), *from = p4_check_expr(c, &n->u.cast.a);
-	const struct p4_node *a = n->u.cast.a;
+	struct p4_type *to = p4_resolve(c, n->u.cast.to), *from;
+	const struct p4_node *a;
+
+	if (is_fixed(p4_type_strip(to)))
+		narrow(c, &n->u.cast.a, p4_type_strip(to));
+	from = p4_check_expr(c, &n->u.cast.a);
+	a = n->u.cast.a;
 
 	if (p4_is_bad(to) || p4_is_bad(from))
 		return c->bad;

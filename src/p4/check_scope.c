@@ -48,6 +48,19 @@ find_clash(const struct p4_sym *old, const struct p4_node *decl)
 	return NULL;
 }
 
+/* A variable that hides a parameter is taken for it by whoever reads the program. */
+static void
+check_hides(struct check *c, const struct p4_node *decl)
+{
+	const struct p4_sym *outer = p4_env_find(c, decl->name, false);
+
+	if ((decl->kind != P4_VAR && decl->kind != P4_CONST && decl->kind != P4_INSTANCE) || !outer ||
+	    outer->decl->kind != P4_PARAM)
+		return;
+	diag_error(c->d, p4_where(decl), "'%.*s' hides a parameter", STRA(decl->name));
+	diag_note(c->d, p4_where(outer->decl), "declared here");
+}
+
 void
 p4_env_add(struct check *c, struct p4_node *decl)
 {
@@ -56,6 +69,8 @@ p4_env_add(struct check *c, struct p4_node *decl)
 
 	if (!decl->name.n)
 		return;
+	if (!old)
+		check_hides(c, decl);
 	if (clash && clash->decl == decl)
 		return;
 	if (clash) {

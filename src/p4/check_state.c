@@ -65,6 +65,12 @@ check_pair(struct check *c, struct p4_node *n, struct p4_type *type, const char 
 	while (t->kind == P4_TY_NEW && n->u.pair.b->type->kind != P4_TY_NEW)
 		t = t->elem;
 	ok = p4_coerce(c, &n->u.pair.b, t, what) && ok;
+	for (uint32_t i = 0; ok && i < 2; i++) {
+		const struct p4_node *end = i ? n->u.pair.b : n->u.pair.a;
+		ok = p4_compile_time(c, end);
+		if (!ok)
+			diag_error(c->d, end->at, "%s: both parts of a %s must be constants", what, p4_kind_text(n->kind));
+	}
 	n->type = ok ? p4_type_of(c, P4_TY_SET, type) : c->bad;
 	if (ok && n->kind == P4_RANGE && n->u.pair.a->is_const && n->u.pair.b->is_const &&
 	    big_cmp(n->u.pair.a->value->i, n->u.pair.b->value->i) > 0)
@@ -86,6 +92,10 @@ p4_check_keyset(struct check *c, struct p4_node **slot, struct p4_type *type, co
 		return;
 	}
 	t = p4_check_expr(c, slot);
+	if (n->kind == P4_CALL && !n->is_const && !p4_is_bad(t) && n->u.call.what != P4_CALL_IS_VALID) {
+		diag_error(c->d, n->at, "%s can't be a call", what);
+		return;
+	}
 	if (t->kind == P4_TY_SET) {
 		if (!p4_type_eq(t->elem, type) && !p4_is_bad(type))
 			diag_error(c->d, n->at, "%s must be %s, but this is a value_set of %s",
@@ -226,6 +236,55 @@ check_state(struct check *c, struct p4_node *s)
 	p4_env_pop(c);
 }
 
+static bool
+is_end(const struct p4_node *target)
+{
+	return str_is(target->name, "accept") || str_is(target->name, "reject");
+}
+
+/* Can parsing end in a state of those that `reached` marks, by number in `states`? A select without a default
+ * may end in reject, but such a parser is one that its author forgot to end. */
+static bool
+ends(const struct p4_list *states, bool *reached, uint32_t i)
+{
+	const struct p4_node *t = states->v[i]->u.state.transition;
+	const struct p4_node *select = t ? t->u.transition.select : NULL;
+	uint32_t n = select ? select->u.select.cases.n : 1;
+
+	reached[i] = true;
+	if (!t)
+		return true;
+	for (uint32_t k = 0; k < n; k++) {
+		const struct p4_node *to = select ? select->u.select.cases.v[k]->u.select_case.target : t->u.transition.target;
+		if (!to || is_end(to) || !to->u.ref.decl)
+			return true;
+		for (uint32_t j = 0; j < states->n; j++)
+			reached[j] = reached[j] || states->v[j] == to->u.ref.decl;
+	}
+	return false;
+}
+
+static void
+check_end(struct check *c, const struct p4_node *parser)
+{
+	const struct p4_list *states = &parser->u.block_decl.states;
+	bool *reached = arena_array(c->a, bool, states->n + 1), *seen = arena_array(c->a, bool, states->n + 1), more = true;
+
+	for (uint32_t i = 0; i < states->n; i++)
+		reached[i] = str_is(states->v[i]->name, "start");
+	while (more) {
+		more = false;
+		for (uint32_t i = 0; i < states->n; i++) {
+			if (!reached[i] || seen[i])
+				continue;
+			seen[i] = more = true;
+			if (ends(states, reached, i))
+				return;
+		}
+	}
+	diag_error(c->d, p4_where(parser), "parser '%.*s' never ends: no way leads to accept or reject", STRA(parser->name));
+}
+
 void
 p4_check_states(struct check *c, struct p4_node *parser)
 {
@@ -245,4 +304,6 @@ p4_check_states(struct check *c, struct p4_node *parser)
 			   STRA(parser->name));
 	for (uint32_t i = 0; i < states->n; i++)
 		check_state(c, states->v[i]);
+	if (find_state(parser, STR("start")))
+		check_end(c, parser);
 }

@@ -47,6 +47,14 @@ check_const(struct check *c, struct p4_node *n)
 	p4_env_add(c, n);
 }
 
+static void
+check_instance(struct check *c, struct p4_node *n)
+{
+	if (c->place == P4_AT_APPLY)
+		diag_error(c->d, p4_where(n), "instances are made among the declarations of a control, not in its apply block");
+	p4_check_instance(c, n);
+}
+
 void
 p4_check_local(struct check *c, struct p4_node *n)
 {
@@ -55,7 +63,7 @@ p4_check_local(struct check *c, struct p4_node *n)
 	else if (n->kind == P4_CONST)
 		check_const(c, n);
 	else if (n->kind == P4_INSTANCE)
-		p4_check_instance(c, n);
+		check_instance(c, n);
 }
 
 static void
@@ -174,6 +182,8 @@ check_switch(struct check *c, struct p4_node *n)
 	if (c->place == P4_AT_STATE)
 		diag_error(c->d, n->at,
 			   "switch works in controls, actions and functions, not in parsers");
+	if (!n->u.switch_.on_action_run && !p4_is_bad(t) && !map_get(&c->match_kinds, STR("exact")))
+		diag_error(c->d, n->at, "a switch on a value needs match_kind exact: include core.p4");
 	if (!p4_is_bad(t) && t->kind != P4_TY_ACTION_ENUM && s->kind != P4_TY_BIT &&
 	    s->kind != P4_TY_SIGNED && s->kind != P4_TY_ENUM && s->kind != P4_TY_ERROR) {
 		diag_error(c->d, n->u.switch_.expr->at,

@@ -49,7 +49,7 @@ has_name(const struct p4_node *n)
 }
 
 static void
-check_key(struct check *c, struct p4_node *k)
+check_key(struct check *c, struct p4_node *k, const struct p4_node *table)
 {
 	struct p4_type *t = p4_check_expr(c, &k->u.key.expr);
 	const struct p4_type *s = p4_type_strip(t);
@@ -60,6 +60,11 @@ check_key(struct check *c, struct p4_node *k)
 	k->type = t;
 	if (p4_is_bad(t))
 		return;
+	if (k->u.key.expr->kind == P4_NAME && str_eq(k->u.key.expr->name, table->name)) {
+		diag_error(c->d, k->u.key.expr->at, "within table '%.*s' its name stands for itself", STRA(table->name));
+		k->type = c->bad;
+		return;
+	}
 	if (!has_name(k->u.key.expr) && !p4_annotation(k, "name")) {
 		diag_error(c->d, k->u.key.expr->at, "this key needs a name for the control plane");
 		diag_hint(c->d, "write it behind the match kind: exact @name(\"key\")");
@@ -298,6 +303,16 @@ check_bound(struct check *c, struct p4_node *table, struct p4_node *ref, const c
 		}
 }
 
+/* What a table without a default_action runs. */
+static void
+check_no_action(struct check *c)
+{
+	const struct p4_sym *sym = p4_env_find(c, STR("NoAction"), true);
+
+	if (sym && (sym->decl->kind != P4_ACTION || sym->decl->u.func.params.n))
+		diag_error(c->d, p4_where(sym->decl), "NoAction, which tables without a default_action run, must be an action without parameters");
+}
+
 /* --- entries ------------------------------------------------------------------------------ */
 
 static bool
@@ -484,7 +499,8 @@ check_entries(struct check *c, struct p4_node *table)
 	if (!table->u.table.has_entries)
 		return;
 	if (!table->u.table.keys.n && entries->n) {
-		diag_error(c->d, entries->v[0]->at, "a table without keys can't have entries");
+		diag_error(c->d, p4_where(table), "a table without keys can't have entries");
+		diag_note(c->d, entries->v[0]->at, "the first one is here");
 		return;
 	}
 	for (uint32_t i = 0; i < entries->n; i++)
@@ -573,6 +589,39 @@ check_property(struct check *c, struct p4_node *p)
 		p4_check_expr(c, &p->u.property.value);
 }
 
+static const struct p4_node *
+property_value(const struct p4_node *table, const char *name)
+{
+	for (uint32_t i = 0; i < table->u.table.properties.n; i++)
+		if (str_is(table->u.table.properties.v[i]->name, name))
+			return table->u.table.properties.v[i]->u.property.value;
+	return NULL;
+}
+
+/* Where the largest priority wins, those that are not written out go down, but not below 0. */
+static void
+check_computed_priorities(struct check *c, const struct p4_node *table)
+{
+	const struct p4_node *delta = property_value(table, "priority_delta"), *largest = property_value(table, "largest_priority_wins");
+	struct big step = delta && delta->is_const ? delta->value->i : big_from_u64(c->a, 1), p = big_from_u64(c->a, 0);
+	const struct p4_list *entries = &table->u.table.entries;
+
+	if (table->u.table.const_entries || !entries->n || !entries->v[0]->u.entry.priority ||
+	    (largest && largest->is_const && !largest->value->b))
+		return;
+	for (uint32_t i = 0; i < entries->n; i++) {
+		const struct p4_node *own = entries->v[i]->u.entry.priority;
+		if (own && !own->is_const)
+			return;
+		p = own ? own->value->i : big_sub(c->a, p, step);
+		if (!p.neg)
+			continue;
+		diag_error(c->d, p4_where(table), "an entry's priority would be %s", str_cstr(c->a, big_text(c->a, p, 10)));
+		diag_note(c->d, entries->v[i]->at, "it is this one");
+		return;
+	}
+}
+
 void
 p4_check_table(struct check *c, struct p4_node *table)
 {
@@ -583,7 +632,7 @@ p4_check_table(struct check *c, struct p4_node *table)
 	table->type = p4_type_make(c, P4_TY_TABLE, table);
 	c->place = P4_AT_APPLY; /* keys are evaluated there */
 	for (uint32_t i = 0; i < table->u.table.keys.n; i++)
-		check_key(c, table->u.table.keys.v[i]);
+		check_key(c, table->u.table.keys.v[i], table);
 	c->place = P4_AT_TABLE;
 	if (!table->u.table.has_actions)
 		diag_error(c->d, p4_where(table), "table '%.*s' has no list of actions",
@@ -591,10 +640,13 @@ p4_check_table(struct check *c, struct p4_node *table)
 	check_actions(c, table);
 	if (table->u.table.default_action)
 		check_bound(c, table, table->u.table.default_action, "tableonly");
+	else
+		check_no_action(c);
 	check_entries(c, table);
 	p4_check_unique(c, &table->u.table.properties, "properties");
 	for (uint32_t i = 0; i < table->u.table.properties.n; i++)
 		check_property(c, table->u.table.properties.v[i]);
+	check_computed_priorities(c, table);
 	c->place = place;
 	p4_env_add(c, table);
 }

@@ -184,7 +184,7 @@ p4_is_value_type(const struct p4_type *t)
 bool
 p4_is_argument_type(const struct p4_type *t)
 {
-	return p4_is_value_type(t) || t->kind == P4_TY_INT || t->kind == P4_TY_DONTCARE ||
+	return p4_is_value_type(t) || t->kind == P4_TY_INT || t->kind == P4_TY_MATCH_KIND || t->kind == P4_TY_DONTCARE ||
 	       t->kind == P4_TY_EXTERN || t->kind == P4_TY_LIST || t->kind == P4_TY_STRUCT_INIT;
 }
 
@@ -329,7 +329,7 @@ resolve_tuple(struct check *c, struct p4_node *n)
 	t->args = resolve_args(c, &n->u.specialized.args, &ok);
 	t->nargs = n->u.specialized.args.n;
 	for (uint32_t i = 0; ok && i < t->nargs; i++)
-		if (!p4_is_value_type(t->args[i]) && t->args[i]->kind != P4_TY_DONTCARE) {
+		if (!p4_is_value_type(t->args[i]) && t->args[i]->kind != P4_TY_DONTCARE && t->args[i]->kind != P4_TY_MATCH_KIND) {
 			diag_error(c->d, n->u.specialized.args.v[i]->at,
 				   "%s can't be part of a tuple", p4_tt(c, t->args[i]));
 			return c->bad;
@@ -374,6 +374,18 @@ resolve_name(struct check *c, struct p4_node *n)
 	return sym->decl->type ? sym->decl->type : c->bad;
 }
 
+/* Is `decl` within the type arguments of `t`, or `t` itself one of its types? */
+static bool
+made_of(const struct p4_type *t, const struct p4_node *decl)
+{
+	if (t->decl == decl)
+		return true;
+	for (uint32_t i = 0; i < t->nargs; i++)
+		if (made_of(t->args[i], decl))
+			return true;
+	return false;
+}
+
 static struct p4_type *
 resolve_specialized(struct check *c, struct p4_node *n)
 {
@@ -399,6 +411,11 @@ resolve_specialized(struct check *c, struct p4_node *n)
 		if (!p4_is_argument_type(v[i]) && v[i]->kind != P4_TY_STRING) {
 			diag_error(c->d, args->v[i]->at, "%s can't be a type argument",
 				   p4_tt(c, v[i]));
+			return c->bad;
+		}
+	for (uint32_t i = 0; i < args->n; i++)
+		if (made_of(v[i], base->decl)) {
+			diag_error(c->d, n->at, "'%.*s' is among its own type arguments", STRA(base->decl->name));
 			return c->bad;
 		}
 	base = p4_specialize(c, base->decl, v, args->n);
@@ -441,6 +458,8 @@ resolve_kind(struct check *c, struct p4_node *n)
 	case P4_T_BOOL:
 		return c->bool_;
 	case P4_T_ERROR:
+		if (!c->errors.n)
+			diag_error(c->d, n->at, "no errors are declared: include core.p4");
 		return c->error;
 	case P4_T_STRING:
 		return c->string;

@@ -181,6 +181,10 @@ int32_t p4_pick(struct p4_node **decls, uint32_t n, const struct p4_list *args, 
 bool p4_order_args(const struct p4_list *params, const struct p4_list *args, struct p4_node **ret);
 bool p4_is_optional(const struct p4_node *param);
 
+/* check_annotation.c */
+/* What is written in the annotations of a declaration, before the declaration itself is checked. */
+void p4_check_annotations(struct check *c, struct p4_node *n);
+
 /* check_stmt.c */
 void p4_check_block(struct check *c, struct p4_node *block);
 void p4_check_stmt(struct check *c, struct p4_node *n);

@@ -531,6 +531,11 @@ fold_name(struct p4_fold *f, const struct p4_node *n)
 
 	if (!decl)
 		return NULL;
+	if (decl->kind == P4_ENUM_MEMBER) { /* a match kind */
+		struct p4_value *v = make(f->a, P4_V_ENUM);
+		v->member = n->u.ref.decl;
+		return v;
+	}
 	if (decl->kind == P4_CONST)
 		return decl->is_const ? decl->value
 		       : f->lookup    ? p4_fold(f, decl->u.var.init)

@@ -20,6 +20,8 @@ local_name(const struct p4_node *n)
 
 	if (a && a->u.annotation.args.n == 1 && a->u.annotation.args.v[0]->kind == P4_STRING)
 		return a->u.annotation.args.v[0]->u.string;
+	if (a && a->u.annotation.args.n == 1 && a->u.annotation.args.v[0]->is_const)
+		return a->u.annotation.args.v[0]->value->s; /* "a" ++ "b" */
 	return n->name;
 }
 
@@ -381,8 +383,11 @@ p4_elaborate(struct check *c, struct p4_program *p, bool library)
 	for (uint32_t i = 0; i < decls->n; i++) {
 		struct p4_node *n = decls->v[i];
 		struct p4_inst *inst;
-		if (n->kind != P4_INSTANCE)
+		if (n->kind != P4_INSTANCE) {
+			if (str_is(n->name, "main"))
+				diag_error(c->d, p4_where(n), "'main' must be an instance of a package, but this is declared as %s", p4_kind_text(n->kind));
 			continue;
+		}
 		inst = build(e, NULL, n, n->type, &n->u.instance.args, local_name(n));
 		if (inst && str_is(n->name, "main")) {
 			main = n;

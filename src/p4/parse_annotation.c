@@ -1,16 +1,16 @@
 /* parse_annotation.c - @name, @name(...), @name[...] and @pragma. */
 #include "p4/parser.h"
 
-/* Annotations whose arguments the compiler wants: literals, or for @field_list anything. */
+/* Annotations whose arguments the compiler wants: literals, or expressions. */
 static bool
 has_known_args(struct p4_parser *p, const struct p4_node *n, uint32_t from, uint32_t to)
 {
 	if (from >= to)
 		return false;
-	if (str_is(n->name, "field_list"))
+	if (str_is(n->name, "field_list") || str_is(n->name, "name") || str_is(n->name, "deprecated") ||
+	    str_is(n->name, "noWarn") || str_is(n->name, "match"))
 		return true;
-	if (!str_is(n->name, "name") && !str_is(n->name, "id") && !str_is(n->name, "priority") &&
-	    !str_is(n->name, "deprecated") && !str_is(n->name, "noWarn"))
+	if (!str_is(n->name, "id") && !str_is(n->name, "priority"))
 		return false;
 	for (uint32_t i = from; i < to; i++) {
 		enum p4_tok k = p->v[i].kind;
@@ -39,6 +39,20 @@ read_annotation_args(struct p4_parser *p, struct p4_node *n, uint32_t to)
 		p4_error_expected(p, "',' or the end", "of the annotation");
 }
 
+/* @p4runtime_translation("uri", bit<W> | string | W): the type that the control plane uses. */
+static void
+check_translation(struct p4_parser *p, uint32_t to)
+{
+	const struct p4_token *v = p->v + p->i;
+	uint32_t n = to - p->i;
+	bool bits = n == 6 && v[2].kind == TOK_BIT && v[3].kind == TOK_LT && v[4].kind == TOK_NUMBER && v[5].kind == TOK_GT;
+
+	if (n < 3 || v[0].kind != TOK_TEXT || v[1].kind != TOK_COMMA)
+		diag_error(p->diags, v[0].at, "@p4runtime_translation takes a string and a type");
+	else if (!bits && !(n == 3 && (v[2].kind == TOK_STRING || v[2].kind == TOK_NUMBER)))
+		diag_error(p->diags, v[2].at, "the control plane's type is bit<WIDTH>, a width, or string");
+}
+
 /* The body between brackets, or up to the end of the line for @pragma: tokens from the cursor to
  * `to`. */
 static void
@@ -46,6 +60,8 @@ read_annotation_body(struct p4_parser *p, struct p4_node *n, uint32_t to)
 {
 	n->u.annotation.has_body = true;
 	n->u.annotation.body = p4_tokens_text(p->arena, p->v + p->i, to - p->i);
+	if (str_is(n->name, "p4runtime_translation") && !n->u.annotation.brackets)
+		check_translation(p, to);
 	if (n->u.annotation.brackets || has_known_args(p, n, p->i, to))
 		read_annotation_args(p, n, to);
 	else
@@ -142,13 +158,34 @@ read_annotation(struct p4_parser *p)
 		p4_take(p);
 	}
 	n->at = p4_since(p, at);
+	if (str_is(n->name, "pkginfo") && !n->u.annotation.has_body)
+		diag_error(p->diags, n->at, "@pkginfo needs names and values: @pkginfo(name = \"...\")");
 	return n;
+}
+
+/* A structured annotation is the only one of its name. */
+static void
+check_only(struct p4_parser *p, const struct p4_list *others, const struct p4_node *n)
+{
+	for (uint32_t i = 0; i < others->n; i++) {
+		const struct p4_node *o = others->v[i];
+
+		if (!str_eq(o->name, n->name) || (!o->u.annotation.brackets && !n->u.annotation.brackets))
+			continue;
+		diag_error(p->diags, n->at, "there is another @%.*s: one with brackets stands alone", STRA(n->name));
+		diag_note(p->diags, o->at, "it is here");
+		return;
+	}
 }
 
 /* optAnnotations: {annotation} */
 void
 p4_read_annotations(struct p4_parser *p, struct p4_list *ret)
 {
-	while (p4_at(p, TOK_AT))
-		p4_add(p, ret, read_annotation(p));
+	while (p4_at(p, TOK_AT)) {
+		struct p4_node *n = read_annotation(p);
+
+		check_only(p, ret, n);
+		p4_add(p, ret, n);
+	}
 }

@@ -60,7 +60,7 @@ front_end(struct compilation *c, const struct compile_options *o)
 		p4_dump(stdout, tree);
 		return false;
 	}
-	c->user = p4_check(c->arena, c->diags, tree, false);
+	c->user = p4_check(c->arena, c->diags, tree, o->library);
 	return c->user != NULL;
 }
 

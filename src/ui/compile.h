@@ -19,6 +19,7 @@ struct compile_options {
 	const struct query_file *files;	 /* not NULL: these instead, of which there may be none */
 	uint32_t nfiles;
 	bool lenient;			 /* params may be those of files that are gone */
+	bool library;			 /* a program without `main` is fine: it is only checked */
 	bool keeps_reasons;		 /* weave in any case, so that other queries can take the place of these (plan.h) */
 	const char *const *params;	 /* -D NAME=VALUE of queries, NULL-terminated or NULL */
 	const char *const *include_dirs; /* -I, NULL-terminated or NULL */

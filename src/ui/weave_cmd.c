@@ -160,8 +160,10 @@ check_files(const struct ui_compile_args *args, const char *program)
 	compilation_init(&c);
 	if (!ui_compile_options(c.arena, "check", args, program, &o)) {
 		status = UI_USAGE;
-	} else if (compile_weave(&c, &o)) {
+	} else if (o.library = !o.nqueries, compile_weave(&c, &o)) {
 		printf("%s: no errors", program);
+		if (!c.user->main)
+			printf(", but no 'main' either: there is nothing to run");
 		if (o.nqueries)
 			print_queries(c.graph);
 		printf("\n");

@@ -52,9 +52,17 @@ header v { bit<8> n; varbit<320> data; }
 const int least = v.minSizeInBits();
 const int most = v.maxSizeInBytes();
 
+const tuple<match_kind> once = {lpm};
+
 control nothing() {
-	apply { }
+	bit<8> x = 3;
+	int<4> y = 2;
+	apply {
+		x = (bit<8>)(1 + (int)y * (int)x); // as (int<8>)y, then its bits
+		y = (int<4>)-(int)x;
+	}
 }
+@name("con" ++ "trol")
 control empty();
 package box(empty e);
 box(nothing()) main;

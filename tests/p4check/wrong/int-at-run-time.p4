@@ -9,6 +9,6 @@ control c(inout bit<8> x, in bool b) {
 }
 control d(inout bit<8> x, in int<8> y) {
 	apply {
-		x = (bit<8>)((int)y + 1);
+		x = (bit<8>)((int)y >> 1);
 	}
 }

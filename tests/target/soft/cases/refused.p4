@@ -8,7 +8,7 @@ struct headers { h_t h; big_t[3] b; }
 struct metadata { }
 struct pair_t { bit<8> x; bit<8> y; }
 parser Parse(packet_in p, out headers hdr, inout metadata meta, inout standard_metadata_t std) {
-	@match(nearly) value_set<bit<8>>(4) near;
+	@match(selector) value_set<bit<8>>(4) near;
 	state start {
 		p.extract(hdr.h);
 		transition select(hdr.h.v) {
@@ -20,7 +20,7 @@ parser Parse(packet_in p, out headers hdr, inout metadata meta, inout standard_m
 control In(inout headers hdr, inout metadata meta, inout standard_metadata_t std) {
 	register<pair_t>(4) pairs;
 	HashAlgorithm algo = HashAlgorithm.crc32;
-	action a(pair_t p) { hdr.h.v = p.x; }
+	action a(bit<8> p) { hdr.h.v = p; }
 	table t {
 		key = { hdr.h.v: exact; }
 		actions = { a; NoAction; }
