@@ -5,6 +5,7 @@
  * the short way: to one port, through an empty queue, out. Any other enters the switch proper (sw_flow_enter) where that shows, and
  * flow.c takes it from there. Outputs come in the order in which single packets would have come out. */
 #include "switch/flow.h"
+#include "switch/guard.h"
 #include "switch/internal.h"
 
 #define US 1000u
@@ -262,10 +263,13 @@ take_in(struct sw *sw, const struct sw_arrival *a, uint32_t n, struct ps_packet 
 			continue;
 		}
 		arrive(sw, s, &a[i]);
+		sw_guard(s);
 		p[taken++] = &s->pkt;
 	}
 	if (taken)
 		sw->program->parse(&sw->ctx, p, taken);
+	for (uint32_t i = 0; i < taken; i++)
+		sw_unguard(slot_of(p[i]));
 	for (uint32_t i = 0; sw->program->resizes && i < taken; i++)
 		sw_flow_parsed(sw, slot_of(p[i]));
 	return taken;

@@ -4,6 +4,11 @@
 
 #include "switch/flow_inside.h"
 
+
+#define US 1000u
+#include "base/diag.h"
+#include "switch/guard.h"
+#include "switch/internal.h"
 #define MASK_19 0x7ffffu
 
 /* --- packets --- */
@@ -57,7 +62,9 @@ sw_flow_parse(struct sw *sw, struct slot *s)
 {
 	struct ps_packet *p = &s->pkt;
 
+	sw_guard(s);
 	sw->program->parse(&sw->ctx, &p, 1);
+	sw_unguard(s);
 	sw_flow_parsed(sw, s);
 }
 
