@@ -3,12 +3,8 @@
 #include "switch/flow.h"
 
 #include "switch/flow_inside.h"
-
-
-#define US 1000u
-#include "base/diag.h"
 #include "switch/guard.h"
-#include "switch/internal.h"
+
 #define MASK_19 0x7ffffu
 
 /* --- packets --- */

@@ -1,14 +1,17 @@
-// A variable hides a parameter that woven code reads.
+// An action's parameter hides one of its control that woven code reads.
 #include "base.h"
 
 control I(PARAMS) {
-	apply {
-		LOG(1);
-		bit<9> sm = 3;
+	action leave(in bit<9> sm) {
 		LOG((bit<32>)sm);
 		if (hdr.h.a == 1)
-			return;
+			exit;
 		LOG(2);
+	}
+	apply {
+		LOG(1);
+		leave(3);
+		LOG(4);
 	}
 }
 
