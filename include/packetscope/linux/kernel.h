@@ -35,6 +35,9 @@ static u32 (*const ps_cpu)(void) = (void *)8;
 static long (*const ps_skb_load_bytes)(const void *skb, u32 offset, void *to, u32 len) = (void *)26;
 static long (*const ps_probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113;
 
+/* The clock's 0, which the loader writes. */
+const volatile u64 ps_zero = 0;
+
 /* A packet as tc programs see it. This one is no kernel struct but an agreement that never changes. */
 struct __sk_buff {
 	u32 len, pkt_type, mark, queue_mapping, protocol, vlan_present, vlan_tci, vlan_proto, priority, ingress_ifindex, ifindex,
@@ -110,9 +113,20 @@ struct sk_buff___old {
 #define ps_offset(type, member) __builtin_preserve_field_info(((type *)0)->member, 0)
 #define ps_sizeof(type) __builtin_preserve_type_info(*(type *)0, 1)
 
-/* A pointer as a number: the verifier forbids arithmetic on the pointer itself. */
+/* A packet's number, by which it is known at all hooks: its distance from something that stays where it is. The verifier forbids arithmetic
+ * on pointers, but for the difference of two. The lowest bits are 0, as both lie at multiples of 8. */
 PS_INLINE u64
-ps_number(const void *p)
+ps_number(const void *skb)
+{
+	u64 n = (u64)skb;
+
+	__asm__ volatile("%0 -= %1" : "+r"(n) : "r"(&ps_zero));
+	return n;
+}
+
+/* Any pointer as a number that it can be made of again. */
+PS_INLINE u64
+ps_address(const void *p)
 {
 	u64 n = 0;
 

@@ -119,13 +119,4 @@ ps_mark_segment(u64 skb, u32 mark, u64 now, u32 *ret_place)
 	return ps_tag_at(*ret_place);
 }
 
-PS_INLINE u32
-ps_mark_of(u64 skb)
-{
-	u32 mark = 0;
-
-	ps_probe_read_kernel(&mark, sizeof(mark), (void *)(skb + ps_offset(struct sk_buff, mark)));
-	return mark;
-}
-
 #endif

@@ -29,7 +29,7 @@ enum ps_header {
 /* Only the headers that some query wants are kept (PS_KEEP, set by the generated code). */
 struct ps_headers {
 	u32 valid; /* by enum ps_header */
-#define X(name, bytes) u8 name[(PS_KEEP & PS_B(name)) ? bytes : 1];
+#define X(name, bytes) u8 name[(PS_KEEP & PS_B(name)) ? bytes : 0] __attribute__((aligned(4)));
 	PS_HEADERS(X)
 #undef X
 };
@@ -57,6 +57,9 @@ ps_headers_room(u32 hook)
 #define PS_HEADERS_HERE(hook, otherwise) struct ps_headers headers_ = { 0 }, *h = &headers_;
 #endif
 
+/* What is copied in words instead of bytes. */
+#define PS_WORDS __attribute__((aligned(4)))
+
 /* Where a packet's bytes come from: a tc context, or a linear buffer from `base` with `end` bytes. */
 struct ps_bytes {
 	const void *ctx;
@@ -75,7 +78,19 @@ ps_load(const struct ps_bytes *b, u32 at, void *to, u32 n)
 PS_INLINE u16
 ps_be16(const u8 *p)
 {
-	return (u16)(p[0] << 8 | p[1]);
+	u16 v;
+
+	__builtin_memcpy(&v, p, sizeof(v));
+	return __builtin_bswap16(v);
+}
+
+PS_INLINE u32
+ps_be32(const u8 *p)
+{
+	u32 v;
+
+	__builtin_memcpy(&v, p, sizeof(v));
+	return __builtin_bswap32(v);
 }
 
 #define PS_COPY(h, name, from)                                                       \
@@ -89,7 +104,7 @@ ps_be16(const u8 *p)
 PS_INLINE void
 ps_inner_l4(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at, u8 proto)
 {
-	u8 raw[20];
+	u8 raw[20] PS_WORDS;
 
 	if (proto == 6 && (need & PS_B(inner_tcp)) && ps_load(b, at, raw, 20))
 		PS_COPY(h, inner_tcp, raw);
@@ -102,7 +117,7 @@ ps_inner_l4(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at, u8
 PS_INLINE void
 ps_inner_l3(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at, u16 type)
 {
-	u8 raw[40];
+	u8 raw[40] PS_WORDS;
 
 	if (!(need & PS_INNER & ~PS_B(inner_ethernet)))
 		return;
@@ -119,7 +134,7 @@ ps_inner_l3(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at, u1
 PS_INLINE void
 ps_inner_l2(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at)
 {
-	u8 raw[14];
+	u8 raw[14] PS_WORDS;
 	u16 type;
 
 	if (!ps_load(b, at, raw, 14))
@@ -139,7 +154,7 @@ ps_inner_l2(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at)
 PS_INLINE void
 ps_gre(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at)
 {
-	u8 raw[4];
+	u8 raw[4] PS_WORDS;
 	u16 flags, type;
 
 	if (!ps_load(b, at, raw, 4))
@@ -159,7 +174,7 @@ ps_gre(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at)
 PS_INLINE void
 ps_udp(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at)
 {
-	u8 raw[8];
+	u8 raw[8] PS_WORDS;
 
 	if (!ps_load(b, at, raw, 8))
 		return;
@@ -174,7 +189,7 @@ ps_udp(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at)
 PS_INLINE void
 ps_l4(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at, u8 proto)
 {
-	u8 raw[20];
+	u8 raw[20] PS_WORDS;
 
 	if (proto == 6 && (need & PS_B(tcp)) && ps_load(b, at, raw, 20))
 		PS_COPY(h, tcp, raw);
@@ -198,7 +213,7 @@ ps_l4(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at, u8 proto
 PS_INLINE u8
 ps_extensions(const struct ps_bytes *b, struct ps_headers *h, u32 *at, u8 proto)
 {
-	u8 raw[8];
+	u8 raw[8] PS_WORDS;
 
 #pragma clang loop unroll(full)
 	for (int i = 0; i < 4; i++) {
@@ -220,16 +235,22 @@ ps_extensions(const struct ps_bytes *b, struct ps_headers *h, u32 *at, u8 proto)
 }
 
 PS_INLINE void
+ps_ipv4(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at, const u8 *raw)
+{
+	if (raw[0] >> 4 != 4)
+		return;
+	PS_COPY(h, ipv4, raw);
+	if ((need & PS_L4) && !(ps_be16(raw + 6) & 0x1fff))
+		ps_l4(b, need, h, at + 4u * (raw[0] & 15u), raw[9]);
+}
+
+PS_INLINE void
 ps_l3(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at, u16 type)
 {
-	u8 raw[40], proto;
+	u8 raw[40] PS_WORDS, proto;
 
 	if (type == 0x0800 && (need & PS_L3 & ~PS_B(arp)) && ps_load(b, at, raw, 20)) {
-		if (raw[0] >> 4 != 4)
-			return;
-		PS_COPY(h, ipv4, raw);
-		if ((need & PS_L4) && !(ps_be16(raw + 6) & 0x1fff))
-			ps_l4(b, need, h, at + 4u * (raw[0] & 15u), raw[9]);
+		ps_ipv4(b, need, h, at, raw);
 	} else if (type == 0x86dd && (need & (PS_B(ipv6) | PS_L4)) && ps_load(b, at, raw, 40)) {
 		PS_COPY(h, ipv6, raw);
 		at += 40;
@@ -254,25 +275,12 @@ ps_put16(u8 *p, u16 v)
 	p[1] = (u8)v;
 }
 
-/* From the Ethernet header at `at`. */
+/* Behind the Ethernet header, which tells `type`. */
 PS_INLINE void
-ps_parse(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at, const struct ps_vlan *v)
+ps_tagged(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at, u16 type)
 {
-	u8 raw[14], tag[4];
-	u16 type;
+	u8 tag[4] PS_WORDS;
 
-	h->valid = 0;
-	if (!need || !ps_load(b, at, raw, 14))
-		return;
-	type = ps_be16(raw + 12);
-	if (v->there) {
-		ps_put16(raw + 12, v->proto);
-		ps_put16(tag, v->tci);
-		ps_put16(tag + 2, type);
-		PS_COPY(h, vlan, tag);
-	}
-	PS_COPY(h, ethernet, raw);
-	at += 14;
 #pragma clang loop unroll(full)
 	for (int i = 0; i < 2; i++) {
 		if ((type != 0x8100 && type != 0x88a8) || !ps_load(b, at, tag, 4))
@@ -286,6 +294,31 @@ ps_parse(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at, const
 	}
 	if (need & PS_L3)
 		ps_l3(b, need, h, at, type);
+}
+
+/* From the Ethernet header at `at`. Most packets are IPv4 right behind it: both are fetched at once. */
+PS_INLINE void
+ps_parse(const struct ps_bytes *b, u32 need, struct ps_headers *h, u32 at, const struct ps_vlan *v)
+{
+	u8 room[36] PS_WORDS, *raw = room + 2, tag[4] PS_WORDS; /* so that what follows Ethernet lies in words */
+	int with_ip = (need & PS_L3 & ~PS_B(arp)) && ps_load(b, at, raw, 34);
+	u16 type;
+
+	h->valid = 0;
+	if (!need || (!with_ip && !ps_load(b, at, raw, 14)))
+		return;
+	type = ps_be16(raw + 12);
+	if (v->there) {
+		ps_put16(raw + 12, v->proto);
+		ps_put16(tag, v->tci);
+		ps_put16(tag + 2, type);
+		PS_COPY(h, vlan, tag);
+	}
+	PS_COPY(h, ethernet, raw);
+	if (with_ip && type == 0x0800)
+		ps_ipv4(b, need, h, at + 14, raw + 14);
+	else
+		ps_tagged(b, need, h, at + 14, type);
 }
 
 /* A packet that a tc program was given. */
@@ -316,7 +349,7 @@ ps_parse_skb(struct sk_buff *skb, u32 need, struct ps_headers *h)
 	if (!need)
 		return;
 	b.ctx = NULL;
-	b.base = ps_number(skb->head);
+	b.base = (u64)skb->head;
 	b.end = skb->tail;
 	mac = skb->mac_header;
 	h->valid = 0;

@@ -43,47 +43,73 @@ struct {
 
 /* --- counting ---------------------------------------------------------------------------------- */
 
-PS_INLINE void
-ps_count(u32 port, enum ps_counter which)
+PS_INLINE u64 *
+ps_counter(u32 port, enum ps_counter which)
 {
 	u32 i = ps_cpu() * PS_PORTS + port;
 	struct ps_counts *c = ps_lookup(&ps_counts, &i);
 
-	if (c)
-		__sync_fetch_and_add(&c->n[which], 1);
+	return c ? &c->n[which] : NULL;
+}
+
+PS_INLINE void
+ps_count(u32 port, enum ps_counter which)
+{
+	u64 *n = ps_counter(port, which);
+
+	if (n)
+		__sync_fetch_and_add(n, 1);
+}
+
+/* The same by the only program that counts it. A tracepoint's program is never interrupted by itself on its CPU (the kernel leaves such runs
+ * out, and says so), so nothing gets between reading and writing. */
+PS_INLINE void
+ps_count_alone(u32 port, enum ps_counter which)
+{
+	u64 *n = ps_counter(port, which);
+
+	if (n)
+		++*n;
 }
 
 /* The tick's cell on this CPU; NULL for a packet from so long ago that the cell has been given away. */
 PS_INLINE struct ps_flight *
-ps_flight(u64 time_in)
+ps_flight(u64 tick)
 {
-	u64 tick = time_in / PS_TICK_NS + 1;
-	u32 i = ps_cpu() * PS_FLIGHTS + (u32)(tick % PS_FLIGHTS);
+	u32 i = ps_cpu() * PS_FLIGHTS + (u32)((tick + 1) % PS_FLIGHTS);
 	struct ps_flight *f = ps_lookup(&ps_flights, &i);
 
-	if (!f || f->tick == tick)
+	if (!f || f->tick == tick + 1)
 		return f;
 	if (f->tick > tick)
 		return NULL;
 	f->offered = f->started = f->lost = f->segmented = f->evicted = 0;
-	f->tick = tick;
+	f->tick = tick + 1;
 	return f;
 }
 
-#define PS_FLIGHT(time_in, member)                                        \
+#define PS_FLIGHT(tick, member)                                           \
 	do {                                                              \
-		struct ps_flight *flight_ = ps_flight(time_in);           \
+		struct ps_flight *flight_ = ps_flight(tick);              \
 		if (flight_)                                              \
 			__sync_fetch_and_add(&flight_->member, 1);        \
 	} while (0)
 
+/* By the only program that counts the member, as above. */
+#define PS_FLIGHT_ALONE(tick, member)                                     \
+	do {                                                              \
+		struct ps_flight *flight_ = ps_flight(tick);              \
+		if (flight_)                                              \
+			flight_->member++;                                \
+	} while (0)
+
 PS_INLINE int
-ps_is_late(u64 time_in, u64 window_ns)
+ps_is_late(u64 epoch, u64 window_ns)
 {
 	u32 zero = 0;
 	struct ps_control *c = ps_lookup(&ps_control, &zero);
 
-	return c && (time_in / window_ns + 1) * window_ns <= *(volatile u64 *)&c->closed_ns;
+	return c && (epoch + 1) * window_ns <= *(volatile u64 *)&c->closed_ns;
 }
 
 /* Was the packet received, not made here? A tunnel that wraps a packet forgets where it came from, but not what it wraps; what is
@@ -104,12 +130,12 @@ ps_is_here(struct sk_buff *skb)
 
 	if (!skb->skb_iif)
 		return 0;
-	ps_probe_read_kernel(&net, sizeof(net), (void *)(ps_number(dev) + ps_offset(struct net_device, nd_net.net)));
+	ps_probe_read_kernel(&net, sizeof(net), (void *)(ps_address(dev) + ps_offset(struct net_device, nd_net.net)));
 	if (!net)
 		return 1; /* sockets use the member for something else */
 	u32 inum = 0;
 
-	ps_probe_read_kernel(&inum, sizeof(inum), (void *)(ps_number(net) + ps_offset(struct net, ns.inum)));
+	ps_probe_read_kernel(&inum, sizeof(inum), (void *)(ps_address(net) + ps_offset(struct net, ns.inum)));
 	return !inum || inum == PS_NETNS;
 }
 
@@ -126,25 +152,15 @@ ps_is_merged(struct sk_buff *skb)
 {
 	u16 size = 0;
 
-	ps_probe_read_kernel(&size, sizeof(size), (void *)(ps_number(skb->head) + skb->end + ps_offset(struct skb_shared_info, gso_size)));
+	ps_probe_read_kernel(&size, sizeof(size), (void *)(ps_address(skb->head) + skb->end + ps_offset(struct skb_shared_info, gso_size)));
 	return size != 0;
-}
-
-/* The packet behind this one in a list. */
-PS_INLINE u64
-ps_next(u64 skb)
-{
-	u64 next = 0;
-
-	ps_probe_read_kernel(&next, sizeof(next), (void *)(skb + ps_offset(struct sk_buff, next)));
-	return next;
 }
 
 /* The root qdisc of the queue that the packet is about to enter. */
 PS_INLINE u64
 ps_qdisc(struct sk_buff *skb, struct net_device *dev)
 {
-	u64 queue = ps_number(dev->_tx) + (u64)skb->queue_mapping * ps_sizeof(struct netdev_queue);
+	u64 queue = ps_address(dev->_tx) + (u64)skb->queue_mapping * ps_sizeof(struct netdev_queue);
 	u64 qdisc = 0;
 
 	ps_probe_read_kernel(&qdisc, sizeof(qdisc), (void *)(queue + ps_offset(struct netdev_queue, qdisc)));

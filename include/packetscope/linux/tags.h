@@ -1,5 +1,5 @@
 /* tags.h - tags beside packets: nothing of a packet is changed, its address leads to its tag. The generated code has defined struct ps_tag (with
- * the members time_in, stage, port_in, port) and PS_BUCKETS_LOG before.
+ * the members time_in, tick, stage, port_in, port) and PS_BUCKETS_LOG before.
  *
  * The address says which bucket; whoever comes takes any of its places. A tag is overwritten only when all places of a bucket belong to packets
  * that are inside (docs/linux.md has the odds). A bucket is one line of the cache, apart from the tags: the many packets that have no tag cost
@@ -128,7 +128,7 @@ ps_tag_room(u64 skb, u64 now)
 
 /* A tag for the packet, whatever its address's last owner left. */
 PS_INLINE struct ps_tag *
-ps_tag_claim(u64 skb, u64 now)
+ps_tag_claim(u64 skb, u64 now, u64 tick)
 {
 	u32 place = ps_tag_place(skb);
 	struct ps_tag *t;
@@ -138,8 +138,10 @@ ps_tag_claim(u64 skb, u64 now)
 	else
 		ps_tag_own(place, skb);
 	t = ps_tag_at(place);
-	if (t)
+	if (t) {
 		t->time_in = now;
+		t->tick = tick;
+	}
 	return t;
 }
 

@@ -101,6 +101,8 @@ set_ticks(struct gen *g)
 		tick = common(s->window_ns, tick);
 	g->k->tick_ns = tick ? tick : 1000000000;
 	n = 2 * (g->o->max_delay_ns / g->k->tick_ns + 1) + FLIGHTS_LEAST;
+	while (n & (n - 1)) /* powers of two need no division */
+		n += n & -n;
 	g->k->max_delay_ns = g->o->max_delay_ns;
 	if (n * g->o->facts->cpus > 1u << 22)
 		diag_error(g->d, (struct span){ 0, 0 }, "epochs of %" PRIu64 " ns are too short for a delay of up to %" PRIu64 " ms (--max-delay)",
@@ -147,7 +149,7 @@ has_marks(const struct gen *g)
 static void
 write_tag(struct gen *g)
 {
-	fputs("struct ps_tag {\n\tu64 time_in;\n\tu16 port_in, port;\n\tu8 stage, own, unused[2];\n", g->out);
+	fputs("struct ps_tag {\n\tu64 time_in, tick;\n\tu16 port_in, port;\n\tu8 stage, own, unused[2];\n", g->out);
 	vec_each(t, &g->plan->tags)
 		if (t->expr)
 			fprintf(g->out, "\t%s c%u;\n", t->width > 64 ? "u128" : t->width > 32 ? "u64" : t->width > 8 ? "u32" : "u8", t->index);
@@ -176,8 +178,7 @@ write_ports(struct gen *g)
 	const struct kernel_facts *f = g->o->facts;
 	uint32_t i = 0;
 
-	fputs("/* The clock's 0. */\nconst volatile u64 ps_zero = 0;\n\nPS_INLINE u64\nps_now(void)\n{\n"
-	      "\treturn ps_ktime() - ps_zero;\n}\n\n", g->out);
+	fputs("PS_INLINE u64\nps_now(void)\n{\n\treturn ps_ktime() - ps_zero;\n}\n\n", g->out);
 	fputs("/* The number of the port; PS_NO_PORT for other interfaces, also those of other namespaces. */\n"
 	      "PS_INLINE u32\nps_port_of(u32 ifindex)\n{\n\tswitch (ifindex) {\n", g->out);
 	vec_each(p, &f->ports)
@@ -189,10 +190,10 @@ write_ports(struct gen *g)
 
 /* The packet has come out, and all that it counts for has been counted: its epoch may close. */
 static void
-write_flight(struct gen *g, const char *indent, const char *how)
+write_flight(struct gen *g, const char *indent, const char *count, const char *how)
 {
 	if (g->k->conserves)
-		fprintf(g->out, "%sPS_FLIGHT(time_in, %s);\n", indent, how);
+		fprintf(g->out, "%s%s(tick, %s);\n", indent, count, how);
 }
 
 static void
@@ -214,18 +215,18 @@ write_tag_functions(struct gen *g)
 	if (g->dequeue)
 		fputs("\tt->q_time_out = 0;\n\tt->q_len_out = 0;\n", g->out);
 	fputs("\tt->own = 0;\n}\n\n", g->out);
-	fputs("PS_INLINE void\nps_evict(struct ps_tag *t)\n{\n\tu64 time_in = t->time_in;\n\tu32 port = t->port;\n\n"
+	fputs("PS_INLINE void\nps_evict(struct ps_tag *t)\n{\n\tu64 time_in = t->time_in, tick = t->tick;\n\tu32 port = t->port;\n\n"
 	      "\tif (t->stage != PS_QUEUED && t->stage != PS_OUT_OF_QUEUE)\n\t\treturn;\n\tps_count(port, PS_N_COLLISIONS);\n"
 	      "\tif (t->own)\n\t\treturn;\n", g->out);
 	ebpf_lost_out(g, "evict", "\t");
-	write_flight(g, "\t", "evicted");
-	fputs("}\n\n", g->out);
+	write_flight(g, "\t", "PS_FLIGHT", "evicted");
+	fputs("\t(void)time_in, (void)tick;\n}\n\n", g->out);
 	if (!has_marks(g))
 		return;
-	fputs("PS_INLINE void\nps_offer_again(struct ps_tag *t)\n{\n\tu64 time_in = t->time_in;\n\n\tps_count(t->port, PS_N_OFFERED);\n"
-	      "\tPS_FLIGHT(time_in, offered);\n", g->out);
+	fputs("PS_INLINE void\nps_offer_again(struct ps_tag *t)\n{\n\tu64 time_in = t->time_in, tick = t->tick;\n\n\tps_count(t->port, PS_N_OFFERED);\n"
+	      "\tPS_FLIGHT(tick, offered);\n", g->out);
 	ebpf_lost_out(g, "again", "\t");
-	fputs("}\n\n", g->out);
+	fputs("\t(void)time_in;\n}\n\n", g->out);
 }
 
 /* States of an instant. Behind the queue, packets that were made here are for those that ask for instances. */
@@ -265,20 +266,20 @@ write_arrival(struct gen *g, bool tc)
 		fputs("SEC(\"tp_btf/netif_receive_skb\")\nint\nps_receive(u64 *ctx)\n{\n\tPS_HEADERS_HERE(1, 0)\n"
 		      "\tstruct sk_buff *skb = (void *)ctx[0];\n\tu32 port_in = ps_port(skb->dev), port = port_in, len = skb->len + 14;\n"
 		      "\tu32 instance = PS_INSTANCE_NORMAL, segments = 0;\n", g->out);
-	fputs("\tu64 time_in = ps_now();\n", g->out);
+	fputs("\tu64 time_in = ps_now(), tick = time_in / PS_TICK_NS;\n", g->out);
 	if (need_tag)
 		fputs("\tstruct ps_tag *t;\n", g->out);
 	fprintf(g->out, "\n\tif (port_in == PS_NO_PORT)\n\t\treturn %d;\n\tps_count(port_in, PS_N_SEEN);\n"
 		"\tif (segments > 1)\n\t\tps_count(port_in, PS_N_MERGED);\n", tc ? -1 : 0);
 	fprintf(g->out, "\tps_parse_%s(skb, 0x%xu, h);\n", tc ? "tc" : "skb", g->need[IR_AT_IN]);
 	if (need_tag) {
-		fprintf(g->out, "\tt = ps_tag_claim(ps_number(skb), time_in);\n\tif (!t)\n\t\treturn %d;\n\tps_tag_clear(t);\n"
+		fprintf(g->out, "\tt = ps_tag_claim(ps_number(skb), time_in, tick);\n\tif (!t)\n\t\treturn %d;\n\tps_tag_clear(t);\n"
 			"\tt->stage = PS_IN;\n\tt->port_in = (u16)port_in;\n\tt->port = (u16)port_in;\n", tc ? -1 : 0);
 		ebpf_carry(g, IR_AT_IN);
 		if (tc && has_marks(g))
 			fputs("\tps_mark_arrival(skb, t, port_in);\n", g->out);
 	}
-	write_unused(g, "(void)len, (void)instance, (void)port, (void)h;");
+	write_unused(g, "(void)len, (void)instance, (void)port, (void)h, (void)tick;");
 	write_counts(g, IR_AT_IN, false);
 	fprintf(g->out, "\treturn %d;\n}\n\n", tc ? -1 : 0);
 }
@@ -301,33 +302,37 @@ write_offer(struct gen *g)
 	if (g->qdisc)
 		fputs("\tqdisc = ps_queue_handle(skb, dev);\n", g->out);
 	fprintf(g->out, "\tps_parse_skb(skb, 0x%xu, h);\n", g->need[IR_AT_MID]);
-	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in, (void)qdisc;");
+	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in, (void)tick, (void)qdisc;");
 	ebpf_carry(g, IR_AT_MID);
 }
 
 static void
 write_queue(struct gen *g)
 {
-	fputs("SEC(\"tp_btf/net_dev_queue\")\nint\nps_queue(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
+	const char *now = g->queue_time ? "\tu64 now = ps_now();\n" : ""; /* a clock takes time to read */
+
+	fprintf(g->out, "SEC(\"tp_btf/net_dev_queue\")\nint\nps_queue(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
 	      "\tstruct net_device *dev = skb->dev;\n\tPS_HEADERS_HERE(2, 0)\n\tstruct ps_tag *t;\n"
-	      "\tu32 port = ps_port(dev), port_in, place, instance = PS_INSTANCE_NORMAL, reason = 0, qdisc = 0;\n\tu64 addr, now, time_in;\n\n"
-	      "\tif (port == PS_NO_PORT)\n\t\treturn 0;\n\tnow = ps_now();\n\taddr = ps_number(skb);\n\tt = ps_tag_find(addr, &place);\n", g->out);
+	      "\tu32 port = ps_port(dev), port_in, place, instance = PS_INSTANCE_NORMAL, reason = 0, qdisc = 0;\n\tu64 addr, time_in, tick;\n%s\n"
+	      "\tif (port == PS_NO_PORT)\n\t\treturn 0;\n\taddr = ps_number(skb);\n\tt = ps_tag_find(addr, &place);\n", now);
 	if (has_marks(g))
 		fputs("\tif ((skb->mark & PS_MARK) && (!t || (t->stage != PS_IN && t->stage != PS_ELSEWHERE)))\n"
-		      "\t\tt = ps_tag_at(ps_mark_place(addr, skb->mark, PS_IN, now));\n", g->out);
-	fputs("\tif (!t || (t->stage != PS_IN && t->stage != PS_ELSEWHERE) || !ps_is_forwarded(skb)) {\n"
-	      "\t\tif (ps_is_forwarded(skb))\n\t\t\tps_count(port, PS_N_UNTAGGED);\n"
-	      "\t\tps_count(port, PS_N_OWN_OFFERED);\n\t\tt = ps_tag_claim(addr, now);\n\t\tif (!t)\n\t\t\treturn 0;\n"
-	      "\t\tps_tag_clear(t);\n\t\tt->stage = PS_QUEUED;\n\t\tt->own = 1;\n\t\tt->port = (u16)port;\n\t\tt->port_in = (u16)port;\n", g->out);
+		      "\t\tt = ps_tag_at(ps_mark_place(addr, skb->mark, PS_IN, ps_now()));\n", g->out);
+	fprintf(g->out, "\tif (!t || (t->stage != PS_IN && t->stage != PS_ELSEWHERE) || !ps_is_forwarded(skb)) {\n"
+	      "\t\tif (ps_is_forwarded(skb))\n\t\t\tps_count_alone(port, PS_N_UNTAGGED);\n"
+	      "\t\tps_count_alone(port, PS_N_OWN_OFFERED);\n\t\ttime_in = %s;\n\t\tt = ps_tag_claim(addr, time_in, time_in / PS_TICK_NS);\n"
+	      "\t\tif (!t)\n\t\t\treturn 0;\n"
+	      "\t\tps_tag_clear(t);\n\t\tt->stage = PS_QUEUED;\n\t\tt->own = 1;\n\t\tt->port = (u16)port;\n\t\tt->port_in = (u16)port;\n",
+	      g->queue_time ? "now" : "ps_now()");
 	write_queue_fields(g, "\t\t");
 	if (g->sees_own) {
-		fputs("\t\ttime_in = now;\n\t\tport_in = port;\n\t\tinstance = PS_INSTANCE_LOCAL;\n", g->out);
+		fputs("\t\ttick = t->tick;\n\t\tport_in = port;\n\t\tinstance = PS_INSTANCE_LOCAL;\n", g->out);
 		write_offer(g);
 	}
-	fputs("\t\treturn 0;\n\t}\n\ttime_in = t->time_in;\n\tport_in = t->port_in;\n\tt->stage = PS_QUEUED;\n\tt->port = (u16)port;\n"
-	      "\tps_count(port, PS_N_OFFERED);\n", g->out);
+	fprintf(g->out, "\t\treturn 0;\n\t}\n\ttime_in = t->time_in;\n\ttick = t->tick;\n\tport_in = t->port_in;\n\tt->stage = PS_QUEUED;\n\tt->port = (u16)port;\n"
+	      "\t%s(port, PS_N_OFFERED);\n", has_marks(g) ? "ps_count" : "ps_count_alone");
 	if (g->k->conserves)
-		fputs("\tPS_FLIGHT(time_in, offered);\n", g->out);
+		fprintf(g->out, "\t%s(tick, offered);\n", has_marks(g) ? "PS_FLIGHT" : "PS_FLIGHT_ALONE");
 	write_queue_fields(g, "\t");
 	write_offer(g);
 	write_counts(g, IR_AT_MID, false);
@@ -340,13 +345,14 @@ write_dequeue(struct gen *g)
 	if (!g->dequeue)
 		return;
 	fputs("SEC(\"tp_btf/qdisc_dequeue\")\nint\nps_dequeue(u64 *ctx)\n{\n\tstruct Qdisc *qdisc = (void *)ctx[0];\n"
-	      "\tu64 addr, now;\n\tu32 left, place;\n\n\taddr = ps_number((void *)ctx[3]);\n\tif (!addr)\n\t\treturn 0;\n\tnow = ps_now();\n"
+	      "\tstruct sk_buff *skb = (void *)ctx[3];\n\tu32 left, place;\n\tu64 now;\n\n"
+	      "\tif (!skb || !ps_address(skb)) /* older verifiers take an argument for something, whatever it is compared with */\n\t\treturn 0;\n\tnow = ps_now();\n"
 	      "\tleft = qdisc->q.qlen;\n\tfor (int i = 0; i < 64; i++) { /* several may leave at once */\n"
-	      "\t\tstruct ps_tag *t = ps_tag_find(addr, &place);\n\n", g->out);
+	      "\t\tstruct ps_tag *t = ps_tag_find(ps_number(skb), &place);\n\n", g->out);
 	if (has_marks(g))
-		fputs("\t\tif (!t)\n\t\t\tt = ps_mark_segment(addr, ps_mark_of(addr), now, &place);\n", g->out);
+		fputs("\t\tif (!t)\n\t\t\tt = ps_mark_segment(ps_number(skb), skb->mark, now, &place);\n", g->out);
 	fputs("\t\tif (t && t->stage == PS_QUEUED) {\n\t\t\tt->q_time_out = now;\n\t\t\tt->q_len_out = left;\n\t\t}\n"
-	      "\t\taddr = ps_next(addr);\n\t\tif (!addr)\n\t\t\tbreak;\n\t}\n\treturn 0;\n}\n\n", g->out);
+	      "\t\tskb = skb->next;\n\t\tif (!skb)\n\t\t\tbreak;\n\t}\n\treturn 0;\n}\n\n", g->out);
 }
 
 static void
@@ -354,7 +360,7 @@ write_xmit(struct gen *g)
 {
 	fputs("SEC(\"tp_btf/net_dev_start_xmit\")\nint\nps_xmit(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
 	      "\tstruct net_device *dev = (void *)ctx[1];\n\tPS_HEADERS_HERE(3, 0)\n\tstruct ps_tag *t;\n"
-	      "\tu32 place, port, port_in, instance = PS_INSTANCE_NORMAL, reason = 0, len = skb->len;\n\tu64 addr = ps_number(skb), time_in, q_time_out = 0;\n\n"
+	      "\tu32 place, port, port_in, instance = PS_INSTANCE_NORMAL, reason = 0, len = skb->len;\n\tu64 addr = ps_number(skb), time_in, tick, q_time_out = 0;\n\tu8 own;\n\n"
 	      "\tif (dev->nd_net.net->ns.inum != PS_NETNS)\n\t\treturn 0;\n\tport = ps_port_of((u32)dev->ifindex);\n"
 	      "\tt = ps_tag_find(addr, &place);\n", g->out);
 	if (has_marks(g))
@@ -363,19 +369,18 @@ write_xmit(struct gen *g)
 	      "\tif (port == PS_NO_PORT) {\n\t\tif (t->stage == PS_IN)\n\t\t\tt->stage = PS_ELSEWHERE;\n\t\treturn 0;\n\t}\n"
 	      "\tif (t->stage != PS_QUEUED && t->stage != PS_OUT_OF_QUEUE) {\n\t\tif (t->stage == PS_GONE)\n\t\t\tps_count(port, PS_N_REQUEUED);\n"
 	      "\t\treturn 0;\n\t}\n"
-	      "\ttime_in = t->time_in;\n\tport_in = t->port_in;\n"
-	      "\tif (t->own) {\n\t\tps_count(port, PS_N_OWN_STARTED);\n", g->out);
-	fputs(g->sees_own ? "\t\tinstance = PS_INSTANCE_LOCAL;\n\t} else {\n" : "\t\tgoto out;\n\t}\n\t{\n", g->out);
-	fputs("\t\tps_count(port, PS_N_STARTED);\n\t}\n", g->out);
+	      "\ttime_in = t->time_in;\n\ttick = t->tick;\n\tport_in = t->port_in;\n\town = t->own;\n"
+	      "\tps_count_alone(port, own ? PS_N_OWN_STARTED : PS_N_STARTED);\n\tif (own)\n", g->out);
+	fputs(g->sees_own ? "\t\tinstance = PS_INSTANCE_LOCAL;\n" : "\t\tgoto out;\n", g->out);
 	if (g->dequeue)
 		fputs("\tq_time_out = t->q_time_out ? t->q_time_out : t->q_time_in; /* an empty queue is passed by */\n", g->out);
 	ebpf_lost_out(g, "start", "\t");
 	fprintf(g->out, "\tps_parse_skb(skb, 0x%xu, h);\n", g->need[IR_AT_DEQ] | g->need[IR_AT_OUT]);
-	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in, (void)len, (void)q_time_out;");
+	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in, (void)tick, (void)len, (void)q_time_out;");
 	ebpf_carry(g, IR_AT_DEQ);
 	write_counts(g, IR_AT_DEQ, false);
 	write_counts(g, IR_AT_OUT, false);
-	write_flight(g, "\tif (!t->own)\n\t\t", "started");
+	write_flight(g, "\tif (!own)\n\t\t", "PS_FLIGHT_ALONE", "started");
 	fprintf(g->out, "%s\tt->stage = PS_GONE;\n\tps_tag_own(place, addr | PS_HAS_LEFT);\n\treturn 0;\n}\n\n", g->sees_own ? "" : "out:\n");
 }
 
@@ -399,34 +404,34 @@ write_end_head(struct gen *g, bool drop)
 
 	fprintf(g->out, "SEC(\"tp_btf/%s\")\nint\n%s(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
 		"\tu32 place;\n\tstruct ps_tag *t = ps_tag_find(ps_number(skb), &place);\n\tPS_HEADERS_HERE(%d, 0)\n"
-		"\tu32 port, port_in, instance = PS_INSTANCE_%s, reason = %s, qdisc = 0;\n\tu64 time_in;\n\tu8 stage;\n\n%s"
+		"\tu32 port, port_in, instance = PS_INSTANCE_%s, reason = %s, qdisc = 0;\n\tu64 time_in, tick;\n\tu8 stage;\n\n%s"
 		"\tif (!t) {\n",
 		drop ? "kfree_skb" : "consume_skb", drop ? "ps_drop" : "ps_consume", drop ? 4 : 5, drop ? "NORMAL" : "LOCAL",
 		reasons ? "ps_reason((u32)ctx[2])" : "0",
 		drop && has_marks(g) ? "\tif (!t)\n\t\tt = ps_mark_segment(ps_number(skb), skb->mark, ps_now(), &place);\n" : "");
 	if (reasons)
 		fputs("\t\tif (ps_is_qdisc_drop((u32)ctx[2])) {\n\t\t\tport = ps_port(skb->dev);\n\t\t\tif (port != PS_NO_PORT)\n"
-		      "\t\t\t\tps_count(port, PS_N_FREED);\n\t\t}\n", g->out);
-	fputs("\t\treturn 0;\n\t}\n\tstage = t->stage;\n\tport = t->port;\n\tport_in = t->port_in;\n\ttime_in = t->time_in;\n", g->out);
+		      "\t\t\t\tps_count_alone(port, PS_N_FREED);\n\t\t}\n", g->out);
+	fputs("\t\treturn 0;\n\t}\n\tstage = t->stage;\n\tport = t->port;\n\tport_in = t->port_in;\n\ttime_in = t->time_in;\n\ttick = t->tick;\n", g->out);
 	if (reasons)
 		fputs("\tif ((stage == PS_QUEUED || stage == PS_OUT_OF_QUEUE) && !ps_is_qdisc_drop((u32)ctx[2]) && ps_is_merged(skb))\n"
-		      "\t\tps_count(port, PS_N_CUT);\n", g->out);
+		      "\t\tps_count_alone(port, PS_N_CUT);\n", g->out);
 }
 
 static void
 write_end(struct gen *g, bool drop)
 {
 	write_end_head(g, drop);
-	fprintf(g->out, "\tif (stage == PS_QUEUED || stage == PS_OUT_OF_QUEUE) {\n\t\tif (t->own) {\n\t\t\tps_count(port, PS_N_OWN_%s);\n\t\t\tgoto out;\n\t\t}\n"
-		"\t\tps_count(port, PS_N_%s);\n", drop ? "LOST" : "SEGMENTED", drop ? "LOST" : "SEGMENTED");
+	fprintf(g->out, "\tif (stage == PS_QUEUED || stage == PS_OUT_OF_QUEUE) {\n\t\tif (t->own) {\n\t\t\tps_count_alone(port, PS_N_OWN_%s);\n\t\t\tgoto out;\n\t\t}\n"
+		"\t\tps_count_alone(port, PS_N_%s);\n", drop ? "LOST" : "SEGMENTED", drop ? "LOST" : "SEGMENTED");
 	if (!drop && has_marks(g))
 		fputs("\t\tps_mark_cut(skb->mark, t);\n", g->out);
 	ebpf_lost_out(g, drop ? "lose" : "evict", "\t\t");
-	write_flight(g, "\t\t", drop ? "lost" : "segmented");
+	write_flight(g, "\t\t", "PS_FLIGHT_ALONE", drop ? "lost" : "segmented");
 	fputs("\t\tgoto out;\n\t}\n\tif (stage == PS_ELSEWHERE) {\n\t\tps_count(port_in, PS_N_ELSEWHERE);\n\t\tgoto out;\n\t}\n"
 	      "\tif (stage != PS_IN || !ps_is_here(skb))\n\t\tgoto out;\n", g->out);
-	fprintf(g->out, "\tps_count(port_in, PS_N_%s);\n\tport = %s;\n", drop ? "DROPPED" : "LOCAL", drop ? "PS_NO_PORT" : "PS_TO_LOCAL");
-	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in, (void)port, (void)qdisc;");
+	fprintf(g->out, "\tps_count_alone(port_in, PS_N_%s);\n\tport = %s;\n", drop ? "DROPPED" : "LOCAL", drop ? "PS_NO_PORT" : "PS_TO_LOCAL");
+	write_unused(g, "(void)instance, (void)reason, (void)h, (void)port_in, (void)time_in, (void)tick, (void)port, (void)qdisc;");
 	if (g->state_at[IR_AT_MID]) {
 		fprintf(g->out, "\tps_parse_skb(skb, 0x%xu, h);\n", g->need[IR_AT_MID]);
 		vec_each(s, &g->plan->states)

@@ -55,6 +55,10 @@ print_bits(FILE *out, const char *name, uint32_t from, uint32_t width)
 {
 	uint32_t first = from / 8, last = (from + width - 1) / 8, below = 7 - (from + width - 1) % 8;
 
+	if (from % 8 == 0 && (width == 16 || width == 32)) {
+		fprintf(out, "(u64)ps_be%u(h->%s + %u)", width, name, first);
+		return;
+	}
 	fputs("((", out);
 	for (uint32_t i = first; i <= last; i++)
 		fprintf(out, "%s(u64)h->%s[%u] << %u", i > first ? " | " : "", name, i, 8 * (last - i));

@@ -261,13 +261,16 @@ write_push(struct gen *g, const struct plan_state *s)
 	fputs("\t__sync_lock_test_and_set(&r->stamp, number + 1);\n}\n\n", g->out);
 }
 
+/* Rows belong to a CPU. `alone`: and only one tracepoint's program writes them, which nothing can come between. */
 static void
-write_merge(struct gen *g, const struct plan_value *v, uint32_t i, bool packed)
+write_merge(struct gen *g, const struct plan_value *v, uint32_t i, bool packed, bool alone)
 {
 	const char *sign = v->merge == IR_MERGE_MIN ? "<" : ">";
 
 	if (v->merge == IR_MERGE_SUM && packed)
-		fprintf(g->out, "\t__sync_fetch_and_add(&row->cell, v%u);\n", i);
+		fprintf(g->out, alone ? "\trow->cell += v%u;\n" : "\t__sync_fetch_and_add(&row->cell, v%u);\n", i);
+	else if (v->merge == IR_MERGE_SUM && alone)
+		fprintf(g->out, "\trow->v%u += v%u;\n", i, i);
 	else if (v->merge == IR_MERGE_SUM)
 		fprintf(g->out, "\t__sync_fetch_and_add(&row->v%u, v%u);\n", i, i);
 	else if (packed)
@@ -303,7 +306,7 @@ write_add(struct gen *g, const struct plan_state *s)
 		write_overflow(g, s, "\t\t", "over_in");
 	fputs("\t\treturn;\n\t}\n", g->out);
 	vec_each(v, &s->values) {
-		write_merge(g, v, i, s->packed && i == 0);
+		write_merge(g, v, i, s->packed && i == 0, s->at >= IR_AT_DEQ);
 		i++;
 	}
 	fputs("\t(void)fresh;\n}\n\n", g->out);
@@ -389,6 +392,15 @@ ebpf_states(struct gen *g)
 		gen_one(g, s);
 }
 
+/* The packet's epoch: most queries have the same, which is the tick. */
+static const char *
+epoch_of(struct gen *g, const struct plan_state *s)
+{
+	if (s->window_ns == g->k->tick_ns)
+		return "tick";
+	return str_cstr(g->a, str_fmt(g->a, "time_in / %llu", (unsigned long long)s->window_ns));
+}
+
 /* --- use --------------------------------------------------------------------------------------- */
 
 static void
@@ -418,7 +430,7 @@ ebpf_count(struct gen *g, const struct plan_state *s, enum ir_instant at)
 	g->at = s->query->at;
 	fprintf(g->out, "\t/* %.*s */\n", STRA(s->query->name));
 	if (at > IR_AT_IN)
-		fprintf(g->out, "\tif (ps_is_late(time_in, %" PRIu64 "ull)) {\n\t\tps_count(port_in, PS_N_LATE);\n\t} else ", s->window_ns);
+		fprintf(g->out, "\tif (ps_is_late(%s, %" PRIu64 "ull)) {\n\t\tps_count(port_in, PS_N_LATE);\n\t} else ", epoch_of(g, s), s->window_ns);
 	else
 		fputc('\t', g->out);
 	fputs("if (", g->out);
@@ -426,7 +438,7 @@ ebpf_count(struct gen *g, const struct plan_state *s, enum ir_instant at)
 		ebpf_truth(g, s->guard, at);
 	else
 		fputc('1', g->out);
-	fprintf(g->out, ") {\n\t\tu64 epoch = time_in / %" PRIu64 "ull;\n", s->window_ns);
+	fprintf(g->out, ") {\n\t\tu64 epoch = %s;\n", epoch_of(g, s));
 	write_keys(g, s, at);
 	if (s->kind == PLAN_LOST) {
 		fprintf(g->out, "\t\tt->row%u = %.*s_offer(epoch, key);\n", s->index, STRA(p));
@@ -446,7 +458,7 @@ ebpf_count(struct gen *g, const struct plan_state *s, enum ir_instant at)
 		return;
 	fputs("\tif (", g->out);
 	ebpf_truth(g, s->absent, at);
-	fprintf(g->out, ") {\n\t\tu64 epoch = time_in / %" PRIu64 "ull;\n", s->window_ns);
+	fprintf(g->out, ") {\n\t\tu64 epoch = %s;\n", epoch_of(g, s));
 	write_overflow(g, s, "\t\t", "absent");
 	fputs("\t}\n", g->out);
 }
@@ -456,8 +468,8 @@ ebpf_lost_out(struct gen *g, const char *what, const char *indent)
 {
 	vec_each(s, &g->plan->states)
 		if (s->kind == PLAN_LOST)
-			fprintf(g->out, "%sif (t->row%u && !ps_is_late(time_in, %" PRIu64 "ull))\n%s\t%.*s_%s(time_in / %" PRIu64
-				"ull, t->row%u);\n", indent, s->index, s->window_ns, indent, STRA(s->prefix), what, s->window_ns, s->index);
+			fprintf(g->out, "%sif (t->row%u && !ps_is_late(%s, %" PRIu64 "ull))\n%s\t%.*s_%s(%s, t->row%u);\n", indent, s->index,
+				epoch_of(g, s), s->window_ns, indent, STRA(s->prefix), what, epoch_of(g, s), s->index);
 }
 
 void
