@@ -59,6 +59,7 @@ SETS = {
     "count at ingress": (live, INGRESS),
     "count at egress": (live, EGRESS),
     "count at egress, --tag mark": (live, EGRESS, "--tag", "mark:0xffff0000"),
+    "count at egress, --tag stamp": (live, EGRESS, "--tag", "stamp"),
     "drops by source": (live, "a = ingress().filter(port_intent == -1).reduce(keys=(ipv4.srcIP_in), func=count).window(20ms)\n"),
     "losses": (live, LOSSES),
     "losses, --tag mark": (live, LOSSES, "--tag", "mark:0xffff0000"),

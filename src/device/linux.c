@@ -477,6 +477,8 @@ linux_is_empty(const struct linux_device *l)
 
 	if (l->last && linux_now(l) < l->last + SLACK_NS)
 		return false;
+	if (l->k->waits)
+		return linux_now(l) >= l->last + l->k->max_delay_ns;
 	for (uint64_t tick = l->closed; l->k->conserves && tick <= end; tick++)
 		if (in_flight_at(l, tick))
 			return false;
@@ -499,7 +501,7 @@ watermark(void *self, uint64_t *ret)
 	while ((l->closed + 1) * tick + SLACK_NS <= now || (l->finish && l->closed <= l->last / tick)) {
 		uint64_t n = l->k->conserves ? in_flight_at(l, l->closed) : 0;
 
-		if (n && !l->finish && now < (l->closed + 1) * tick + l->k->max_delay_ns)
+		if ((n || l->k->waits) && !l->finish && now < (l->closed + 1) * tick + l->k->max_delay_ns)
 			break;
 		if (n)
 			force(l, l->closed, n);

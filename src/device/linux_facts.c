@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -118,8 +119,27 @@ look_at_btf(struct arena *a, struct kernel_facts *ret, char *reterr, size_t size
 	if (ret->has_reason)
 		add_reasons(a, btf, ret);
 	ret->has_tcx = btf__find_by_name_kind(btf, "tcx_entry", BTF_KIND_STRUCT) > 0;
+	ret->has_stamp = btf__find_by_name_kind(btf, "bpf_skb_set_tstamp", BTF_KIND_FUNC) > 0;
 	btf__free(btf);
 	return ok;
+}
+
+/* What older kernels lack, taken away from this one: the environment's PACKETSCOPE_WITHOUT names it ("tcx,reason"), so that tests run what is
+ * done instead. */
+static void
+take_away(struct kernel_facts *ret)
+{
+	const struct {
+		const char *name;
+		bool *has;
+	} all[] = { { "tcx", &ret->has_tcx }, { "reason", &ret->has_reason }, { "dequeue", &ret->has_dequeue }, { "stamp", &ret->has_stamp } };
+	const char *list = getenv("PACKETSCOPE_WITHOUT");
+
+	for (size_t i = 0; list && i < sizeof(all) / sizeof(all[0]); i++)
+		if (strstr(list, all[i].name))
+			*all[i].has = false;
+	if (!ret->has_reason)
+		ret->reasons.n = 0;
 }
 
 bool
@@ -141,5 +161,8 @@ linux_facts(struct arena *a, struct kernel_facts *ret, char *reterr, size_t size
 	}
 	ret->cpus = (uint32_t)cpus;
 	ret->netns = (uint32_t)st.st_ino;
-	return look_at_btf(a, ret, reterr, size);
+	if (!look_at_btf(a, ret, reterr, size))
+		return false;
+	take_away(ret);
+	return true;
 }

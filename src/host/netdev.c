@@ -186,6 +186,33 @@ host_qdisc(uint32_t ifindex, struct host_qdisc *ret)
 	return ask(&r, take_qdisc, &w);
 }
 
+static bool
+take_pacing(const struct nlmsghdr *h, void *user)
+{
+	const struct wanted_qdisc *w = user;
+	const struct tcmsg *t = NLMSG_DATA(h);
+	size_t left = h->nlmsg_len - NLMSG_LENGTH(sizeof(*t));
+
+	if (h->nlmsg_type != RTM_NEWQDISC || (uint32_t)t->tcm_ifindex != w->ifindex)
+		return false;
+	for (const struct rtattr *a = (const struct rtattr *)((const char *)t + NLMSG_ALIGN(sizeof(*t))); RTA_OK(a, left);
+	     a = RTA_NEXT(a, left))
+		if (a->rta_type == TCA_KIND)
+			return strcmp(RTA_DATA(a), "fq") == 0 || strcmp(RTA_DATA(a), "etf") == 0 || strcmp(RTA_DATA(a), "taprio") == 0;
+	return false;
+}
+
+bool
+host_paces(uint32_t ifindex)
+{
+	struct request r = { .head = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct tcmsg)), .nlmsg_type = RTM_GETQDISC,
+				       .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+			     .body.tc = { .tcm_family = AF_UNSPEC, .tcm_ifindex = (int)ifindex } };
+	struct wanted_qdisc w = { ifindex, NULL };
+
+	return ask(&r, take_pacing, &w) == 0;
+}
+
 /* --- what never reached a hook ----------------------------------------------------------------- */
 
 static bool

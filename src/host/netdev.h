@@ -24,6 +24,8 @@ struct host_qdisc {
 	uint64_t packets, drops, backlog, queued;
 };
 int host_qdisc(uint32_t ifindex, struct host_qdisc *ret);
+/* Does any of its qdiscs send packets when their time stamps say? */
+bool host_paces(uint32_t ifindex);
 
 /* Packets that the kernel dropped before any hook (softnet_stat), over all CPUs. */
 int host_softnet_drops(uint64_t *ret);

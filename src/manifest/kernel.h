@@ -27,7 +27,7 @@ struct kernel_facts {
 	uint32_t release[2]; /* 6, 18 */
 	uint32_t cpus;	     /* possible ones */
 	uint32_t netns;	     /* inode number of the network namespace of the ports */
-	bool has_tcx, has_reason, has_dequeue;
+	bool has_tcx, has_reason, has_dequeue, has_stamp;
 	VEC(struct kernel_port) ports;
 	VEC(struct kernel_reason) reasons;
 };
@@ -47,6 +47,13 @@ enum kernel_hook {
 	KERNEL_HOOKS(X)
 #undef X
 	KERNEL_NHOOKS
+};
+
+/* What tells hooks behind ingress of a packet's arrival, cheapest first. */
+enum kernel_tag {
+	KERNEL_TAG_NONE,   /* nothing does */
+	KERNEL_TAG_STAMP,  /* the packet's own time stamp */
+	KERNEL_TAG_MEMORY, /* a tag beside the packet */
 };
 
 /* A register of the controller: a member of the values of a memory-mapped array. */
@@ -76,8 +83,9 @@ struct kernel_ring {
 struct kernel_program {
 	struct str text;
 	bool hooks[KERNEL_NHOOKS];
-	bool tags;	     /* packets carry tags */
+	enum kernel_tag tag;
 	bool conserves;	     /* offered, started and lost packets are counted by tick */
+	bool waits;	     /* nobody knows what is inside: epochs close after the longest delay */
 	uint64_t tick_ns;    /* of the flights */
 	uint32_t flights;    /* cells of each CPU */
 	uint64_t max_delay_ns;

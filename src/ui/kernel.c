@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "query/query.h"
@@ -47,8 +48,13 @@ kernel_tag(struct kernel *k, const char *where)
 
 	if (strcmp(where, "map") == 0)
 		return true;
+	if (strcmp(where, "stamp") == 0) {
+		k->target.stamp = true;
+		k->target.sign = (uint32_t)getpid();
+		return true;
+	}
 	if (strncmp(where, "mark:", 5)) {
-		ui_usage(k->command, "--tag %s: map, or mark:MASK such as mark:0xffff0000, is expected", where);
+		ui_usage(k->command, "--tag %s: map, stamp, or mark:MASK such as mark:0xffff0000, is expected", where);
 		return false;
 	}
 	errno = 0;
@@ -168,13 +174,14 @@ plan_queries(struct kernel *k)
 	c->plan = plan_make(c->arena, c->diags, c->graph, c->program, &linux_target, &k->options.plan);
 	if (!c->plan)
 		return false;
-	if (wanted(k, COMPILE_PLAN)) {
-		plan_print(stdout, c->plan);
-		return false;
-	}
 	k->target.facts = &k->facts;
 	if (!linux_generate(c->arena, c->diags, c->plan, &k->target, &k->program, &c->manifest))
 		return false;
+	if (wanted(k, COMPILE_PLAN)) {
+		plan_print(stdout, c->plan);
+		linux_print(stdout, c->plan, &k->target, &k->program);
+		return false;
+	}
 	if (wanted(k, COMPILE_C)) {
 		fwrite(k->program.text.p, 1, k->program.text.n, stdout);
 		return false;
@@ -196,6 +203,21 @@ refused(struct kernel *k, const char *what, const char *why)
 	return failed(k, what, why);
 }
 
+/* Stamps may be set where nobody else reads them. */
+static bool
+may_stamp(struct kernel *k)
+{
+	if (k->target.use_receive || !k->facts.has_stamp)
+		return failed(k, "--tag stamp", "time stamps are set by tcx, which kernels have since 6.6");
+	vec_each(p, &k->facts.ports)
+		if (host_paces(p->ifindex)) {
+			fprintf(stderr, "packetscope %s: --tag stamp: a queue of %.*s reads packets' time stamps (fq, etf or taprio)\n", k->command,
+				STRA(p->name));
+			return false;
+		}
+	return true;
+}
+
 bool
 kernel_prepare(struct kernel *k)
 {
@@ -207,7 +229,7 @@ kernel_prepare(struct kernel *k)
 	k->target.use_receive |= !k->facts.has_tcx;
 	if (k->target.mark && k->target.use_receive)
 		return failed(k, "--tag mark:MASK", "marks are set by tcx, which kernels have since 6.6");
-	if (!find_ports(k) || !load_queries(k) || !plan_queries(k))
+	if (!find_ports(k) || (k->target.stamp && !may_stamp(k)) || !load_queries(k) || !plan_queries(k))
 		return false;
 	diags_print(k->c.diags, stderr);
 	if (!linux_compile(k->c.arena, k->program.text, &k->object, why, sizeof(why)))

@@ -43,7 +43,7 @@ struct kernel {
 
 void kernel_init(struct kernel *k, const char *command);
 void kernel_fini(struct kernel *k);
-/* --tag: map, or mark:MASK. False after a message. */
+/* --tag: map, stamp or mark:MASK. False after a message. */
 bool kernel_tag(struct kernel *k, const char *where);
 /* False after a message, or when c.printed. */
 bool kernel_prepare(struct kernel *k);
@@ -60,7 +60,7 @@ struct kernel_witness {
 	uint64_t difference; /* offered and not started or segmented: lost, or still queued */
 	uint64_t queued;     /* that are in the qdiscs now */
 	uint64_t qdisc;	     /* drops that the qdiscs count */
-	bool agree;
+	bool looked, agree; /* into the queues; whoever didn't has no say */
 	uint64_t untagged, collisions, late, merged, requeued, copies, marked, missed_runs, keys_apart, softnet, netdev;
 };
 /* Remembers what the qdiscs and interfaces have dropped before. */

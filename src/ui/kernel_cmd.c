@@ -36,8 +36,8 @@ set_up(struct kernel *k, const struct live_args *args)
 		return ui_usage("live", "--duration %s: a time such as 10s is expected", args->duration);
 	if (args->tag && !kernel_tag(k, args->tag))
 		return UI_USAGE;
-	if (k->target.mark && args->receive)
-		return ui_usage("live", "--tag mark:MASK: marks are set by tc, which --receive does without");
+	if ((k->target.mark || k->target.stamp) && args->receive)
+		return ui_usage("live", "--tag %s: packets are marked by tc, which --receive does without", args->tag);
 	if (args->json && args->csv)
 		return ui_usage("live", "--json or --csv, not both");
 	k->target.max_delay_ns = k->options.plan.max_delay_ns;
@@ -91,7 +91,7 @@ ui_live(int argc, const char **argv)
 		{ "ring", 0, POPT_ARG_INT, &args.compile.ring_rows, 0, "tuples that wait for the reader", "N" },
 		UI_SHORT_HELP,
 		{ "interface", 'i', POPT_ARG_ARGV, &args.ports, 0, "an interface that is a port (default: all that are up)", "INTERFACE" },
-		{ "tag", 0, POPT_ARG_STRING, &args.tag, 0, "where tags are kept: map (beside packets), or mark:MASK (also in these bits of marks)", "WHERE" },
+		{ "tag", 0, POPT_ARG_STRING, &args.tag, 0, "where tags are kept: map (beside packets), stamp (in time stamps where that will do) or mark:MASK (also in these bits of marks)", "WHERE" },
 		{ "receive", 0, POPT_ARG_NONE, &args.receive, 0, "see arrivals at the receive tracepoint instead of tc", NULL },
 		{ "duration", 0, POPT_ARG_STRING, &args.duration, 0, "stop after so long", "TIME" },
 		{ "json", 0, POPT_ARG_NONE, &args.json, 0, "results as JSON lines", NULL },

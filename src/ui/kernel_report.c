@@ -40,7 +40,9 @@ sum(const struct kernel *k, struct kernel_witness *w)
 	for (uint32_t i = 0; i < k->facts.ports.n; i++)
 		add_port(k, i, w);
 	w->freed = w->lost + w->own_lost;
-	w->difference = w->offered + w->own_offered - w->started - w->own_started - w->segmented - w->own_segmented;
+	w->looked = k->program.tag == KERNEL_TAG_MEMORY;
+	if (w->looked)
+		w->difference = w->offered + w->own_offered - w->started - w->own_started - w->segmented - w->own_segmented;
 }
 
 static uint64_t
@@ -127,7 +129,8 @@ report_json(const struct kernel_witness *w, FILE *out)
 		",\"missed\":{\"untagged\":%" PRIu64 ",\"collisions\":%" PRIu64 ",\"late\":%" PRIu64 ",\"merged\":%" PRIu64
 		",\"requeued\":%" PRIu64 ",\"recursion\":%" PRIu64 ",\"softnet\":%" PRIu64 ",\"interface\":%" PRIu64 ",\"other_marks\":%" PRIu64 "},\"copies\":%" PRIu64 "}\n",
 		w->seen, w->offered, w->started, w->lost, w->segmented, w->dropped, w->local, w->elsewhere, w->own_offered, w->own_started,
-		w->own_lost, w->freed, w->cut, w->freed_untagged, w->difference, w->queued, w->qdisc, w->keys_apart, w->agree ? "true" : "false", w->untagged, w->collisions, w->late,
+		w->own_lost, w->freed, w->cut, w->freed_untagged, w->difference, w->queued, w->qdisc, w->keys_apart,
+		!w->looked ? "null" : w->agree ? "true" : "false", w->untagged, w->collisions, w->late,
 		w->merged, w->requeued, w->missed_runs, w->softnet, w->netdev, w->marked, w->copies);
 }
 
@@ -138,13 +141,13 @@ report_csv(const struct kernel_witness *w, struct sink *s)
 		{ "arrived", w->seen }, { "offered", w->offered }, { "started", w->started }, { "lost", w->lost }, { "segmented", w->segmented },
 		{ "dropped", w->dropped }, { "local", w->local }, { "elsewhere", w->elsewhere }, { "own_offered", w->own_offered },
 		{ "own_started", w->own_started }, { "own_lost", w->own_lost }, { "freed", w->freed }, { "cut", w->cut }, { "freed_untagged", w->freed_untagged }, { "not_started", w->difference },
-		{ "queued", w->queued }, { "qdisc", w->qdisc }, { "keys_apart", w->keys_apart }, { "agree", w->agree, true },
+		{ "queued", w->queued }, { "qdisc", w->qdisc }, { "keys_apart", w->keys_apart },
 		{ "untagged", w->untagged }, { "collisions", w->collisions }, { "late", w->late }, { "merged", w->merged },
 		{ "requeued", w->requeued }, { "recursion", w->missed_runs }, { "softnet", w->softnet }, { "interface", w->netdev },
-		{ "other_marks", w->marked }, { "copies", w->copies },
+		{ "other_marks", w->marked }, { "copies", w->copies }, { "agree", w->agree, true },
 	};
 
-	sink_figures(s, all, sizeof(all) / sizeof(all[0]));
+	sink_figures(s, all, sizeof(all) / sizeof(all[0]) - !w->looked); /* who didn't look has no say */
 }
 
 static void
@@ -158,8 +161,11 @@ static void
 report_table(const struct kernel *k, const struct kernel_witness *w, FILE *out)
 {
 	fputs("\nkernel\n", out);
-	if (!k->program.tags) {
+	if (k->program.tag == KERNEL_TAG_NONE) {
 		fprintf(out, "  %" PRIu64 " arrived\n", w->seen);
+	} else if (k->program.tag == KERNEL_TAG_STAMP) {
+		fprintf(out, "  %" PRIu64 " arrived, %" PRIu64 " left (and %" PRIu64 " of our own); nobody looks into the queues\n", w->seen,
+			w->started, w->own_started);
 	} else {
 		fprintf(out, "  %" PRIu64 " arrived, %" PRIu64 " dropped before the queue, %" PRIu64 " offered to it (and %" PRIu64 " of our own)\n", w->seen,
 			w->dropped, w->offered, w->own_offered);

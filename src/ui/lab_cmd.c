@@ -245,7 +245,7 @@ ui_lab(int argc, const char **argv)
 		{ "bursts", 0, POPT_ARG_INT, &args.bursts, 0, "in which it sends them (default 100)", "N" },
 		{ "gap", 0, POPT_ARG_STRING, &args.gap, 0, "between the beginnings of bursts (default 6ms)", "TIME" },
 		{ "epoch", 0, POPT_ARG_STRING, &args.epoch, 0, "of the queries of --check (default 20ms)", "TIME" },
-		{ "tag", 0, POPT_ARG_STRING, &args.tag, 0, "where tags are kept: map or mark:MASK", "WHERE" },
+		{ "tag", 0, POPT_ARG_STRING, &args.tag, 0, "where tags are kept: map, stamp or mark:MASK", "WHERE" },
 		{ "once", 0, POPT_ARG_NONE, &args.once, 0, "send all packets once instead of again and again", NULL },
 		{ "no-nat", 0, POPT_ARG_NONE, &args.no_nat, 0, "without masquerading", NULL },
 		{ "no-filter", 0, POPT_ARG_NONE, &args.no_filter, 0, "without the filter", NULL },

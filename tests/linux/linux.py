@@ -48,10 +48,12 @@ def why_not():
 
 
 def is_declared(run):
-    """Does a lab say that it missed something? In its line of figures, or in the kernel's last line of JSON; or that a packet was neither started
-    nor freed, as where tracing programs are left out (docs/linux.md, "In virtual machines")."""
+    """Does a lab say that it missed something? In its line of figures, or in the kernel's last line of JSON; in an epoch that is not complete; or that
+    a packet was neither started nor freed, as where tracing programs are left out (docs/linux.md, "In virtual machines")."""
     differ = any(freed != rest for freed, rest in re.findall(r"freed (\d+), not started (\d+)", run.stdout))
-    return differ or "DISAGREE" in run.stdout or any(int(n) for n in re.findall(r'(?:untagged|collisions|late|recursion|open epochs)(?: |":)(\d+)', run.stdout[-2000:]))
+    if differ or "DISAGREE" in run.stdout or '"complete":false' in run.stdout:
+        return True
+    return any(int(n) for n in re.findall(r'(?:untagged|collisions|late|recursion|open epochs)(?: |":)(\d+)', run.stdout[-2000:]))
 
 
 def lab(*words):
@@ -225,6 +227,62 @@ def check_routers():
                     ("lost", "filtered"))
 
 
+# --- what carries tags, and what older kernels lack --------------------------------------------------
+
+STAMPS = """
+mine = egress().filter(udp.dstPort_out == 5000)
+short = mine.reduce(keys=(port_out), func=count).window(1s)
+out = mine.reduce(keys=(IP.srcIP_out, udp.dstPort_out), func=count).window(10s)
+matrix = mine.reduce(keys=(port_in, port_out), func=count).window(10s)
+"""
+
+
+def stamps(tag, *words, again=lab):
+    """What the kernel told, and rows, with one kind of tags."""
+    with tempfile.NamedTemporaryFile("w", suffix=".scope") as f:
+        f.write(STAMPS.replace("IP", "ipv6" if "ipv6" in words else "ipv4", 1))
+        f.flush()
+        if not words:
+            return packetscope("live", "-q", f.name, "-i", "lo", "-d", "plan", "--tag", tag).stdout.splitlines()[-1]
+        run = again("-q", f.name, "--once", "--json", "--tag", tag, *words)
+    return json.loads(run.stdout.splitlines()[-1]), rows(run.stdout)
+
+
+def check_stamps():
+    """A packet's own time stamp tells as much as a tag beside it, with two hooks instead of four."""
+    plans = [stamps(tag) for tag in ("map", "stamp")]
+    result("--tag stamp needs two hooks", plans == ["hooks tcx, net_dev_queue, net_dev_start_xmit, kfree_skb", "hooks tcx, net_dev_start_xmit"], plans)
+    quick = ["--rate", "500", "--limit", "200"]
+    for words in [], ["--path", "bridge", "--kind", "ipv6", "--queue", "htb"], ["--path", "bridge", "--kind", "vlan"]:
+        one, other = (stamps(tag, *quick, *words) for tag in ("map", "stamp"))
+        result(" ".join(["the same rows, with a tag and with a stamp:", *quick, *words]), one[1] == other[1] and sum(one[1].values()) == 3 * 15000 and
+               not other[0]["missed"]["untagged"], one, other)
+    told, found = stamps("stamp", "--rate", "20")
+    left = told["started"]
+    result("with a stamp, what left and what the qdisc dropped is what was not filtered", sum(found.values()) == 3 * left and
+           left + told["witnesses"]["qdisc"] == 15000 and left < 15000, found, told)
+    told, found = stamps("stamp", *quick, "--kind", "vxlan", again=lambda *words: packetscope("lab", *words))
+    result("a packet that a tunnel wrapped has forgotten its port, and that is told", told["missed"]["untagged"] == 15000, told, found)
+
+
+def check_older():
+    """What older kernels lack, taken away from this one."""
+    losses, delay = (os.path.join(ROOT, "examples/linux", name) for name in ("drops.scope", "bufferbloat.scope"))
+    without = dict(os.environ, PACKETSCOPE_WITHOUT="tcx,reason,dequeue")
+    for _ in range(TRIES):
+        run = packetscope("lab", "--check", env=without)
+        if not is_declared(run):
+            break
+    result("without tcx, reasons and the end of queues", run.returncode == 0, run.stdout, run.stderr)
+    run = packetscope("live", "-q", losses, "-i", "lo", "--duration", "1ms", env=without)
+    result("drop.reason is refused where the kernel has none", run.returncode == 1 and "doesn't say why it drops" in run.stderr, run.stderr)
+    run = packetscope("live", "-q", delay, "-i", "lo", "--duration", "1ms", env=without)
+    result("queuing.delay is refused where queues don't tell", run.returncode == 1 and "qdisc_dequeue" in run.stderr, run.stderr)
+    for tag in "mark:0xff00", "stamp":
+        run = packetscope("live", "-q", losses, "-i", "lo", "--duration", "1ms", "--tag", tag, env=without)
+        result(f"--tag {tag} is refused without tcx", run.returncode == 1 and "since 6.6" in run.stderr, run.stderr)
+
+
 # --- anything may come --------------------------------------------------------------------------------
 
 
@@ -328,6 +386,8 @@ def main():
     check_blame()
     check_kill()
     check_routers()
+    check_stamps()
+    check_older()
     check_fuzz()
     return tap.done()
 

@@ -1,7 +1,8 @@
 /* print_c.c - the eBPF C of a query file, for a kernel and ports that are made up, so that it is the same everywhere.
- * Usage: print_c FILE.scope [MASK] */
+ * Usage: print_c FILE.scope [MASK|stamp] */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "query/query.h"
 #include "target/linux/linux.h"
@@ -19,10 +20,10 @@ make_up(struct arena *a, struct kernel_facts *f)
 }
 
 static bool
-print(struct arena *a, struct diags *d, const char *path, uint32_t mark)
+print(struct arena *a, struct diags *d, const char *path, const char *tag)
 {
 	struct kernel_facts f;
-	struct linux_options o = { .facts = &f, .max_delay_ns = 1000000000, .mark = mark };
+	struct linux_options o = { .facts = &f, .max_delay_ns = 1000000000, .sign = 42 };
 	struct plan_options po = { .max_delay_ns = 1200000000 };
 	struct query_options qo = { .defines = NULL };
 	struct kernel_program k = { .tick_ns = 0 };
@@ -33,6 +34,8 @@ print(struct arena *a, struct diags *d, const char *path, uint32_t mark)
 	struct plan *plan;
 
 	make_up(a, &f);
+	o.stamp = tag && strcmp(tag, "stamp") == 0;
+	o.mark = tag && !o.stamp ? (uint32_t)strtoul(tag, NULL, 0) : 0;
 	p = linux_program(a, &f);
 	g = query_load(a, d, &p->schema, &name, 1, &qo);
 	plan = g ? plan_make(a, d, g, p, &linux_target, &po) : NULL;
@@ -47,7 +50,7 @@ main(int argc, char **argv)
 {
 	struct arena *a = arena_make();
 	struct diags *d = diags_make(a, sources_make(a));
-	bool ok = argc >= 2 && argc <= 3 && print(a, d, argv[1], argc == 3 ? (uint32_t)strtoul(argv[2], NULL, 0) : 0);
+	bool ok = argc >= 2 && argc <= 3 && print(a, d, argv[1], argc == 3 ? argv[2] : NULL);
 
 	diags_print(d, stderr);
 	arena_free(a);

@@ -33,6 +33,7 @@ static void *(*const ps_lookup)(void *map, const void *key) = (void *)1;
 static u64 (*const ps_ktime)(void) = (void *)5;
 static u32 (*const ps_cpu)(void) = (void *)8;
 static long (*const ps_skb_load_bytes)(const void *skb, u32 offset, void *to, u32 len) = (void *)26;
+static long (*const ps_skb_set_tstamp)(void *skb, u64 stamp, u32 type) = (void *)192;
 static long (*const ps_probe_read_kernel)(void *to, u32 size, const void *from) = (void *)113;
 
 /* The clock's 0, which the loader writes. */
@@ -91,6 +92,7 @@ struct sk_buff {
 	u16 queue_mapping;
 	int skb_iif;
 	u32 mark;
+	u64 tstamp;
 	u32 vlan_all;
 	u16 vlan_proto, vlan_tci;
 	u16 protocol, network_header, mac_header, inner_network_header;

@@ -33,6 +33,7 @@ need_fields(struct gen *g, const struct ir_expr *e, enum ir_instant at)
 	if (e->field->kind == IR_F_HEADER || e->field->kind == IR_F_VALID)
 		g->need[at] |= 1u << e->field->header;
 	g->queue_time |= e->field->kind == IR_F_Q_TIME_IN || e->field->kind == IR_F_Q_TIME_OUT || e->field->kind == IR_F_Q_DELAY;
+	g->port_in |= e->field->kind == IR_F_PORT_IN && at > IR_AT_IN;
 	g->queue_bytes |= e->field->kind == IR_F_Q_BYTES;
 	g->qdisc |= e->field->kind == IR_F_QDISC;
 	g->queue_len_in |= e->field->kind == IR_F_Q_LEN_IN;
@@ -56,10 +57,22 @@ need_state(struct gen *g, const struct plan_state *s)
 static void
 check_fields(struct gen *g)
 {
-	vec_each(f, &g->plan->graph->fields)
-		if ((*f)->kind == IR_F_DROP_REASON && !g->o->facts->has_reason)
-			diag_error(g->d, (struct span){ 0, 0 }, "drop.reason: kernel %u.%u doesn't say why it drops a packet (5.17 and later do)",
-				   g->o->facts->release[0], g->o->facts->release[1]);
+	const struct kernel_facts *f = g->o->facts;
+
+	vec_each(field, &g->plan->graph->fields)
+		if (((*field)->kind == IR_F_DROP_REASON || (*field)->kind == IR_F_DROP_CLASS) && !f->has_reason)
+			diag_error(g->d, (struct span){ 0, 0 }, "%.*s: kernel %u.%u doesn't say why it drops a packet (5.17 and later do)",
+				   STRA((*field)->text), f->release[0], f->release[1]);
+	if (g->dequeue && !f->has_dequeue)
+		diag_error(g->d, (struct span){ 0, 0 }, "kernel %u.%u doesn't tell when packets leave a queue (tracepoint qdisc_dequeue): there are "
+			   "queuing.time_in, queuing.len_in and queuing.bytes", f->release[0], f->release[1]);
+}
+
+/* Packets have tags beside them. */
+static bool
+has_tags(const struct gen *g)
+{
+	return g->k->tag == KERNEL_TAG_MEMORY;
 }
 
 static void
@@ -75,13 +88,14 @@ need_all(struct gen *g)
 	g->queue_time |= g->dequeue; /* what passes an empty queue leaves when it came */
 	check_fields(g);
 	behind = g->any_lost || g->state_at[IR_AT_DEQ] || g->state_at[IR_AT_OUT];
-	g->k->tags = behind || g->state_at[IR_AT_MID];
-	g->k->conserves = behind;
+	g->k->tag = linux_tag(g->plan, g->o);
+	g->k->conserves = behind && has_tags(g);
+	g->k->waits = g->k->tag == KERNEL_TAG_STAMP;
 	hooks[g->o->use_receive ? KERNEL_RECEIVE : KERNEL_IN] = true;
-	hooks[KERNEL_QUEUE] = g->k->tags;
+	hooks[KERNEL_QUEUE] = has_tags(g);
 	hooks[KERNEL_DEQUEUE] = g->dequeue;
-	hooks[KERNEL_XMIT] = g->k->tags;
-	hooks[KERNEL_DROP] = g->k->tags;
+	hooks[KERNEL_XMIT] = g->k->tag != KERNEL_TAG_NONE;
+	hooks[KERNEL_DROP] = has_tags(g);
 	hooks[KERNEL_CONSUME] = g->any_lost || g->state_at[IR_AT_MID];
 }
 
@@ -143,12 +157,18 @@ write_head(struct gen *g)
 static bool
 has_marks(const struct gen *g)
 {
-	return g->o->mark && g->k->tags;
+	return g->o->mark && has_tags(g);
 }
 
 static void
 write_tag(struct gen *g)
 {
+	if (g->k->tag == KERNEL_TAG_STAMP)
+		fprintf(g->out, "#define PS_SIGN %uull\n#include \"packetscope/linux/stamp.h\"\n\n", g->o->sign & 1023);
+	if (g->k->tag == KERNEL_TAG_NONE)
+		fputs("#include \"packetscope/linux/state.h\"\n\n", g->out);
+	if (!has_tags(g))
+		return;
 	fputs("struct ps_tag {\n\tu64 time_in, tick;\n\tu16 port_in, port;\n\tu8 stage, own, unused[2];\n", g->out);
 	vec_each(t, &g->plan->tags)
 		if (t->expr)
@@ -199,6 +219,8 @@ write_flight(struct gen *g, const char *indent, const char *count, const char *h
 static void
 write_tag_functions(struct gen *g)
 {
+	if (!has_tags(g))
+		return;
 	fputs("/* A new owner knows nothing of the last one. */\nPS_INLINE void\nps_tag_clear(struct ps_tag *t)\n{\n", g->out);
 	vec_each(t, &g->plan->tags)
 		if (t->expr)
@@ -256,7 +278,7 @@ write_unused(struct gen *g, const char *names)
 static void
 write_arrival(struct gen *g, bool tc)
 {
-	const char *need_tag = g->k->tags ? "" : NULL;
+	bool tags = has_tags(g);
 
 	if (tc)
 		fputs("SEC(\"tc\")\nint\nps_in(struct __sk_buff *skb)\n{\n\tPS_HEADERS_HERE(0, -1)\n"
@@ -266,19 +288,21 @@ write_arrival(struct gen *g, bool tc)
 		fputs("SEC(\"tp_btf/netif_receive_skb\")\nint\nps_receive(u64 *ctx)\n{\n\tPS_HEADERS_HERE(1, 0)\n"
 		      "\tstruct sk_buff *skb = (void *)ctx[0];\n\tu32 port_in = ps_port(skb->dev), port = port_in, len = skb->len + 14;\n"
 		      "\tu32 instance = PS_INSTANCE_NORMAL, segments = 0;\n", g->out);
-	fputs("\tu64 time_in = ps_now(), tick = time_in / PS_TICK_NS;\n", g->out);
-	if (need_tag)
+	fprintf(g->out, "\tu64 time_in = %s, tick = time_in / PS_TICK_NS;\n", g->k->tag == KERNEL_TAG_STAMP ? "ps_stamp_now()" : "ps_now()");
+	if (tags)
 		fputs("\tstruct ps_tag *t;\n", g->out);
 	fprintf(g->out, "\n\tif (port_in == PS_NO_PORT)\n\t\treturn %d;\n\tps_count(port_in, PS_N_SEEN);\n"
 		"\tif (segments > 1)\n\t\tps_count(port_in, PS_N_MERGED);\n", tc ? -1 : 0);
 	fprintf(g->out, "\tps_parse_%s(skb, 0x%xu, h);\n", tc ? "tc" : "skb", g->need[IR_AT_IN]);
-	if (need_tag) {
+	if (tags) {
 		fprintf(g->out, "\tt = ps_tag_claim(ps_number(skb), time_in, tick);\n\tif (!t)\n\t\treturn %d;\n\tps_tag_clear(t);\n"
 			"\tt->stage = PS_IN;\n\tt->port_in = (u16)port_in;\n\tt->port = (u16)port_in;\n", tc ? -1 : 0);
 		ebpf_carry(g, IR_AT_IN);
 		if (tc && has_marks(g))
 			fputs("\tps_mark_arrival(skb, t, port_in);\n", g->out);
 	}
+	if (g->k->tag == KERNEL_TAG_STAMP)
+		fputs("\tps_stamp_set(skb, time_in);\n", g->out);
 	write_unused(g, "(void)len, (void)instance, (void)port, (void)h, (void)tick;");
 	write_counts(g, IR_AT_IN, false);
 	fprintf(g->out, "\treturn %d;\n}\n\n", tc ? -1 : 0);
@@ -418,6 +442,24 @@ write_end_head(struct gen *g, bool drop)
 		      "\t\tps_count_alone(port, PS_N_CUT);\n", g->out);
 }
 
+/* Without tags: what leaves tells where and when it came. */
+static void
+write_stamped(struct gen *g)
+{
+	fprintf(g->out, "SEC(\"tp_btf/net_dev_start_xmit\")\nint\nps_xmit(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
+		"\tstruct net_device *dev = (void *)ctx[1];\n\tPS_HEADERS_HERE(3, 0)\n\tu32 port = ps_port(dev), port_in, instance = PS_INSTANCE_NORMAL,"
+		" len = skb->len;\n\tu64 time_in, tick;\n\n\tif (port == PS_NO_PORT)\n\t\treturn 0;\n\tif (!ps_is_forwarded(skb)) {\n"
+		"\t\tps_count_alone(port, PS_N_OWN_STARTED);\n\t\treturn 0;\n\t}\n"
+		"\tport_in = ps_port_of((u32)skb->skb_iif);\n\tif (!ps_stamp_of(skb, &time_in)%s) {\n\t\tps_count_alone(port, PS_N_UNTAGGED);\n"
+		"\t\treturn 0;\n\t}\n%s\ttick = time_in / PS_TICK_NS;\n\tps_count_alone(port, PS_N_STARTED);\n\tps_parse_skb(skb, 0x%xu, h);\n",
+		g->port_in ? " || port_in == PS_NO_PORT" : "", g->port_in ? "" : "\tport_in = port; /* nobody asks */\n",
+		g->need[IR_AT_DEQ] | g->need[IR_AT_OUT]);
+	write_unused(g, "(void)instance, (void)h, (void)tick, (void)len;");
+	write_counts(g, IR_AT_DEQ, false);
+	write_counts(g, IR_AT_OUT, false);
+	fputs("\treturn 0;\n}\n\n", g->out);
+}
+
 static void
 write_end(struct gen *g, bool drop)
 {
@@ -454,8 +496,10 @@ write_hooks(struct gen *g)
 		write_queue(g);
 	if (hooks[KERNEL_DEQUEUE])
 		write_dequeue(g);
-	if (hooks[KERNEL_XMIT])
+	if (hooks[KERNEL_XMIT] && has_tags(g))
 		write_xmit(g);
+	else if (hooks[KERNEL_XMIT])
+		write_stamped(g);
 	if (hooks[KERNEL_DROP] && g->o->facts->has_reason)
 		write_qdisc_reasons(g);
 	if (hooks[KERNEL_DROP])

@@ -215,6 +215,8 @@ reason_code(struct gen *g, struct str text)
 		if (str_eq(list[i], name))
 			return f->reasons.v[i].code;
 	}
+	if (!f->has_reason)
+		return 0; /* which was said */
 	diag_error(g->d, g->at, "query %.*s: the running kernel has no drop reason \"%.*s\"", STRA(g->query), STRA(text));
 	diag_nearest(g->d, name, list, f->reasons.n);
 	return 0;

@@ -20,8 +20,20 @@ struct linux_options {
 	const struct kernel_facts *facts; /* of the running kernel, or those that a test made up */
 	uint64_t max_delay_ns;		  /* epochs close by force so long after their end */
 	bool use_receive;		  /* arrivals by the receive tracepoint, not by tc */
+	bool stamp;			  /* packets' time stamps may be set, where that will do */
+	uint32_t sign;			  /* lowest bits of these stamps: another process has others */
 	uint32_t mark;			  /* bits of packets' marks that bear tags to copies, all beside each other; 0: none */
 };
+
+struct linux_choice {
+	enum kernel_tag tag;
+	struct str why;
+};
+/* The tag that a query needs, and that all of them together have. */
+struct linux_choice linux_choose(struct arena *a, const struct linux_options *o, const struct plan_state *s);
+enum kernel_tag linux_tag(const struct plan *p, const struct linux_options *o);
+/* What was chosen, for `-d plan`. */
+void linux_print(FILE *out, const struct plan *p, const struct linux_options *o, const struct kernel_program *k);
 
 /* What the device and the controller must know: programs, maps, registers; the manifest of the queries' state. False after errors. */
 bool linux_generate(struct arena *a, struct diags *d, const struct plan *p, const struct linux_options *o, struct kernel_program *ret,
