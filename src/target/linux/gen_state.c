@@ -429,11 +429,8 @@ ebpf_count(struct gen *g, const struct plan_state *s, enum ir_instant at)
 	g->query = s->query->name;
 	g->at = s->query->at;
 	fprintf(g->out, "\t/* %.*s */\n", STRA(s->query->name));
-	if (at > IR_AT_IN)
-		fprintf(g->out, "\tif (ps_is_late(%s, %" PRIu64 "ull)) {\n\t\tps_count(port_in, PS_N_LATE);\n\t} else ", epoch_of(g, s), s->window_ns);
-	else
-		fputc('\t', g->out);
-	fputs("if (", g->out);
+	/* even an arrival: its processor may stand still for longer than epochs are waited for */
+	fprintf(g->out, "\tif (ps_is_late(%s, %" PRIu64 "ull)) {\n\t\tps_count(port_in, PS_N_LATE);\n\t} else if (", epoch_of(g, s), s->window_ns);
 	if (s->guard)
 		ebpf_truth(g, s->guard, at);
 	else
