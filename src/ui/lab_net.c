@@ -180,7 +180,7 @@ make_links(struct lab *l)
 		static const char *const names[] = { "r0", "r1", "a0", "b0" };
 		pid_t where = i == 2 ? l->a : i == 3 ? l->b : 0;
 
-		if (l->o.kind != LAB_IPV6)
+		if (l->o.kind != LAB_IPV6 || l->o.path == LAB_BRIDGE) /* whose ports have no addresses of their own */
 			run(l, where, "ip link set %s addrgenmode none", names[i]);
 		run(l, where, "ip link set %s multicast off up", names[i]);
 		run(l, where, "ethtool -K %s gro off gso off tso off", names[i]);
