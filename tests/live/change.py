@@ -304,20 +304,11 @@ def on_router():
 
 
 def main():
-    if os.geteuid():
-        print("1..0 # SKIP network namespaces need root")
-        return 0
-    try:
-        live.make_namespaces()
-    except (OSError, subprocess.CalledProcessError) as e:
-        print("1..0 # SKIP no network namespaces here:", e)
-        return 0
     with tempfile.TemporaryDirectory() as cache:
         os.environ["XDG_CACHE_HOME"] = cache
         on_router()
         under_load()
-    return live.tap.done()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(live.run(main))

@@ -144,14 +144,6 @@ def test_tag(wires):
 
 
 def main():
-    if os.geteuid():
-        print("1..0 # SKIP network namespaces need root")
-        return 0
-    try:
-        live.make_namespaces()
-    except (OSError, subprocess.CalledProcessError) as e:
-        print("1..0 # SKIP no network namespaces here:", e)
-        return 0
     ip("link", "add", "m1", "type", "veth", "peer", "name", "m2")
     for name in ("m1", "m2"):
         with open(f"/proc/sys/net/ipv6/conf/{name}/disable_ipv6", "w", encoding="ascii") as f:
@@ -160,8 +152,7 @@ def main():
     wires = Wire(0), Wire(1)
     test_queries(wires)
     test_tag(wires)
-    return live.tap.done()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(live.run(main))

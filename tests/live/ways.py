@@ -114,22 +114,13 @@ def xdp(h0, h1):
 
 
 def main():
-    if os.geteuid():
-        print("1..0 # SKIP network namespaces need root")
-        return 0
-    try:
-        live.make_namespaces()
-    except (OSError, subprocess.CalledProcessError) as e:
-        print("1..0 # SKIP no network namespaces here:", e)
-        return 0
     with tempfile.TemporaryDirectory() as cache:
         os.environ["XDG_CACHE_HOME"] = cache
         h0, h1 = Wire(0), Wire(1)
         threads(h0, h1)
         shared()
         xdp(h0, h1)
-    return live.tap.done()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(live.run(main))
