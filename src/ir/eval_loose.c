@@ -41,7 +41,7 @@ eval_room(struct eval_context *c, size_t size)
 
 	size = (size + 15) & ~(size_t)15;
 	s->wanted += size;
-	if (s->size - s->taken < size)
+	if (!s->room || s->size - s->taken < size)
 		return arena_alloc(c->arena, size);
 	p = s->room + s->taken;
 	s->taken += size;
