@@ -345,9 +345,11 @@ ir_eval_cells(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, cons
 	      const uint32_t *rows, uint32_t n)
 {
 	struct state *s = &ev->states[q->index];
+	struct eval_epoch *e = epoch_of(s, epoch); /* there is one, even if nothing comes */
 
-	eval_pack_columns(&s->fold.packing, s->fold.layout.columns.n, columns, rows, n,
-			  eval_rows_put(&epoch_of(s, epoch)->rows, &s->fold, &ev->scratch, n));
+	if (n)
+		eval_pack_columns(&s->fold.packing, s->fold.layout.columns.n, columns, rows, n,
+				  eval_rows_put(&e->rows, &s->fold, &ev->scratch, n));
 }
 
 void
