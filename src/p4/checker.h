@@ -168,6 +168,26 @@ void p4_warn_fit(struct check *c, struct span at, struct big v, const struct p4_
 /* Reports constants that still have no width within `n`. */
 bool p4_need_width(struct check *c, const struct p4_node *n);
 
+/* check_callee.c */
+/* What is being called, as the functions below need it. */
+struct p4_callee {
+	struct p4_node *n; /* P4_CALL */
+	struct p4_node *decl;
+	const struct p4_list *params;
+	const struct p4_list *type_params;
+	struct p4_binds owner; /* type arguments of the object */
+	struct p4_binds binds; /* type arguments of the call */
+	struct p4_type *ret;
+	bool action;
+};
+
+struct p4_callee p4_callee_of(struct p4_node *call, struct p4_node *decl);
+/* Checks and orders the arguments; the type of the call. */
+struct p4_type *p4_check_callee(struct check *c, struct p4_callee *f);
+/* Says why the arguments do not fit. */
+void p4_explain_args(struct check *c, const struct p4_node *n, const struct p4_node *decl, const struct p4_list *params);
+bool p4_is_dontcare(const struct p4_node *arg);
+
 /* check_call.c */
 struct p4_type *p4_check_call(struct check *c, struct p4_node *n);
 
@@ -199,6 +219,13 @@ void p4_check_keyset(struct check *c, struct p4_node **slot, struct p4_type *typ
 
 /* check_table.c */
 void p4_check_table(struct check *c, struct p4_node *table);
+/* The action of a default_action or an entry; `avoid`: the annotation that forbids it there. */
+void p4_check_bound(struct check *c, struct p4_node *table, struct p4_node *ref, const char *avoid);
+
+/* check_entries.c */
+void p4_check_entries(struct check *c, struct p4_node *table);
+/* After the properties, which say how priorities are counted. */
+void p4_check_computed_priorities(struct check *c, const struct p4_node *table);
 
 /* check_decl.c */
 void p4_check_decl(struct check *c, struct p4_node *n);
