@@ -146,10 +146,10 @@ class Control:
         clone = self.pick(f"clone(CloneType.{kind}, 5);", f"clone_preserving_field_list(CloneType.{kind}, 6, 1);",
                           f"clone_preserving_field_list(CloneType.{kind}, 7, 2);")
         again = "resubmit_preserving_field_list(1);" if self.ingress else "recirculate_preserving_field_list(1);"
-        if self.ingress:
-            return self.pick(clone, once % again)
-        # a clone that clones itself would not end
-        return self.pick("if (sm.instance_type == 0) { %s }" % clone, once % again)
+        # a clone that clones itself would not end; nor would one that forgets its turns, comes back and clones
+        if not self.ingress or "preserving" not in clone:
+            clone = "if (sm.instance_type == 0) { %s }" % clone
+        return self.pick(clone, once % again)
 
     def statement(self, depth, in_action=False):
         kind = self.r.randrange(20)
