@@ -11,6 +11,7 @@ collect_claims_open(struct collect *c, struct diags *d)
 	if (!m->rows || c->dev.ops->claimed)
 		return true;
 	c->claimed = arena_array(c->arena, uint32_t, rows + 1);
+	c->aside = arena_array(c->arena, uint32_t, rows + 1);
 	c->waits = arena_array(c->arena, bool, rows + 1);
 	c->has_log = !c->dev.ops->snapshot; /* what is copied while packets go on is copied whole */
 	return collect_register(c, d, m->sequence, &c->log_sequence) && collect_register(c, d, m->row, &c->log_row);

@@ -55,6 +55,7 @@ struct collect {
 	/* claims.c: rows that have been claimed and wait for their epochs to close */
 	bool has_log, *waits;	/* by row */
 	uint32_t *claimed, nclaimed, logged, log_sequence, log_row;
+	uint32_t *aside, naside; /* of those, rows of one epoch that are about to be handed on together */
 	struct device_cells log_window;
 	struct device_cells cell_window, out_window, next_window, ring_epoch_window;
 	bool plain_rows, plain_ring; /* rows, tuples that rows.c takes */

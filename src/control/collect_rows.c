@@ -268,6 +268,13 @@ read_row(struct collect *c, uint32_t row, uint64_t cell, uint64_t epoch)
 	return e;
 }
 
+/* A row that has been read is given back at once: held until it is old enough, it would be missing in the next epoch. */
+static int
+give_back(struct collect *c, uint32_t row)
+{
+	return c->gives_back && !c->dev.ops->snapshot ? c->dev.ops->write(c->dev.self, c->cell, row, 0) : 0;
+}
+
 static int
 take_row(struct collect *c, uint32_t row, uint64_t cell, uint64_t epoch)
 {
@@ -277,10 +284,7 @@ take_row(struct collect *c, uint32_t row, uint64_t cell, uint64_t epoch)
 		collect_plain_rows(c, &row, 1, epoch);
 	else
 		e = read_row(c, row, cell, epoch);
-	/* A row that has been read is given back at once: held until it is old enough, it would be missing in the next epoch. */
-	if (e == 0 && c->gives_back && !c->dev.ops->snapshot)
-		e = c->dev.ops->write(c->dev.self, c->cell, row, 0);
-	return e;
+	return e == 0 ? give_back(c, row) : e;
 }
 
 static int
@@ -341,28 +345,50 @@ take_rows_apart(struct collect *c, uint64_t first, uint64_t end)
 	return e;
 }
 
-/* Rows of the log whose epochs close; those of later epochs go on waiting. */
+/* Hands on the claimed rows that have been put aside, which are of one epoch. */
+static int
+take_aside(struct collect *c, uint64_t epoch)
+{
+	int e = 0;
+
+	if (c->naside)
+		collect_plain_rows(c, c->aside, c->naside, epoch);
+	for (uint32_t i = 0; e == 0 && i < c->naside; i++)
+		e = give_back(c, c->aside[i]);
+	c->naside = 0;
+	return e;
+}
+
+/* Rows of the log whose epochs close; those of later epochs go on waiting. Plain rows of one epoch are taken together. */
 static int
 take_claimed(struct collect *c, uint64_t first, uint64_t end)
 {
-	uint32_t lo = (uint32_t)(first + c->m->generations), kept = 0;
+	uint32_t lo = (uint32_t)(first + c->m->generations), kept = 0, last = 0;
 	uint32_t span = end - first > INT32_MAX ? INT32_MAX : (uint32_t)(end - first);
 	int e = collect_claims(c);
 
+	c->naside = 0;
 	for (uint32_t i = 0; e == 0 && i < c->nclaimed; i++) {
 		uint32_t row = c->claimed[i], after;
 		uint64_t cell;
 
 		e = read_cell(c, row, &cell);
 		after = (uint32_t)(cell >> 32) - lo;
-		if (e == 0 && cell && after < span)
-			e = take_row(c, row, cell, first + after);
+		if (e == 0 && cell && after < span) {
+			if (after != last)
+				e = take_aside(c, first + last);
+			last = after;
+			if (c->plain_rows)
+				c->aside[c->naside++] = row;
+			else if (e == 0)
+				e = take_row(c, row, cell, first + after);
+		}
 		c->waits[row] = cell && after >= span && (int32_t)after >= 0;
 		if (c->waits[row])
 			c->claimed[kept++] = row;
 	}
 	c->nclaimed = kept;
-	return e;
+	return e == 0 ? take_aside(c, first + last) : e;
 }
 
 /* Most cells are of other epochs, in every reading: they are told apart by one subtraction. */
