@@ -1,5 +1,5 @@
-/* Rows of one fold that become rows of the next as they are: distinct rows that are counted by some of their keys, in one operator or in two. No value is
- * unpacked, and no expression asked. */
+/* Rows of one fold that become rows of the next as they are: distinct rows that are counted by some of their keys, in one operator or in two, and counts
+ * that are joined. No value is unpacked, and no expression asked. */
 #include "ir/evaluator.h"
 
 #include <string.h>
@@ -121,4 +121,79 @@ eval_count_groups(struct eval_context *c, const struct eval_fold *f, const struc
 	if (rows->n)
 		count_rows(&f->packing.places[last], f->packing.width, rows, p->nkeys, p->width,
 			   eval_rows_put(ret, ret_fold, c->scratch, rows->n));
+}
+
+/* --- joins -------------------------------------------------------------------------------------- */
+
+static bool
+is_word(struct ir_type t)
+{
+	return is_number(t) && t.width <= 64;
+}
+
+static bool
+same_type(struct ir_type a, struct ir_type b)
+{
+	return a.kind == b.kind && a.width == b.width && a.is_signed == b.is_signed;
+}
+
+/* Is it joined on all its keys, with a number behind them? */
+static bool
+is_side(const struct ir_node *n, const struct eval_fold *f, const struct eval_rows *rows, const uint32_t *on, uint32_t non)
+{
+	const struct ir_partial *layout = &f->layout;
+	bool ok = f->node && f->node->kind == IR_REDUCE && (f->node->func == IR_SUM || f->node->func == IR_COUNT) && !f->packets &&
+		  layout->nkeys == non && layout->nvalues == 1 && n->columns.n == non + 1 && (rows->loose || !rows->n);
+
+	for (uint32_t i = 0; ok && i < non; i++)
+		ok = on[i] == i && is_word(layout->columns.v[i].type) && same_type(layout->columns.v[i].type, n->columns.v[i].type);
+	return ok && is_word(layout->columns.v[non].type) && is_word(n->columns.v[non].type);
+}
+
+bool
+eval_joins_rows(const struct ir_node *n, const struct eval_fold *left, const struct eval_rows *rows)
+{
+	return (n->join == IR_JOIN_DIFF || n->join == IR_JOIN_SUM) && is_side(n, left, rows, n->on_left.v, n->on_left.n);
+}
+
+static void
+put_side(struct eval_context *c, const struct eval_fold *from, const struct eval_rows *rows, bool negative, const struct eval_fold *to,
+	 struct eval_rows *ret)
+{
+	uint32_t width = to->packing.width, nkeys = to->layout.nkeys;
+	const struct eval_place *old = &from->packing.places[nkeys], *place = &to->packing.places[nkeys];
+	uint64_t *out;
+
+	if (!rows->n)
+		return;
+	out = eval_rows_put(ret, to, c->scratch, rows->n);
+	memset(out, 0, (size_t)rows->n * width * sizeof(*out));
+	for (uint32_t k = 0; k < nkeys; k++)
+		copy_column(&from->packing.places[k], from->packing.width, rows, &to->packing.places[k], width, out);
+	for (uint32_t i = 0; i < rows->n; i++) {
+		eval_cell v = eval_packed_cell(old, rows->words + (size_t)i * from->packing.width);
+
+		eval_pack_add(place, out + (size_t)i * width, negative ? -v : v);
+	}
+}
+
+bool
+eval_join_rows(struct eval_context *c, const struct ir_node *n, const struct eval_fold *left, const struct eval_rows *left_rows,
+	       const struct eval_fold *right, const struct eval_rows *right_rows, struct eval_fold *ret_fold, struct eval_rows *ret)
+{
+	uint32_t nkeys = n->on_left.n;
+	const struct eval_test differs = { true, IR_NE, nkeys, 0 };
+
+	if (!is_side(n, right, right_rows, n->on_right.v, n->on_right.n))
+		return false;
+	*ret_fold = (struct eval_fold){ .node = n, .layout = { .nkeys = nkeys, .nvalues = 1, .merge = { IR_MERGE_SUM } } };
+	for (uint32_t i = 0; i <= nkeys; i++)
+		vec_push(c->arena, &ret_fold->layout.columns, n->columns.v[i]);
+	eval_packing_init(&ret_fold->packing, c->arena, &ret_fold->layout);
+	put_side(c, left, left_rows, false, ret_fold, ret);
+	put_side(c, right, right_rows, n->join == IR_JOIN_DIFF, ret_fold, ret);
+	eval_rows_settle(ret, ret_fold, c->scratch);
+	if (n->join == IR_JOIN_DIFF)
+		eval_rows_keep(ret, &ret_fold->packing, &differs);
+	return true;
 }

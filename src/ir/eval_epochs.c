@@ -84,7 +84,7 @@ static void
 epoch_let_go(struct eval_epochs *s, struct eval_epoch *e)
 {
 	struct eval_rows rows = { .cells = e->rows.cells, .words = e->rows.words, .cap = e->rows.cap, .slots = e->rows.slots,
-				  .slots_room = e->rows.slots_room };
+				  .slots_room = e->rows.slots_room, .top = e->rows.top };
 
 	if (s->spare || (e->rows.nslots && !e->rows.loose) || e->rows.ids) {
 		eval_epoch_free(e);

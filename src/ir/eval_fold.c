@@ -340,7 +340,7 @@ keep_passing(struct finish *x)
 {
 	const struct ir_node *n = x->f->node;
 
-	if (!x->rows->loose || (n->kind != IR_DISTINCT && (n->kind != IR_REDUCE || n->func == IR_AVG)))
+	if (!x->rows->loose || (n->kind != IR_DISTINCT && n->kind != IR_JOIN && (n->kind != IR_REDUCE || n->func == IR_AVG)))
 		return;
 	for (uint32_t i = 0; i < x->to->n && x->to->tests[i].is_plain; i++)
 		eval_rows_keep(x->rows, &x->f->packing, &x->to->tests[i]);
@@ -414,7 +414,7 @@ finish_counts(struct finish *x)
 	x->f = &fold;
 	x->rows = &counts;
 	finish_rows(x);
-	eval_rows_fini(&counts);
+	eval_rows_done(&counts, x->c->scratch);
 }
 
 void

@@ -19,6 +19,7 @@ eval_scratch_fini(struct eval_scratch *s)
 {
 	free(s->words);
 	free(s->ranked);
+	free(s->slots);
 	free(s->room);
 }
 

@@ -86,7 +86,7 @@ merge_neighbours(struct eval_rows *r, const struct eval_fold *f)
 /* --- by hash ------------------------------------------------------------------------------------ */
 
 static inline uint32_t
-slot_of(const struct eval_rows *r, const uint64_t *row, uint32_t nkeys)
+hash_of(const uint64_t *row, uint32_t nkeys)
 {
 	uint64_t h = 0;
 
@@ -94,70 +94,119 @@ slot_of(const struct eval_rows *r, const uint64_t *row, uint32_t nkeys)
 		h = (h ^ row[i]) * 0x9e3779b97f4a7c15u;
 		h ^= h >> 32;
 	}
-	return (uint32_t)h & (r->nslots - 1);
+	return (uint32_t)h;
 }
 
-/* Room for n rows and three times as many more, and the settled ones in their slots. */
 static void
-make_slots(struct eval_rows *r, const struct eval_packing *p, uint32_t n)
+take_slots(struct eval_rows *r, struct eval_scratch *s)
 {
-	uint32_t most = 1u << 31;
-
-	for (r->nslots = 128; r->nslots < 8 * (uint64_t)n && r->nslots < most;)
-		r->nslots *= 2;
-	if (r->nslots > r->slots_room) {
-		free(r->slots);
-		r->slots = alloc(r->nslots, sizeof(*r->slots));
-		r->slots_room = r->nslots;
-	} else {
-		memset(r->slots, 0, r->nslots * sizeof(*r->slots));
-	}
-	for (uint32_t i = 0; i < r->settled; i++) {
-		uint32_t at = slot_of(r, r->words + (size_t)i * p->width, p->nkeys);
-
-		while (r->slots[at])
-			at = (at + 1) & (r->nslots - 1);
-		r->slots[at] = i + 1;
-	}
+	free(r->slots);
+	r->slots = s->slots;
+	r->slots_room = s->slots_room;
+	r->top = s->slots_top;
+	s->slots = NULL;
+	s->slots_room = 0;
 }
+
+void
+eval_rows_done(struct eval_rows *r, struct eval_scratch *s)
+{
+	if (r->loose && r->slots_room > s->slots_room) {
+		free(s->slots);
+		s->slots = r->slots;
+		s->slots_room = r->slots_room;
+		s->slots_top = r->top;
+		r->slots = NULL;
+	}
+	eval_rows_fini(r);
+}
+
+/* Room for n rows and three times as many more: slots that there are, all of them, or new ones. */
+static void
+find_slots(struct eval_rows *r, struct eval_scratch *s, uint32_t n)
+{
+	uint32_t most = 1u << 31, wanted = 128;
+
+	while (wanted < 8 * (uint64_t)n && wanted < most)
+		wanted *= 2;
+	if (wanted > r->slots_room && wanted <= s->slots_room)
+		take_slots(r, s);
+	if (wanted > r->slots_room) {
+		free(r->slots);
+		r->slots = alloc(wanted, sizeof(*r->slots));
+		r->slots_room = wanted;
+		r->top = 0;
+	} else if (r->top > most) {
+		memset(r->slots, 0, r->slots_room * sizeof(*r->slots));
+		r->top = 0;
+	}
+	r->nslots = r->slots_room;
+	r->base = r->top;
+}
+
+/* And the settled rows in their slots. */
+static void
+make_slots(struct eval_rows *r, const struct eval_packing *p, struct eval_scratch *s, uint32_t n)
+{
+	uint32_t mask;
+
+	find_slots(r, s, n);
+	mask = r->nslots - 1;
+	for (uint32_t i = 0; i < r->settled; i++) {
+		uint32_t at = hash_of(r->words + (size_t)i * p->width, p->nkeys) & mask;
+
+		while (r->slots[at] > r->base)
+			at = (at + 1) & mask;
+		r->slots[at] = r->base + i + 1;
+	}
+	r->top = r->base + r->settled;
+}
+
+/* The shape of loose rows: constants where rows are merged, as there are many. */
+struct shape {
+	uint32_t nkeys, width; /* words */
+};
 
 /* Rows from `first` to `end`, whose places have been asked for. Returns how many probes they took. */
 static inline __attribute__((always_inline)) uint32_t
-find_block(struct eval_rows *r, const struct eval_fold *f, uint32_t first, uint32_t end, const uint32_t *places, const uint32_t nkeys)
+find_block(struct eval_rows *r, const struct eval_fold *f, uint32_t first, uint32_t end, const uint32_t *places, const struct shape shape)
 {
 	const struct eval_place *sum = only_sum(f);
-	const struct eval_packing *p = &f->packing;
-	uint32_t probes = 0;
+	const uint32_t mask = r->nslots - 1, base = r->base, width = shape.width;
+	uint32_t *slots = r->slots, settled = r->settled, probes = 0;
+	uint64_t *words = r->words;
 
 	for (uint32_t i = first; i < end; i++) {
-		uint64_t *row = r->words + (size_t)i * p->width, *old = NULL;
-		uint32_t at = places[i - first], slot;
+		uint64_t *row = words + (size_t)i * width, *old = NULL;
+		uint32_t at = places[i - first], found;
 
-		for (; (slot = r->slots[at]); at = (at + 1) & (r->nslots - 1), probes++) {
-			old = r->words + (size_t)(slot - 1) * p->width;
-			if (same_key(old, row, nkeys))
+		for (; (found = slots[at] - base - 1) < settled; at = (at + 1) & mask, probes++) {
+			old = words + (size_t)found * width;
+			if (same_key(old, row, shape.nkeys))
 				break;
 		}
-		if (slot && sum) {
+		if (found < settled && sum) {
 			old[sum->word] = (old[sum->word] + row[sum->word]) & sum->mask;
 			continue;
 		}
-		if (slot) {
+		if (found < settled) {
 			merge_into(f, old, row);
 			continue;
 		}
-		for (uint32_t k = 0; r->settled != i && k < p->width; k++)
-			r->words[(size_t)r->settled * p->width + k] = row[k];
-		r->slots[at] = ++r->settled;
+		for (uint32_t k = 0; settled != i && k < width; k++)
+			words[(size_t)settled * width + k] = row[k];
+		slots[at] = base + ++settled;
 	}
+	r->settled = settled;
+	r->top = base + settled;
 	return probes;
 }
 
 /* False: keys meet too often; the rows that are left are behind those that are settled. */
 static inline __attribute__((always_inline)) bool
-merge_hashed(struct eval_rows *r, const struct eval_fold *f, const uint32_t nkeys)
+merge_hashed(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s, const struct shape shape)
 {
-	const struct eval_packing *p = &f->packing;
+	const uint32_t width = shape.width;
 	uint64_t left = PROBES * (uint64_t)(r->n - r->settled);
 	uint32_t places[BLOCK], end;
 
@@ -166,15 +215,15 @@ merge_hashed(struct eval_rows *r, const struct eval_fold *f, const uint32_t nkey
 
 		end = r->n - i < BLOCK ? r->n : i + BLOCK;
 		if (r->settled + BLOCK > r->nslots / 2)
-			make_slots(r, p, r->settled + BLOCK);
+			make_slots(r, &f->packing, s, r->settled + BLOCK);
 		for (uint32_t k = i; k < end; k++) {
-			places[k - i] = slot_of(r, r->words + (size_t)k * p->width, nkeys);
+			places[k - i] = hash_of(r->words + (size_t)k * width, shape.nkeys) & (r->nslots - 1);
 			__builtin_prefetch(&r->slots[places[k - i]], 1);
 		}
-		probes = find_block(r, f, i, end, places, nkeys);
+		probes = find_block(r, f, i, end, places, shape);
 		if (probes > left) {
-			memmove(r->words + (size_t)r->settled * p->width, r->words + (size_t)end * p->width,
-				(size_t)(r->n - end) * p->width * sizeof(*r->words));
+			memmove(r->words + (size_t)r->settled * width, r->words + (size_t)end * width,
+				(size_t)(r->n - end) * width * sizeof(*r->words));
 			r->n = r->settled + (r->n - end);
 			return false;
 		}
@@ -185,16 +234,18 @@ merge_hashed(struct eval_rows *r, const struct eval_fold *f, const uint32_t nkey
 }
 
 static bool
-merge_by_hash(struct eval_rows *r, const struct eval_fold *f)
+merge_by_hash(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s)
 {
-	const struct eval_packing *p = &f->packing;
+	const struct shape shape = { f->packing.nkeys, f->packing.width };
 
 	r->sorted = false;
-	if (p->nkeys == 1)
-		return merge_hashed(r, f, 1);
-	if (p->nkeys == 2)
-		return merge_hashed(r, f, 2);
-	return merge_hashed(r, f, p->nkeys);
+	if (shape.nkeys == 1 && shape.width == 1)
+		return merge_hashed(r, f, s, (struct shape){ 1, 1 });
+	if (shape.nkeys == 1 && shape.width == 2)
+		return merge_hashed(r, f, s, (struct shape){ 1, 2 });
+	if (shape.nkeys == 2 && shape.width == 2)
+		return merge_hashed(r, f, s, (struct shape){ 2, 2 });
+	return merge_hashed(r, f, s, shape);
 }
 
 void
@@ -205,7 +256,7 @@ eval_rows_settle(struct eval_rows *r, const struct eval_fold *f, struct eval_scr
 	if (!r->loose || r->settled == r->n)
 		return;
 	if (r->n > FEW && !r->crowded && !(r->settled == 0 && eval_words_ordered(r, p))) {
-		r->crowded = !merge_by_hash(r, f);
+		r->crowded = !merge_by_hash(r, f, s);
 		if (!r->crowded)
 			return;
 	}

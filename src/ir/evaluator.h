@@ -1,6 +1,7 @@
 /* evaluator.h - the inside of the evaluator, shared by eval*.c.
  *
- *     eval.c        queries and their epochs: packets and partial rows in, closed epochs out
+ *     eval.c        queries and their epochs: packets and partial rows in
+ *     eval_close.c  closed epochs out
  *     eval_rows.c   partial rows of one epoch, merged by key: as they come
  *     eval_loose.c  the same, by the thousand: as words, and in order
  *     eval_merge.c  merges these
@@ -66,6 +67,7 @@ struct eval_rows {
 	uint32_t n, cap;
 	uint32_t *slots; /* index + 1; of loose rows: of those that are settled, or there are none (nslots 0) */
 	uint32_t nslots, slots_room;
+	uint32_t base, top; /* of loose rows: what is added to an index, so that slots of earlier rows count as free; the highest number in a slot */
 	bool loose;	  /* rows of eval_rows_put, of which the first `settled` have a key each */
 	uint32_t settled;
 	bool sorted;	  /* and these are in the order of their keys */
@@ -129,11 +131,12 @@ eval_test_passes(const struct eval_test *t, ir_i128 v)
 	return ir_holds(t->op, v < t->limit ? -1 : v > t->limit);
 }
 
-/* Memory that is kept from one time to the next: what loose rows are sorted with (eval_loose.c), and room for an epoch's results, which, unlike
+/* Memory that is kept from one time to the next: what loose rows are sorted with (eval_loose.c), slots (eval_merge.c), and room for an epoch's results, which, unlike
  * an arena's, is not emptied. */
 struct eval_scratch {
 	uint64_t *words, *ranked;
 	size_t nwords, nranked;
+	uint32_t *slots, slots_room, slots_top; /* of rows that are gone */
 	uint8_t *room;
 	size_t size, taken, wanted;
 };
@@ -169,6 +172,8 @@ uint64_t *eval_rows_put(struct eval_rows *r, const struct eval_fold *f, struct e
 void eval_rows_settle(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s);
 /* And brings them into the order of their keys. */
 void eval_rows_sort(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s);
+/* Frees rows; their slots are for others. */
+void eval_rows_done(struct eval_rows *r, struct eval_scratch *s);
 /* Whether sorted rows are in the order in which results are told. */
 bool eval_rows_by_key(const struct eval_rows *r, const struct ir_partial *layout);
 /* Leaves those of settled rows in which the number in `column` passes. */
@@ -228,6 +233,12 @@ bool eval_copy_rows(struct eval_context *c, const struct eval_fold *f, const str
 void eval_count_groups(struct eval_context *c, const struct eval_fold *f, const struct eval_rows *rows, struct eval_fold *ret_fold,
 		       struct eval_rows *ret);
 
+/* Joins of rows that are a number for each key (`diff` and `sum` of two counts): the rows of both sides, the right ones' numbers negative for `diff`,
+ * merged. Whether left rows are such; the joined rows of `ret_fold`, or false: the right ones are not. */
+bool eval_joins_rows(const struct ir_node *n, const struct eval_fold *left, const struct eval_rows *rows);
+bool eval_join_rows(struct eval_context *c, const struct ir_node *n, const struct eval_fold *left, const struct eval_rows *left_rows,
+		    const struct eval_fold *right, const struct eval_rows *right_rows, struct eval_fold *ret_fold, struct eval_rows *ret);
+
 /* --- after them
  * ------------------------------------------------------------------------------------ */
 
@@ -271,5 +282,45 @@ struct eval_epoch *eval_epochs_add(struct eval_epochs *s, uint64_t number);
 /* Forgets what lies below `number`. */
 void eval_epochs_drop(struct eval_epochs *s, uint64_t number);
 void eval_epoch_free(struct eval_epoch *e);
+
+/* --- the evaluator ----------------------------------------------------------------------------- */
+
+/* Another query that a result comes from, and how many epochs before; or a query that has it so. */
+struct eval_link {
+	uint32_t query;
+	uint64_t before;
+};
+
+struct eval_state {
+	const struct ir_query *q;
+	VEC(const struct ir_expr *) filters; /* before the first stateful operator, over fields */
+	struct eval_fold fold;
+	struct ir_value *told; /* room for a row, when tuples are told */
+	uint32_t after; /* first operator that works on rows */
+	bool plain;	/* no stateful operator */
+	bool lost;
+	struct eval_epochs epochs;
+	uint64_t sealed;  /* no more rows for epochs below it */
+	uint64_t emitted; /* results of epochs below it have been emitted */
+	VEC(struct eval_link) closure; /* queries whose rows its results come from: itself and, through joins and refinements, others */
+	VEC(struct eval_link) users;	  /* reported queries that have it in their closure */
+	/* the result of one epoch, while that of a reported query is being computed */
+	struct eval_relation result;
+	bool has_result;
+	uint64_t result_of;
+};
+
+struct ir_eval {
+	struct ir_graph *g;
+	struct arena *arena;
+	struct eval_state *states; /* by query */
+	uint32_t nstates;
+	struct eval_memo memo;
+	struct eval_texts texts;
+	ir_taken *taken; /* not NULL: tuples are told, not kept */
+	void *user;
+	struct eval_scratch scratch;
+	struct arena *results; /* of the epoch that is being told */
+};
 
 #endif
