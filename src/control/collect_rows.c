@@ -108,6 +108,22 @@ collect_missed(struct collect *c, uint64_t now, uint32_t n)
 		ir_eval_info(c->eval, c->query, e, &info);
 }
 
+/* Where the cells end that are like the first of [from, to). */
+static uint32_t
+end_of_same(const struct device_cells *w, uint32_t from, uint32_t to)
+{
+	uint64_t first = collect_cell(w, from);
+	const uint32_t *v = w->at;
+
+	if (w->bytes == 4 && w->stride == 4)
+		while (++from < to && v[from] == (uint32_t)first)
+			continue;
+	else
+		while (++from < to && collect_cell(w, from) == first)
+			continue;
+	return from;
+}
+
 /* The ring's tuples from `from` to `to`, which lie one behind the other: those of one epoch are handed on at once. */
 static void
 plain_tuples(struct collect *c, uint64_t now, uint32_t from, uint32_t to)
@@ -118,8 +134,7 @@ plain_tuples(struct collect *c, uint64_t now, uint32_t from, uint32_t to)
 	for (uint32_t end; from < to; from = end) {
 		uint32_t stored = (uint32_t)collect_cell(&c->ring_epoch_window, from);
 
-		for (end = from + 1; end < to && (uint32_t)collect_cell(&c->ring_epoch_window, end) == stored;)
-			end++;
+		end = end_of_same(&c->ring_epoch_window, from, to);
 		if (!collect_epoch(c, now, stored, &epoch) || epoch < c->open)
 			continue;
 		collect_plain_tuples(c, from, end - from, epoch);

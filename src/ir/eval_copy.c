@@ -2,8 +2,6 @@
  * that are joined. No value is unpacked, and no expression asked. */
 #include "ir/evaluator.h"
 
-#include <string.h>
-
 #include "ir/expr.h"
 
 /* A column of the rows to come: a number, or a column of those that there are. */
@@ -54,17 +52,30 @@ are_bits(const struct eval_place *from, const struct eval_place *to)
 	return !from->wide && !to->wide && !from->is_signed && !to->is_signed && from->mask <= to->mask;
 }
 
+/* `first`: the column is the first in its word, which is set; the others are added. */
 static void
 copy_column(const struct eval_place *from, uint32_t from_width, const struct eval_rows *rows, const struct eval_place *to,
-	    uint32_t to_width, uint64_t *out)
+	    uint32_t to_width, bool first, uint64_t *out)
 {
 	const uint64_t *row = rows->words;
 
 	for (uint32_t i = 0; i < rows->n; i++, row += from_width, out += to_width) {
+		if (first)
+			out[to->word] = 0;
 		if (are_bits(from, to))
 			out[to->word] |= (row[from->word] >> from->shift & from->mask) << to->shift;
 		else
 			eval_pack_add(to, out, eval_packed_cell(from, row));
+	}
+}
+
+static void
+copy_number(eval_cell number, uint32_t n, const struct eval_place *to, uint32_t to_width, bool first, uint64_t *out)
+{
+	for (uint32_t i = 0; i < n; i++, out += to_width) {
+		if (first)
+			out[to->word] = 0;
+		eval_pack_add(to, out, number);
 	}
 }
 
@@ -80,12 +91,12 @@ eval_copy_rows(struct eval_context *c, const struct eval_fold *f, const struct e
 	if (!rows->n)
 		return true;
 	out = eval_rows_put(&x->rows, &x->fold, c->scratch, rows->n);
-	memset(out, 0, (size_t)rows->n * to->width * sizeof(*out));
 	for (uint32_t k = 0; k < x->fold.layout.columns.n; k++) {
-		if (!v[k].is_const)
-			copy_column(&f->packing.places[v[k].column], f->packing.width, rows, &to->places[k], to->width, out);
-		for (uint32_t i = 0; v[k].is_const && i < rows->n; i++)
-			eval_pack_add(&to->places[k], out + (size_t)i * to->width, v[k].number);
+		if (v[k].is_const)
+			copy_number(v[k].number, rows->n, &to->places[k], to->width, eval_is_first(to, k), out);
+		else
+			copy_column(&f->packing.places[v[k].column], f->packing.width, rows, &to->places[k], to->width,
+				    eval_is_first(to, k), out);
 	}
 	return true;
 }
@@ -167,13 +178,13 @@ put_side(struct eval_context *c, const struct eval_fold *from, const struct eval
 	if (!rows->n)
 		return;
 	out = eval_rows_put(ret, to, c->scratch, rows->n);
-	memset(out, 0, (size_t)rows->n * width * sizeof(*out));
 	for (uint32_t k = 0; k < nkeys; k++)
-		copy_column(&from->packing.places[k], from->packing.width, rows, &to->packing.places[k], width, out);
-	for (uint32_t i = 0; i < rows->n; i++) {
-		eval_cell v = eval_packed_cell(old, rows->words + (size_t)i * from->packing.width);
+		copy_column(&from->packing.places[k], from->packing.width, rows, &to->packing.places[k], width,
+			    eval_is_first(&to->packing, k), out);
+	for (uint32_t i = 0; i < rows->n; i++) { /* a number has its word for itself */
+		uint64_t v = (uint64_t)eval_packed_cell(old, rows->words + (size_t)i * from->packing.width);
 
-		eval_pack_add(place, out + (size_t)i * width, negative ? -v : v);
+		out[(size_t)i * width + place->word] = (negative ? 0 - v : v) & place->mask;
 	}
 }
 

@@ -110,34 +110,38 @@ eval_pack(const struct eval_packing *p, uint32_t n, const eval_cell *cells, uint
 		eval_pack_add(&p->places[i], row, cells[i]);
 }
 
-/* One column of rows, from an array of numbers. */
-#define PACK(type, index)                                                                              \
+/* One column of rows, from an array of numbers: a word's first column sets it, others are added. */
+#define PACK(type, index, put)                                                                         \
 	for (uint32_t i = 0; i < n; i++)                                                               \
-		row[(size_t)i * width] |= (((uint64_t)*(const type *)(cells + (size_t)(index) * stride) & p->mask) ^ p->flip) << p->shift
-#define PACK_ALL(index)                      \
-	do {                                 \
-		if (bytes == 8)              \
-			PACK(uint64_t, index); \
-		else if (bytes == 4)         \
-			PACK(uint32_t, index); \
-		else if (bytes == 2)         \
-			PACK(uint16_t, index); \
-		else                         \
-			PACK(uint8_t, index); \
+		row[(size_t)i * width] put (((uint64_t)*(const type *)(cells + (size_t)(index) * stride) & p->mask) ^ p->flip) << p->shift
+#define PACK_ALL(index, put)                      \
+	do {                                      \
+		if (bytes == 8)                   \
+			PACK(uint64_t, index, put); \
+		else if (bytes == 4)              \
+			PACK(uint32_t, index, put); \
+		else if (bytes == 2)              \
+			PACK(uint16_t, index, put); \
+		else                              \
+			PACK(uint8_t, index, put); \
 	} while (0)
 
 static void
 pack_column(const struct eval_place *p, const struct ir_cells *column, const uint32_t *from, uint32_t first, uint32_t n, uint32_t width,
-	    uint64_t *row)
+	    bool is_first, uint64_t *row)
 {
 	const uint8_t *cells = column->cells;
 	uint32_t bytes = column->bytes, stride = column->stride;
 
 	row += p->word;
-	if (from)
-		PACK_ALL(from[first + i]);
+	if (from && is_first)
+		PACK_ALL(from[first + i], =);
+	else if (from)
+		PACK_ALL(from[first + i], |=);
+	else if (is_first)
+		PACK_ALL(first + i, =);
 	else
-		PACK_ALL(first + i);
+		PACK_ALL(first + i, |=);
 }
 
 /* A few rows at a time, whose lines of the cache are still there for the next column. */
@@ -145,11 +149,10 @@ void
 eval_pack_columns(const struct eval_packing *p, uint32_t ncolumns, const struct ir_cells *columns, const uint32_t *from, uint32_t n,
 		  uint64_t *rows)
 {
-	memset(rows, 0, (size_t)n * p->width * sizeof(*rows));
 	for (uint32_t first = 0; first < n; first += PACKED)
 		for (uint32_t i = 0; i < ncolumns; i++)
 			pack_column(&p->places[i], &columns[i], from, first, n - first < PACKED ? n - first : PACKED, p->width,
-				    rows + (size_t)first * p->width);
+				    eval_is_first(p, i), rows + (size_t)first * p->width);
 }
 
 void

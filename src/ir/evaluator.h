@@ -106,6 +106,13 @@ struct eval_packing {
 	uint32_t nkeys, width;	   /* words */
 };
 
+/* Is a column the first in its word? */
+static inline bool
+eval_is_first(const struct eval_packing *p, uint32_t column)
+{
+	return column == 0 || p->places[column].word != p->places[column - 1].word;
+}
+
 /* How tuples become partial rows of an operator (node; NULL: a stream of tuples). */
 struct eval_fold {
 	const struct ir_node *node;

@@ -316,6 +316,50 @@ joins(void **state)
 	check_join(t, IR_JOIN_EXPR, s64, "j 0: 1 29 | 2 9 | 3 -2\nj 1: 4 -1\n");
 }
 
+static void
+add_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, int key, int count)
+{
+	const struct ir_value v[] = { ir_int(key), ir_int(count) };
+
+	ir_eval_partial(ev, q, epoch, v);
+}
+
+/* The same of partial rows, which are joined as they are packed. */
+static void
+check_join_of_rows(struct irtest *t, enum ir_join how, struct ir_type type, const char *wanted)
+{
+	struct ir_query *left, *right;
+	struct ir_eval *ev;
+
+	t->g->queries.n = 0;
+	left = add_side(t, "j", false, hdr(t, H_A));
+	right = add_side(t, "", true, hdr(t, H_A));
+	add_join(t, left, right, how, type);
+	add_filter(t, left, ir_binary(t->g, IR_NE, ir_column(t->g, type, 1, 0), num(t, type, 9)));
+	assert_true(ir_check(t->d, t->g));
+	ev = ir_eval_make(t->g);
+	add_partial(ev, left, 0, 2, 1);
+	add_partial(ev, left, 0, 1, 1);
+	add_partial(ev, left, 0, 1, 2);
+	add_partial(ev, left, 0, 5, 9);
+	add_partial(ev, right, 0, 3, 2);
+	add_partial(ev, right, 0, 2, 1);
+	add_partial(ev, right, 0, 1, 1);
+	add_partial(ev, right, 1, 4, 1);
+	add_partial(ev, left, 2, 6, 1);
+	expect_results(ev, wanted);
+}
+
+static void
+joins_of_rows(void **state)
+{
+	struct irtest *t = *state;
+
+	check_join_of_rows(t, IR_JOIN_DIFF, s64, "j 0: 1 2 | 3 -2\nj 1: 4 -1\nj 2: 6 1\n");
+	check_join_of_rows(t, IR_JOIN_SUM, u64, "j 0: 1 4 | 2 2 | 3 2\nj 1: 4 1\nj 2: 6 1\n");
+	check_join_of_rows(t, IR_JOIN_MAX, u64, "j 0: 1 3 | 2 1 | 3 2\nj 1: 4 1\nj 2: 6 1\n");
+}
+
 /* A named query, reported itself and joined twice over; closed in any order. */
 static void
 closing(void **state)
@@ -433,6 +477,7 @@ main(void)
 		TEST(plain_streams_keep_their_order),
 		TEST(operators_after_a_reduce),
 		TEST(joins),
+		TEST(joins_of_rows),
 		TEST(closing),
 		TEST(what_is_known_of_epochs),
 		TEST(reasons),
