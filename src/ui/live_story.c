@@ -89,7 +89,7 @@ query_of(struct live_story *l, struct str where, FILE *out, const struct ir_sche
 bool
 live_story_want(struct live_story *l, struct str rest, FILE *out)
 {
-	struct stories_options o = { .start_ns = l->s->start_ns };
+	struct stories_options o = { .start_ns = l->s->start_ns, .metadata = l->s->c.user->v1.metadata };
 	struct str word = next_word(&rest);
 
 	o.json = str_is(word, "json");

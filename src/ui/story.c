@@ -14,6 +14,7 @@ struct stories {
 	struct story_printer printer;
 	struct stories_options o;
 	struct story_life *lives[BUCKETS]; /* by id */
+	bool *is_woven; /* of the program's fields: what queries carry is nothing that the user wrote */
 	struct packet_view *view;
 	struct ir_eval *ev;
 	bool taken; /* by the query: the packet at hand */
@@ -29,6 +30,25 @@ on_taken(void *user, const struct ir_query *q, uint64_t epoch, const struct ir_p
 	((struct stories *)user)->taken = true;
 }
 
+/* Is it in a member of metadata that the user's program doesn't have? */
+static bool
+is_woven(const struct p4_type *metadata, const struct ps_field_info *f)
+{
+	struct str path = str_from(f->path), meta = STR("meta."), rest = str_sub(path, meta.n, path.n);
+	int64_t dot = str_find(rest, '.');
+	struct str member = dot < 0 ? rest : str_sub(rest, 0, (uint32_t)dot);
+
+	if (f->header >= 0 || !str_starts(path, meta))
+		return false;
+	for (uint32_t i = 0; i < metadata->nfields; i++) {
+		struct str name = metadata->fields[i].name;
+
+		if (str_starts(member, name) && (member.n == name.n || member.p[name.n] == '['))
+			return false;
+	}
+	return true;
+}
+
 struct stories *
 stories_make(const struct ps_program *p, const struct stories_options *o)
 {
@@ -36,6 +56,9 @@ stories_make(const struct ps_program *p, const struct stories_options *o)
 	struct stories *s = arena_new(a, struct stories);
 
 	*s = (struct stories){ .arena = a, .o = *o, .printer = { p, o->schema, o->start_ns, o->json, o->out } };
+	s->is_woven = arena_array(a, bool, p->nfields);
+	for (uint32_t i = 0; i < p->nfields; i++)
+		s->is_woven[i] = is_woven(p4_type_strip(o->metadata), &p->fields[i]);
 	if (o->graph) {
 		s->view = packet_view_make(a, o->graph, p);
 		s->ev = ir_eval_make(o->graph);
@@ -99,8 +122,9 @@ forget(struct stories *s, uint64_t id)
 
 /* What happened to headers and fields since the last event, which is the cause. */
 static void
-compare(const struct ps_program *p, struct story_life *l, const uint8_t *now)
+compare(const struct stories *s, struct story_life *l, const uint8_t *now)
 {
+	const struct ps_program *p = s->printer.program;
 	struct story_event *e = &l->events.v[l->events.n - 1];
 
 	for (uint32_t i = 0; i < p->nheaders; i++)
@@ -112,7 +136,7 @@ compare(const struct ps_program *p, struct story_life *l, const uint8_t *now)
 		const uint8_t *from = l->phv + f->offset, *to = now + f->offset;
 		bool seen = f->header < 0 || (l->phv[p->headers[f->header].valid] && now[p->headers[f->header].valid]);
 
-		if (seen && memcmp(from, to, f->size))
+		if (seen && !s->is_woven[i] && memcmp(from, to, f->size))
 			vec_push(l->arena, &e->changes,
 				 (struct story_change){ .header = -1, .field = f, .from = arena_copy(l->arena, from, f->size),
 							.to = arena_copy(l->arena, to, f->size) });
@@ -135,7 +159,7 @@ stories_note(struct stories *s, const struct sw_note *n)
 		return;
 	l = life_of(s, n->id);
 	if (l->events.n)
-		compare(s->printer.program, l, n->phv);
+		compare(s, l, n->phv);
 	memcpy(l->phv, n->phv, s->printer.program->phv_size);
 	if (n->entry) {
 		e.handle = n->entry->handle;

@@ -8,15 +8,18 @@
 #define UI_STORY_H
 
 #include "ir/graph.h"
+#include "p4/types.h"
 #include "switch/story.h"
 
 struct stories;
 
 /* `graph`: has one query, a stream of the packets that are wanted; NULL: `packet` is the one. `most`: passes to be told.
- * `schema`: of the program; `start_ns`: the packets' time at the clock's 0. Lives until stories_free. */
+ * `schema`: of the program; `metadata`: the user's, as a woven program's holds more; `start_ns`: the packets' time at the clock's 0.
+ * Lives until stories_free. */
 struct stories_options {
 	struct ir_graph *graph;
 	const struct ir_schema *schema;
+	const struct p4_type *metadata;
 	uint64_t packet, most, start_ns;
 	bool json;
 	FILE *out;

@@ -77,6 +77,7 @@ prepare(struct story_run *r)
 	if (!session_open_switch(s, &config))
 		return false;
 	r->o.schema = &program->schema;
+	r->o.metadata = s->c.user->v1.metadata;
 	r->o.packet = (uint64_t)r->packet;
 	r->o.most = r->count ? (uint64_t)r->count : r->where ? 1 : UINT64_MAX;
 	r->o.start_ns = r->ports.start_ns;

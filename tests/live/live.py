@@ -559,7 +559,7 @@ def state():
 
 
 def stories():
-    s = Switch(os.path.join(HERE, "state.p4"), "--stories")
+    s = Switch(os.path.join(HERE, "state.p4"), "--stories", "-q", os.path.join(HERE, "lost.scope"))
     h0 = Wire(0)
     ctl("table_add", "to", "forward", "02:00:00:00:00:01", "=>", "1")
     result("a story with a wrong expression is refused", "no header 'nosuch'" in ctl("story", "1", "nosuch.x_in == 1")[1:][1]
@@ -574,6 +574,8 @@ def stories():
     result("stories of a running switch: those that were asked for",
            [t["fate"] for t in told] == ["dropped_ingress"] * 2 and
            all(t["reason"] == "I.to/drop#default" and t["events"][0]["event"] == "state" for t in told), told)
+    changes = [c for t in told for e in t["events"] for c in e["changes"]]
+    result("and what queries carry is not in them", changes and all("meta.ps" not in c.get("field", "") for c in changes), changes)
     drops = subprocess.run([PROGRAM, "drops", "--count", "2", "--every", "10ms", "--json"], capture_output=True, text=True,
                            timeout=PATIENCE, check=False).stdout.splitlines()
     drops = [json.loads(line) for line in drops]
