@@ -131,17 +131,31 @@ print_drop(const struct follower *f, const struct drop *d, uint64_t more)
 	printf("%s  %10" PRIu64 "  %12" PRIu64 "  %-44.*s  %.*s\n", clock, more, d->packets, STRA(d->reason), STRA(d->class));
 }
 
+/* How many have been told of this reason. */
+static uint64_t *
+seen_of(struct follower *f, const struct drop *d)
+{
+	char *text;
+	int n = asprintf(&text, "%.*s %.*s", STRA(d->where), STRA(d->reason));
+	struct str key = { text, n < 0 ? 0 : (uint32_t)n };
+	uint64_t *seen = n < 0 ? NULL : map_get(&f->seen, key);
+
+	if (n < 0)
+		bug("asprintf");
+	if (!seen) {
+		seen = arena_new(f->arena, uint64_t);
+		map_put(&f->seen, str_dup(f->arena, key), seen);
+	}
+	free(text);
+	return seen;
+}
+
 /* What was dropped since the last time. */
 static void
 tell(struct follower *f, const struct drop *d)
 {
-	struct str key = str_fmt(f->arena, "%.*s %.*s", STRA(d->where), STRA(d->reason));
-	uint64_t *seen = map_get(&f->seen, key);
+	uint64_t *seen = seen_of(f, d);
 
-	if (!seen) {
-		seen = arena_new(f->arena, uint64_t);
-		map_put(&f->seen, key, seen);
-	}
 	if (d->packets > *seen)
 		print_drop(f, d, d->packets - *seen);
 	*seen = d->packets;
