@@ -4,10 +4,12 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/quote.h"
 #include "base/vec.h"
 
 #define KEPT_MAX 1000 /* errors and warnings remembered between two prints */
 #define LINE_MAX 120  /* bytes of a source line that are shown */
+#define ESCAPES_MAX 40 /* bytes that are no text, in a message */
 
 enum level { LEVEL_ERROR, LEVEL_WARNING, LEVEL_NOTE, LEVEL_HINT };
 
@@ -173,14 +175,25 @@ diag_warnings(const struct diags *d)
 	return d->warnings;
 }
 
-/* Control characters of a hostile file must not reach the terminal. */
-static void
-put_clean(FILE *out, struct str s)
+/* Of a source line: each character, or byte that is none, has one column. */
+static uint32_t
+step(struct str line, uint32_t at)
 {
-	for (uint32_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
+	uint32_t n = str_printable((const uint8_t *)line.p + at, line.n - at);
 
-		putc((c < 0x20 && c != '\t' && c != '\n') || c == 0x7f ? '?' : c, out);
+	return n ? n : 1;
+}
+
+static void
+put_columns(FILE *out, struct str line)
+{
+	for (uint32_t i = 0; i < line.n; i += step(line, i)) {
+		uint32_t n = str_printable((const uint8_t *)line.p + i, line.n - i);
+
+		if (n || line.p[i] == '\t')
+			fwrite(line.p + i, 1, n ? n : 1, out);
+		else
+			putc('?', out);
 	}
 }
 
@@ -190,35 +203,34 @@ is_continuation(char c)
 	return ((unsigned char)c & 0xc0) == 0x80; /* of a UTF-8 character */
 }
 
-/* The part of a long line around the caret: [*from, *to). */
+/* The part of a long line around the caret: [*from, *to). Characters stay whole. */
 static void
 window(struct str line, uint32_t at, uint32_t *from, uint32_t *to)
 {
 	*from = at > LINE_MAX * 2 / 3 && line.n > LINE_MAX ? at - LINE_MAX / 2 : 0;
 	*to = line.n - *from > LINE_MAX ? *from + LINE_MAX : line.n;
-	while (*from > 0 && *from < line.n && is_continuation(line.p[*from]))
+	for (int i = 0; i < 3 && *from > 0 && *from < line.n && is_continuation(line.p[*from]); i++)
 		(*from)--;
-	while (*to < line.n && is_continuation(line.p[*to]))
+	for (int i = 0; i < 3 && *to < line.n && is_continuation(line.p[*to]); i++)
 		(*to)++;
 }
 
 static void
 put_line(FILE *out, const struct place *p, uint32_t length)
 {
-	uint32_t at = p->column - 1 < p->line_text.n ? p->column - 1 : p->line_text.n;
-	uint32_t from, to;
+	struct str line = p->line_text;
+	uint32_t at = p->column - 1 < line.n ? p->column - 1 : line.n;
+	uint32_t from, to, i;
 
-	window(p->line_text, at, &from, &to);
+	window(line, at, &from, &to);
 	fprintf(out, "%5u | %s", p->line, from ? "..." : "");
-	put_clean(out, str_sub(p->line_text, from, to));
-	fprintf(out, "%s\n      | %s", to < p->line_text.n ? "..." : "", from ? "   " : "");
-	for (uint32_t i = from; i < at; i++)
-		if (!is_continuation(p->line_text.p[i]))
-			putc(p->line_text.p[i] == '\t' ? '\t' : ' ', out);
+	put_columns(out, str_sub(line, from, to));
+	fprintf(out, "%s\n      | %s", to < line.n ? "..." : "", from ? "   " : "");
+	for (i = from; i < at; i += step(line, i))
+		putc(line.p[i] == '\t' ? '\t' : ' ', out);
 	putc('^', out);
-	for (uint32_t i = at + 1; i < at + length && i < to; i++)
-		if (!is_continuation(p->line_text.p[i]))
-			putc('~', out);
+	for (i += i < line.n ? step(line, i) : 1; i < at + length && i < to; i += step(line, i))
+		putc('~', out);
 	putc('\n', out);
 }
 
@@ -245,11 +257,11 @@ put_message(const struct diags *d, const struct message *m, FILE *out)
 	bool has_place = source_place(d->sources, m->at.begin, &p);
 
 	if (has_place) {
-		put_clean(out, p.source->name);
+		quote_put(out, p.source->name, ESCAPES_MAX);
 		fprintf(out, ":%u:%u: ", p.line, p.column);
 	}
 	fprintf(out, "%s: ", level_name(m->level));
-	put_clean(out, m->text);
+	quote_put(out, m->text, ESCAPES_MAX);
 	putc('\n', out);
 	if (has_place)
 		put_line(out, &p, m->at.end > m->at.begin ? m->at.end - m->at.begin : 1);

@@ -225,3 +225,14 @@ str_utf8_length(const uint8_t *p, uint32_t n)
 	}
 	return c < least[len] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : len;
 }
+
+uint32_t
+str_printable(const uint8_t *p, uint32_t n)
+{
+	uint32_t len = str_utf8_length(p, n);
+	bool is_turn = len == 3 && p[0] == 0xe2 &&
+		       ((p[1] == 0x80 && (p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xaa && p[2] <= 0xae))) || /* U+200E, U+202A, ... */
+			(p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));				      /* U+2066 to U+2069 */
+
+	return p[0] < 0x20 || p[0] == 0x7f || (len == 2 && p[0] == 0xc2 && p[1] < 0xa0) || is_turn ? 0 : len;
+}

@@ -38,6 +38,9 @@ struct str str_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(
 
 /* Bytes of the UTF-8 sequence at p, 0 when there is none; n > 0 bytes are there. */
 uint32_t str_utf8_length(const uint8_t *p, uint32_t n);
+/* The same, but 0 as well for what a terminal must not get from a stranger: control characters, and marks that turn the direction
+ * of text. */
+uint32_t str_printable(const uint8_t *p, uint32_t n);
 
 /* Edit distance for "did you mean", capped at `limit` + 1. */
 uint32_t str_distance(struct str a, struct str b, uint32_t limit);

@@ -7,7 +7,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/quote.h"
+
 #define BACKLOG 128
+#define ESCAPES_MAX 1000 /* bytes that are no text, in a refusal */
 
 struct client {
 	int fd; /* -1: free */
@@ -203,6 +206,23 @@ write_out(struct client *c)
 	c->out = NULL;
 }
 
+/* A refusal quotes what was refused, which may be anything. */
+static void
+make_clean(char **text, size_t *len)
+{
+	char *said = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&said, &n);
+
+	if (out)
+		quote_put(out, (struct str){ *text, (uint32_t)*len }, ESCAPES_MAX);
+	if (!out || fclose(out))
+		n = 0;
+	free(*text);
+	*text = said;
+	*len = n;
+}
+
 /* What `command` writes, behind a line that says how it went and how long it is. */
 static void
 answer(struct client *c, struct str line, host_command *command, void *user)
@@ -228,6 +248,8 @@ answer(struct client *c, struct str line, host_command *command, void *user)
 		free(text);
 		return;
 	}
+	if (!ok)
+		make_clean(&text, &len);
 	c->out = malloc(len + 32);
 	if (c->out) {
 		n = snprintf(c->out, 32, "%s %zu\n", ok ? "ok" : "error", len);

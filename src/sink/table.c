@@ -57,7 +57,7 @@ width_of(struct str s)
 	return n;
 }
 
-/* A terminal must not obey what a capture says: neither C0 nor C1 control characters get there. */
+/* A terminal must not obey what a capture says. */
 static void
 put_safe(FILE *out, struct str s)
 {
@@ -65,8 +65,8 @@ put_safe(FILE *out, struct str s)
 	uint32_t n;
 
 	for (uint32_t i = 0; i < s.n; i += n ? n : 1) {
-		n = str_utf8_length(p + i, s.n - i);
-		if (!n || p[i] < 0x20 || p[i] == 0x7f || (p[i] == 0xc2 && p[i + 1] < 0xa0))
+		n = str_printable(p + i, s.n - i);
+		if (!n)
 			fputc('?', out);
 		else
 			fwrite(p + i, 1, n, out);

@@ -269,7 +269,7 @@ diag_printed(void **state)
 					"    1 | \thdr.dstAdr = x;\n"
 					"      | \t    ^~~~~~\n"
 					"hint: did you mean 'dstAddr'?\n"
-					"r.p4:2:10: note: see?[1m\n"
+					"r.p4:2:10: note: see\\x1b[1m\n"
 					"    2 | b? = \xc3\xa4 + 2;\n"
 					"      |         ^\n"
 					"r.p4:2:6: warning: later\n"
@@ -302,6 +302,30 @@ diag_limits(void **state)
 	assert_string_equal(printed(d), "1 more error not shown\n");
 }
 
+/* What is no text does not reach the terminal, nor all of a line that never ends. */
+static void
+diag_bytes(void **state)
+{
+	struct arena *a = *state;
+	struct sources *s = sources_make(a);
+	struct diags *d = diags_make(a, s);
+	const struct source *x = source_add(s, STR("a\x1b"), STR("\x7f""ELF\x80\xc2\x9b\xe2\x80\xae\xc3\xa4x\n"));
+	char many[3000];
+	struct str long_line = { memset(many, 0x80, sizeof(many)), sizeof(many) };
+	char *text;
+
+	diag_error(d, (struct span){ x->base + 12, x->base + 13 }, "near '%s'", "\x02\xff\xc2\x9b\xe2\x80\xae\xc3\xa4");
+	assert_string_equal(printed(d), "a\\x1b:1:13: error: near '\\x02\\xff\\xc2\\x9b\\xe2\\x80\\xae\xc3\xa4'\n"
+					"    1 | ?ELF?\?\?\?\?\?\xc3\xa4x\n"
+					"      |            ^\n");
+	x = source_add(s, STR("long"), long_line);
+	diag_error(d, (struct span){ x->base + 1000, x->base + 3000 }, "%.*s", STRA(long_line));
+	text = printed(d);
+	assert_true(strlen(text) < 600);
+	for (; *text; text++)
+		assert_true((unsigned char)*text < 0x7f);
+}
+
 static void
 data_folder(void **state)
 {
@@ -329,6 +353,7 @@ main(void)
 		WITH_ARENA(files),
 		WITH_ARENA(diag_printed),
 		WITH_ARENA(diag_limits),
+		WITH_ARENA(diag_bytes),
 		WITH_ARENA(data_folder),
 	};
 
