@@ -221,8 +221,8 @@ follow(const struct args *args, uint64_t every_ns)
 static const char help[] =
 	"[PROGRAM.p4]\n\n"
 	"Follows a running `packetscope switch`: each second what did not leave since the last one, its reason, and its class in the\n"
-	"IETF's discard model. With a program: every reason for which it can drop packets. With --codes: the classes of Linux's, sFlow's and\n"
-	"telemetry reports' drop codes.\n\n"
+	"IETF's discard model; a second without drops says nothing. With a program: every reason for which it can drop packets. With\n"
+	"--codes: the classes of Linux's, sFlow's and telemetry reports' drop codes.\n\n"
 	"Examples:\n"
 	"  packetscope drops\n"
 	"  packetscope drops --every 100ms --json\n"
