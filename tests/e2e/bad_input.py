@@ -2,13 +2,15 @@
 """Bad input of the whole tool: the exit status, what it says, and that nothing is left half-written.
 
 A case is a line of CASES: arguments, status, a pattern of standard error, files that may be there afterwards.
-`{P}` is the program pass.p4, `{R}` the router.
+`{P}` is the program pass.p4, `{R}` the router. With `bytes`: arbitrary bytes in place of every file.
 """
 import os
+import random
 import re
 import shutil
 import struct
 import subprocess
+import sys
 
 import e2e
 
@@ -142,6 +144,64 @@ def full_output(tap, d):
                [done.returncode, done.stderr])
 
 
+# Every file that the tool reads, as `{X}`.
+READERS = ["check {X}.p4", "check {X}.scope -p {P}", "run {X}.p4 -i 0@one.pcap", "run {P} -i 0@one.pcap -q {X}", "run {P} -i 0@one.pcap -e {X}",
+           "run {P} -i 0@one.pcap -e {X}.json", "run {P} -i 0@{X}", "eval good.scope {X}", "explain {P} -q good.scope --target {X}",
+           "attach bmv2://127.0.0.1:1 --manifest {X}", "net {X}", "stf {P} {X}"]
+
+
+# Control characters, and marks that turn the direction of text.
+ORDERS = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def arbitrary(dice, known):
+    """Bytes of some kind: noise, what terminals obey, text with both in it, a known file with bytes changed."""
+    kind = dice.randrange(4)
+    if kind == 0:
+        return b"\x7fELF" + dice.randbytes(dice.randrange(1, 3000))
+    orders = [b"\x1b[31m", b"\x1b]0;title\x07", b"\xc2\x9b2J", b"\xe2\x80\xae", b"\x00", b"\xff", b"\r", b"\x08" * 9, b"\x80" * 2000]
+    words = orders + [b"header ", b"table_add ", b"q = ingress()", b"{", b"\"", b"[", b" => ", b"\n", b"\xc3\xa4", b"name"]
+    if kind == 1:
+        return b"".join(dice.choices(words, k=dice.randrange(1, 60)))
+    data = bytearray(dice.choice(known))
+    for _ in range(dice.randrange(1, 9)):
+        at = dice.randrange(len(data) + 1)
+        data[at:at + dice.randrange(3)] = dice.choice(orders)
+    return bytes(data)
+
+
+def is_clean(text):
+    """Text, nothing in it that a terminal obeys, and not the whole file."""
+    try:
+        said = text.decode()
+    except UnicodeDecodeError:
+        return False
+    return len(text) < 20000 and not ORDERS.search(said)
+
+
+def hostile(tap, d):
+    """Arbitrary bytes in place of every file: an error that can be read."""
+    here, dice = os.path.dirname(os.path.abspath(__file__)), random.Random(5)
+    e2e.tool("weave", os.path.join(here, "pass.p4"), "-q", d("good.scope"), "-o", d("woven.p4"), "--manifest", d("woven.json"))
+    known = []
+    for path in (d("woven.json"), d("good.scope"), d("wrong.txt"), d("cut.jsonl"), os.path.join(here, "pass.p4")):
+        with open(path, "rb") as f:
+            known.append(f.read())
+    for reader in READERS:
+        notes = []
+        for n in range(8):
+            data = arbitrary(dice, known)
+            for end in "", ".p4", ".scope", ".json":
+                with open(d("x" + end), "wb") as f:
+                    f.write(data)
+            words = reader.replace("{X}", "x").replace("{P}", os.path.join(here, "pass.p4")).split()
+            done = subprocess.run([e2e.PACKETSCOPE, *words], cwd=d.path, stdin=subprocess.DEVNULL, capture_output=True,
+                                  timeout=e2e.TIMEOUT, check=False)
+            if done.returncode not in (0, 1, 2) or b"Sanitizer" in done.stderr or not is_clean(done.stderr) or done.returncode and not done.stderr:
+                notes.append(f"{n}: status {done.returncode}: {done.stderr[:300]} of {data}")
+        tap.ok(not notes, f"arbitrary bytes: packetscope {reader}", notes)
+
+
 def main():
     tap = e2e.Tap()
     if not shutil.which("cc"):
@@ -149,6 +209,9 @@ def main():
         tap.done()
     with e2e.Folder() as d:
         write_files(d)
+        if sys.argv[1:] == ["bytes"]:
+            hostile(tap, d)
+            tap.done()
         for case in CASES:
             check(tap, d, case)
         sizes(tap, d)
