@@ -14,8 +14,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
-#define PS_ABI 6 /* raised with every change of what is laid out here or in table.h */
+#define PS_ABI 7 /* raised with every change of what is laid out here or in table.h */
 #define PS_PROGRAM_SYMBOL "ps_program" /* the exported `const struct ps_program` */
 
 #define PS_DROP_PORT 511
@@ -186,7 +187,23 @@ struct ps_field_info {
 	bool is_signed, is_bool;
 	uint32_t offset, size; /* in the PHV, native integer */
 	int32_t header;	       /* index into headers; -1 for metadata */
+	bool packed;	       /* not so: bits of the word of 64 bits at `offset`, from `shift` on; `size` is that of ps_field_in's integer */
+	uint8_t shift;
 };
+
+/* The native integer of a field, in the PHV or made in *room. */
+static inline const uint8_t *
+ps_field_in(const struct ps_field_info *f, const void *phv, uint64_t *room)
+{
+	const uint8_t *at = (const uint8_t *)phv + f->offset;
+
+	if (!f->packed)
+		return at;
+	memcpy(room, at, sizeof(*room));
+	*room = *room >> f->shift & ~UINT64_C(0) >> (64 - f->width);
+	return (const uint8_t *)room;
+}
+
 struct ps_header_info {
 	const char *path;
 	uint32_t valid; /* offset of its uint8_t validity in the PHV */

@@ -83,10 +83,12 @@ find_metadata(struct sw_image *m)
 
 		if (f->header >= 0)
 			continue;
+		if (last && f->packed && last->offset + last->size == f->offset + sizeof(uint64_t))
+			continue; /* in the word of the field before */
 		if (last && last->offset + last->size == f->offset)
-			last->size += f->size;
+			last->size += f->packed ? sizeof(uint64_t) : f->size;
 		else
-			m->metadata[m->nmetadata++] = (struct span_of_phv){ f->offset, f->size };
+			m->metadata[m->nmetadata++] = (struct span_of_phv){ f->offset, f->packed ? sizeof(uint64_t) : f->size };
 	}
 }
 

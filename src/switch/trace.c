@@ -243,6 +243,7 @@ put_headers(struct sw_trace *t, const char *name, const uint8_t *phv, bool with_
 {
 	const struct ps_program *p = t->program;
 	bool any = false;
+	uint64_t room;
 
 	put(t, ",\"");
 	put(t, name);
@@ -264,7 +265,7 @@ put_headers(struct sw_trace *t, const char *name, const uint8_t *phv, bool with_
 			continue;
 		put(t, any ? "," : "");
 		put(t, t->keys[i]);
-		put_value(t, phv + f->offset, f->size);
+		put_value(t, ps_field_in(f, phv, &room), f->size);
 		any = true;
 	}
 	put(t, "}");

@@ -84,6 +84,7 @@ read_phv(const struct packet_view *v, const struct ir_field *f, const struct sw_
 {
 	const uint8_t *phv = f->at == IR_AT_IN ? s->in : f->at == IR_AT_MID ? s->mid : s->out;
 	const struct in_phv *at = &v->places[f->index];
+	uint64_t room;
 	bool valid = phv && (at->header < 0 || phv[v->p->headers[at->header].valid]);
 
 	if (!phv)
@@ -92,7 +93,7 @@ read_phv(const struct packet_view *v, const struct ir_field *f, const struct sw_
 		return ir_int(valid);
 	if (!valid || !at->field)
 		return IR_ABSENT;
-	return ir_int(ir_wrap(f->type, (ir_i128)bits_of(phv + at->field->offset, at->field->size, f->hi, f->lo)));
+	return ir_int(ir_wrap(f->type, (ir_i128)bits_of(ps_field_in(at->field, phv, &room), at->field->size, f->hi, f->lo)));
 }
 
 static struct ir_value

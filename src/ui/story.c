@@ -133,7 +133,8 @@ compare(const struct stories *s, struct story_life *l, const uint8_t *now)
 				 (struct story_change){ .header = (int32_t)i, .valid = now[p->headers[i].valid] });
 	for (uint32_t i = 0; i < p->nfields; i++) {
 		const struct ps_field_info *f = &p->fields[i];
-		const uint8_t *from = l->phv + f->offset, *to = now + f->offset;
+		uint64_t before, after;
+		const uint8_t *from = ps_field_in(f, l->phv, &before), *to = ps_field_in(f, now, &after);
 		bool seen = f->header < 0 || (l->phv[p->headers[f->header].valid] && now[p->headers[f->header].valid]);
 
 		if (seen && !s->is_woven[i] && memcmp(from, to, f->size))

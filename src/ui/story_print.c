@@ -90,6 +90,7 @@ static void
 print_headers(const struct story_printer *p, const uint8_t *phv)
 {
 	const struct ps_program *g = p->program;
+	uint64_t room;
 
 	for (uint32_t h = 0; phv && h < g->nheaders; h++) {
 		if (!phv[g->headers[h].valid])
@@ -99,7 +100,7 @@ print_headers(const struct story_printer *p, const uint8_t *phv)
 			if (g->fields[i].header != (int32_t)h)
 				continue;
 			fprintf(p->out, " %s ", short_name(p, &g->fields[i]));
-			print_value(p, &g->fields[i], phv + g->fields[i].offset);
+			print_value(p, &g->fields[i], ps_field_in(&g->fields[i], phv, &room));
 		}
 		fputc('\n', p->out);
 	}
@@ -249,6 +250,7 @@ json_headers(const struct story_printer *p, const uint8_t *phv)
 {
 	const struct ps_program *g = p->program;
 	bool any = false;
+	uint64_t room;
 
 	for (uint32_t i = 0; phv && i < g->nfields; i++) {
 		const struct ps_field_info *f = &g->fields[i];
@@ -258,7 +260,7 @@ json_headers(const struct story_printer *p, const uint8_t *phv)
 		fputs(any ? "," : "", p->out);
 		json_print_string(p->out, str_from(f->path));
 		fputc(':', p->out);
-		print_value(p, f, phv + f->offset);
+		print_value(p, f, ps_field_in(f, phv, &room));
 		any = true;
 	}
 }

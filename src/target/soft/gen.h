@@ -187,6 +187,31 @@ const char *gen_equal(struct gen *g, const struct p4_node *at, const struct p4_t
 struct p4_type *gen_tuple_elem(const struct p4_type *t, uint32_t i);
 uint32_t gen_nfields(const struct p4_type *t);
 
+/* gen_units.c */
+/* Fields first to end - 1 of a header. */
+struct gen_unit {
+	uint32_t first, end, bits;
+	bool is_word; /* in memory w<first>, the last field's bits lowest; else each field by itself */
+};
+struct gen_place {
+	struct gen_unit unit;
+	uint32_t shift; /* of the field in the unit's word */
+};
+struct gen_unit gen_unit_at(const struct p4_type *header, uint32_t first);
+/* Whether a field of a type is in a header's word, and where (then alone is *ret of use). */
+bool gen_in_word(const struct p4_type *t, uint32_t field, struct gen_place *ret);
+/* Whether it is a bit-field of C there. */
+bool gen_is_packed(const struct p4_type *t, uint32_t field);
+void gen_header_members(struct gen *g, FILE *out, const struct p4_type *header);
+/* The value of a member, for expressions. */
+const char *gen_read_member(struct gen *g, const struct p4_type *t, uint32_t i, const char *object);
+bool gen_has_no_address(const struct p4_node *e);
+/* A place that is found once, to be read and written: a declaration, and what it is called from there on. */
+struct gen_spot {
+	const char *find, *place, *value;
+};
+struct gen_spot gen_spot(struct gen *g, const struct p4_node *e, const char *name);
+
 /* gen_expr.c */
 const char *gen_expr(struct gen *g, const struct p4_node *e);
 /* A value for a variable of type t: lists and structure initializers take its shape. */
@@ -251,6 +276,9 @@ const char *gen_error_number(struct gen *g, const char *name);
 struct gen_leaf {
 	const struct p4_type *type;
 	const char *text, *valid;
+	const char *place; /* to write it */
+	const char *word;  /* of a header, that holds it; NULL: none */
+	uint32_t shift, word_bits;
 };
 struct gen_leaves {
 	struct gen_leaf *v;
@@ -316,6 +344,9 @@ const char *gen_hash(struct gen *g, const struct p4_node *call);
 const char *gen_checksum(struct gen *g, const struct p4_node *call, bool verify, bool payload);
 /* One more step in collecting the leaves of a value; used for field lists too. */
 void gen_leaves_of(struct gen *g, const struct p4_type *t, const char *text, const char *valid, struct gen_leaves *ret);
+/* Those of field i of the header or struct `text`. */
+void gen_leaves_of_field(struct gen *g, const struct p4_type *t, uint32_t i, const char *text, const char *valid,
+			 struct gen_leaves *ret);
 
 /* gen_lists.c */
 void gen_lists(struct gen *g); /* @field_list annotations of the metadata */

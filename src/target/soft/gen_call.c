@@ -123,7 +123,7 @@ must_copy(const struct invocation *v, uint32_t i)
 {
 	const struct p4_node *e = argument(v, i);
 
-	if (!e || e->kind == P4_SLICE || !gen_is_lvalue(e) || (v->action && action_mentions(v->action, e)))
+	if (!e || e->kind == P4_SLICE || !gen_is_lvalue(e) || gen_has_no_address(e) || (v->action && action_mentions(v->action, e)))
 		return true;
 	for (uint32_t k = 0; k < v->params->n; k++) {
 		const struct p4_node *other = argument(v, k);
@@ -165,10 +165,10 @@ pass_copy(struct gen *g, struct invocation *v, uint32_t i)
 	if (e && gen_is_std(p4_type_strip(e->type)))
 		gen_fail(g, e, "standard metadata that an action gets as an argument and also uses itself");
 	if (e && e->kind != P4_SLICE) {
-		v->before = gen_text(g, "%s %s *l%u_%u = &%s;", v->before, t, v->number, i, gen_lvalue(g, e));
-		v->after = gen_text(g, "%s *l%u_%u = %s; %s", v->after, v->number, i, temp, gen_stored(g, e));
-		v->before = gen_text(g, "%s %s %s = %s;", v->before, t, temp,
-				     inout ? gen_text(g, "*l%u_%u", v->number, i) : gen_zero(g, p->type));
+		struct gen_spot spot = gen_spot(g, e, gen_text(g, "l%u_%u", v->number, i));
+
+		v->after = gen_text(g, "%s %s = %s; %s", v->after, spot.place, temp, gen_stored(g, e));
+		v->before = gen_text(g, "%s%s %s %s = %s;", v->before, spot.find, t, temp, inout ? spot.value : gen_zero(g, p->type));
 	} else {
 		v->before = gen_text(g, "%s %s %s = %s;", v->before, t, temp, inout ? gen_expr(g, e) : gen_zero(g, p->type));
 		if (e)

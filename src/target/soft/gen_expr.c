@@ -210,7 +210,9 @@ expr_member(struct gen *g, const struct p4_node *e)
 		return gen_text(g, "((%s).next - 1u)", gen_expr(g, o));
 	case P4_MEMBER_FIELD:
 		if (!gen_is_lvalue(e))
-			return gen_text(g, "(%s).%s", gen_expr(g, o), gen_field(g, o->type, e->u.member.index));
+			return gen_read_member(g, o->type, e->u.member.index, gen_text(g, "(%s)", gen_expr(g, o)));
+		if (gen_has_no_address(e))
+			return gen_text(g, "((%s)%s)", gen_type(g, e->type), gen_lvalue(g, e));
 		return gen_lvalue(g, e);
 	case P4_MEMBER_STACK_NEXT: case P4_MEMBER_STACK_LAST:
 		return gen_lvalue(g, e);

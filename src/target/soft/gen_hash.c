@@ -7,7 +7,7 @@ gen_leaves_of(struct gen *g, const struct p4_type *t, const char *text, const ch
 {
 	t = p4_type_strip(t);
 	if (gen_is_scalar(t) || t->kind == P4_TY_VARBIT) {
-		vec_push(g->a, ret, (struct gen_leaf){ t, text, valid });
+		vec_push(g->a, ret, (struct gen_leaf){ .type = t, .text = text, .valid = valid, .place = text });
 		return;
 	}
 	if (t->kind == P4_TY_STACK) {
@@ -22,7 +22,23 @@ gen_leaves_of(struct gen *g, const struct p4_type *t, const char *text, const ch
 		return;
 	}
 	for (uint32_t i = 0; i < gen_nfields(t); i++)
-		gen_leaves_of(g, gen_tuple_elem(t, i), gen_text(g, "%s.%s", text, gen_field(g, t, i)), valid, ret);
+		gen_leaves_of_field(g, t, i, text, valid, ret);
+}
+
+void
+gen_leaves_of_field(struct gen *g, const struct p4_type *t, uint32_t i, const char *text, const char *valid, struct gen_leaves *ret)
+{
+	const struct p4_type *ft = p4_type_strip(gen_tuple_elem(t, i));
+	const char *place = gen_text(g, "%s.%s", text, gen_field(g, t, i));
+	struct gen_place p;
+
+	if (!gen_in_word(t, i, &p)) {
+		gen_leaves_of(g, ft, place, valid, ret);
+		return;
+	}
+	vec_push(g->a, ret, (struct gen_leaf){ .type = ft, .text = gen_read_member(g, t, i, text), .valid = valid, .place = place,
+					       .word = gen_text(g, "%s.w%u", text, p.unit.first), .shift = p.shift,
+					       .word_bits = p.unit.bits });
 }
 
 /* Whether leaves' header matters: "" as `valid` means that it may, NULL that it doesn't. */
@@ -42,8 +58,12 @@ leaves_of_expr(struct gen *g, const struct p4_node *e, const char **before, stru
 		return;
 	}
 	if (gen_is_lvalue(e) && e->kind != P4_SLICE && !gen_const(g, e)) { /* a constructor parameter is no place */
-		header = gen_header_of(e);
-		gen_leaves_of(g, e->type, gen_lvalue(g, e), header ? gen_text(g, "%s.valid", gen_lvalue(g, header)) : "1", ret);
+		const char *valid = (header = gen_header_of(e)) ? gen_text(g, "%s.valid", gen_lvalue(g, header)) : "1";
+
+		if (e->kind == P4_MEMBER && e->u.member.what == P4_MEMBER_FIELD)
+			gen_leaves_of_field(g, e->u.member.object->type, e->u.member.index, gen_lvalue(g, e->u.member.object), valid, ret);
+		else
+			gen_leaves_of(g, e->type, gen_lvalue(g, e), valid, ret);
 		return;
 	}
 	if (e->type && p4_type_strip(e->type)->kind == P4_TY_INT) {

@@ -12,14 +12,14 @@ struct phv_walk {
 static void walk_phv(struct phv_walk *w, const struct p4_type *t, const char *path, const char *place, int32_t header, bool meta);
 
 static void
-walk_leaf(struct phv_walk *w, const struct p4_type *t, const char *path, const char *place, int32_t header)
+walk_leaf(struct phv_walk *w, const struct p4_type *t, const char *path, const char *place, int32_t header, const char *packed)
 {
 	struct gen *g = w->g;
 
 	if (!gen_is_scalar(t) || gen_width(t) == 0)
 		return; /* varbits have no number to show */
-	fprintf(w->fields, "\t{ %s, %u, %d, %d, offsetof(struct phv, %s), %u, %d },\n", gen_quote(g, str_from(path)), gen_width(t),
-		gen_is_signed(t), p4_type_strip(t)->kind == P4_TY_BOOL, place, gen_bytes(t), header);
+	fprintf(w->fields, "\t{ %s, %u, %d, %d, offsetof(struct phv, %s), %u, %d%s },\n", gen_quote(g, str_from(path)), gen_width(t),
+		gen_is_signed(t), p4_type_strip(t)->kind == P4_TY_BOOL, place, gen_bytes(t), header, packed);
 	w->nfields++;
 }
 
@@ -30,9 +30,14 @@ walk_fields(struct phv_walk *w, const struct p4_type *t, const char *path, const
 
 	for (uint32_t i = 0; i < gen_nfields(t); i++) {
 		const char *name = t->kind == P4_TY_TUPLE ? gen_text(g, "%u", i) : gen_text(g, "%.*s", STRA(t->fields[i].name));
+		const struct p4_type *ft = gen_tuple_elem(t, i);
+		struct gen_place p;
 
-		walk_phv(w, gen_tuple_elem(t, i), *path ? gen_text(g, "%s.%s", path, name) : name,
-			 gen_text(g, "%s.%s", place, gen_field(g, t, i)), header, meta);
+		name = *path ? gen_text(g, "%s.%s", path, name) : name;
+		if (gen_is_packed(t, i) && gen_in_word(t, i, &p))
+			walk_leaf(w, ft, name, gen_text(g, "%s.w%u", place, p.unit.first), header, gen_text(g, ", true, %u", p.shift));
+		else
+			walk_phv(w, ft, name, gen_text(g, "%s.%s", place, gen_field(g, t, i)), header, meta);
 	}
 }
 
@@ -66,7 +71,7 @@ walk_phv(struct phv_walk *w, const struct p4_type *t, const char *path, const ch
 	if (t->kind == P4_TY_HEADER || t->kind == P4_TY_STRUCT || t->kind == P4_TY_TUPLE || t->kind == P4_TY_UNION)
 		walk_fields(w, t, path, place, header, meta);
 	else
-		walk_leaf(w, t, path, place, header);
+		walk_leaf(w, t, path, place, header, "");
 }
 
 static char *

@@ -244,13 +244,15 @@ store_slice(struct gen *g, const struct p4_node *e, const char *value)
 {
 	uint32_t lo = 0, width = e->u.slice.hi_value - e->u.slice.lo_value + 1, w, n = gen_temp(g);
 	const struct p4_node *base = e;
+	struct gen_spot spot;
 	const char *t, *v;
 
 	for (; base->kind == P4_SLICE; base = base->u.slice.object)
 		lo += base->u.slice.lo_value;
 	w = gen_width(base->type);
 	t = gen_type(g, base->type);
-	v = gen_text(g, "{ %s *q%u_ = &%s; %s v%u_ = %s;", t, n, gen_lvalue(g, base), gen_type(g, e->type), n, value);
+	spot = gen_spot(g, base, gen_text(g, "q%u_", n));
+	v = gen_text(g, "{%s %s v%u_ = %s;", spot.find, gen_type(g, e->type), n, value);
 	if (w > 128) {
 		for (uint32_t k = 0; k < width; k += 64) {
 			uint32_t hi = k + 63 < width ? k + 63 : width - 1;
@@ -260,7 +262,7 @@ store_slice(struct gen *g, const struct p4_node *e, const char *value)
 		}
 		return gen_text(g, "%s }", v);
 	}
-	return gen_text(g, "%s *q%u_ = (%s)((*q%u_ & ~(ps_mask%s(%u) << %u)) | (%s)v%u_ << %u); }", v, n, t, n,
+	return gen_text(g, "%s %s = (%s)((%s & ~(ps_mask%s(%u) << %u)) | (%s)v%u_ << %u); }", v, spot.place, t, spot.value,
 			w > 64 ? "128" : "", width, lo, w > 64 ? "ps_u128" : "uint64_t", n, lo);
 }
 

@@ -56,13 +56,13 @@ read_leaf(struct gen *g, const struct run *r, const struct gen_leaf *leaf, uint3
 	if (w == 0)
 		return "";
 	if (w <= 64)
-		return gen_text(g, " %s = (%s)%s;", leaf->text, gen_type(g, leaf->type), piece(g, r, pos, w));
+		return gen_text(g, " %s = (%s)%s;", leaf->place, gen_type(g, leaf->type), piece(g, r, pos, w));
 	if (w <= 128)
-		return gen_text(g, " %s = PS_U128(%s, %s);", leaf->text, piece(g, r, pos, w - 64), piece(g, r, pos + w - 64, 64));
+		return gen_text(g, " %s = PS_U128(%s, %s);", leaf->place, piece(g, r, pos, w - 64), piece(g, r, pos + w - 64, 64));
 	for (uint32_t i = 0; i < gen_words(w); i++) {
 		uint32_t hi = 64 * i + 63 < w ? 64 * i + 63 : w - 1;
 
-		text = gen_text(g, "%s %s.w[%u] = %s;", text, leaf->text, i, piece(g, r, pos + w - 1 - hi, hi - 64 * i + 1));
+		text = gen_text(g, "%s %s.w[%u] = %s;", text, leaf->place, i, piece(g, r, pos + w - 1 - hi, hi - 64 * i + 1));
 	}
 	return text;
 }
@@ -112,19 +112,97 @@ find_varbit(const struct gen_leaves *l)
 	return l->n;
 }
 
-static const char *
-extract_fixed(struct gen *g, const struct gen_leaves *l, uint32_t n)
+/* Fields from..to - 1 of the header `object`, which stand behind `base` in a packet; none a varbit. */
+struct stretch {
+	const struct p4_type *type;
+	uint32_t from, to;
+	const char *object, *base;
+};
+
+static uint32_t
+varbit_field(const struct p4_type *t)
 {
-	uint32_t bits = fixed_bits(l, l->n);
+	uint32_t i = 0;
+
+	while (i < t->nfields && p4_type_strip(t->fields[i].type)->kind != P4_TY_VARBIT)
+		i++;
+	return i;
+}
+
+static struct gen_leaves
+leaves_of_unit(struct gen *g, const struct stretch *s, const struct gen_unit *u)
+{
+	struct gen_leaves l = { 0 };
+
+	for (uint32_t i = u->first; i < u->end; i++)
+		gen_leaves_of_field(g, s->type, i, s->object, NULL, &l);
+	return l;
+}
+
+static uint32_t
+stretch_bits(const struct stretch *s)
+{
+	uint32_t bits = 0;
+
+	for (uint32_t i = s->from; i < s->to; i++)
+		bits += gen_emit_max(s->type->fields[i].type);
+	return bits;
+}
+
+static bool
+is_slow(uint32_t bytes)
+{
+	return bytes != 1 && bytes != 2 && bytes != 4 && bytes < 8;
+}
+
+static const char *
+read_unit(struct gen *g, const struct stretch *s, const struct gen_unit *u, uint32_t at, bool has_room)
+{
+	const char *base = gen_text(g, "%s + %u", s->base, at);
+	struct gen_leaves l;
+
+	if (u->is_word && is_slow(u->bits / 8) && has_room)
+		return gen_text(g, " %s.w%u = ps_load(%s, 8) >> %u;", s->object, u->first, base, 64 - u->bits);
+	if (u->is_word)
+		return gen_text(g, " %s.w%u = ps_load(%s, %u);", s->object, u->first, base, u->bits / 8);
+	l = leaves_of_unit(g, s, u);
+	if (l.n == 1 && is_slow(u->bits / 8) && has_room)
+		return gen_text(g, " %s = ps_load(%s, 8) >> %u;", l.v[0].place, base, 64 - u->bits);
+	return read_leaves(g, &l, 0, l.n, base);
+}
+
+/* A field or word of 3, 5, 6 or 7 bytes is taken from 8 at once where the header has them. */
+static const char *
+read_stretch(struct gen *g, const struct stretch *s)
+{
+	uint32_t at = 0, bytes = stretch_bits(s) / 8;
+	struct gen_buf text = { 0 };
+	struct gen_unit u;
+
+	for (uint32_t i = s->from; i < s->to; i = u.end) {
+		u = gen_unit_at(s->type, i);
+		gen_add(g, &text, "%s", read_unit(g, s, &u, at, at + 8 <= bytes));
+		at += u.bits / 8;
+	}
+	return gen_done(&text);
+}
+
+static const char *
+extract_fixed(struct gen *g, const struct p4_type *t, uint32_t n)
+{
+	struct stretch s = { t, 0, t->nfields, gen_text(g, "(*h%u_)", n), gen_text(g, "b%u_", n) };
+	uint32_t bits = stretch_bits(&s);
 
 	return gen_text(g, " if (R->pkt->len - R->off < %u) %s const uint8_t *b%u_ = R->pkt->data + R->off;%s R->off += %u;",
-			bits / 8, gen_reject(g, "PacketTooShort"), n, read_leaves(g, l, 0, l->n, gen_text(g, "b%u_", n)), bits / 8);
+			bits / 8, gen_reject(g, "PacketTooShort"), n, read_stretch(g, &s), bits / 8);
 }
 
 /* With a varbit of run-time size: what stands before it, itself, what follows. Checks in BMv2's order. */
 static const char *
-extract_variable(struct gen *g, const struct gen_leaves *l, uint32_t at, uint32_t n, const char *size)
+extract_variable(struct gen *g, const struct p4_type *t, const struct gen_leaves *l, uint32_t at, uint32_t n, const char *size)
 {
+	const char *object = gen_text(g, "(*h%u_)", n), *base = gen_text(g, "b%u_", n);
+	struct stretch front = { t, 0, varbit_field(t), object, base }, back = { t, front.to + 1, t->nfields, object, base };
 	uint32_t bits = fixed_bits(l, l->n), before = fixed_bits(l, at) / 8, max = p4_type_strip(l->v[at].type)->width;
 	const char *v = l->v[at].text, *text;
 
@@ -132,11 +210,10 @@ extract_variable(struct gen *g, const struct gen_leaves *l, uint32_t at, uint32_
 			size, n, gen_reject(g, "ParserInvalidArgument"), bits / 8, n, gen_reject(g, "PacketTooShort"), n, max,
 			gen_reject(g, "HeaderTooShort"));
 	text = gen_text(g, "%s const uint8_t *b%u_ = R->pkt->data + R->off;%s", text, n,
-			read_leaves(g, l, 0, at, gen_text(g, "b%u_", n)));
+			read_stretch(g, &front));
 	text = gen_text(g, "%s %s.bits = (uint32_t)n%u_; memcpy(%s.b, b%u_ + %u, n%u_ / 8); b%u_ += %u + n%u_ / 8;", text, v, n, v,
 			n, before, n, n, before, n);
-	return gen_text(g, "%s%s R->off += %u + (uint32_t)n%u_ / 8;", text,
-			read_leaves(g, l, at + 1, l->n, gen_text(g, "b%u_", n)), bits / 8, n);
+	return gen_text(g, "%s%s R->off += %u + (uint32_t)n%u_ / 8;", text, read_stretch(g, &back), bits / 8, n);
 }
 
 static bool
@@ -191,8 +268,8 @@ gen_extract(struct gen *g, const struct p4_node *call)
 	if ((v < l.n) != (call->u.call.nordered > 1))
 		return gen_fail(g, call, v < l.n ? "a header with a varbit field needs its size as second argument" :
 						   "header '%.*s' has no varbit field", STRA(t->decl->name));
-	text = gen_text(g, "%s%s", text, v < l.n ? extract_variable(g, &l, v, n, gen_u64(g, call->u.call.ordered[1])) :
-						   extract_fixed(g, &l, n));
+	text = gen_text(g, "%s%s", text, v < l.n ? extract_variable(g, t, &l, v, n, gen_u64(g, call->u.call.ordered[1])) :
+						   extract_fixed(g, t, n));
 	if (e)
 		after = gen_stored(g, e);
 	if (next)
@@ -236,6 +313,35 @@ gen_advance(struct gen *g, const struct p4_node *call)
 
 /* --- writing --------------------------------------------------------------------------------------------------- */
 
+/* How many bits the leaves from *i on have that are neighbours in one word, or the one leaf's; *i becomes the last of them. */
+static uint32_t
+neighbours(const struct gen_leaves *l, uint32_t *i, uint32_t to)
+{
+	uint32_t bits = gen_width(l->v[*i].type);
+
+	for (; l->v[*i].word && *i + 1 < to; ++*i) {
+		const struct gen_leaf *a = &l->v[*i], *b = a + 1;
+
+		if (!b->word || strcmp(a->word, b->word) || a->shift != b->shift + gen_width(b->type))
+			break;
+		bits += gen_width(b->type);
+	}
+	return bits;
+}
+
+/* Bits hi..lo of neighbours, the last of which is `l`. */
+static const char *
+bits_of(struct gen *g, const struct gen_leaf *l, bool alone, uint32_t hi, uint32_t lo)
+{
+	uint32_t n = hi - lo + 1, shift = l->shift + lo;
+
+	if (alone)
+		return gen_bits(g, l->type, l->text, hi, lo);
+	if (n == 64 || shift + n == l->word_bits) /* nothing is above */
+		return gen_text(g, shift ? "(%s >> %u)" : "%s", l->word, shift);
+	return gen_text(g, "(%s >> %u & 0x%llxull)", l->word, shift, (1ull << n) - 1);
+}
+
 void
 gen_chunks_of(struct gen *g, const struct gen_leaves *l, uint32_t from, uint32_t to, struct gen_chunks *ret)
 {
@@ -243,10 +349,12 @@ gen_chunks_of(struct gen *g, const struct gen_leaves *l, uint32_t from, uint32_t
 	uint32_t used = 0;
 
 	for (uint32_t i = from; i < to; i++) {
-		for (uint32_t left = gen_width(l->v[i].type); left > 0;) {
+		uint32_t first = i;
+
+		for (uint32_t left = neighbours(l, &i, to); left > 0;) {
 			uint32_t room = 64 - used, n = left < room ? left : room;
 
-			chunk = gen_text(g, "%s | %s << %u", chunk, gen_bits(g, l->v[i].type, l->v[i].text, left - 1, left - n), room - n);
+			chunk = gen_text(g, "%s | %s << %u", chunk, bits_of(g, &l->v[i], i == first, left - 1, left - n), room - n);
 			used += n;
 			left -= n;
 			if (used < 64)
@@ -281,6 +389,38 @@ gen_write_leaves(struct gen *g, const struct gen_leaves *l, const char *base)
 	return write_leaves(g, l, 0, l->n, base);
 }
 
+static const char *
+write_unit(struct gen *g, const struct stretch *s, const struct gen_unit *u, uint32_t at, bool has_room)
+{
+	const char *base = gen_text(g, "%s + %u", s->base, at);
+	struct gen_leaves l;
+
+	if (u->is_word && is_slow(u->bits / 8) && has_room)
+		return gen_text(g, " ps_store(%s, %s.w%u << %u, 8);", base, s->object, u->first, 64 - u->bits);
+	if (u->is_word)
+		return gen_text(g, " ps_store(%s, %s.w%u, %u);", base, s->object, u->first, u->bits / 8);
+	l = leaves_of_unit(g, s, u);
+	if (l.n == 1 && is_slow(u->bits / 8) && has_room)
+		return gen_text(g, " ps_store(%s, (uint64_t)%s << %u, 8);", base, l.v[0].text, 64 - u->bits);
+	return write_leaves(g, &l, 0, l.n, base);
+}
+
+/* In order, because where 8 bytes are written for less, what follows is written over the rest. */
+static const char *
+write_stretch(struct gen *g, const struct stretch *s)
+{
+	uint32_t at = 0, bytes = stretch_bits(s) / 8;
+	struct gen_buf text = { 0 };
+	struct gen_unit u;
+
+	for (uint32_t i = s->from; i < s->to; i = u.end) {
+		u = gen_unit_at(s->type, i);
+		gen_add(g, &text, "%s", write_unit(g, s, &u, at, at + 8 <= bytes));
+		at += u.bits / 8;
+	}
+	return gen_done(&text);
+}
+
 /* One header, h<n>_, when it is valid; backward: R->out moves before the bytes are written. */
 static const char *
 emit_header(struct gen *g, const struct p4_node *at, const struct p4_type *t, const char *h)
@@ -295,14 +435,16 @@ emit_header(struct gen *g, const struct p4_node *at, const struct p4_type *t, co
 	v = find_varbit(&l);
 	if (v == l.n) {
 		size = gen_text(g, "%u", fixed_bits(&l, l.n) / 8);
-		write = write_leaves(g, &l, 0, l.n, o);
+		write = write_stretch(g, &(struct stretch){ t, 0, t->nfields, gen_text(g, "(*%s)", p), o });
 	} else {
 		const char *bytes = gen_text(g, "(%s.bits / 8)", l.v[v].text);
 
 		before = fixed_bits(&l, v) / 8;
 		size = gen_text(g, "(%u + %s)", fixed_bits(&l, l.n) / 8, bytes);
-		write = gen_text(g, "%s memcpy(%s + %u, %s.b, %s);%s", write_leaves(g, &l, 0, v, o), o, before, l.v[v].text, bytes,
-				 write_leaves(g, &l, v + 1, l.n, gen_text(g, "(%s + %u + %s)", o, before, bytes)));
+		write = gen_text(g, "%s memcpy(%s + %u, %s.b, %s);%s",
+				 write_stretch(g, &(struct stretch){ t, 0, varbit_field(t), gen_text(g, "(*%s)", p), o }), o, before, l.v[v].text, bytes,
+				 write_stretch(g, &(struct stretch){ t, varbit_field(t) + 1, t->nfields, gen_text(g, "(*%s)", p),
+							       gen_text(g, "(%s + %u + %s)", o, before, bytes) }));
 	}
 	return gen_text(g, " { const %s *%s = &%s; if (%s->valid) { %s uint8_t *%s = R->out;%s %s } }", gen_type(g, t), p, h, p,
 			g->fn->backward ? gen_text(g, "R->out -= %s;", size) : "", o, write,

@@ -74,12 +74,14 @@ static void
 assign_place(struct gen *g, const struct p4_node *s)
 {
 	const struct p4_node *l = s->u.assign.left;
+	struct gen_spot spot;
 
 	if (l->kind == P4_SLICE || *gen_stored(g, l)) {
 		gen_fail(g, l, "a call in the index of this place can't be executed");
 		return;
 	}
-	fprintf(g->code, "\t{ %s *w_ = &%s; *w_ = %s; }\n", gen_type(g, l->type), gen_lvalue(g, l), assigned(g, s, "(*w_)"));
+	spot = gen_spot(g, l, "w_");
+	fprintf(g->code, "\t{%s %s = %s; }\n", spot.find, spot.place, assigned(g, s, spot.value));
 }
 
 static void
@@ -87,6 +89,7 @@ assign(struct gen *g, const struct p4_node *s)
 {
 	const struct p4_node *l = s->u.assign.left;
 	bool effects = gen_has_effects(s->u.assign.right);
+	struct gen_spot spot;
 
 	if (!gen_is_lvalue(l)) {
 		gen_fail(g, l, "this can't be assigned to");
@@ -94,10 +97,10 @@ assign(struct gen *g, const struct p4_node *s)
 	}
 	if (gen_has_effects(l))
 		assign_place(g, s);
-	else if (effects && l->kind != P4_SLICE && gen_any(l, test_run_time_index, NULL))
-		fprintf(g->code, "\t{ %s *w_ = &%s; *w_ = %s; %s }\n", gen_type(g, l->type), gen_lvalue(g, l), assigned(g, s, NULL),
-			gen_stored(g, l));
-	else if (effects)
+	else if (effects && l->kind != P4_SLICE && gen_any(l, test_run_time_index, NULL)) {
+		spot = gen_spot(g, l, "w_");
+		fprintf(g->code, "\t{%s %s = %s; %s }\n", spot.find, spot.place, assigned(g, s, NULL), gen_stored(g, l));
+	} else if (effects)
 		fprintf(g->code, "\t{ %s w_ = %s; %s }\n", gen_type(g, l->type), assigned(g, s, NULL), gen_store(g, l, "w_"));
 	else
 		fprintf(g->code, "\t%s\n", gen_store(g, l, assigned(g, s, NULL)));

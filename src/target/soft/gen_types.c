@@ -138,11 +138,13 @@ write_members(struct gen *g, FILE *out, const struct p4_type *t)
 		fprintf(out, "\tuint32_t bits;\n\tuint8_t b[%u];\n", t->width / 8 + 1);
 		return;
 	}
+	if (t->kind == P4_TY_HEADER) {
+		gen_header_members(g, out, t);
+		return;
+	}
 	for (uint32_t i = 0; i < gen_nfields(t); i++)
 		fprintf(out, "\t%s %s;\n", gen_type(g, gen_tuple_elem(t, i)), gen_field(g, t, i));
-	if (t->kind == P4_TY_HEADER)
-		fprintf(out, "\tuint8_t valid;\n");
-	else if (gen_nfields(t) == 0)
+	if (gen_nfields(t) == 0)
 		fprintf(out, "\tuint8_t nothing;\n");
 }
 
