@@ -198,7 +198,7 @@ sw_capture_damage(const struct sw_capture *c, uint32_t i)
 
 /* --- writing --- */
 
-#define BUFFER ((size_t)256 << 10)
+#define BUFFER ((size_t)64 << 10)
 
 struct sw_writer {
 	struct outfile out;

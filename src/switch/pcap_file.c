@@ -15,6 +15,7 @@
 #define NS 1000000000u
 #define SNAPLEN_MOST 262144u /* libpcap's, for Ethernet */
 #define PIECE ((size_t)1 << 20) /* more than a packet with its header */
+#define BITE ((size_t)128 << 10) /* read at once: packets are still in the cache when they are looked at */
 
 struct file_header {
 	uint32_t magic;
@@ -206,7 +207,7 @@ refill(struct sw_capture_file *f)
 	f->end -= f->at;
 	f->at = 0;
 	do
-		n = read(f->fd, f->bytes + f->end, f->room - f->end);
+		n = read(f->fd, f->bytes + f->end, f->room - f->end < BITE ? f->room - f->end : BITE);
 	while (n < 0 && errno == EINTR);
 	f->end += n > 0 ? (size_t)n : 0;
 	return n > 0;
