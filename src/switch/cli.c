@@ -61,19 +61,59 @@ enum { NCOMMANDS = sizeof(commands) / sizeof(commands[0]) };
 /* Commands that only show something. */
 static const char *const showing[] = {
 	"act_prof_dump", "act_prof_dump_group", "act_prof_dump_member", "counter_read", "get_time_elapsed",
-	"get_time_since_epoch", "help", "mc_dump", "meter_get_rates", "mirroring_get", "port_add", "pvs_get", "register_read",
-	"show_actions", "show_ports", "show_pvs", "show_tables", "switch_info", "table_dump", "table_dump_entry",
-	"table_dump_entry_from_key", "table_dump_group", "table_dump_member", "table_info", "table_num_entries",
+	"help", "mc_dump", "meter_get_rates", "mirroring_get", "pvs_get", "register_read",
+	"show_actions", "show_ports", "show_pvs", "show_tables", "table_dump", "table_dump_entry",
+	"table_info", "table_num_entries",
 	"table_show_actions",
 };
-/* Commands of simple_switch_CLI that change what this switch does not have. */
-static const char *const unsupported[] = {
-	"load_new_config_file", "mc_set_lag_membership", "port_remove", "reset_state",
-	"serialize_state", "set_crc16_parameters", "set_crc32_parameters", "set_toeplitz_hash_key", "shell", "swap_configs",
-	"table_indirect_add_member_to_group", "table_indirect_create_group", "table_indirect_create_member",
-	"table_indirect_delete_group", "table_indirect_delete_member", "table_indirect_modify_member",
-	"table_indirect_remove_member_from_group", "table_set_timeout", "write_config_to_file",
+/* Commands of simple_switch_CLI for what this switch does not have, or has in another way. */
+static const struct refused {
+	const char *name, *why;
+	bool shows; /* in a file of entries it has no effect */
+} refused[] = {
+	{ "get_time_since_epoch", "get_time_elapsed tells the switch's clock, which starts at the whole second before the start", true },
+	{ "port_add", "ports are named at the start, with -i", true },
+	{ "port_remove", "ports are named at the start, with -i", false },
+	{ "switch_info", "show_tables, show_actions, show_ports and stats tell what it would", true },
+	{ "table_dump_entry_from_key", "table_dump shows entries with their handles, table_dump_entry one of them", true },
+	{ "table_dump_member", "act_prof_dump_member shows members of action profiles", true },
+	{ "table_dump_group", "act_prof_dump_group shows groups of action selectors", true },
+	{ "load_new_config_file", "a program stays for as long as its switch runs; queries may come and go (query add)", false },
+	{ "swap_configs", "a program stays for as long as its switch runs; queries may come and go (query add)", false },
+	{ "write_config_to_file", "what runs is the P4 program itself: packetscope weave writes it, with its queries", false },
+	{ "mc_set_lag_membership", "there are no link aggregation groups", false },
+	{ "reset_state", "table_clear, register_reset and counter_reset empty one object each", false },
+	{ "serialize_state", "state is not kept in files; register_read, counter_read and table_dump show it", false },
+	{ "set_crc16_parameters", "hashes are compiled in, with the parameters of crc16", false },
+	{ "set_crc32_parameters", "hashes are compiled in, with the parameters of crc32", false },
+	{ "set_toeplitz_hash_key", "v1model has no Toeplitz hash", false },
+	{ "shell", "this prompt runs no other programs", false },
+	{ "table_set_timeout", "entries do not age", false },
+	{ "table_indirect_create_member", "it is act_prof_create_member PROFILE ACTION now", false },
+	{ "table_indirect_delete_member", "it is act_prof_delete_member PROFILE MEMBER now", false },
+	{ "table_indirect_modify_member", "it is act_prof_modify_member PROFILE ACTION MEMBER now", false },
+	{ "table_indirect_create_group", "it is act_prof_create_group PROFILE now", false },
+	{ "table_indirect_delete_group", "it is act_prof_delete_group PROFILE GROUP now", false },
+	{ "table_indirect_add_member_to_group", "it is act_prof_add_member_to_group PROFILE MEMBER GROUP now", false },
+	{ "table_indirect_remove_member_from_group", "it is act_prof_remove_member_from_group PROFILE MEMBER GROUP now", false },
 };
+
+static const struct refused *
+find_refused(struct str name)
+{
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (str_is(name, refused[i].name))
+			return &refused[i];
+	return NULL;
+}
+
+const char *
+sw_entries_refusal(struct str name)
+{
+	const struct refused *r = find_refused(name);
+
+	return r ? r->why : NULL;
+}
 
 bool
 sw_entries_command(uint32_t i, const char **ret_name, const char **ret_usage)
@@ -242,14 +282,15 @@ static void
 unknown(struct cli *c)
 {
 	struct sw_arg name = c->words[0];
+	const struct refused *no = find_refused(name.text);
 	struct str names[NCOMMANDS];
 
-	if (AMONG(name.text, showing)) {
+	if (AMONG(name.text, showing) || (no && no->shows)) {
 		diag_warn(c->diags, name.at, "'%.*s' has no effect here", STRA(name.text));
 		return;
 	}
-	if (AMONG(name.text, unsupported)) {
-		diag_error(c->diags, name.at, "'%.*s' is not supported", STRA(name.text));
+	if (no) {
+		diag_error(c->diags, name.at, "'%.*s' is not supported: %s", STRA(name.text), no->why);
 		return;
 	}
 	for (uint32_t i = 0; i < NCOMMANDS; i++)

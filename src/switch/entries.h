@@ -88,6 +88,8 @@ bool sw_apply_one(struct sw *sw, struct arena *a, struct diags *d, struct sw_com
 
 /* The names of commands and what follows them ("TABLE HANDLE"), by number; false: there are no more. */
 bool sw_entries_command(uint32_t i, const char **ret_name, const char **ret_usage);
+/* Why a command of simple_switch_CLI is not one here; NULL: it is one, or none there either. */
+const char *sw_entries_refusal(struct str name);
 
 /* Reads and applies a file ("-": standard input). */
 bool sw_load_entries(struct sw *sw, struct arena *a, struct diags *d, const char *path, const struct sw_hidden *hidden,

@@ -361,7 +361,8 @@ change(struct show *s, struct str line)
 		ok = sw_apply_one(s->sw, s->arena, d, &c.v[i], shell->hidden, shell->nhidden, &handle);
 	ok = ok && !diag_errors(d);
 	if (ok && !c.n && diag_warnings(d)) /* files may have commands that only show something; here they are for nothing */
-		return sw_show_error(s, "'%.*s' is not supported", STRA(s->words[0]));
+		return sw_show_error(s, "'%.*s' is not supported%s%s", STRA(s->words[0]), sw_entries_refusal(s->words[0]) ? ": " : "",
+				     sw_entries_refusal(s->words[0]) ? sw_entries_refusal(s->words[0]) : "");
 	diags_print(d, s->out);
 	if (!ok || !c.n)
 		return ok;
