@@ -274,7 +274,7 @@ static void
 definition(struct parser *p)
 {
 	bool is_field = p->lex.tok.text.p[0] == 'f';
-	uint32_t wanted = is_field ? p->g->fields.n : p->exprs.n, got;
+	uint32_t wanted = is_field ? p->g->fields.n : p->exprs.n, got = 0;
 
 	if (p->query) {
 		ir_lex_fail(&p->lex, "fields and expressions come before the queries");
