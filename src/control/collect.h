@@ -86,8 +86,8 @@ int collect_begin(struct collect *c, uint64_t from);
 void collect_abandon(struct collect *c, uint64_t now);
 /* Frees what it holds beside the arena. */
 void collect_close(struct collect *c);
-/* Takes the ring's new tuples. 0 or -errno. */
-int collect_ring(struct collect *c);
+/* Takes the ring's new tuples; unless `all`, a few may be left for the next time. 0 or -errno. */
+int collect_ring(struct collect *c, bool all);
 /* Takes rows and counters of the epochs [c->open, end) and moves c->open to end. 0 or -errno. */
 int collect_epochs(struct collect *c, uint64_t end);
 

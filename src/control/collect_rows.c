@@ -4,6 +4,8 @@
 
 #include "control/collect.h"
 
+#define RING_LARGE 1024 /* rows: many more than what packets of one burst write */
+
 /* The text of a reason's code (site << 20 | handle + 1), or its class. */
 static struct str
 text_of(struct collect *c, enum ir_kind kind, uint32_t code)
@@ -219,11 +221,26 @@ read_ring(struct collect *c)
 	return e;
 }
 
+/* Few tuples in a large ring may wait for others: taken together they cost less. Losses are read as they are on both sides of the queue. */
+static bool
+may_wait(const struct collect *c)
+{
+	uint32_t rows = c->m->ring.rows;
+
+	if (c->lost || !rows)
+		return !c->lost;
+	return rows >= RING_LARGE && c->next_window.at && (uint32_t)collect_cell(&c->next_window, 0) - c->sequence < rows / 16;
+}
+
 int
-collect_ring(struct collect *c)
+collect_ring(struct collect *c, bool all)
 {
 	uint64_t now = 0;
-	int e = c->lost ? collect_lost_look(c) : 0;
+	int e;
+
+	if (!all && may_wait(c))
+		return 0;
+	e = c->lost ? collect_lost_look(c) : 0;
 
 	if (e == 0)
 		e = read_ring(c);

@@ -206,12 +206,12 @@ control_skip(struct control *c, const struct device_gap *gaps, uint32_t n, uint6
 }
 
 static int
-drain_rings(struct control *c)
+drain_rings(struct control *c, bool all)
 {
 	int e = 0;
 
 	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
-		e = collect_ring(&c->states[i]);
+		e = collect_ring(&c->states[i], all);
 	return e;
 }
 
@@ -297,7 +297,7 @@ set_deadline(struct control *c, uint64_t now, uint64_t watermark)
 static int
 look(struct control *c, uint64_t now, uint64_t *ret_watermark)
 {
-	int e = drain_rings(c);
+	int e = drain_rings(c, true);
 
 	*ret_watermark = now;
 	if (e == 0)
@@ -323,7 +323,7 @@ control_advance(struct control *c, uint64_t now)
 	int e = 0;
 
 	if (now < c->deadline && c->deadline)
-		return drain_rings(c);
+		return drain_rings(c, false);
 	e = look(c, now, &watermark);
 	if (e == 0)
 		set_deadline(c, now, watermark);
@@ -365,7 +365,7 @@ int
 control_finish(struct control *c)
 {
 	uint64_t watermark = 0, arrived = 0;
-	int e = drain_rings(c);
+	int e = drain_rings(c, true);
 
 	if (e == 0)
 		e = c->dev.ops->watermark(c->dev.self, &watermark);

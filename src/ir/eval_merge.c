@@ -288,16 +288,41 @@ eval_rows_by_key(const struct eval_rows *r, const struct ir_partial *layout)
 	return true;
 }
 
+/* The same test of numbers that 64 bits hold. */
+struct quick_test {
+	int64_t limit;
+	bool passes[3]; /* below, at and above the limit */
+};
+
+static bool
+quick_test_init(struct quick_test *q, const struct eval_test *t, const struct eval_place *at)
+{
+	bool fits = !at->wide && (at->is_signed || at->mask <= INT64_MAX) && t->limit >= INT64_MIN && t->limit <= INT64_MAX;
+
+	*q = (struct quick_test){ .limit = fits ? (int64_t)t->limit : 0 };
+	for (int order = -1; order <= 1; order++)
+		q->passes[order + 1] = ir_holds(t->op, order);
+	return fits;
+}
+
+static inline bool
+quick_test_passes(const struct quick_test *q, int64_t v)
+{
+	return q->passes[(v > q->limit) - (v < q->limit) + 1];
+}
+
 void
 eval_rows_keep(struct eval_rows *r, const struct eval_packing *p, const struct eval_test *t)
 {
 	const struct eval_place *at = &p->places[t->column];
+	struct quick_test quick;
+	bool is_quick = quick_test_init(&quick, t, at);
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < r->n; i++) {
 		const uint64_t *row = r->words + (size_t)i * p->width;
 
-		if (!eval_test_passes(t, eval_packed_cell(at, row)))
+		if (!(is_quick ? quick_test_passes(&quick, (int64_t)eval_packed_cell(at, row)) : eval_test_passes(t, eval_packed_cell(at, row))))
 			continue;
 		for (uint32_t k = 0; n != i && k < p->width; k++)
 			r->words[(size_t)n * p->width + k] = row[k];
