@@ -163,10 +163,11 @@ use_places(struct layout *l)
 
 /* --- to the drawing's size --- */
 
+/* As large as there is room for, and as much in one direction as in the other: a chain stays thin, and its hosts close. */
 static double
 fit(struct layout *l, double width, double tallest)
 {
-	double left = l->at[0].x, right = left, top = l->at[0].y, bottom = top, height;
+	double left = l->at[0].x, right = left, top = l->at[0].y, bottom = top, scale, height;
 
 	for (uint32_t i = 0; i < l->t->nodes.n; i++) {
 		left = fmin(left, l->at[i].x);
@@ -174,10 +175,11 @@ fit(struct layout *l, double width, double tallest)
 		top = fmin(top, l->at[i].y);
 		bottom = fmax(bottom, l->at[i].y);
 	}
-	height = fmax(LEAST_HEIGHT, fmin(tallest, width * (bottom - top) / fmax(right - left, 1e-9)));
+	scale = fmin(width / fmax(right - left, 1e-9), tallest / fmax(bottom - top, 1e-9));
+	height = fmax(LEAST_HEIGHT, scale * (bottom - top));
 	for (uint32_t i = 0; i < l->t->nodes.n; i++) {
-		l->at[i].x = right > left ? (l->at[i].x - left) / (right - left) * width : width / 2;
-		l->at[i].y = bottom > top ? (l->at[i].y - top) / (bottom - top) * height : height / 2;
+		l->at[i].x = width / 2 + scale * (l->at[i].x - (left + right) / 2);
+		l->at[i].y = height / 2 + scale * (l->at[i].y - (top + bottom) / 2);
 	}
 	return height;
 }
