@@ -14,11 +14,19 @@ import tempfile
 TOOL = os.path.abspath(sys.argv[1])
 ROOT = os.environ["PACKETSCOPE_DATA"]
 PODS = ROOT + "/tests/net/pods/topology.json"
+ROUTERS = ROOT + "/tests/net/routers/topology.json"
+ROUTER = ROOT + "/examples/router/router.p4"
 BASIC = ROOT + "/examples/basic/basic.p4"
 QUERIES = """
 budget 16 bits
 paths = network().per_flow(switch_id, flow=(ipv4.srcIP, ipv4.dstIP, ipv4.proto, l4.srcPort, l4.dstPort)).bits(8).window(50ms)
 latency = network().per_flow(quantile(hop.latency, [0.5, 0.99]), flow=(ipv4.srcIP, ipv4.dstIP)).bits(8).window(50ms)
+"""
+THREE = """
+budget 16 bits
+paths = network().per_flow(switch_id, flow=(ipv4.srcIP, ipv4.dstIP, ipv4.proto, l4.srcPort, l4.dstPort)).bits(8)
+latency = network().per_flow(quantile(hop.latency, [0.5, 0.99]), flow=(ipv4.srcIP, ipv4.dstIP)).bits(8).frequency(15/16)
+hot = network().per_packet(max(link.utilization)).bits(8).frequency(1/16)
 """
 ARRIVALS = "arrivals = ingress().map((port_in) => 1).reduce(keys=(port_in), func=sum)\n"
 POD_PATHS = "budget 16 bits\npaths = network().per_flow(switch_id, flow=(ipv4.srcIP, ipv4.dstIP)).bits(16)\n"
@@ -76,6 +84,18 @@ def pod_paths(c, folder):
     c.check("pods: packets have the bytes they would have without queries", is_same(net) and adds_up(net), net)
     c.check("pods: paths are those of the entries", found.get(("10.1.0.1", "10.2.0.1")) == [1, 3, 2] and
             found.get(("10.1.0.1", "10.2.0.2")) == [1, 4, 2] and found.get(("10.1.0.2", "10.1.0.1")) == [1], found)
+
+
+def routers(c, folder):
+    """Two edge routers in a row, which translate addresses, tag, mark and drop."""
+    with open(folder + "/three.scope", "w", encoding="utf-8") as f:
+        f.write(THREE)
+    subprocess.run([TOOL, "gen", "router", "--duration", "1s", "-o", folder + "/office.pcap"], stderr=subprocess.DEVNULL, check=True)
+    r = run(ROUTERS, "-p", ROUTER, "-q", folder + "/three.scope", "--traffic", f"h1={folder}/office.pcap", "--json")
+    _, net = lines_of(r)
+    c.check("routers: packets have the bytes they would have without queries", is_same(net) and adds_up(net) and
+            net["compared"]["identical"] == net["delivered"] > 500, r.stderr, net)
+    c.check("routers: no path is wrong", net.get("paths", {}).get("wrong") == 0 and net["paths"]["decoded"] > 50, net)
 
 
 def paths(c, queries):
@@ -211,6 +231,7 @@ def main():
             f.write(QUERIES)
         pods(c)
         pod_paths(c, folder)
+        routers(c, folder)
         paths(c, queries)
         losses(c, queries)
         changes(c, queries)
