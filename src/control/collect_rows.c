@@ -347,15 +347,43 @@ take_list(struct collect *c, uint64_t epoch, const uint32_t *rows, uint32_t n)
 	return e;
 }
 
-/* Packets of an epoch that is to have the same rows may have come while they were read. */
+/* The rows that packets of the epoch have claimed still tell of it: whoever takes one over changes its cell first. */
+static int
+are_intact(struct collect *c, uint64_t epoch, bool *ret)
+{
+	uint32_t stored = (uint32_t)(epoch + c->m->generations), n;
+	const uint32_t *rows;
+	int e = 0, is_list = 0;
+
+	*ret = true;
+	for (uint32_t part = 0; e == 0 && *ret; part++) {
+		is_list = c->dev.ops->claimed(c->dev.self, c->cell, epoch, part, &rows, &n);
+		if (is_list == -ENOENT)
+			break;
+		*ret = is_list == 0;
+		for (uint32_t i = 0; e == 0 && *ret && i < n; i++) {
+			uint64_t cell;
+
+			e = read_cell(c, rows[i], &cell);
+			*ret = e == 0 && cell >> 32 == stored;
+		}
+	}
+	return e;
+}
+
+/* Packets of an epoch that is to have the same rows may have come while they were read, and before: whoever reads so late has to look again. Counters
+ * of epochs last longer, but not for ever. */
 static int
 check_rows(struct collect *c, uint64_t epoch)
 {
 	struct ir_epoch_info info = { .late = true, .precision = -1 };
+	bool intact = true;
 	uint64_t now;
 	int e = collect_arrived(c, &now);
 
 	if (e == 0 && now >= epoch + c->m->generations)
+		e = are_intact(c, epoch, &intact);
+	if (e == 0 && (!intact || (c->m->epoch_cells && now >= epoch + c->m->epoch_cells)))
 		ir_eval_info(c->eval, c->query, epoch, &info);
 	return e;
 }
@@ -369,7 +397,7 @@ take_rows_apart(struct collect *c, uint64_t first, uint64_t end)
 	int e = 0;
 
 	for (uint64_t epoch = first; e == 0 && epoch < end; epoch++) {
-		for (uint32_t part = 0; e == 0 && c->dev.ops->claimed(c->dev.self, c->cell, epoch, part, &rows, &n) == 0; part++)
+		for (uint32_t part = 0; e == 0 && c->dev.ops->claimed(c->dev.self, c->cell, epoch, part, &rows, &n) != -ENOENT; part++)
 			e = take_list(c, epoch, rows, n);
 		if (e == 0)
 			e = check_rows(c, epoch);

@@ -221,9 +221,9 @@ pint_collector_result(struct pint_collector *c, const struct ir_result *r, uint3
 	if (pid < 0 || (uint32_t)pid + 4 + n > r->ncolumns)
 		bug("reports of queries over network() have other columns");
 	for (uint32_t i = 0; i < r->nrows; i++) {
-		const struct ir_value *v = r->rows[i].values + pid;
+		const struct ir_value *v = ir_result_row(r, i) + pid;
 		struct pint_report report = {
-			.time_ns = time < 0 ? r->epoch * r->query->window_ns : (uint64_t)r->rows[i].values[time].i,
+			.time_ns = time < 0 ? r->epoch * r->query->window_ns : (uint64_t)ir_result_row(r, i)[time].i,
 			.switch_id = switch_id, .plan = c->m->network.plan, .pid = (uint32_t)v[0].i, .hops = (uint32_t)v[1].i,
 			.digest = (uint32_t)v[2].i, .there = (uint32_t)v[3].i, .fields = v + 4,
 		};

@@ -13,7 +13,7 @@ struct table {
 	const struct pint_collector *c;
 	struct collector_query *q;
 	void *room; /* for the largest recording */
-	VEC(struct ir_result_row) rows;
+	VEC(const struct ir_value *) rows;
 };
 
 static void
@@ -103,7 +103,7 @@ new_row(struct table *t, const struct collector_flow *f)
 
 	for (uint32_t i = 0; i < t->q->nkeys; i++)
 		v[i] = ir_int(f->key[i]);
-	vec_push(t->arena, &t->rows, (struct ir_result_row){ .values = v });
+	vec_push(t->arena, &t->rows, v);
 	return v + t->q->nkeys;
 }
 
@@ -242,7 +242,7 @@ number_rows(struct table *t, uint64_t epoch)
 static int
 order(const void *a, const void *b, void *user)
 {
-	const struct ir_value *x = ((const struct ir_result_row *)a)->values, *y = ((const struct ir_result_row *)b)->values;
+	const struct ir_value *x = *(const struct ir_value *const *)a, *y = *(const struct ir_value *const *)b;
 	const struct collector_query *q = user;
 	uint32_t last = q->ncolumns - 1;
 	int cmp = 0;

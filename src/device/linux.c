@@ -550,24 +550,34 @@ list_of(const struct reg *r, const struct kernel_table *t, uint64_t epoch, uint3
 	return (uint64_t *)((uintptr_t)r->at + (epoch % t->generations * t->cpus + cpu) * r->stride);
 }
 
+/* A list that has been read: left as it is, it would come to look new after 2^31 epochs. A later epoch may have taken it. */
+static void
+forget(uint64_t *list, uint32_t stored)
+{
+	uint64_t n = __atomic_load_n(list, __ATOMIC_RELAXED);
+
+	if (n >> 32 == stored)
+		__atomic_compare_exchange_n(list, &n, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 static int
 claimed(void *self, uint32_t cell, uint64_t epoch, uint32_t part, const uint32_t **ret_rows, uint32_t *ret_n)
 {
 	struct linux_device *l = self;
 	const struct kernel_table *t = table_of(l, cell);
+	uint32_t reg, stored;
 	uint64_t *list, n;
-	uint32_t reg;
 
 	if (!t || part >= t->cpus || find(l, t->claims, &reg))
 		return -ENOENT;
 	list = list_of(&l->regs[reg], t, epoch, part);
 	n = __atomic_load_n(list, __ATOMIC_ACQUIRE);
+	stored = (uint32_t)(epoch + t->generations);
 	*ret_rows = (const uint32_t *)(list + 1);
-	*ret_n = n >> 32 != (uint32_t)(epoch + t->generations) ? 0 : (uint32_t)n < t->block ? (uint32_t)n : t->block;
-	/* the one before has been read: left as it is, it would come to look new after 2^31 epochs */
+	*ret_n = n >> 32 != stored ? 0 : (uint32_t)n < t->block ? (uint32_t)n : t->block;
 	if (epoch)
-		__atomic_store_n(list_of(&l->regs[reg], t, epoch - 1, part), 0, __ATOMIC_RELAXED);
-	return 0;
+		forget(list_of(&l->regs[reg], t, epoch - 1, part), stored - 1);
+	return n && (int32_t)((uint32_t)(n >> 32) - stored) > 0 ? -ESTALE : 0;
 }
 
 /* Rows are read only when nobody writes them any more. */

@@ -57,26 +57,37 @@ struct ir_epoch_info {
 	double precision;  /* LOST: lost packets that have a key / all; others: keys reported / seen; < 0: not known */
 };
 
-struct ir_result_row {
-	const struct ir_value *values; /* by column of the query's last operator */
-	const struct ir_exemplar *exemplars; /* packets that the row counts, or NULL; whoever watched the packets puts them here */
-	uint32_t nexemplars;
-};
 struct ir_exemplar {
 	uint64_t id;	  /* struct ir_packet's */
 	uint64_t time_in; /* ns, switch's clock */
 };
+/* Packets that a row counts. */
+struct ir_exemplars {
+	const struct ir_exemplar *v;
+	uint32_t n;
+};
 
-/* Results of one query and epoch, in a stated order: by key ascending, unless SORT or TOP ordered them. */
+/* Results of one query and epoch, in a stated order: by key ascending, unless SORT or TOP ordered them. Rows by the thousand stay as they were counted
+ * until somebody asks for them: ir_result_row. */
 struct ir_result {
 	const struct ir_query *query;
 	uint64_t epoch;
 	const struct ir_column *columns;
 	uint32_t ncolumns;
-	struct ir_result_row *rows;
+	const struct ir_value *const *rows; /* NULL: they are `packed` */
+	const struct eval_packed *packed;
+	const struct ir_exemplars *exemplars; /* by row, or NULL; whoever watched the packets puts them here */
 	uint32_t nrows;
 	struct ir_epoch_info info;
 };
+
+const struct ir_value *ir_result_unpack(const struct ir_result *r, uint32_t row);
+/* The values of a row, by column of the query's last operator: good until the next one is asked for. */
+static inline const struct ir_value *
+ir_result_row(const struct ir_result *r, uint32_t row)
+{
+	return r->rows ? r->rows[row] : ir_result_unpack(r, row);
+}
 
 typedef void ir_emit(void *user, const struct ir_result *r);
 

@@ -39,6 +39,7 @@ eval_chain_open(struct eval_chain *x, struct eval_context *c, const struct ir_qu
 	*x = (struct eval_chain){ .c = c, .nodes = q->nodes.v + at, .out = *in };
 	x->out.rows.n = x->out.rows.cap = 0;
 	x->out.rows.v = NULL;
+	x->out.packed.rows = NULL;
 	x->room = arena_array(c->arena, struct ir_value *, q->nodes.n - at + 1);
 	x->tests = arena_array(c->arena, struct eval_test, q->nodes.n - at + 1);
 	for (; at < q->nodes.n && is_taken_one_by_one(q->nodes.v[at]); at++) {
@@ -54,6 +55,7 @@ eval_chain_open(struct eval_chain *x, struct eval_context *c, const struct ir_qu
 		x->out.by_key = false;
 	}
 	x->n = at - first;
+	x->last = at == q->nodes.n;
 	if (at < q->nodes.n && (q->nodes.v[at]->kind == IR_REDUCE || q->nodes.v[at]->kind == IR_DISTINCT)) {
 		x->folds = true;
 		eval_fold_init(&x->fold, c->arena, q->nodes.v[at++], NULL, NULL, 0);

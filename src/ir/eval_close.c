@@ -61,8 +61,10 @@ drop_rows(struct run *k)
 static void
 push_rows(struct run *k)
 {
+	k->c->packs &= k->rows != &k->own;
 	if (k->rows)
 		eval_fold_finish(k->c, k->fold, k->rows, &k->x);
+	k->c->packs = false;
 	drop_rows(k);
 }
 
@@ -264,7 +266,7 @@ forget(struct ir_eval *ev, const struct eval_state *s)
 static void
 emit_epoch(struct ir_eval *ev, struct eval_state *s, uint64_t number, ir_emit *emit, void *user)
 {
-	struct eval_context c = { ev->results, &ev->memo, &ev->texts, &ev->scratch, 0 };
+	struct eval_context c = { ev->results, &ev->memo, &ev->texts, &ev->scratch, .packs = s->closure.n == 1 };
 	struct ir_result ret = { .query = s->q, .epoch = number, .info = gather(ev, s, number) };
 	const struct eval_relation *r = compute(ev, s, &c, number);
 
@@ -272,10 +274,9 @@ emit_epoch(struct ir_eval *ev, struct eval_state *s, uint64_t number, ir_emit *e
 	ret.ncolumns = r->ncolumns;
 	ret.info.absent += c.absent;
 	if (!ret.info.late) {
-		ret.nrows = r->rows.n;
-		ret.rows = eval_room(&c, (size_t)ret.nrows * sizeof(*ret.rows));
-		for (uint32_t i = 0; i < ret.nrows; i++)
-			ret.rows[i] = (struct ir_result_row){ .values = r->rows.v[i] };
+		ret.nrows = r->packed.rows ? r->packed.rows->n : r->rows.n;
+		ret.rows = r->packed.rows ? NULL : r->rows.v;
+		ret.packed = &r->packed;
 	}
 	emit(user, &ret);
 	forget(ev, s);
@@ -373,7 +374,7 @@ void
 ir_eval_members(struct ir_eval *ev, const struct ir_node *n, uint64_t epoch, ir_member *member, void *user)
 {
 	struct eval_state *s = &ev->states[n->other->index];
-	struct eval_context c = { ev->results, &ev->memo, &ev->texts, &ev->scratch, 0 };
+	struct eval_context c = { ev->results, &ev->memo, &ev->texts, &ev->scratch, .packs = false };
 	struct ir_value keys[IR_REFINE_KEYS];
 
 	if (epoch < IR_REFINE_LAG)

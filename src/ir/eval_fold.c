@@ -168,6 +168,7 @@ struct finish {
 	struct eval_chain *to;
 	eval_cell *cells[2]; /* room for rows that are words */
 	struct ir_value *v;  /* the row to come */
+	bool stay;	     /* results may stay packed: the rows outlive them */
 };
 
 static const eval_cell *
@@ -361,21 +362,40 @@ are_results(const struct eval_fold *f, const struct eval_rows *rows, const struc
 }
 
 static void
+unpack_numbers(const struct eval_packing *p, uint32_t n, const uint64_t *row, struct ir_value *ret)
+{
+	for (uint32_t i = 0; i < n; i++)
+		ret[i] = ir_int(eval_packed_cell(&p->places[i], row));
+}
+
+static void
 put_results(struct finish *x)
 {
 	struct eval_relation *r = &x->to->out;
 	uint32_t n = r->ncolumns;
-	struct ir_value *v = eval_room(x->c, sizeof(*v) * n * x->rows->n);
+	struct ir_value *v = eval_room(x->c, sizeof(*v) * n * (x->stay ? 1 : x->rows->n));
 
+	if (x->stay) {
+		r->packed = (struct eval_packed){ x->rows, &x->f->packing, v };
+		return;
+	}
 	r->rows.v = eval_room(x->c, sizeof(*r->rows.v) * x->rows->n);
 	r->rows.n = r->rows.cap = x->rows->n;
 	for (uint32_t i = 0; i < x->rows->n; i++, v += n) {
 		const uint64_t *row = x->rows->words + (size_t)i * x->f->packing.width;
 
 		r->rows.v[i] = v;
-		for (uint32_t k = 0; k < n; k++)
-			v[k] = ir_int(eval_packed_cell(&x->f->packing.places[k], row));
+		unpack_numbers(&x->f->packing, n, row, v);
 	}
+}
+
+const struct ir_value *
+ir_result_unpack(const struct ir_result *r, uint32_t row)
+{
+	const struct eval_packed *p = r->packed;
+
+	unpack_numbers(p->packing, r->ncolumns, p->rows->words + (size_t)row * p->packing->width, p->row);
+	return p->row;
 }
 
 /* A row becomes a row. */
@@ -413,6 +433,7 @@ finish_counts(struct finish *x)
 	eval_rows_settle(&counts, &fold, x->c->scratch);
 	x->f = &fold;
 	x->rows = &counts;
+	x->stay = false;
 	finish_rows(x);
 	eval_rows_done(&counts, x->c->scratch);
 }
@@ -420,7 +441,7 @@ finish_counts(struct finish *x)
 void
 eval_fold_finish(struct eval_context *c, const struct eval_fold *f, struct eval_rows *rows, struct eval_chain *to)
 {
-	struct finish x = { .c = c, .f = f, .rows = rows, .to = to };
+	struct finish x = { .c = c, .f = f, .rows = rows, .to = to, .stay = c->packs && to->last };
 	bool reduce = f->node && f->node->kind == IR_REDUCE;
 	uint32_t ncolumns = f->layout.columns.n;
 

@@ -144,15 +144,28 @@ pack_column(const struct eval_place *p, const struct ir_cells *column, const uin
 		PACK_ALL(first + i, |=);
 }
 
-/* A few rows at a time, whose lines of the cache are still there for the next column. */
+/* Another processor wrote them, all over a table. */
+static void
+ask_for(const struct ir_cells *column, const uint32_t *from, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		__builtin_prefetch((const uint8_t *)column->cells + (size_t)from[i] * column->stride);
+}
+
+/* A few rows at a time: their lines of the cache come together, and are still there for the next column. */
 void
 eval_pack_columns(const struct eval_packing *p, uint32_t ncolumns, const struct ir_cells *columns, const uint32_t *from, uint32_t n,
 		  uint64_t *rows)
 {
-	for (uint32_t first = 0; first < n; first += PACKED)
+	for (uint32_t first = 0; first < n; first += PACKED) {
+		uint32_t some = n - first < PACKED ? n - first : PACKED;
+
+		if (from)
+			ask_for(&columns[0], from + first, some);
 		for (uint32_t i = 0; i < ncolumns; i++)
-			pack_column(&p->places[i], &columns[i], from, first, n - first < PACKED ? n - first : PACKED, p->width,
-				    eval_is_first(p, i), rows + (size_t)first * p->width);
+			pack_column(&p->places[i], &columns[i], from, first, some, p->width, eval_is_first(p, i),
+				    rows + (size_t)first * p->width);
+	}
 }
 
 void

@@ -11,6 +11,7 @@
 #define FEW 32	   /* rows that are sorted at once */
 #define BLOCK 16   /* rows whose slots are asked for together */
 #define PROBES 16  /* a row, at most, on the average */
+#define TABLES 4   /* whose rows are sorted at once: they have to be, and few of them meet */
 
 /* A row's only value, a sum in one word: NULL when there are others. */
 static const struct eval_place *
@@ -255,7 +256,7 @@ eval_rows_settle(struct eval_rows *r, const struct eval_fold *f, struct eval_scr
 
 	if (!r->loose || r->settled == r->n)
 		return;
-	if (r->n > FEW && !r->crowded && !(r->settled == 0 && eval_words_ordered(r, p))) {
+	if (r->n > FEW && !r->crowded && !(r->tables && r->tables <= TABLES) && !(r->settled == 0 && eval_words_ordered(r, p))) {
 		r->crowded = !merge_by_hash(r, f, s);
 		if (!r->crowded)
 			return;

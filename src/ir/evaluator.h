@@ -72,6 +72,7 @@ struct eval_rows {
 	uint32_t settled;
 	bool sorted;	  /* and these are in the order of their keys */
 	bool crowded;	  /* they met too often in the slots: merged by sorting only */
+	uint32_t tables;  /* rows come from so many tables, in each of which a key has one; 0: not only from tables */
 };
 
 void eval_rows_fini(struct eval_rows *r);
@@ -189,11 +190,19 @@ void eval_rows_keep(struct eval_rows *r, const struct eval_packing *p, const str
 bool eval_words_ordered(const struct eval_rows *r, const struct eval_packing *p);
 void eval_words_order(struct eval_rows *r, const struct eval_packing *p, struct eval_scratch *s);
 
+/* Loose rows whose columns are a relation's, and room for the values of one. */
+struct eval_packed {
+	const struct eval_rows *rows; /* NULL: none */
+	const struct eval_packing *packing;
+	struct ir_value *row;
+};
+
 /* A relation: rows of values by column. */
 struct eval_relation {
 	const struct ir_column *columns;
 	uint32_t ncolumns;
 	VEC(const struct ir_value *) rows;
+	struct eval_packed packed; /* the rows, if nobody works on them any more */
 	bool ordered; /* by SORT or TOP, or as they came: not to be sorted by key */
 	bool by_key;  /* they are in the order of their keys already */
 };
@@ -204,6 +213,7 @@ struct eval_context {
 	struct eval_texts *texts;
 	struct eval_scratch *scratch;
 	uint64_t absent; /* tuples dropped so far */
+	bool packs;	 /* rows of the epoch that are results as they are may stay packed */
 };
 
 /* Memory that lives as long as the arena, with anything in it. */
@@ -216,7 +226,7 @@ struct eval_chain {
 	uint32_t n;
 	struct ir_value **room; /* for what each map makes */
 	struct eval_test *tests; /* by node */
-	bool folds;
+	bool folds, last; /* `last`: no operator comes behind */
 	struct eval_fold fold; /* `folds`: where rows end */
 	struct eval_rows rows;
 	struct eval_relation out; /* else */

@@ -53,12 +53,14 @@ result(struct sink *s, const struct ir_result *r, uint64_t start_ns)
 	if (r->nrows && s->last != r->query)
 		names(s, r);
 	for (uint32_t i = 0; i < r->nrows; i++) {
+		const struct ir_value *values = ir_result_row(r, i);
+
 		text(s->out, r->query->name);
 		fprintf(s->out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%s", r->epoch,
 			sink_epoch_start(r, start_ns), sink_epoch_end(r, start_ns),
 			sink_complete(r) ? "true" : "false");
 		for (uint32_t c = 0; c < r->ncolumns; c++) {
-			const struct ir_value *v = &r->rows[i].values[c];
+			const struct ir_value *v = &values[c];
 
 			fputc(',', s->out);
 			if (v->tag == IR_V_TEXT)

@@ -72,12 +72,12 @@ epoch(FILE *out, const struct ir_result *r, uint64_t start_ns)
 }
 
 static void
-exemplars(FILE *out, const struct ir_result_row *row, uint64_t start_ns)
+exemplars(FILE *out, const struct ir_exemplars *of, uint64_t start_ns)
 {
-	for (uint32_t i = 0; i < row->nexemplars; i++)
-		fprintf(out, "%s{\"packet\":%" PRIu64 ",\"time_ns\":%" PRIu64 "}", i ? "," : ",\"exemplars\":[", row->exemplars[i].id,
-			row->exemplars[i].time_in + start_ns);
-	if (row->nexemplars)
+	for (uint32_t i = 0; i < of->n; i++)
+		fprintf(out, "%s{\"packet\":%" PRIu64 ",\"time_ns\":%" PRIu64 "}", i ? "," : ",\"exemplars\":[", of->v[i].id,
+			of->v[i].time_in + start_ns);
+	if (of->n)
 		fputc(']', out);
 }
 
@@ -106,11 +106,14 @@ result(struct sink *s, const struct ir_result *r, uint64_t start_ns)
 	if (r->nrows && !begin)
 		alloc_failed();
 	for (uint32_t i = 0; i < r->nrows; i++) {
+		const struct ir_value *values = ir_result_row(r, i);
+
 		fwrite(begin, 1, size, s->out);
-		members(s->out, r, r->rows[i].values, true);
+		members(s->out, r, values, true);
 		fputs(",\"value\":", s->out);
-		members(s->out, r, r->rows[i].values, false);
-		exemplars(s->out, &r->rows[i], start_ns);
+		members(s->out, r, values, false);
+		if (r->exemplars)
+			exemplars(s->out, &r->exemplars[i], start_ns);
 		fputs("}\n", s->out);
 	}
 	free(begin);

@@ -263,14 +263,14 @@ hold_empty(struct block *b, const struct ir_result *r)
 }
 
 static void
-add_exemplars(struct block *b, const struct ir_result_row *row)
+add_exemplars(struct block *b, const struct ir_exemplars *of)
 {
-	if (!row->nexemplars)
+	if (!of->n)
 		return;
 	begin_line(b, false);
 	fputs("       packets", b->mem);
-	for (uint32_t i = 0; i < row->nexemplars; i++)
-		fprintf(b->mem, "%s %" PRIu64, i ? "," : "", row->exemplars[i].id);
+	for (uint32_t i = 0; i < of->n; i++)
+		fprintf(b->mem, "%s %" PRIu64, i ? "," : "", of->v[i].id);
 	end_cell(b);
 }
 
@@ -278,15 +278,18 @@ static void
 add_rows(struct block *b, const struct ir_result *r)
 {
 	for (uint32_t i = 0; i < r->nrows; i++) {
+		const struct ir_value *values = ir_result_row(r, i);
+
 		begin_line(b, true);
 		if (i == 0)
 			put_epochs(b->mem, r->query, r->epoch, r->epoch);
 		end_cell(b);
 		for (uint32_t k = 0; k < r->ncolumns; k++) {
-			put_value(b->mem, r->columns[k].type, &r->rows[i].values[k]);
+			put_value(b->mem, r->columns[k].type, &values[k]);
 			end_cell(b);
 		}
-		add_exemplars(b, &r->rows[i]);
+		if (r->exemplars)
+			add_exemplars(b, &r->exemplars[i]);
 	}
 	if (r->nrows)
 		return;

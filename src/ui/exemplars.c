@@ -179,24 +179,25 @@ take(struct exemplars *x, const struct ir_result *r)
 }
 
 void
-exemplars_attach(struct exemplars *x, const struct ir_result *r)
+exemplars_attach(struct exemplars *x, struct ir_result *r)
 {
 	struct epoch *e = take(x, r);
 	const struct ir_partial *layout = e ? &x->layouts[e->query->index] : NULL;
+	struct ir_exemplars *rows;
 
 	if (!e)
 		return;
+	rows = arena_array(e->arena, struct ir_exemplars, r->nrows + 1);
 	for (uint32_t i = 0; i < r->nrows; i++) {
 		struct str key = STR("");
 		const struct few *few;
 
 		for (uint32_t c = 0; c < r->ncolumns; c++)
 			if ((r->columns[c].is_key || r->query->stateful < 0) && partial_column(layout, r->columns[c].name) >= 0)
-				key = key_add(e->arena, key, &r->rows[i].values[c]);
+				key = key_add(e->arena, key, &ir_result_row(r, i)[c]);
 		few = map_get(&e->rows, key);
-		if (few) {
-			r->rows[i].exemplars = few->v;
-			r->rows[i].nexemplars = few->n;
-		}
+		if (few)
+			rows[i] = (struct ir_exemplars){ few->v, few->n };
 	}
+	r->exemplars = rows;
 }

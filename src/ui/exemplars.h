@@ -15,6 +15,6 @@ void exemplars_free(struct exemplars *x);
 /* A packet's end. */
 void exemplars_story(struct exemplars *x, const struct sw_story *s);
 /* Gives the rows of a result their packets, which live until the next call. */
-void exemplars_attach(struct exemplars *x, const struct ir_result *r);
+void exemplars_attach(struct exemplars *x, struct ir_result *r);
 
 #endif

@@ -259,15 +259,15 @@ port_value(struct kernel *k, const struct ir_value *v)
 static void
 name_ports(struct kernel *k, struct arena *a, struct ir_result *r)
 {
-	struct ir_result_row *rows = arena_array(a, struct ir_result_row, r->nrows + 1);
+	const struct ir_value **rows = arena_array(a, const struct ir_value *, r->nrows + 1);
 
 	for (uint32_t i = 0; i < r->nrows; i++) {
-		struct ir_value *v = arena_copy(a, r->rows[i].values, sizeof(*v) * r->ncolumns);
+		struct ir_value *v = arena_copy(a, ir_result_row(r, i), sizeof(*v) * r->ncolumns);
 
 		for (uint32_t c = 0; c < r->ncolumns; c++)
 			if (r->columns[c].type.kind == IR_PORT)
 				v[c] = port_value(k, &v[c]);
-		rows[i].values = v;
+		rows[i] = v;
 	}
 	r->rows = rows;
 }
@@ -332,7 +332,7 @@ step_of(const struct kernel *k)
 	uint64_t step = STEP_MOST;
 
 	vec_each(s, &k->c.manifest.states)
-		step = s->window_ns / 4 < step ? s->window_ns / 4 : step;
+		step = s->window_ns / 2 < step ? s->window_ns / 2 : step;
 	return step < STEP_LEAST ? STEP_LEAST : step;
 }
 

@@ -62,6 +62,7 @@ struct kernel_witness {
 	uint64_t qdisc;	     /* drops that the qdiscs count */
 	bool looked, agree; /* into the queues; whoever didn't has no say */
 	uint64_t untagged, collisions, late, merged, requeued, copies, marked, missed_runs, keys_apart, softnet, netdev;
+	uint64_t unseen; /* have come, and then nobody saw them again, while all hooks were looked at */
 };
 /* Remembers what the qdiscs and interfaces have dropped before. */
 void kernel_witness_begin(struct kernel *k);

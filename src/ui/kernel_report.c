@@ -33,6 +33,13 @@ add_port(const struct kernel *k, uint32_t port, struct kernel_witness *w)
 	w->marked += n.n[PS_N_MARKED];
 }
 
+/* Packets whose way is known, to the queue or to another end before it. */
+static uint64_t
+came_to(const struct kernel_witness *w)
+{
+	return w->offered + w->dropped + w->local + w->elsewhere;
+}
+
 static void
 sum(const struct kernel *k, struct kernel_witness *w)
 {
@@ -40,6 +47,8 @@ sum(const struct kernel *k, struct kernel_witness *w)
 	for (uint32_t i = 0; i < k->facts.ports.n; i++)
 		add_port(k, i, w);
 	w->freed = w->lost + w->own_lost;
+	if (k->program.hooks[KERNEL_DROP] && k->program.hooks[KERNEL_CONSUME])
+		w->unseen = w->seen > came_to(w) ? w->seen - came_to(w) : 0;
 	w->looked = k->program.tag == KERNEL_TAG_MEMORY;
 	if (w->looked)
 		w->difference = w->offered + w->own_offered - w->started - w->own_started - w->segmented - w->own_segmented;
@@ -127,11 +136,11 @@ report_json(const struct kernel_witness *w, FILE *out)
 		",\"own\":{\"offered\":%" PRIu64 ",\"started\":%" PRIu64 ",\"lost\":%" PRIu64 "}"
 		",\"witnesses\":{\"freed\":%" PRIu64 ",\"cut\":%" PRIu64 ",\"freed_untagged\":%" PRIu64 ",\"not_started\":%" PRIu64 ",\"queued\":%" PRIu64 ",\"qdisc\":%" PRIu64 ",\"keys_apart\":%" PRIu64 ",\"agree\":%s}"
 		",\"missed\":{\"untagged\":%" PRIu64 ",\"collisions\":%" PRIu64 ",\"late\":%" PRIu64 ",\"merged\":%" PRIu64
-		",\"requeued\":%" PRIu64 ",\"recursion\":%" PRIu64 ",\"softnet\":%" PRIu64 ",\"interface\":%" PRIu64 ",\"other_marks\":%" PRIu64 "},\"copies\":%" PRIu64 "}\n",
+		",\"requeued\":%" PRIu64 ",\"recursion\":%" PRIu64 ",\"softnet\":%" PRIu64 ",\"interface\":%" PRIu64 ",\"other_marks\":%" PRIu64 ",\"unseen\":%" PRIu64 "},\"copies\":%" PRIu64 "}\n",
 		w->seen, w->offered, w->started, w->lost, w->segmented, w->dropped, w->local, w->elsewhere, w->own_offered, w->own_started,
 		w->own_lost, w->freed, w->cut, w->freed_untagged, w->difference, w->queued, w->qdisc, w->keys_apart,
 		!w->looked ? "null" : w->agree ? "true" : "false", w->untagged, w->collisions, w->late,
-		w->merged, w->requeued, w->missed_runs, w->softnet, w->netdev, w->marked, w->copies);
+		w->merged, w->requeued, w->missed_runs, w->softnet, w->netdev, w->marked, w->unseen, w->copies);
 }
 
 static void
@@ -144,7 +153,7 @@ report_csv(const struct kernel_witness *w, struct sink *s)
 		{ "queued", w->queued }, { "qdisc", w->qdisc }, { "keys_apart", w->keys_apart },
 		{ "untagged", w->untagged }, { "collisions", w->collisions }, { "late", w->late }, { "merged", w->merged },
 		{ "requeued", w->requeued }, { "recursion", w->missed_runs }, { "softnet", w->softnet }, { "interface", w->netdev },
-		{ "other_marks", w->marked }, { "copies", w->copies }, { "agree", w->agree, true },
+		{ "other_marks", w->marked }, { "unseen", w->unseen }, { "copies", w->copies }, { "agree", w->agree, true },
 	};
 
 	sink_figures(s, all, sizeof(all) / sizeof(all[0]) - !w->looked); /* who didn't look has no say */
@@ -184,6 +193,7 @@ report_table(const struct kernel *k, const struct kernel_witness *w, FILE *out)
 	note(out, w->cut, "lost packets had been cut into segments, which the qdiscs count in their place");
 	note(out, w->freed_untagged, "packets without a tag were freed by the qdiscs, which count them (segments, or packets from before)");
 	note(out, w->requeued, "packets were started twice by the driver");
+	note(out, w->unseen, "packets were not seen again after they had come (TCP sockets take them without a sign)");
 	note(out, w->missed_runs, "runs were left out by the kernel (recursion)");
 	note(out, w->softnet, "packets were dropped before any hook (softnet_stat)");
 	note(out, w->netdev, "packets were dropped by the interfaces before any hook");

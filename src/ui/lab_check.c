@@ -85,7 +85,7 @@ lab_check_result(struct lab_check *c, const struct ir_result *r)
 		if (!str_is(r->query->name, columns[i].name))
 			continue;
 		for (uint32_t k = 0; k < r->nrows; k++)
-			take(c, columns[i].column, r->epoch, r->rows[k].values);
+			take(c, columns[i].column, r->epoch, ir_result_row(r, k));
 		c->open_epochs += (r->info.late || r->info.lost_tuples || r->info.in_flight);
 		c->overflow += columns[i].column == LOST ? r->info.overflow : 0;
 	}
@@ -167,9 +167,9 @@ lab_check_tell(struct lab_check *c, const struct lab_options *o, FILE *out, FILE
 		"lab: sent %" PRIu64 " = left %" PRIu64 " + filtered %" PRIu64 " + lost %" PRIu64 "; rewritten %" PRIu64
 		"; witnesses of loss: freed %" PRIu64 ", not started %" PRIu64 ", tc %" PRIu64 "%s; %u keys, %" PRIu64
 		" (epoch, key) cells; missed: untagged %" PRIu64 ", collisions %" PRIu64 ", late %" PRIu64 ", recursion %" PRIu64
-		", open epochs %" PRIu64 ": %s\n",
+		", unseen %" PRIu64 ", open epochs %" PRIu64 ": %s\n",
 		total(c->sent), total(c->out), total(c->filtered), lost, total(c->rewritten), c->w.freed, c->w.difference, c->w.qdisc, own, LAB_KEYS,
-		c->cells, c->w.untagged, c->w.collisions, c->w.late, c->w.missed_runs, c->open_epochs, ok ? "exact" : "NOT EXACT");
+		c->cells, c->w.untagged, c->w.collisions, c->w.late, c->w.missed_runs, c->w.unseen, c->open_epochs, ok ? "exact" : "NOT EXACT");
 	return ok;
 }
 

@@ -112,7 +112,7 @@ net_found_add(struct net_found *f, const struct ir_result *r)
 	struct net_found_query *q = query_of(f, r);
 
 	for (uint32_t i = 0; i < r->nrows && r->ncolumns == q->ncolumns; i++)
-		add_row(f, q, r->rows[i].values);
+		add_row(f, q, ir_result_row(r, i));
 }
 
 static bool

@@ -21,6 +21,7 @@ hand_on(struct net_switch *s, const struct ir_result *r)
 	struct arena *scratch = arena_make();
 	struct ir_column *columns = arena_array(scratch, struct ir_column, r->ncolumns + 1);
 	struct ir_result all = *r;
+	const struct ir_value **rows = arena_array(scratch, const struct ir_value *, r->nrows + 1);
 	struct ir_value name = { .tag = IR_V_TEXT, .text = s->run->net->t->nodes.v[s->node].name };
 	const struct control *first = NULL;
 
@@ -32,13 +33,13 @@ hand_on(struct net_switch *s, const struct ir_result *r)
 	memcpy(columns + 1, r->columns, r->ncolumns * sizeof(*columns));
 	all.columns = columns;
 	all.ncolumns++;
-	all.rows = arena_array(scratch, struct ir_result_row, r->nrows + 1);
+	all.rows = rows;
 	for (uint32_t i = 0; i < r->nrows; i++) {
 		struct ir_value *values = arena_array(scratch, struct ir_value, r->ncolumns + 1);
 
 		values[0] = name;
-		memcpy(values + 1, r->rows[i].values, r->ncolumns * sizeof(*values));
-		all.rows[i] = (struct ir_result_row){ .values = values };
+		memcpy(values + 1, ir_result_row(r, i), r->ncolumns * sizeof(*values));
+		rows[i] = values;
 	}
 	sink_result(s->run->sink, &all, s->run->net->start_ns);
 	arena_free(scratch);

@@ -183,7 +183,7 @@ net_truth_reports(struct net_truth *t, const struct net_switch *s, const struct 
 	struct key key;
 
 	for (uint32_t i = 0; i < r->nrows; i++) {
-		const struct ir_value *values = r->rows[i].values;
+		const struct ir_value *values = ir_result_row(r, i);
 		uint32_t path = take(ring, (uint32_t)values[0].i);
 
 		t->counts.reports++;
@@ -263,7 +263,7 @@ net_truth_result(struct net_truth *t, const struct ir_result *r)
 	if (!q || !asks_for_paths(q) || column == r->ncolumns || q->flow.n > 16)
 		return;
 	for (uint32_t i = 0; i < r->nrows; i++) {
-		const struct ir_value *values = r->rows[i].values;
+		const struct ir_value *values = ir_result_row(r, i);
 		struct key key;
 
 		memset(&key, 0, sizeof(key));

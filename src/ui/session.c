@@ -59,15 +59,16 @@ void
 session_result(void *session, const struct ir_result *r)
 {
 	struct session *s = session;
+	struct ir_result named = *r;
 
 	if (session_network_result(s, r))
 		return;
 	if (s->on_result)
 		s->on_result(s->user);
 	if (s->exemplars)
-		exemplars_attach(s->exemplars, r);
+		exemplars_attach(s->exemplars, &named);
 	if (s->sink)
-		sink_result(s->sink, r, s->start_ns);
+		sink_result(s->sink, &named, s->start_ns);
 }
 
 void

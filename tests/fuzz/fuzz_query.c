@@ -79,7 +79,7 @@ ignore(void *user, const struct ir_result *r)
 {
 	for (uint32_t i = 0; i < r->nrows; i++)
 		for (uint32_t k = 0; k < r->ncolumns; k++)
-			ir_value_print(user, r->columns[k].type, &r->rows[i].values[k]);
+			ir_value_print(user, r->columns[k].type, &ir_result_row(r, i)[k]);
 }
 
 static void

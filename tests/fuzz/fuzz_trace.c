@@ -95,7 +95,7 @@ emit(void *user, const struct ir_result *r)
 {
 	for (uint32_t i = 0; i < r->nrows; i++)
 		for (uint32_t c = 0; c < r->ncolumns; c++)
-			ir_value_json(user, r->columns[c].type, &r->rows[i].values[c]);
+			ir_value_json(user, r->columns[c].type, &ir_result_row(r, i)[c]);
 }
 
 static void

@@ -248,7 +248,7 @@ emit_text(void *user, const struct ir_result *r)
 		fputs(i ? " |" : "", out);
 		for (uint32_t c = 0; c < r->ncolumns; c++) {
 			fputc(' ', out);
-			ir_value_print(out, r->columns[c].type, &r->rows[i].values[c]);
+			ir_value_print(out, r->columns[c].type, &ir_result_row(r, i)[c]);
 		}
 	}
 	if (r->info.absent)

@@ -53,7 +53,7 @@ def is_declared(run):
     differ = any(freed != rest for freed, rest in re.findall(r"freed (\d+), not started (\d+)", run.stdout))
     if differ or "DISAGREE" in run.stdout or '"complete":false' in run.stdout:
         return True
-    return any(int(n) for n in re.findall(r'(?:untagged|collisions|late|recursion|open epochs)(?: |":)(\d+)', run.stdout[-2000:]))
+    return any(int(n) for n in re.findall(r'(?:untagged|collisions|late|recursion|unseen|open epochs)(?: |":)(\d+)', run.stdout[-2000:]))
 
 
 def lab(*words):
@@ -156,7 +156,7 @@ def check_kill():
     made = programs() - before
     result("programs come and go", run.returncode == 0 and wait_for(lambda: not programs() & made), run.stdout, run.stderr)
     run = subprocess.run(["unshare", "-n", CYCLES, "read", "1000", "10"], capture_output=True, text=True, check=False)
-    result("rows in mapped memory are read, each once", run.returncode == 0 and " 10000 packets sent, " in run.stdout, run.stdout, run.stderr)
+    result("rows in mapped memory are read, each once", run.returncode == 0 and " 10000 packets came, " in run.stdout, run.stdout, run.stderr)
     before = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False).stdout
     run = lab("--duration", "1s")
     after = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=False).stdout

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Many runs of the lab. Usage: runs.py PACKETSCOPE [COUNT [FIRST]]. Prints each run's line and, at last, how many were exact.
 
-Ways, kinds of packets, queues, rates, bursts and epochs are mixed; run n is the same one each time. Needs root."""
+Ways, kinds of packets, queues, rates, bursts, epochs and tags are mixed; run n is the same one each time. Needs root."""
 import subprocess
 import sys
 
@@ -12,11 +12,12 @@ QUEUES = (["--queue", "tbf"], ["--queue", "htb"])
 EPOCHS = ("20ms", "1ms", "5ms", "100ms", "2ms", "50ms", "10ms")
 RATES = (["--rate", "20"], ["--rate", "10", "--limit", "10"], ["--rate", "50"])
 BURSTS = (["--bursts", "100"], ["--bursts", "25", "--gap", "24ms"], ["--bursts", "400", "--gap", "1500us"])
+TAGS = ([], ["--tag", "mark:0xffff0000"], ["--tag", "stamp"])
 
 
 def mix(n):
     """Lengths without a common factor make all combinations come, sooner or later."""
-    return WAYS[n % 8] + QUEUES[n // 8 % 2] + ["--epoch", EPOCHS[n % 7]] + RATES[n % 3] + BURSTS[n % 5 % 3]
+    return WAYS[n % 8] + QUEUES[n // 8 % 2] + ["--epoch", EPOCHS[n % 7]] + RATES[n % 3] + BURSTS[n % 5 % 3] + TAGS[n // 16 % 3]
 
 
 def main():
@@ -26,7 +27,8 @@ def main():
     for n in range(first, first + count):
         run = subprocess.run([program, "lab", "--check", *mix(n)], capture_output=True, text=True, check=False)
         exact += run.returncode == 0
-        print(n, " ".join(mix(n)), "|", run.stdout.strip(), flush=True)
+        with open("/proc/loadavg", encoding="ascii") as f:
+            print(n, " ".join(mix(n)), "| load", f.read().split()[0], "|", run.stdout.strip(), flush=True)
         if run.returncode:
             print(run.stderr, flush=True)
     print(f"{exact} of {count} runs exact")

@@ -302,7 +302,7 @@ key_text(struct mix *m, const struct ir_result *r, uint32_t row, uint32_t n)
 	struct str s;
 
 	for (uint32_t c = 0; f && c < n; c++) {
-		const struct ir_value *v = &r->rows[row].values[c];
+		const struct ir_value *v = &ir_result_row(r, row)[c];
 
 		if (v->tag == IR_V_ABSENT)
 			fputc('-', f);
@@ -325,7 +325,7 @@ take(struct mix *m, struct side *s, const struct ir_result *r)
 	for (uint32_t i = 0; i < r->nrows; i++) {
 		struct answer a = { .query = k.query, .epoch = k.epoch };
 
-		a.count = (int64_t)r->rows[i].values[r->ncolumns - 1].i;
+		a.count = (int64_t)ir_result_row(r, i)[r->ncolumns - 1].i;
 		a.key = key_text(m, r, i, lost->keys.n);
 		a.name = key_text(m, r, i, r->ncolumns - 1);
 		k.sum += a.count;

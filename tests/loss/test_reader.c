@@ -101,7 +101,7 @@ on_result(void *user, const struct ir_result *r)
 	l->rows += r->nrows;
 	for (uint32_t i = 0; i < r->nrows; i++)
 		for (uint32_t c = 0; c < r->ncolumns; c++)
-			assert_true(r->rows[i].values[c].tag <= IR_V_TEXT);
+			assert_true(ir_result_row(r, i)[c].tag <= IR_V_TEXT);
 }
 
 /* Clocks go on, stand still, jump ahead and back. */

@@ -63,10 +63,11 @@ put(const struct writer *w, const struct ir_query *q, uint64_t epoch,
 			       .ncolumns = ncolumns,
 			       .nrows = rows,
 			       .info = info };
+	const struct ir_value **lines = arena_array(w->a, const struct ir_value *, rows + 1);
 
-	r.rows = arena_array(w->a, struct ir_result_row, rows + 1);
+	r.rows = lines;
 	for (uint32_t i = 0; i < rows; i++)
-		r.rows[i].values = values + (size_t)i * ncolumns;
+		lines[i] = values + (size_t)i * ncolumns;
 	sink_result(w->sink, &r, w->start_ns);
 }
 

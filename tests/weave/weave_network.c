@@ -132,7 +132,7 @@ result(void *user, const struct ir_result *r)
 	struct chain *c = user;
 
 	for (uint32_t i = 0; i < r->nrows; i++) {
-		const struct ir_value *v = r->rows[i].values;
+		const struct ir_value *v = ir_result_row(r, i);
 		struct chain_report report = { (uint32_t)v[0].i, (uint32_t)v[1].i, (uint32_t)v[2].i };
 
 		vec_push(c->a, &c->reported, report);

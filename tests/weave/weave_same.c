@@ -230,7 +230,7 @@ total(FILE *f, const struct ir_result *res)
 	uint64_t sum = res->info.overflow;
 
 	for (uint32_t i = 0; i < res->nrows; i++)
-		sum += (uint64_t)res->rows[i].values[res->ncolumns - 1].i;
+		sum += (uint64_t)ir_result_row(res, i)[res->ncolumns - 1].i;
 	fprintf(f, "%.*s, epoch %llu: absent %llu, total %llu\n", STRA(res->query->name),
 		(unsigned long long)res->epoch, (unsigned long long)res->info.absent,
 		(unsigned long long)sum);
@@ -254,7 +254,7 @@ result(void *user, const struct ir_result *res)
 	for (uint32_t i = 0; i < res->nrows; i++) {
 		for (uint32_t c = 0; c < res->ncolumns; c++) {
 			fputc(' ', f);
-			ir_value_print(f, res->columns[c].type, &res->rows[i].values[c]);
+			ir_value_print(f, res->columns[c].type, &ir_result_row(res, i)[c]);
 		}
 		fputc('\n', f);
 	}

@@ -121,7 +121,7 @@ emit(void *user, const struct ir_result *r)
 
 	b->told += r->nrows;
 	for (uint32_t i = 0; i < r->nrows && paths; i++) {
-		const struct ir_value *v = r->rows[i].values;
+		const struct ir_value *v = ir_result_row(r, i);
 		uint32_t flow = ((uint32_t)v[0].i - 0x0a000000) * FLOWS_PER_PAIR + (uint32_t)v[3].i - FIRST_PORT, path[HOPS];
 
 		path_of(b, flow, path);

@@ -115,6 +115,8 @@ set_ticks(struct gen *g)
 		tick = common(s->window_ns, tick);
 	g->k->tick_ns = tick ? tick : 1000000000;
 	n = 2 * (g->o->max_delay_ns / g->k->tick_ns + 1) + FLIGHTS_LEAST;
+	vec_each(s, &g->plan->states) /* whose rows can still be read, of that it is known whether all have come out */
+		n = n < s->generations * s->window_ns / g->k->tick_ns ? s->generations * s->window_ns / g->k->tick_ns : n;
 	while (n & (n - 1)) /* powers of two need no division */
 		n += n & -n;
 	g->k->max_delay_ns = g->o->max_delay_ns;
