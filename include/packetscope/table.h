@@ -341,6 +341,26 @@ ps_choose(const struct ps_table *t, const struct ps_entry *e, const uint64_t *ke
 	return c->v[((ps_key_hash(key, t->selector, t->words) >> 32) * c->n) >> 32];
 }
 
+/* A table whose entries never change and whose key is one number: entry i is for `first` + i, for n of them. */
+static inline const struct ps_entry *
+ps_table_dense(const struct ps_table *t, uint64_t key, uint64_t first, uint32_t n)
+{
+	return key - first < n ? ps_entry_of(t, (uint32_t)(key - first)) : t->default_entry;
+}
+
+/* The same with ranges that rise and don't overlap: the rows are in order. */
+static inline const struct ps_entry *
+ps_table_sorted(const struct ps_table *t, uint64_t key)
+{
+	const uint64_t *row = t->rows;
+
+	for (uint32_t n = t->nrows, half; n > 1; n -= half) {
+		half = n / 2;
+		row += row[4 * half] <= key ? 4 * half : 0;
+	}
+	return key >= row[0] && key <= row[2] ? ps_entry_of(t, (uint32_t)row[3]) : t->default_entry;
+}
+
 /* A key's words. It was written field by field: compilers must not take that for other memory than what is read here. */
 static inline __attribute__((always_inline)) const uint64_t *
 ps_key_words(const void *key)

@@ -367,5 +367,7 @@ void gen_data_struct(struct gen *g, const char *name, const struct p4_type *cons
 /* Lays scalars out as keys and action data are: offset of the next one of `bytes`, *end moves on. */
 uint32_t gen_layout(uint32_t *end, uint32_t bytes);
 const char *gen_key_name(struct gen *g, const struct p4_node *key);
+/* A look-up in a table with constant entries that lie in order, so that nothing need be compared, or little; NULL: it isn't one. */
+const char *gen_constant_find(struct gen *g, const struct gen_table *t, uint32_t index);
 
 #endif

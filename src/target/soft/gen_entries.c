@@ -194,6 +194,54 @@ key_pair(struct gen *g, const struct p4_node *k, const struct p4_type *t, bool r
 		*mask = *value;
 }
 
+/* --- entries that never change -------------------------------------------------------------------------------------- */
+
+/* The numbers that a constant entry is for, when it has one key: from *low to *high. */
+static bool
+entry_range(struct gen *g, const struct p4_node *entry, uint64_t *low, uint64_t *high)
+{
+	const struct p4_list *keys = &entry->u.entry.keys;
+	const struct p4_node *k = keys->n == 1 ? keys->v[0] : entry;
+	struct big a, b;
+
+	while (k->kind == P4_ARG)
+		k = k->u.arg.expr;
+	if (k == entry || k->kind == P4_DEFAULT || k->kind == P4_DONTCARE || k->kind == P4_MASK || k->kind == P4_LIST_EXPR)
+		return false;
+	if (!gen_const_int(g, k->kind == P4_RANGE ? k->u.pair.a : k, &a) || !gen_const_int(g, k->kind == P4_RANGE ? k->u.pair.b : k, &b))
+		return false;
+	if (!big_fits_u64(a) || !big_fits_u64(b))
+		return false;
+	*low = big_u64(a);
+	*high = big_u64(b);
+	return *low <= *high;
+}
+
+const char *
+gen_constant_find(struct gen *g, const struct gen_table *t, uint32_t index)
+{
+	const struct p4_node *d = t->decl, *key = d->u.table.keys.n == 1 ? d->u.table.keys.v[0] : NULL;
+	bool exact = key && str_is(key->u.key.match->name, "exact"), range = key && str_is(key->u.key.match->name, "range");
+	uint64_t first = 0, low, high, last = 0;
+
+	if (!d->u.table.const_entries || !d->u.table.entries.n || t->profile_index >= 0 || (!exact && !range) ||
+	    key->u.key.expr->type->kind != P4_TY_BIT || gen_width(key->u.key.expr->type) > 64)
+		return NULL;
+	for (uint32_t i = 0; i < d->u.table.entries.n; i++, last = high) {
+		const struct p4_node *e = d->u.table.entries.v[i];
+
+		if (e->u.entry.priority || p4_annotation(e, "priority") || !entry_range(g, e, &low, &high))
+			return NULL;
+		first = i ? first : low;
+		if (i && (exact ? low != last + 1 : low <= last))
+			return NULL;
+	}
+	if (exact)
+		return gen_text(g, "ps_table_dense(R->ctx->tables[%u], %s, %lluu, %u)", index, gen_expr(g, key->u.key.expr),
+				(unsigned long long)first, d->u.table.entries.n);
+	return gen_text(g, "ps_table_sorted(R->ctx->tables[%u], %s)", index, gen_expr(g, key->u.key.expr));
+}
+
 #define LAST_PRIORITY 0x3fffffff
 
 /* --- entries ------------------------------------------------------------------------------------------------------- */

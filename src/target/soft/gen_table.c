@@ -363,9 +363,9 @@ gen_ahead(struct gen *g)
 	fprintf(g->code, "\treturn any;\n}\n");
 }
 
-/* Finds the entry e of a key. What was found beforehand holds if the key is still the same: entries don't change meanwhile. */
+/* Finds the entry e of the key in `key`. What was found beforehand holds if the key is still the same: entries don't change meanwhile. */
 static void
-write_find(struct gen *g, const struct gen_table *t, uint32_t index, bool ahead)
+write_match(struct gen *g, const struct gen_table *t, uint32_t index, bool ahead)
 {
 	if (ahead)
 		fprintf(g->code, "\tconst struct ahead *A = R->ahead;\n\tif (A && A->has%u && ps_key_equal(A->keys%u[R->place], key, NULL, sizeof(key) / 8))\n"
@@ -374,6 +374,24 @@ write_find(struct gen *g, const struct gen_table *t, uint32_t index, bool ahead)
 		fprintf(g->code, "\te = ps_table_match(R->ctx->tables[%u], key);\n\te = ps_choose(R->ctx->tables[%u], e, key);\n", index, index);
 	else
 		fprintf(g->code, "\te = ps_table_find(R->ctx->tables[%u], key, %s, sizeof(key) / 8);\n", index, kind_of(t->decl));
+}
+
+/* Whether it may be looked ahead for. */
+static bool
+write_find(struct gen *g, const struct gen_table *t, uint32_t index)
+{
+	const struct p4_list *keys = &t->decl->u.table.keys;
+	const char *constant = gen_constant_find(g, t, index);
+	bool ahead = !constant && looks_ahead(g, t);
+
+	if (constant) {
+		fprintf(g->code, "\te = %s;\n", constant);
+		return false;
+	}
+	fprintf(g->code, "\tuint64_t key[sizeof(struct key%u) / 8];\n\n", index);
+	write_key(g, keys, "key");
+	write_match(g, t, index, ahead);
+	return ahead;
 }
 
 static void
@@ -427,10 +445,7 @@ gen_table(struct gen *g, const struct p4_inst *inst, const struct p4_node *decl)
 	gen_line(g, decl);
 	if (!declare_key(g, &decl->u.table.keys, index))
 		return;
-	fprintf(g->code, "\tuint64_t key[sizeof(struct key%u) / 8];\n\n", index);
-	write_key(g, &decl->u.table.keys, "key");
-	ahead = looks_ahead(g, &t);
-	write_find(g, &t, index, ahead);
+	ahead = write_find(g, &t, index);
 	write_direct(g, &t);
 	if (g->o->notes)
 		fprintf(g->code, "\tps_note(R, PS_NOTE_TABLE, %u, NULL, e);\n", index);
