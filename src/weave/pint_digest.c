@@ -196,15 +196,29 @@ put_symbol(struct pint *p, FILE *out, const struct pint_code *code, uint32_t cop
 		PUT("$_symbol = $_symbol & 0x%08x;\n", UINT32_MAX >> (32 - code->bits));
 }
 
+/* What the hop has to say becomes the variable `word`, or `code`. */
+static void
+put_said(struct pint *p, FILE *out, uint32_t i)
+{
+	PUT("bit<64> $_value;\n");
+	pint_value(p, out, i, "value");
+	if (p->m->queries.v[i].kind == NETWORK_QUANTILE)
+		pint_code(p, out, i);
+	else
+		PUT("bit<32> $_word = $_value[31:0];\n");
+}
+
+/* One copy needs to know it only where it acts; targets have tables applied in one place. */
 static void
 put_copy(struct pint *p, FILE *out, uint32_t i, const struct pint_code *code, uint32_t copy, struct columns *c)
 {
-	bool sampled = p->m->queries.v[i].kind == NETWORK_QUANTILE;
 	uint32_t mask = UINT32_MAX >> (32 - code->bits);
 
 	put_layers(p, out, code, copy, c);
 	PUT("$_act = $_hash(0x%08x, $_pid, (bit<32>)$_hop);\nif ($_act < $_either) {\n", code->act_seed[copy]);
-	if (sampled)
+	if (code->copies == 1)
+		put_said(p, out, i);
+	if (p->m->queries.v[i].kind == NETWORK_QUANTILE)
 		PUT("$_symbol = $_code;\n");
 	else
 		put_symbol(p, out, code, copy);
@@ -215,16 +229,12 @@ put_copy(struct pint *p, FILE *out, uint32_t i, const struct pint_code *code, ui
 static void
 put_path(struct pint *p, FILE *out, uint32_t i, struct columns *c)
 {
-	const struct network_query *q = &p->m->queries.v[i];
+	const struct pint_code *code = &p->m->queries.v[i].path;
 
-	PUT("bit<64> $_value;\n");
-	pint_value(p, out, i, "value");
-	if (q->kind == NETWORK_QUANTILE)
-		pint_code(p, out, i);
-	else
-		PUT("bit<32> $_word = $_value[31:0];\n");
-	for (uint32_t copy = 0; copy < q->path.copies; copy++)
-		put_copy(p, out, i, &q->path, copy, c);
+	if (code->copies > 1)
+		put_said(p, out, i);
+	for (uint32_t copy = 0; copy < code->copies; copy++)
+		put_copy(p, out, i, code, copy, c);
 }
 
 /* --- one value of all hops -------------------------------------------------------------------------- */

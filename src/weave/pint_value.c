@@ -78,23 +78,30 @@ pint_code_last(const struct pint *p, uint32_t i)
 	return scale_of(p, i).n - 1;
 }
 
-/* A range of values for each code, with what rounding needs: the mark, and how far the next one is. */
+/* A range of values for each code, with what rounding at random needs: the mark, and how far the next one is. */
 void
 pint_code_table(struct pint *p, uint32_t i)
 {
 	struct pint_scale s = scale_of(p, i);
-	FILE *out = p->w.roles[1].actions.f;
+	FILE *out = p->w.roles[1].actions.f, *locals = p->w.roles[1].locals.f;
+	bool rounds = s.range.randomised;
 
-	pint_put(p, &p->egress, p->w.roles[1].locals.f, "bit<32> $_clamped%u = 0;\nbit<32> $_code%u = 0;\nbit<32> $_mark%u = 0;\nbit<32> $_gap%u = 0;\n", i, i, i, i);
-	PUT("// query %.*s: values as codes\naction $_code%u_is(bit<32> code, bit<32> mark, bit<32> gap) {\n$_code%u = code;\n$_mark%u = mark;\n$_gap%u = gap;\n}\n",
-	    STRA(p->m->queries.v[i].name), i, i, i, i);
-	PUT("table $_codes%u {\nkey = { $_clamped%u: range; }\nactions = { $_code%u_is; NoAction; }\nconst default_action = NoAction();\nconst entries = {\n",
+	pint_put(p, &p->egress, locals, "bit<32> $_clamped%u = 0;\nbit<32> $_code%u = 0;\n", i, i);
+	if (rounds)
+		pint_put(p, &p->egress, locals, "bit<32> $_mark%u = 0;\nbit<32> $_gap%u = 0;\n", i, i);
+	PUT("// query %.*s: values as codes\naction $_code%u_is(bit<32> code%s) {\n$_code%u = code;\n", STRA(p->m->queries.v[i].name), i,
+	    rounds ? ", bit<32> mark, bit<32> gap" : "", i);
+	if (rounds)
+		PUT("$_mark%u = mark;\n$_gap%u = gap;\n", i, i);
+	PUT("}\ntable $_codes%u {\nkey = { $_clamped%u: range; }\nactions = { $_code%u_is; NoAction; }\nconst default_action = NoAction();\nconst entries = {\n",
 	    i, i, i);
 	for (uint32_t c = 0; c < s.n; c++) {
 		bool last = c + 1 == s.n;
 
-		PUT("%" PRIu32 " .. %" PRIu32 ": $_code%u_is(%" PRIu32 ", %" PRIu32 ", %" PRIu32 ");\n", c ? s.from[c] : 0,
-		    last ? UINT32_MAX : s.from[c + 1] - 1, i, c, s.value[c], last || !s.range.randomised ? 0 : s.value[c + 1] - s.value[c]);
+		PUT("%" PRIu32 " .. %" PRIu32 ": $_code%u_is(%" PRIu32, c ? s.from[c] : 0, last ? UINT32_MAX : s.from[c + 1] - 1, i, c);
+		if (rounds)
+			fprintf(out, ", %" PRIu32 ", %" PRIu32, s.value[c], last ? 0 : s.value[c + 1] - s.value[c]);
+		fputs(");\n", out);
 	}
 	fputs("}\n}\n", out);
 }
