@@ -28,14 +28,6 @@ def woven(d, text):
     return e2e.tool("weave", ROUTER, "-q", scope(d, text), "-d", "woven")
 
 
-def capture(path, frames):
-    """frames: (time in us, bytes)"""
-    with open(path, "wb") as f:
-        f.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
-        for us, frame in frames:
-            f.write(struct.pack("<IIII", us // 10**6, us % 10**6, len(frame), len(frame)) + frame)
-
-
 def tcp(source, ident=0):
     ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 40, ident & 0xFFFF, 0, 64, 6, 0, bytes(source), bytes([203, 0, 113, 80]))
     total = sum(struct.unpack(">10H", ip))
@@ -63,7 +55,7 @@ def true_losses(trace, epoch_ns):
 
 
 def run(d, frames, text, *options, queues=QUEUES):
-    capture(d("in.pcap"), frames)
+    e2e.capture(d("in.pcap"), [(us * 1000, frame) for us, frame in frames])
     setting = e2e.Setting([d("in.pcap")], queues)
     return e2e.run(setting, *options, queries=[scope(d, text)], trace=d("trace"))
 
@@ -140,7 +132,7 @@ def absent_headers_are_not_read(tap, d):
 
 
 def packets_are_left_alone(tap, d):
-    capture(d("in.pcap"), burst(40, 3000))
+    e2e.capture(d("in.pcap"), [(us * 1000, frame) for us, frame in burst(40, 3000)])
     setting = e2e.Setting([d("in.pcap")], QUEUES)
     query = scope(d, "lost = ingress().lost([ipv4.srcIP_in], 20ms).packets()\n"
                      "more = ingress().lost([ipv4.srcIP_in], 20ms, rows=4, stages=1, overflow=mirror)\n")

@@ -35,15 +35,6 @@ def traffic(rng):
     return sorted(found)
 
 
-def capture(path, packets):
-    with open(path, "wb") as f:
-        f.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, 1))
-        for time, source in packets:
-            data = frame(source)
-            f.write(struct.pack("<IIII", 1 + time // 10**9, time % 10**9, len(data), len(data)) + data)
-    return path
-
-
 def heavy(counts):
     return {key: n for key, n in counts.items() if n > HEAVY}
 
@@ -87,7 +78,7 @@ def main():
     tap, packets = e2e.Tap(), traffic(random.Random(7))
     wanted = truth(packets)
     with e2e.Folder() as folder:
-        pcap = capture(folder("in.pcap"), packets)
+        pcap = e2e.capture(folder("in.pcap"), [(10**9 + time, frame(source)) for time, source in packets])
         query = QUERY.format(table="", refine=REFINE)
         tap.ok({key for _, key in wanted} >= {0x0A010203, 0x0A020304, 0x0A010204} and 0x0B000001 not in {k for _, k in wanted},
                "what lasts is told, what is heavy once is not", [wanted])

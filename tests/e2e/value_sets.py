@@ -36,14 +36,6 @@ def write(path, text):
     return path
 
 
-def capture(path, packets):
-    with open(path, "wb") as f:
-        f.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
-        for i, p in enumerate(packets):
-            f.write(struct.pack("<IIII", 1, i * 1000, len(p), len(p)) + p)
-    return path
-
-
 def read(path):
     with open(path, "rb") as f:
         data = f.read()
@@ -76,7 +68,7 @@ def main():
     tap = e2e.Tap()
     nothing = [(*p[:3], 0) for p in PACKETS]
     with e2e.Folder() as tmp:
-        capture(tmp("in.pcap"), [packet(*p[:3]) for p in PACKETS])
+        e2e.capture(tmp("in.pcap"), [(10**9 + i * 10**6, packet(*p[:3])) for i, p in enumerate(PACKETS)])
         query = write(tmp("q.scope"), "all = egress().reduce(keys=(port_out), func=count)\n")
         check(tap, tmp, "filled", FILLED, PACKETS)
         check(tap, tmp, "woven", FILLED, PACKETS, ("-q", query))
