@@ -227,8 +227,10 @@ may_wait(const struct collect *c)
 {
 	uint32_t rows = c->m->ring.rows;
 
-	if (c->lost || !rows)
-		return !c->lost;
+	if (c->lost)
+		return false;
+	if (!rows)
+		return true;
 	return rows >= RING_LARGE && c->next_window.at && (uint32_t)collect_cell(&c->next_window, 0) - c->sequence < rows / 16;
 }
 
