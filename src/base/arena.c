@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 
-/* Under AddressSanitizer every object gets a chunk of its own, so that overruns are seen. */
+/* Under AddressSanitizer every object gets a chunk of its own that ends where the object ends, so that overruns by a single byte are seen. */
 #if defined(__SANITIZE_ADDRESS__)
 #define CHUNK_SIZE 0
 #elif defined(__has_feature)
@@ -18,6 +18,7 @@
 #define CHUNK_SIZE ((size_t)64 * 1024)
 #endif
 #define ALIGN ((size_t)16)
+#define GRAIN (CHUNK_SIZE ? ALIGN : 1)
 
 struct chunk {
 	struct chunk *next;
@@ -65,13 +66,13 @@ arena_free(struct arena *a)
 	free(a);
 }
 
-/* The largest chunk is kept. */
+/* The largest chunk is kept; if each object has its own, none. */
 void
 arena_reset(struct arena *a)
 {
-	struct chunk *kept = a->head;
+	struct chunk *kept = CHUNK_SIZE ? a->head : NULL;
 
-	for (struct chunk *c = a->head; c; c = c->next)
+	for (struct chunk *c = kept; c; c = c->next)
 		kept = c->cap > kept->cap ? c : kept;
 	for (struct chunk *c = a->head, *next; c; c = next) {
 		next = c->next;
@@ -115,7 +116,7 @@ arena_alloc(struct arena *a, size_t size)
 
 	if (size > SIZE_MAX / 2)
 		alloc_failed();
-	size = size ? (size + ALIGN - 1) & ~(ALIGN - 1) : ALIGN;
+	size = size ? (size + GRAIN - 1) & ~(GRAIN - 1) : GRAIN;
 	c = chunk_for(a, size);
 	p = (char *)c + HEADER + c->used;
 	c->used += size;

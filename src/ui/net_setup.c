@@ -152,7 +152,7 @@ folder_of(struct str path)
 static const char *
 find_file(struct net *net, const char *near, struct str name)
 {
-	struct str folders[] = { folder_of(str_from(near)), folder_of(str_from(net->t->name.p)), STR_NONE, STR(".") };
+	struct str folders[] = { folder_of(str_from(near)), folder_of(net->t->name), STR_NONE, STR(".") };
 
 	folders[2] = str_fmt(net->arena, "%.*s/..", STRA(folders[1]));
 	for (size_t i = 0; i < 4; i++) {
