@@ -67,13 +67,33 @@ def inside(r, prefix):
     return value | r.getrandbits(32 - length) if length < 32 else value
 
 
+def sources(r):
+    return [10 << 24 | r.getrandbits(24) for _ in range(4000)]
+
+
+def connection(r, inside_hosts, dst):
+    """A packet of an inside host that talks to the outside: three quarters TCP."""
+    protocol = 6 if r.random() < 0.75 else 17
+    port = r.choice([80, 443, 443, 443, 53, 8080]) if protocol == 6 else r.choice([53, 443, 123])
+    return packet(r.choice(inside_hosts), dst, protocol, r.randrange(1024, 65536), port)
+
+
 def mixed(r, destinations):
-    """Inside hosts that talk to the outside: three quarters TCP, a few thousand sources."""
-    sources = [10 << 24 | r.getrandbits(24) for _ in range(4000)]
-    for dst in destinations:
-        protocol = 6 if r.random() < 0.75 else 17
-        port = r.choice([80, 443, 443, 443, 53, 8080]) if protocol == 6 else r.choice([53, 443, 123])
-        yield packet(r.choice(sources), dst, protocol, r.randrange(1024, 65536), port)
+    """Each packet is a connection of its own: the worst that tables and queries can meet."""
+    inside_hosts = sources(r)
+    return [connection(r, inside_hosts, dst) for dst in destinations]
+
+
+def flows(r, destinations):
+    """Connections as on the Internet: their sizes are heavy-tailed (bounded Pareto, 1 to 4096 packets, 15 on average), and the larger, the longer they
+    last, so that packets of many of them interleave."""
+    inside_hosts, timed = sources(r), []
+    while len(timed) < PACKETS:
+        size = min(4096, int(r.paretovariate(0.9)))
+        frame = connection(r, inside_hosts, r.choice(destinations))
+        start, length = r.random(), min(1.0, size / 256)
+        timed += [((start + length * r.random()) % 1.0, frame) for _ in range(size)]
+    return [frame for _, frame in sorted(timed[:PACKETS])]
 
 
 def make_basic(folder, r):
@@ -89,7 +109,9 @@ def make_routes(folder, r, name, table, action, count, order):
         args = "%s %d" % (mac, port) if order == "mac port" else "%d %s" % (port, mac)
         lines.append("table_add %s %s %s/%d => %s" % (table, action, address(value), length, args))
     write_lines("%s/%s.txt" % (folder, name), lines)
-    write_pcap("%s/%s.pcap" % (folder, name), mixed(r, [inside(r, r.choice(prefixes)) for _ in range(PACKETS)]))
+    destinations = [inside(r, r.choice(prefixes)) for _ in range(PACKETS)]
+    write_pcap("%s/%s.pcap" % (folder, name), mixed(r, destinations))
+    write_pcap("%s/%s-flows.pcap" % (folder, name), flows(r, destinations))
 
 
 def make_exact(folder, r, count):

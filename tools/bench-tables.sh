@@ -47,13 +47,15 @@ while [ "$i" -lt "$rounds" ]; do
 	measure exact1m "$basic/exact.p4" -e "$data/exact1m.txt" -i "0@$data/exact1m.pcap"
 	measure rules10k "$basic/rules.p4" -e "$data/rules10k.txt" -i "0@$data/rules10k.pcap"
 	measure router "$router/router.p4" -e "$router/entries.txt" -i "0@$data/router100k.pcap"
-	measure router100k "$router/router.p4" -e "$router/entries.txt" -e "$data/router100k.txt" -i "0@$data/router100k.pcap"
-	measure table1 "$router/router.p4" -e "$router/entries.txt" -e "$data/router100k.txt" -i "0@$data/router100k.pcap" \
-		-q "$queries/mods.scope" -q "$queries/acl_drop.scope" -q "$queries/delay.scope" -q "$queries/lost_web.scope"
+	for traffic in "" -flows; do
+		set -- "$router/router.p4" -e "$router/entries.txt" -e "$data/router100k.txt" -i "0@$data/router100k$traffic.pcap"
+		measure "router100k$traffic" "$@"
+		measure "table1$traffic" "$@" -q "$queries/mods.scope" -q "$queries/acl_drop.scope" -q "$queries/delay.scope" -q "$queries/lost_web.scope"
+		# shellcheck disable=SC2086
+		measure "twenty$traffic" "$@" $twenty
+	done
 	# shellcheck disable=SC2086
-	measure twenty "$router/router.p4" -e "$router/entries.txt" -e "$data/router100k.txt" -i "0@$data/router100k.pcap" $twenty
-	# shellcheck disable=SC2086
-	measure all-queries "$router/router.p4" -e "$router/entries.txt" -e "$data/router100k.txt" -i "0@$data/router100k.pcap" $all
+	measure all-queries "$@" $all
 done
 
 python3 - "$data/results" <<'END'
@@ -71,7 +73,10 @@ LINES = {
     "router100k": ("router", 0.5, "router with 100,000 routes"),
     "table1": ("router100k", 0.85, "and the four queries of Table 1"),
     "twenty": ("router100k", 0.60, "and twenty queries of the examples"),
-    "all-queries": ("router100k", None, "and all queries of the examples"),
+    "router100k-flows": (None, None, "router, packets of flows"),
+    "table1-flows": ("router100k-flows", 0.85, "and the four queries of Table 1"),
+    "twenty-flows": ("router100k-flows", 0.60, "and twenty queries of the examples"),
+    "all-queries": ("router100k-flows", None, "and all queries of the examples"),
 }
 runs = {}
 with open(sys.argv[1]) as f:
