@@ -298,10 +298,11 @@ apply(struct sw *sw, struct arena *a, struct diags *d, const struct sw_commands 
 	uint32_t nhidden, bool is_whole, int64_t *ret_handle)
 {
 	const struct ps_program *p = sw_program(sw);
+	uint32_t ntables = p->ntables + p->nsets; /* value sets follow the tables */
 	struct apply ap = {
 		.sw = sw, .program = p, .arena = a, .diags = d, .hidden = hidden, .nhidden = nhidden,
-		.tables = arena_array(a, struct ps_table *, p->ntables + p->nsets + 1),
-		.doubtful = arena_array(a, bool, p->ntables + 1), .nodes_doubtful = !is_whole,
+		.tables = arena_array(a, struct ps_table *, ntables + 1),
+		.doubtful = arena_array(a, bool, ntables + 1), .nodes_doubtful = !is_whole,
 		.profiles = arena_array(a, struct sw_profile *, p->nprofiles + 1),
 		.profiles_doubtful = arena_array(a, bool, p->nprofiles + 1),
 		.in_place = ret_handle != NULL, .handle = -1,
@@ -309,7 +310,7 @@ apply(struct sw *sw, struct arena *a, struct diags *d, const struct sw_commands 
 	uint32_t errors = diag_errors(d);
 	bool ok;
 
-	memset(ap.doubtful, !is_whole, p->ntables);
+	memset(ap.doubtful, !is_whole, ntables);
 	memset(ap.profiles_doubtful, !is_whole, p->nprofiles);
 	for (uint32_t i = 0; i < c->n && diag_errors(d) - errors < SW_ENTRIES_ERRORS; i++)
 		one(&ap, &c->v[i]);
