@@ -16,6 +16,11 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Headers' words are loaded and stored with their bytes turned round, and cells of registers are read by their first bytes. */
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "PacketScope's switch runs on little-endian machines only"
+#endif
+
 #define PS_ABI 7 /* raised with every change of what is laid out here or in table.h */
 #define PS_PROGRAM_SYMBOL "ps_program" /* the exported `const struct ps_program` */
 

@@ -17,6 +17,8 @@
 #ifndef CHUNK_SIZE
 #define CHUNK_SIZE ((size_t)64 * 1024)
 #endif
+/* The first chunk is small: many arenas live for one number or one command only, and all of a chunk is cleared. */
+#define FIRST_SIZE (CHUNK_SIZE / 32)
 #define ALIGN ((size_t)16)
 #define GRAIN (CHUNK_SIZE ? ALIGN : 1)
 
@@ -93,11 +95,12 @@ arena_reset(struct arena *a)
 static struct chunk *
 chunk_for(struct arena *a, size_t size)
 {
+	size_t usual = a->head ? CHUNK_SIZE : FIRST_SIZE;
 	struct chunk *c;
 
 	if (a->head && a->head->cap - a->head->used >= size)
 		return a->head;
-	c = chunk_make(size > CHUNK_SIZE / 4 ? size : CHUNK_SIZE);
+	c = chunk_make(size > usual / 4 ? size : usual);
 	if (a->head && c->cap == size) {
 		c->next = a->head->next;
 		a->head->next = c;
