@@ -195,7 +195,7 @@ struct pint_universe {
 
 struct pint_options {
 	uint32_t max_hops;    /* longer paths are refused (PINT_LONG); 0: PINT_HOPS, the most */
-	uint32_t max_records; /* digests kept of a flow, which bounds its memory; 0: 4096 */
+	uint32_t max_records; /* digests kept of a flow, which bounds its memory, at most 65535; 0: 4096 */
 	uint32_t confidence;  /* noise passes for a path in one of 2^confidence cases; 0: 16 */
 	bool simple;	      /* no value comes twice on a path */
 	bool eager;	      /* try after each packet, not only after each tenth more */
@@ -205,7 +205,9 @@ enum pint_result {
 	PINT_MORE,    /* the path is not known yet */
 	PINT_DECODED, /* this packet made the path known */
 	PINT_AGREES,  /* the path was known, and the packet fits */
-	PINT_CHANGED, /* digests contradict each other, or a known path: decoding starts again */
+	PINT_CHANGED, /* digests contradict each other, or a known path: decoding starts again.
+			 Unless the path was sure (pint_flow_is_sure), it was perhaps never taken:
+			 packets took several at once, or the route changed before */
 	PINT_LONG,    /* longer than max_hops: ignored */
 };
 
@@ -237,18 +239,29 @@ uint32_t pint_packets_min(const struct pint_decoder *d, uint32_t hops);
  * digests until the path is known, then the path. */
 struct pint_flow {
 	void *memory;
-	uint32_t records; /* digests kept */
-	uint32_t packets; /* seen since decoding began */
-	uint32_t next_try;
-	uint16_t room; /* records that fit into `memory`, in eights */
-	uint8_t hops;  /* of the path; 0: no packet yet */
-	bool known;    /* the path is known: `packets` is how many it took */
+	uint32_t packets;	 /* seen since decoding began */
+	uint32_t next_or_agreed; /* until known: digests at the next try; then: packets that agreed */
+	uint16_t records;	 /* digests kept */
+	uint16_t room;		 /* records that fit into `memory`, in eights */
+	uint16_t contradictions; /* so often decoding started again (65535: or more often) */
+	uint8_t hops;		 /* of the path; 0: no packet yet */
+	bool known;		 /* the path is known: `packets` is how many it took */
 };
 
 /* A packet arrived after `hops` hops. */
 enum pint_result pint_flow_add(struct pint_decoder *d, struct pint_flow *f, uint32_t pid,
 			       uint32_t hops, uint32_t digest);
 
+/* Do all of a flow's packets take the known path? If all digests come from one path, that is known. If
+ * packets take several at once, it may be put together of some of each; but then every further packet
+ * has a chance to contradict it, whichever path it takes. After so many packets without a
+ * contradiction the path is sure: a flow ever has a sure path that no packet took with a probability
+ * of at most 1.65 * 2^-confidence, however often decoding starts again. */
+bool pint_flow_is_sure(const struct pint_decoder *d, const struct pint_flow *f);
+/* The packets that must agree with a path until it is sure, after so many contradictions. */
+uint32_t pint_packets_sure(const struct pint_decoder *d, uint32_t hops, uint32_t contradictions);
+/* The caller knows that the digests of a flow contradict each other, or its path: decoding starts again. */
+void pint_flow_contradict(const struct pint_decoder *d, struct pint_flow *f);
 /* The known path, f->hops values. */
 void pint_flow_path(const struct pint_decoder *d, const struct pint_flow *f, uint32_t *ret_values);
 /* What is known before the whole path is: bit i - 1 for hop i, whose value is then ret_values[i -

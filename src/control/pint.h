@@ -3,8 +3,9 @@
  *
  * Columns of rows (docs/json.md):
  *	static     the flow's fields; `path` (a list by hop, null where nothing is known yet; called as the value unless that is switch_id),
- *	           `packets` of the flow since its route is what it is, `decoded_after` how many of them (null: not decoded), `hops`, `known` (hops), `route`
- *	           (which one of the flow it is, from 1)
+ *	           `packets` of the flow since its route is what it is, `decoded_after` how many of them (null: not decoded), `hops`, `known` (hops),
+ *	           `contradictions` (how often digests contradicted each other or the path so far: nothing is known while packets take several at once),
+ *	           `route` (which one of the flow it is, from 1)
  *	quantile   the flow's fields, `hop`; `p50`..., `packets`
  *	max...     the flow's fields; `max`, `min` or `sum`, `packets`
  *	as a tag   the flow's fields, `switch` and `port` where it was; `max` or `min`, `bucket` (of 32), `packets` that tell of this place
@@ -58,6 +59,8 @@ bool pint_collector_result(struct pint_collector *c, const struct ir_result *r, 
 void pint_collector_advance(struct pint_collector *c, uint64_t now);
 /* The end: whatever is open is told. */
 void pint_collector_finish(struct pint_collector *c);
+/* Does this row of static values tell nothing because digests contradict each other: do packets take several paths at once? */
+bool pint_collector_is_mixed(const struct ir_result *r, uint32_t row);
 const struct pint_collector_counts *pint_collector_counts(const struct pint_collector *c);
 
 #endif

@@ -29,7 +29,10 @@ struct collector_flow {
 		struct {
 			struct pint_flow decoding;
 			uint32_t *path; /* NULL: not known */
+			struct collector_flow *former; /* the route before, if it is in `past`; not ours */
 			uint32_t hops, route;
+			uint16_t settled; /* contradictions when a path was sure last */
+			bool is_former;	  /* the path is that of a route that was sure: so is it */
 			uint64_t decoded_after;
 		} route;
 		struct {
@@ -46,7 +49,8 @@ struct collector_flow {
 /* A route that a flow had until it changed. */
 struct collector_past {
 	uint64_t epoch; /* in which it changed */
-	struct collector_flow *flow; /* a copy */
+	struct collector_flow *flow; /* a copy; without hops: it was no change */
+	struct collector_flow *of;
 };
 
 /* An epoch in which there were packets of a query. */
@@ -80,6 +84,7 @@ struct collector_query {
 	struct collector_epoch *epochs;
 	uint32_t npast, cap_past, nepochs, cap_epochs;
 	uint64_t told; /* the first epoch that is not */
+	uint64_t mixed_until; /* static: before this epoch keys are thought to have packets of several paths at once */
 };
 
 struct pint_collector {
@@ -105,6 +110,9 @@ struct collector_epoch *collector_epoch(struct collector_query *q, uint64_t numb
 
 /* pint_take.c: a packet's part for a query. */
 void collector_take(struct pint_collector *c, struct collector_query *q, const struct pint_report *r, uint32_t digest);
+
+/* Is the path that is known sure, or is there no reason to doubt that it is the only one? */
+bool collector_believes(const struct collector_query *q, const struct collector_flow *f);
 
 void collector_record(struct hop_record *h, uint32_t code);
 /* The hop's values as a recording: its own, or one made in `room`, which has how->bytes. */

@@ -59,6 +59,7 @@ collector_columns(struct pint_collector *c, struct collector_query *q)
 		column(q, STR("decoded_after"), number, false);
 		column(q, STR("hops"), number, false);
 		column(q, STR("known"), number, false);
+		column(q, STR("contradictions"), number, false);
 		column(q, STR("route"), number, false);
 		return;
 	case NETWORK_QUANTILE:
@@ -109,27 +110,47 @@ new_row(struct table *t, const struct collector_flow *f)
 
 /* --- static values ------------------------------------------------------------------------------ */
 
+/* The hops whose values are known, and believed. */
+static uint64_t
+known_hops(const struct collector_query *q, const struct collector_flow *f, uint32_t values[PINT_HOPS])
+{
+	if (!collector_believes(q, f))
+		return 0;
+	if (!f->route.path)
+		return pint_flow_known(q->decoder, &f->route.decoding, values);
+	memcpy(values, f->route.path, f->route.hops * sizeof(*values));
+	return UINT64_MAX >> (64 - f->route.hops);
+}
+
 static void
 static_row(struct table *t, const struct collector_flow *f)
 {
-	struct ir_value *v = new_row(t, f), *items = arena_array(t->arena, struct ir_value, f->route.hops + 1);
-	uint32_t values[PINT_HOPS], known = f->route.path ? f->route.hops : 0;
-	uint64_t mask = known ? UINT64_MAX : pint_flow_known(t->q->decoder, &f->route.decoding, values);
+	struct ir_value *v = new_row(t, f), *items = arena_array(t->arena, struct ir_value, f->route.hops);
+	uint32_t values[PINT_HOPS];
+	uint64_t known = known_hops(t->q, f, values);
 
-	for (uint32_t i = 0; i < f->route.hops; i++) {
-		items[i] = IR_ABSENT;
-		if (f->route.path)
-			items[i] = ir_int(f->route.path[i]);
-		else if (mask >> i & 1)
-			items[i] = ir_int(values[i]);
-		known += !f->route.path && mask >> i & 1;
-	}
+	for (uint32_t i = 0; i < f->route.hops; i++)
+		items[i] = known >> i & 1 ? ir_int(values[i]) : IR_ABSENT;
 	v[0] = (struct ir_value){ .tag = IR_V_LIST, .list = { items, f->route.hops } };
 	v[1] = ir_int((ir_i128)f->packets);
-	v[2] = f->route.path ? ir_int((ir_i128)f->route.decoded_after) : IR_ABSENT;
+	v[2] = f->route.path && known ? ir_int((ir_i128)f->route.decoded_after) : IR_ABSENT;
 	v[3] = ir_int(f->route.hops);
-	v[4] = ir_int(known);
-	v[5] = ir_int(f->route.route);
+	v[4] = ir_int(__builtin_popcountll(known));
+	v[5] = ir_int(f->route.decoding.contradictions);
+	v[6] = ir_int(f->route.route);
+}
+
+bool
+pint_collector_is_mixed(const struct ir_result *r, uint32_t row)
+{
+	const struct ir_value *v = ir_result_row(r, row);
+	bool contradicted = false, known = true;
+
+	for (uint32_t i = 0; i < r->ncolumns; i++) {
+		contradicted |= str_is(r->columns[i].name, "contradictions") && v[i].i > 0;
+		known &= !str_is(r->columns[i].name, "known") || v[i].i > 0;
+	}
+	return contradicted && !known;
 }
 
 static void
@@ -138,7 +159,7 @@ static_rows(struct table *t, uint64_t epoch)
 	struct collector_query *q = t->q;
 
 	for (uint32_t i = 0; i < q->npast; i++)
-		if (q->past[i].epoch == epoch)
+		if (q->past[i].epoch == epoch && q->past[i].flow->route.hops)
 			static_row(t, q->past[i].flow);
 	for (uint32_t i = 0; i < q->flows.n; i++) {
 		struct collector_flow *f = q->flows.v[i];
@@ -157,10 +178,15 @@ forget_past(struct collector_query *q, uint64_t epoch)
 	uint32_t left = 0;
 
 	for (uint32_t i = 0; i < q->npast; i++) {
-		if (q->past[i].epoch <= epoch)
-			collector_flow_fini(q, q->past[i].flow);
-		else
-			q->past[left++] = q->past[i];
+		struct collector_past *p = &q->past[i];
+
+		if (p->epoch > epoch) {
+			q->past[left++] = *p;
+			continue;
+		}
+		if (p->of->route.former == p->flow)
+			p->of->route.former = NULL;
+		collector_flow_fini(q, p->flow);
 	}
 	q->npast = left;
 }

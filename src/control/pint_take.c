@@ -7,6 +7,8 @@
 #include "base/alloc.h"
 #include "ir/expr.h"
 
+#define SEVERAL 3 /* contradictions without a path that is sure: no change of the route makes so many */
+
 /* The key's values: of each column the first field that the packet has; of a tag, where it was. False: one has none. */
 static bool
 key_of(const struct collector_query *q, const struct pint_report *r, uint32_t digest, ir_i128 *ret)
@@ -47,6 +49,17 @@ passes(struct pint_collector *c, const struct collector_query *q, const struct p
 
 /* --- static values ---------------------------------------------------------------------------- */
 
+/* A path that was put together of digests of several paths is contradicted soon. So one that has not been contradicted yet is believed, unless
+ * other flows of the query have packets of several paths at once: then the key is too coarse. Once there were contradictions a path is
+ * believed when it is sure. */
+bool
+collector_believes(const struct collector_query *q, const struct collector_flow *f)
+{
+	const struct pint_flow *d = &f->route.decoding;
+
+	return (!d->contradictions && f->epoch >= q->mixed_until) || f->route.is_former || pint_flow_is_sure(q->decoder, d);
+}
+
 /* What was known of the route is kept until its epoch is told. */
 static void
 keep_past(struct collector_query *q, struct collector_flow *f)
@@ -55,12 +68,14 @@ keep_past(struct collector_query *q, struct collector_flow *f)
 	struct collector_flow *copy = alloc(1, size);
 
 	memcpy(copy, f, size);
-	copy->route.decoding = (struct pint_flow){ 0 };
+	copy->route.decoding = (struct pint_flow){ .contradictions = f->route.settled };
+	copy->route.is_former = true;
 	if (q->npast == q->cap_past) {
 		q->cap_past = q->cap_past ? 2 * q->cap_past : 8;
 		q->past = alloc_again(q->past, q->cap_past, sizeof(*q->past));
 	}
-	q->past[q->npast++] = (struct collector_past){ f->epoch, copy };
+	q->past[q->npast++] = (struct collector_past){ f->epoch, copy, f };
+	f->route.former = copy;
 }
 
 static void
@@ -68,43 +83,81 @@ begin_route(struct collector_flow *f)
 {
 	f->packets = f->route.decoded_after = 0;
 	f->route.path = NULL;
+	f->route.is_former = false;
+}
+
+static void
+suspect_key(struct pint_collector *c, struct collector_query *q, const struct collector_flow *f)
+{
+	q->mixed_until = f->epoch + 1 + c->options.idle_epochs;
+}
+
+/* The path is the one before: a packet or a few took another one, or were damaged. */
+static void
+go_on(struct collector_flow *f)
+{
+	struct collector_flow *former = f->route.former;
+
+	f->packets += former->packets;
+	f->route.decoded_after = former->route.decoded_after;
+	f->route.route = former->route.route;
+	f->route.is_former = true;
+	f->route.former = NULL;
+	former->route.hops = 0;
 }
 
 static void
 take_path(struct pint_collector *c, struct collector_query *q, struct collector_flow *f, const struct pint_report *r)
 {
 	struct pint_flow *d = &f->route.decoding;
+	struct collector_flow *former = f->route.former;
 	uint32_t *path = alloc(d->hops, sizeof(*path));
 
 	pint_flow_path(q->decoder, d, path);
 	if (r->switch_id && q->q->value == NETWORK_SWITCH_ID && path[d->hops - 1] != r->switch_id) {
 		c->counts.contradicted++; /* digests of more than one route, or forged ones: begin again */
-		pint_flow_fini(d);
+		pint_flow_contradict(q->decoder, d);
 		free(path);
 		return;
 	}
 	f->route.path = path;
 	f->route.decoded_after = f->packets;
+	if (former && former->route.hops == d->hops && !memcmp(former->route.path, path, d->hops * sizeof(*path))) {
+		suspect_key(c, q, f);
+		go_on(f);
+	}
+}
+
+/* Digests contradict each other, or the path that was known: has the route changed, or are there several at once? */
+static void
+contradict(struct pint_collector *c, struct collector_query *q, struct collector_flow *f, const struct pint_flow *before)
+{
+	if (f->route.path && (f->route.is_former || pint_flow_is_sure(q->decoder, before))) {
+		f->route.settled = before->contradictions;
+		c->counts.changes++;
+		keep_past(q, f);
+		begin_route(f);
+		f->route.route++;
+		return;
+	}
+	if (f->route.decoding.contradictions - f->route.settled >= SEVERAL)
+		suspect_key(c, q, f);
+	free(f->route.path);
+	begin_route(f);
 }
 
 static void
 take_static(struct pint_collector *c, struct collector_query *q, struct collector_flow *f, const struct pint_report *r, uint32_t digest)
 {
-	uint32_t hops = f->route.hops;
+	struct pint_flow before = f->route.decoding;
 	enum pint_result result = pint_flow_add(q->decoder, &f->route.decoding, r->pid, r->hops, digest);
 
 	if (result == PINT_LONG) {
 		c->counts.too_long++;
 		return;
 	}
-	if (f->route.path && result != PINT_AGREES) {
-		c->counts.changes++;
-		keep_past(q, f);
-		begin_route(f);
-		f->route.route++;
-	} else if (hops && hops != r->hops) {
-		begin_route(f); /* and nothing was known of the one before */
-	}
+	if (f->route.decoding.contradictions != before.contradictions || (f->route.path && result != PINT_AGREES))
+		contradict(c, q, f, &before);
 	f->route.hops = r->hops;
 	f->packets++;
 	if (f->route.decoding.known && !f->route.path)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECORDS_MAX 65536
+#define RECORDS_MAX UINT16_MAX
 
 /* --- its memory --- */
 
@@ -133,8 +133,10 @@ pint_decoder_make(const struct pint_code *c, const struct pint_universe *u,
 	d->equations = malloc(d->room * sizeof(*d->equations));
 	d->path = calloc(PINT_HOPS, sizeof(*d->path));
 	if ((u ? copy_universe(d, u) && make_sets(d) : c->fragments > 0) && count_paths(d) &&
-	    d->equations && d->path)
+	    d->equations && d->path) {
+		pint_count_doubt(d);
 		return d;
+	}
 	pint_decoder_free(d);
 	return NULL;
 }

@@ -32,6 +32,7 @@ struct pint_decoder {
 	uint32_t words;		       /* of 64 values */
 	uint32_t digest_bits, record_bytes, path_bytes;
 	double path_bits[PINT_HOPS + 1]; /* log2 of the number of paths of so many hops */
+	double doubt_bits[PINT_HOPS + 1]; /* by which a packet makes a path of so many hops surer */
 
 	/* one decoding at a time */
 	struct equation *equations;
@@ -71,6 +72,9 @@ enum pint_result pint_solve_sets(struct pint_decoder *d);
 enum pint_result pint_solve_raw(struct pint_decoder *d);
 /* What is known of single hops without guessing, in levels[0]. False: no path fits. */
 bool pint_narrow_sets(struct pint_decoder *d);
+
+/* sure.c: d->doubt_bits */
+void pint_count_doubt(struct pint_decoder *d);
 
 /* narrow.c: narrows the sets down by all equations and links that see one of the changed hops,
  * until nothing changes any more. False: no path fits. */

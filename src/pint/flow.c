@@ -40,7 +40,7 @@ static void
 forget_oldest(const struct pint_decoder *d, struct pint_flow *f, uint32_t n)
 {
 	memmove(f->memory, record_at(d, f, n), (size_t)(f->records - n) * d->record_bytes);
-	f->records -= n;
+	f->records = (uint16_t)(f->records - n);
 }
 
 /* Room for one more. False: memory is short. */
@@ -53,7 +53,7 @@ make_room(const struct pint_decoder *d, struct pint_flow *f)
 	if (f->records < room && f->records < d->options.max_records)
 		return true;
 	if (f->records >= d->options.max_records) {
-		forget_oldest(d, f, (f->records + 1) / 2);
+		forget_oldest(d, f, (f->records + 1u) / 2);
 		return true;
 	}
 	room += room < 32 ? 8 : room / 32 * 8;
@@ -75,11 +75,27 @@ push_record(const struct pint_decoder *d, struct pint_flow *f, struct pint_diges
 }
 
 static void
+count_contradiction(struct pint_flow *f)
+{
+	f->contradictions = (uint16_t)(f->contradictions + (f->contradictions < UINT16_MAX));
+}
+
+static void
 start_again(const struct pint_decoder *d, struct pint_flow *f, uint32_t hops)
 {
+	uint16_t contradictions = f->contradictions;
+
 	pint_flow_fini(f);
+	f->contradictions = contradictions;
 	f->hops = (uint8_t)hops;
-	f->next_try = pint_packets_min(d, hops);
+	f->next_or_agreed = pint_packets_min(d, hops);
+}
+
+void
+pint_flow_contradict(const struct pint_decoder *d, struct pint_flow *f)
+{
+	count_contradiction(f);
+	start_again(d, f, f->hops);
 }
 
 /* --- the path, once it is known --- */
@@ -98,6 +114,7 @@ keep_path(const struct pint_decoder *d, struct pint_flow *f)
 	f->memory = memory;
 	f->known = true;
 	f->records = f->room = 0;
+	f->next_or_agreed = 0;
 	return true;
 }
 
@@ -146,16 +163,18 @@ try_decoding(struct pint_decoder *d, struct pint_flow *f)
 	enum pint_result result = decode(d, f);
 	bool changed = result == PINT_CHANGED;
 
+	if (changed)
+		count_contradiction(f);
 	while (result == PINT_CHANGED && f->records > 1) {
-		forget_oldest(d, f, (f->records + 1) / 2);
+		forget_oldest(d, f, (f->records + 1u) / 2);
 		f->packets = f->records;
 		result = decode(d, f);
 	}
 	if (result == PINT_DECODED && keep_path(d, f))
 		return PINT_DECODED;
-	f->next_try = f->records + 1 + (d->options.eager ? 0 : f->records / 10);
-	if (f->next_try > d->options.max_records)
-		f->next_try = d->options.max_records;
+	f->next_or_agreed = f->records + 1 + (d->options.eager ? 0 : f->records / 10);
+	if (f->next_or_agreed > d->options.max_records)
+		f->next_or_agreed = d->options.max_records;
 	return changed ? PINT_CHANGED : PINT_MORE;
 }
 
@@ -173,7 +192,7 @@ static enum pint_result
 add_record(struct pint_decoder *d, struct pint_flow *f, struct pint_digest r)
 {
 	f->packets++;
-	if (seen_before(d, f, r.pid) || !push_record(d, f, r) || f->records < f->next_try)
+	if (seen_before(d, f, r.pid) || !push_record(d, f, r) || f->records < f->next_or_agreed)
 		return PINT_MORE;
 	return try_decoding(d, f);
 }
@@ -189,10 +208,14 @@ pint_flow_add(struct pint_decoder *d, struct pint_flow *f, uint32_t pid, uint32_
 	if (hops < 1 || hops > d->options.max_hops)
 		return PINT_LONG;
 	if (f->known && !changed) {
-		if (agrees(d, f, r))
+		if (agrees(d, f, r)) {
+			f->next_or_agreed += f->next_or_agreed < UINT32_MAX;
 			return PINT_AGREES;
+		}
 		changed = true;
 	}
+	if (changed)
+		count_contradiction(f);
 	if (changed || !f->hops)
 		start_again(d, f, hops);
 	result = add_record(d, f, r);

@@ -81,8 +81,9 @@ take_path(struct net_found *f, struct net_found_row *row, const struct ir_value 
 }
 
 static void
-add_row(struct net_found *f, struct net_found_query *q, const struct ir_value *values)
+add_row(struct net_found *f, struct net_found_query *q, const struct ir_result *r, uint32_t number)
 {
+	const struct ir_value *values = ir_result_row(r, number);
 	struct net_found_row row = { arena_array(f->arena, struct str, q->ncolumns), arena_array(f->arena, double, q->ncolumns), NULL, 0 };
 	struct str key = STR("");
 	uintptr_t at;
@@ -96,6 +97,8 @@ add_row(struct net_found *f, struct net_found_query *q, const struct ir_value *v
 			key = str_fmt(f->arena, "%.*s|%.*s", STRA(key), STRA(row.cells[i]));
 		if (v->tag == IR_V_LIST && str_is(q->columns[i].name, "path"))
 			take_path(f, &row, v);
+		if (v->tag == IR_V_LIST && pint_collector_is_mixed(r, number))
+			row.cells[i] = STR("several at once");
 	}
 	at = (uintptr_t)map_get(&q->keys, key);
 	if (at) {
@@ -112,7 +115,7 @@ net_found_add(struct net_found *f, const struct ir_result *r)
 	struct net_found_query *q = query_of(f, r);
 
 	for (uint32_t i = 0; i < r->nrows && r->ncolumns == q->ncolumns; i++)
-		add_row(f, q, ir_result_row(r, i));
+		add_row(f, q, r, i);
 }
 
 static bool

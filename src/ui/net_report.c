@@ -135,6 +135,7 @@ print_paths(FILE *f, const struct balance *b)
 	line(f, "flows with a decoded path", b->paths.decoded);
 	line(f, "rows that are right", b->paths.right);
 	line(f, "rows of a path before", b->paths.stale);
+	line(f, "several paths at once: not told", b->paths.mixed);
 	line(f, "wrong rows", b->paths.wrong);
 }
 
@@ -283,8 +284,8 @@ print_json(FILE *f, const struct balance *b)
 	print_collector(f, b->r);
 	if (b->has_paths)
 		fprintf(f, ",\"paths\":{\"flows\":%" PRIu64 ",\"decoded\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"right\":%" PRIu64 ",\"stale\":%"
-			PRIu64 ",\"wrong\":%" PRIu64 ",\"unmatched\":%" PRIu64 "}", b->paths.flows, b->paths.decoded, b->paths.rows,
-			b->paths.right, b->paths.stale, b->paths.wrong, b->paths.unmatched);
+			PRIu64 ",\"mixed\":%" PRIu64 ",\"wrong\":%" PRIu64 ",\"unmatched\":%" PRIu64 "}", b->paths.flows, b->paths.decoded, b->paths.rows,
+			b->paths.right, b->paths.stale, b->paths.mixed, b->paths.wrong, b->paths.unmatched);
 	fprintf(f, ",\"drops\":[");
 	for (uint32_t i = 0; i < b->causes.n; i++) {
 		fprintf(f, "%s{\"switch\":", i ? "," : "");

@@ -270,6 +270,7 @@ net_truth_result(struct net_truth *t, const struct ir_result *r)
 		key.query = (uint32_t)(q - t->plan->queries.v);
 		for (uint32_t c = 0; c < q->flow.n; c++)
 			key.values[key.n++] = values[c].i;
+		t->counts.mixed += pint_collector_is_mixed(r, i);
 		if (values[column].tag == IR_V_LIST)
 			judge(t, flow_of(t, &key), &values[column], r->epoch * r->query->window_ns);
 	}

@@ -14,6 +14,7 @@ struct net_truth_counts {
 	uint64_t decoded;	     /* of those, some row told the path */
 	uint64_t rows;		     /* with a whole path: */
 	uint64_t right, stale, wrong; /* a path of this epoch's packets; one that the flow took before; neither */
+	uint64_t mixed;		     /* rows without a path, as packets took several */
 };
 
 /* `r`->arena's; NULL: there are no queries about paths of switches. */

@@ -3,6 +3,7 @@
 
     net.py PACKETSCOPE     prints TAP
 """
+import collections
 import html.parser
 import json
 import os
@@ -111,6 +112,25 @@ def paths(c, queries):
     again = run(*args)
     c.check("the same run prints the same", again.stdout == r.stdout)
     c.check("another seed does not", run(*args, "--seed", "2").stdout != r.stdout)
+
+
+def several_paths(c, folder):
+    """Keys without ports, where switches spread flows by ports: packets of a key take several paths, and one that none takes is never told."""
+    query, all_rows, mixed = folder + "/coarse.scope", collections.Counter(), 0
+    for key, bits in ("ipv4.srcIP, ipv4.dstIP", 8), ("ipv4.srcIP, ipv4.dstIP", 4), ("ipv4.dstIP", 8):
+        with open(query, "w", encoding="ascii") as f:
+            f.write(f"budget {2 * bits} bits\npaths = network().per_flow(switch_id, flow=({key})).bits({bits}).window(5ms)\n")
+        for topology in "fattree:4", "clos:3,3,3,6,2":
+            for flows, packets, seed in (100, 100, 2), (800, 6, 3):
+                r = run(topology, "-q", query, "--flows", str(flows), "--flow-packets", str(packets), "--within", "20ms", "--hops", "5",
+                        "--seed", str(seed), "--json", "--no-compare")
+                paths = lines_of(r)[1].get("paths", {"wrong": 1})
+                all_rows.update(paths)
+                mixed += paths.get("mixed", 0) > 0
+                if paths["wrong"]:
+                    print("#", topology, key, bits, flows, packets, seed, paths, r.stderr)
+    c.check("several paths under a key: none is told that nobody takes", all_rows["wrong"] == 0 and all_rows["right"] > 1000, all_rows)
+    c.check("and it is said that there are several", mixed > 10 and all_rows["mixed"] > 100, mixed, all_rows)
 
 
 def losses(c, queries):
@@ -233,6 +253,7 @@ def main():
         pod_paths(c, folder)
         routers(c, folder)
         paths(c, queries)
+        several_paths(c, folder)
         losses(c, queries)
         changes(c, queries)
         schedule(c, folder)

@@ -261,6 +261,53 @@ equal_packets(void **state)
 	end(&w);
 }
 
+/* Packets take one of two paths, or of four, from the beginning: none of those that are put together of them gets sure. Then one path is left:
+ * it does, after as many packets as are said. */
+static void
+several_paths_at_once(void **state)
+{
+	static const uint32_t shapes[][2] = { { 8, 2 }, { 8, 1 }, { 4, 1 } };
+	uint32_t told = 0, sure = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 120; i++) {
+		struct world w;
+		uint32_t path[4][HOPS], found[PINT_HOPS], n = i % 2 ? 4 : 2, agreed = 0;
+
+		begin(&w, shapes[i % 3][0], shapes[i % 3][1], (struct pint_options){ .eager = i % 7 });
+		w.random += i;
+		random_path(&w, path[0]);
+		for (uint32_t k = 1; k < n; k++) {
+			memcpy(path[k], path[0], sizeof(path[0]));
+			path[k][1] = ids[unit_random(&w.random) % SWITCHES];
+			path[k][3] = ids[unit_random(&w.random) % SWITCHES];
+		}
+		for (uint32_t p = 0; p < 400; p++) {
+			bool is_true = false;
+
+			told += send(&w, path[unit_random(&w.random) % n], HOPS) == PINT_DECODED;
+			if (!pint_flow_is_sure(w.decoder, &w.flow))
+				continue;
+			sure++;
+			pint_flow_path(w.decoder, &w.flow, found);
+			for (uint32_t k = 0; k < n; k++)
+				is_true |= !memcmp(found, path[k], sizeof(path[k]));
+			assert_true(is_true);
+		}
+		assert_in_range(w.flow.contradictions, 5, 400);
+		pint_flow_contradict(w.decoder, &w.flow);
+		send_until_known(&w, path[0]);
+		while (!pint_flow_is_sure(w.decoder, &w.flow)) {
+			assert_int_equal(send(&w, path[0], HOPS), PINT_AGREES);
+			agreed++;
+		}
+		assert_int_equal(agreed, pint_packets_sure(w.decoder, HOPS, w.flow.contradictions));
+		end(&w);
+	}
+	print_message("# %u paths told, %u packets with a sure one\n", told, sure);
+	assert_in_range(told, 500, 40000);
+}
+
 /* Digests of nothing: a path of noise has a chance of 2^-16 in each suffix that is tried. */
 static void
 noise_is_no_path(void **state)
@@ -317,6 +364,7 @@ main(void)
 		cmocka_unit_test(garbled_digests),
 		cmocka_unit_test(another_length_is_another_path),
 		cmocka_unit_test(equal_packets),
+		cmocka_unit_test(several_paths_at_once),
 		cmocka_unit_test(noise_is_no_path),
 		cmocka_unit_test(raw_values),
 	};
