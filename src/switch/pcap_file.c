@@ -138,22 +138,52 @@ make_room(struct sw_capture_file *f)
 	f->bytes = alloc(f->room, 1);
 }
 
+/* More of the file, behind what is left. */
+static bool
+refill(struct sw_capture_file *f)
+{
+	ssize_t n;
+
+	memmove(f->bytes, f->bytes + f->at, f->end - f->at);
+	f->end -= f->at;
+	f->at = 0;
+	do
+		n = read(f->fd, f->bytes + f->end, f->room - f->end < BITE ? f->room - f->end : BITE);
+	while (n < 0 && errno == EINTR);
+	f->end += n > 0 ? (size_t)n : 0;
+	return n > 0;
+}
+
+/* The file's start; f->at is behind its header then. */
+static bool
+begins_well(struct sw_capture_file *f)
+{
+	struct file_header h;
+
+	if (!refill(f) || f->end < sizeof(h))
+		return false;
+	f->is_ng = sw_pcapng_open(&f->ng, f->bytes, f->end, &f->at);
+	if (f->is_ng)
+		return true;
+	memcpy(&h, f->bytes, sizeof(h));
+	f->unit = h.magic == 0xa1b23c4d ? 1 : 1000;
+	f->snaplen = h.snaplen;
+	f->at = sizeof(h);
+	return is_plain(&h);
+}
+
 static bool
 open_directly(struct sw_capture_file *f)
 {
-	struct file_header h;
 	struct stat st;
 
 	f->fd = strcmp(f->path, "-") ? open(f->path, O_RDONLY | O_CLOEXEC) : -1;
-	if (f->fd >= 0 && !fstat(f->fd, &st) && S_ISREG(st.st_mode) && read(f->fd, &h, sizeof(h)) == (ssize_t)sizeof(h) &&
-	    is_plain(&h)) {
-		f->unit = h.magic == 0xa1b23c4d ? 1 : 1000;
-		f->snaplen = h.snaplen;
+	if (f->fd >= 0 && !fstat(f->fd, &st) && S_ISREG(st.st_mode) && begins_well(f))
 		return true;
-	}
 	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = -1;
+	f->at = f->end = 0;
 	return false;
 }
 
@@ -185,65 +215,61 @@ end_directly(struct sw_capture_file *f)
 	f->fd = -1;
 }
 
-/* The record at f->at; NULL: not all of it is there. */
-static const struct record *
-record_at(const struct sw_capture_file *f, struct record *ret)
-{
-	size_t there = f->end - f->at;
-
-	if (there < sizeof(*ret))
-		return NULL;
-	memcpy(ret, f->bytes + f->at, sizeof(*ret));
-	return ret->len > f->snaplen || there - sizeof(*ret) >= ret->len ? ret : NULL;
-}
-
-/* More of the file, behind what is left. */
-static bool
-refill(struct sw_capture_file *f)
-{
-	ssize_t n;
-
-	memmove(f->bytes, f->bytes + f->at, f->end - f->at);
-	f->end -= f->at;
-	f->at = 0;
-	do
-		n = read(f->fd, f->bytes + f->end, f->room - f->end < BITE ? f->room - f->end : BITE);
-	while (n < 0 && errno == EINTR);
-	f->end += n > 0 ? (size_t)n : 0;
-	return n > 0;
-}
-
-static void
-read_directly(struct sw_capture_file *f)
+static enum sw_seen
+look_plain(const struct sw_capture_file *f, const uint8_t *bytes, size_t n, struct sw_record *ret)
 {
 	struct record r;
 
-	if (!record_at(f, &r)) {
-		f->waits = true;
-		return;
-	}
-	if (r.len > f->snaplen || r.s > INT32_MAX || r.fraction >= NS / f->unit) {
-		f->waits = true; /* libpcap's packets go where those handed out are */
-		return;
-	}
-	take(f, r.s * (uint64_t)NS + r.fraction * f->unit, r.len, r.wire, f->bytes + f->at + sizeof(r));
-	f->at += sizeof(r) + r.len;
+	if (n < sizeof(r))
+		return SW_SEEN_PART;
+	memcpy(&r, bytes, sizeof(r));
+	if (r.len > f->snaplen || r.s > INT32_MAX || r.fraction >= NS / f->unit)
+		return SW_SEEN_ODD;
+	*ret = (struct sw_record){ r.s * (uint64_t)NS + r.fraction * f->unit, r.len, r.wire, sizeof(r), sizeof(r) + r.len };
+	return n < ret->size ? SW_SEEN_PART : SW_SEEN_PACKET;
+}
+
+/* Goes to the next packet among the bytes that are there, and takes it. */
+static enum sw_seen
+step(struct sw_capture_file *f)
+{
+	struct sw_record r;
+	enum sw_seen seen;
+
+	do {
+		const uint8_t *bytes = f->bytes + f->at;
+		size_t n = f->end - f->at;
+
+		seen = f->is_ng ? sw_pcapng_look(&f->ng, bytes, n, &r) : look_plain(f, bytes, n, &r);
+		if (seen == SW_SEEN_PACKET)
+			take(f, r.time_ns, r.len, r.wire, bytes + r.at);
+		if (seen == SW_SEEN_PACKET || seen == SW_SEEN_OTHER)
+			f->at += r.size;
+	} while (seen == SW_SEEN_OTHER);
+	return seen;
+}
+
+/* What comes next, more of the file or libpcap's packets, goes where those handed out are. */
+static void
+read_directly(struct sw_capture_file *f)
+{
+	f->waits = step(f) != SW_SEEN_PACKET;
 }
 
 /* Nothing is in use: the place to read on, or to give up. */
 static void
 go_on_directly(struct sw_capture_file *f)
 {
-	struct record r;
+	enum sw_seen seen;
 
-	while (!record_at(f, &r) && refill(f))
+	while ((seen = step(f)) == SW_SEEN_PART && refill(f))
 		;
-	if (f->end == f->at)
+	if (seen == SW_SEEN_PACKET)
+		return;
+	if (seen == SW_SEEN_PART && f->end == f->at)
 		end_directly(f);
-	else if (!record_at(f, &r) || r.len > f->snaplen || r.s > INT32_MAX || r.fraction >= NS / f->unit)
-		give_up(f);
 	else
-		read_directly(f);
+		give_up(f);
 }
 
 /* --- both --- */
@@ -287,9 +313,9 @@ sw_capture_file_open(struct sw_capture_file *f, const char *path, uint32_t index
 		snprintf(reterr, size, "%s: is a folder", path);
 		return false;
 	}
+	make_room(f);
 	if (!open_directly(f) && !open_slowly(f, reterr, size))
 		return false;
-	make_room(f);
 	sw_capture_file_read(f);
 	sw_capture_file_go_on(f);
 	return true;

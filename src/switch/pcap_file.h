@@ -1,12 +1,13 @@
 /* pcap_file.h - one capture that is read from its start to its end. Inside the switch only.
  *
- * Plain pcap files of this machine's byte order are read in large pieces, by ourselves; everything else (pcapng, other byte orders,
- * pipes), and whatever is damaged or odd, by libpcap, which then also says what is wrong.
+ * Plain pcap and pcapng files of this machine's byte order are read in large pieces, by ourselves; everything else (other byte orders,
+ * sections, pipes), and whatever is damaged or odd, by libpcap, which then also says what is wrong.
  */
 #ifndef SWITCH_PCAP_FILE_H
 #define SWITCH_PCAP_FILE_H
 
 #include "switch/pcap.h"
+#include "switch/pcapng.h"
 
 struct sw_capture_file {
 	const char *path;     /* the caller's text, copied */
@@ -17,7 +18,9 @@ struct sw_capture_file {
 	char *damage; /* NULL: none so far */
 
 	int fd; /* of a file that is read directly, -1: libpcap reads it */
-	uint64_t unit; /* ns of a fraction of a second */
+	bool is_ng;
+	struct sw_pcapng ng; /* when is_ng; else: */
+	uint64_t unit;	     /* ns of a fraction of a second */
 	uint32_t snaplen;
 	struct pcap *pcap; /* NULL: not opened, or at its end */
 	uint8_t *bytes;	   /* what was read of the file; of libpcap's packets, copies */

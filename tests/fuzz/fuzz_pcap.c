@@ -1,10 +1,11 @@
-/* fuzz_pcap.c - any bytes as a capture, and its packets through a switch with a trace. */
+/* fuzz_pcap.c - any bytes as a capture: its packets are those that libpcap finds; and they go through a switch with a trace. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "../switch/fake.h"
+#include "../switch/same_capture.h"
 #include "base/diag.h"
 #include "switch/pcap.h"
 #include "switch/switch.h"
@@ -41,6 +42,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (fd < 0 || !t || !sw || write(fd, data, size) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (!same_capture(path, err, sizeof(err)))
+		bug("%s", err);
 	c = sw_capture_open(paths, 1, size % 2, err, sizeof(err));
 	if (c)
 		run(sw, c);
