@@ -2,8 +2,9 @@
 """What queries cost the kernel. Usage: kernel-cost.py PACKETSCOPE [ROUNDS [NAME...]]. Needs root; prints tables.
 
 A sender with a CPU of its own pushes packets through a router into a sink, all in the kernel, as fast as the CPU allows. Each round
-measures every set of queries once (or those whose names begin with a NAME), and nothing at all right before and after; the ratio is the
-median of the rounds'. Then the kernel's own statistics tell what each program takes. bpftrace, where it is there, answers what it can."""
+measures every set of queries once (or those whose names begin with a NAME), programs that do nothing at the same hooks beside it, and
+nothing at all right before and after; ratios are the medians of the rounds'. So what the hooks cost by themselves is told from what our
+programs add. Then the kernel's own statistics tell what each program takes. bpftrace, where it is there, answers what it can."""
 import ctypes
 import json
 import os
@@ -19,6 +20,7 @@ import threading
 import time
 
 PROGRAM = os.path.abspath(sys.argv[1])
+EMPTY = os.path.join(os.path.dirname(PROGRAM), "../tests/linux/empty")
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 5
 NAMES = tuple(sys.argv[3:]) or ("",)
 PACKETS, BATCH = 100000, 500
@@ -47,6 +49,10 @@ XMIT, QUEUE, ENQUEUE, DEQUEUE, FREE = (f"tracepoint:{name} " for name in ("net:n
 
 def live(queries, *options):
     return [PROGRAM, "live", "-i", "r0", "-i", "r1", "--csv", *options, "-q", queries]
+
+
+def empty(*hooks):
+    return [EMPTY, *hooks, "--", "r0", "r1"]
 
 
 def trace(*probes):
@@ -145,27 +151,37 @@ def make():
                                    stdout=subprocess.PIPE, text=True)
 
 
+def hooks_of(chosen):
+    """Where the programs of queries are attached."""
+    with tempfile.NamedTemporaryFile("w", suffix=".scope") as f:
+        f.write(chosen[1])
+        f.flush()
+        plan = subprocess.run([*live(f.name, *chosen[2:]), "-d", "plan"], capture_output=True, text=True, check=True).stdout
+    return next(line for line in plan.splitlines() if line.startswith("hooks "))[6:].split(", ")
+
+
 class Watch:
     """Queries, or others' programs, at work; nothing at all for None."""
+
+    WORDS = {live: "watching", trace: "Attaching", empty: "attached"}  # when it has begun
 
     def __init__(self, chosen):
         self.process = None
         if not chosen:
             return
+        kind = chosen[0]
         with tempfile.NamedTemporaryFile("w", suffix=".scope") as f:
-            if chosen[0] is live:
+            if kind is live:
                 f.write(chosen[1])
                 f.flush()
-                command = live(f.name, *chosen[2:])
-            else:
-                command = trace(*chosen[1:])
+            command = live(f.name, *chosen[2:]) if kind is live else kind(*chosen[1:])
             before = programs()
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            stream, word = (self.process.stderr, "watching") if chosen[0] is live else (self.process.stdout, "Attaching")
-            while word not in stream.readline():
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            stream = self.process.stderr if kind is live else self.process.stdout
+            while self.WORDS[kind] not in stream.readline():
                 if self.process.poll() is not None:
                     sys.exit(" ".join(command) + ": " + self.process.stderr.read())
-            while chosen[0] is trace and len(programs()) < len(before) + len(chosen) - 1:
+            while kind is trace and len(programs()) < len(before) + len(chosen) - 1:
                 time.sleep(0.01)
         threading.Thread(target=self.process.stdout.read, daemon=True).start()  # nobody waits for a reader
 
@@ -220,22 +236,30 @@ def by_program(chosen, send):
     return {name: min(each) for name, each in found.items()}
 
 
+def told_of(pairs):
+    """Rates without and with something."""
+    ratios = sorted(rate / base for base, rate in pairs)
+    added = statistics.median(1e9 / rate - 1e9 / base for base, rate in pairs)
+    return f"ratio {statistics.median(ratios):.3f} ({ratios[0]:.3f} to {ratios[-1]:.3f})  {added:+6.0f} ns a packet"
+
+
 def main():
     if ctypes.CDLL(None).unshare(0x40000000):
         sys.exit("root is needed")
     hosts, send = make()
     chosen = {name: what for name, what in SETS.items() if name.startswith(NAMES) and (not what or (what[0] is live or shutil.which("bpftrace")))}
-    pairs = {name: [] for name in chosen}
+    beside = {name: (empty, *hooks_of(what)) for name, what in chosen.items() if what and what[0] is live}
+    found = {name: [] for name in chosen}
     for _ in range(ROUNDS):
         for name, what in chosen.items():
-            before = rate(None, send)
-            with_it = rate(what, send)
-            pairs[name].append((with_it, (before + rate(None, send)) / 2))
-    for name, found in pairs.items():
-        ratios = sorted(with_it / base for with_it, base in found)
-        added = sorted(1e9 / with_it - 1e9 / base for with_it, base in found)
-        print(f"{name:40} ratio {statistics.median(ratios):.3f} ({ratios[0]:.3f} to {ratios[-1]:.3f})"
-              f"  {statistics.median(added):+6.0f} ns a packet")
+            rates = [rate(each, send) for each in (None, beside.get(name), what, None)]
+            found[name].append(((rates[0] + rates[3]) / 2, rates[1], rates[2]))
+    for name, rates in found.items():
+        print(f"{name:40} {told_of([(base, ours) for base, _, ours in rates])}")
+        if name in beside:
+            added = statistics.median(1e9 / ours - 1e9 / nothing for _, nothing, ours in rates)
+            print(f"{'  the same hooks (%d), empty' % (len(beside[name]) - 1):40} {told_of([(base, nothing) for base, nothing, _ in rates])};"
+                  f" the programs add {added:.0f} ns")
     print()
     for name, what in chosen.items():
         if what:

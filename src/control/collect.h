@@ -118,9 +118,10 @@ int collect_swept(struct collect *c, uint64_t now);
 /* rows.c: what the device lets us look into; whether columns of `cells` cells are such that collect_plain takes their rows. */
 void collect_look(struct collect *c);
 bool collect_windows(struct collect *c, struct collect_column *columns, uint32_t n, uint32_t cells, const struct ir_partial *layout);
-/* n tuples of the ring from `first` on; n rows of the table by their numbers. */
+/* n tuples of the ring from `first` on; n rows of the table by their numbers, or from `first` on. */
 void collect_plain_tuples(struct collect *c, uint32_t first, uint32_t n, uint64_t epoch);
 void collect_plain_rows(struct collect *c, const uint32_t *rows, uint32_t n, uint64_t epoch);
+void collect_plain_part(struct collect *c, uint32_t first, uint32_t n, uint64_t epoch);
 
 /* collect_raw.c: tuples that are fields of packets, on which the evaluator runs the rest of the query. */
 bool collect_raw_open(struct collect *c, struct ir_graph *g, struct diags *d);

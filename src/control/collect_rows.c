@@ -330,47 +330,37 @@ read_cell(struct collect *c, uint32_t row, uint64_t *ret)
 	return 0;
 }
 
+/* n rows from `first` on, of keys of which each has one. */
 static int
-take_list(struct collect *c, uint64_t epoch, const uint32_t *rows, uint32_t n)
+take_part(struct collect *c, uint64_t epoch, uint32_t first, uint32_t n)
 {
 	int e = 0;
 
 	if (c->plain_rows) {
-		collect_plain_rows(c, rows, n, epoch);
+		collect_plain_part(c, first, n, epoch);
 		return 0;
 	}
-	for (uint32_t i = 0; e == 0 && i < n; i++) {
+	for (uint32_t i = first; e == 0 && i < first + n; i++) {
 		uint64_t cell;
 
-		e = read_cell(c, rows[i], &cell);
+		e = read_cell(c, i, &cell);
 		if (e == 0)
-			e = read_row(c, rows[i], cell, epoch);
+			e = read_row(c, i, cell, epoch);
 	}
 	return e;
 }
 
-/* The rows that packets of the epoch have claimed still tell of it: whoever takes one over changes its cell first. */
-static int
-are_intact(struct collect *c, uint64_t epoch, bool *ret)
+/* The rows that packets of the epoch have claimed still tell of it: whoever takes one over claims it first. */
+static bool
+are_intact(struct collect *c, uint64_t epoch)
 {
-	uint32_t stored = (uint32_t)(epoch + c->m->generations), n;
-	const uint32_t *rows;
-	int e = 0, is_list = 0;
+	uint32_t first, n, part = 0;
+	int e;
 
-	*ret = true;
-	for (uint32_t part = 0; e == 0 && *ret; part++) {
-		is_list = c->dev.ops->claimed(c->dev.self, c->cell, epoch, part, &rows, &n);
-		if (is_list == -ENOENT)
-			break;
-		*ret = is_list == 0;
-		for (uint32_t i = 0; e == 0 && *ret && i < n; i++) {
-			uint64_t cell;
-
-			e = read_cell(c, rows[i], &cell);
-			*ret = e == 0 && cell >> 32 == stored;
-		}
-	}
-	return e;
+	do {
+		e = c->dev.ops->claimed(c->dev.self, c->cell, epoch, part++, &first, &n);
+	} while (e == 0);
+	return e == -ENOENT;
 }
 
 /* Packets of an epoch that is to have the same rows may have come while they were read, and before: whoever reads so late has to look again. Counters
@@ -379,13 +369,10 @@ static int
 check_rows(struct collect *c, uint64_t epoch)
 {
 	struct ir_epoch_info info = { .late = true, .precision = -1 };
-	bool intact = true;
 	uint64_t now;
 	int e = collect_arrived(c, &now);
 
-	if (e == 0 && now >= epoch + c->m->generations)
-		e = are_intact(c, epoch, &intact);
-	if (e == 0 && (!intact || (c->m->epoch_cells && now >= epoch + c->m->epoch_cells)))
+	if (e == 0 && ((now >= epoch + c->m->generations && !are_intact(c, epoch)) || (c->m->epoch_cells && now >= epoch + c->m->epoch_cells)))
 		ir_eval_info(c->eval, c->query, epoch, &info);
 	return e;
 }
@@ -394,13 +381,12 @@ check_rows(struct collect *c, uint64_t epoch)
 static int
 take_rows_apart(struct collect *c, uint64_t first, uint64_t end)
 {
-	const uint32_t *rows;
-	uint32_t n;
+	uint32_t from, n;
 	int e = 0;
 
 	for (uint64_t epoch = first; e == 0 && epoch < end; epoch++) {
-		for (uint32_t part = 0; e == 0 && c->dev.ops->claimed(c->dev.self, c->cell, epoch, part, &rows, &n) != -ENOENT; part++)
-			e = take_list(c, epoch, rows, n);
+		for (uint32_t part = 0; e == 0 && c->dev.ops->claimed(c->dev.self, c->cell, epoch, part, &from, &n) != -ENOENT; part++)
+			e = take_part(c, epoch, from, n);
 		if (e == 0)
 			e = check_rows(c, epoch);
 	}

@@ -30,9 +30,10 @@ struct device_ops {
 	bool (*is_empty)(void *self);
 	/* The first `n` cells of a register, where and as they are. ret->at NULL: it has to be read. */
 	void (*look)(void *self, uint32_t reg, uint32_t n, struct device_cells *ret);
-	/* Where the rows of each epoch lie apart: the numbers of those that packets of `epoch` have claimed in the table of register
-	 * `cell`. They are in several lists; -ENOENT: there is no list `part`, -ESTALE: packets of a later epoch have taken its rows. */
-	int (*claimed)(void *self, uint32_t cell, uint64_t epoch, uint32_t part, const uint32_t **ret_rows, uint32_t *ret_n);
+	/* Where the rows of each epoch lie apart: those that packets of `epoch` have claimed in the table of register `cell`, one behind
+	 * the other. They are in several parts, in each of which a key has one; -ENOENT: there is no such part, -ESTALE: packets of a later
+	 * epoch have taken its rows. */
+	int (*claimed)(void *self, uint32_t cell, uint64_t epoch, uint32_t part, uint32_t *ret_first, uint32_t *ret_n);
 	/* Packets that arrived in [from, to) and were still inside when the watermark passed them, after the longest wait. */
 	int (*in_flight)(void *self, uint64_t from_ns, uint64_t to_ns, uint64_t *ret);
 };

@@ -31,6 +31,8 @@ struct device linux_as_device(struct linux_device *l);
 /* CLOCK_REALTIME at the device's clock's 0, and its clock now. */
 uint64_t linux_start_ns(const struct linux_device *l);
 uint64_t linux_now(const struct linux_device *l);
+/* ns until the next look at what it counts: rows and counters wait long enough, but tuples in rings are overwritten when these are full. */
+uint64_t linux_step(struct linux_device *l);
 /* No more packets get tags. */
 void linux_stop_arrivals(struct linux_device *l);
 /* Everything that was offered to queues has come out. */

@@ -68,6 +68,13 @@ linux_now(const struct linux_device *l)
 	return 0;
 }
 
+uint64_t
+linux_step(struct linux_device *l)
+{
+	(void)l;
+	return 0;
+}
+
 void
 linux_stop_arrivals(struct linux_device *l)
 {

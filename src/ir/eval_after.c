@@ -55,7 +55,7 @@ eval_chain_open(struct eval_chain *x, struct eval_context *c, const struct ir_qu
 		x->out.by_key = false;
 	}
 	x->n = at - first;
-	x->last = at == q->nodes.n;
+	x->behind = at < q->nodes.n ? q->nodes.v[at] : NULL;
 	if (at < q->nodes.n && (q->nodes.v[at]->kind == IR_REDUCE || q->nodes.v[at]->kind == IR_DISTINCT)) {
 		x->folds = true;
 		eval_fold_init(&x->fold, c->arena, q->nodes.v[at++], NULL, NULL, 0);

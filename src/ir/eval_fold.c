@@ -398,16 +398,30 @@ ir_result_unpack(const struct ir_result *r, uint32_t row)
 	return p->row;
 }
 
+/* Of rows that go to a TOP, it takes a few. */
+static void
+keep_top(struct finish *x)
+{
+	const struct ir_node *top = x->to->behind;
+
+	if (top && top->kind == IR_TOP && !x->f->packing.places[top->by].wide)
+		eval_rows_top(x->rows, &x->f->packing, top->by, top->top, x->c->arena);
+}
+
 /* A row becomes a row. */
 static void
 finish_rows(struct finish *x)
 {
 	const struct ir_node *n = x->f->node;
+	bool results;
 
 	if (n)
 		keep_passing(x);
+	results = are_results(x->f, x->rows, x->to);
+	if (results)
+		keep_top(x);
 	eval_rows_sort(x->rows, x->f, x->c->scratch);
-	if (are_results(x->f, x->rows, x->to)) {
+	if (results) {
 		put_results(x);
 		return;
 	}
@@ -441,7 +455,7 @@ finish_counts(struct finish *x)
 void
 eval_fold_finish(struct eval_context *c, const struct eval_fold *f, struct eval_rows *rows, struct eval_chain *to)
 {
-	struct finish x = { .c = c, .f = f, .rows = rows, .to = to, .stay = c->packs && to->last };
+	struct finish x = { .c = c, .f = f, .rows = rows, .to = to, .stay = c->packs && !to->behind };
 	bool reduce = f->node && f->node->kind == IR_REDUCE;
 	uint32_t ncolumns = f->layout.columns.n;
 

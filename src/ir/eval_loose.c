@@ -213,6 +213,7 @@ eval_rows_put(struct eval_rows *r, const struct eval_fold *f, struct eval_scratc
 	if (r->cap - r->n < n)
 		make_room(r, f, s, n);
 	r->n += n;
+	r->unique = false;
 	return r->words + (size_t)(r->n - n) * f->packing.width;
 }
 

@@ -256,6 +256,10 @@ eval_rows_settle(struct eval_rows *r, const struct eval_fold *f, struct eval_scr
 
 	if (!r->loose || r->settled == r->n)
 		return;
+	if (r->unique) {
+		r->settled = r->n;
+		return;
+	}
 	if (r->n > FEW && !r->crowded && !(r->tables && r->tables <= TABLES) && !(r->settled == 0 && eval_words_ordered(r, p))) {
 		r->crowded = !merge_by_hash(r, f, s);
 		if (!r->crowded)

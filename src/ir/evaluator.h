@@ -5,6 +5,7 @@
  *     eval_rows.c   partial rows of one epoch, merged by key: as they come
  *     eval_loose.c  the same, by the thousand: as words, and in order
  *     eval_merge.c  merges these
+ *     eval_top.c    leaves the highest of them
  *     eval_fold.c   what a stateful operator makes of tuples, and what becomes of its rows at the end
  *     eval_copy.c   rows that become rows of the next operator as they are
  *     eval_after.c  the operators after it
@@ -72,7 +73,8 @@ struct eval_rows {
 	uint32_t settled;
 	bool sorted;	  /* and these are in the order of their keys */
 	bool crowded;	  /* they met too often in the slots: merged by sorting only */
-	uint32_t tables;  /* rows come from so many tables, in each of which a key has one; 0: not only from tables */
+	bool unique;	  /* no two of them have the same key, as they came */
+	uint32_t tables;  /* they are wanted in order, and come from so many tables, in each of which few keys have more than one; 0: not only from tables */
 };
 
 void eval_rows_fini(struct eval_rows *r);
@@ -186,6 +188,8 @@ void eval_rows_done(struct eval_rows *r, struct eval_scratch *s);
 bool eval_rows_by_key(const struct eval_rows *r, const struct ir_partial *layout);
 /* Leaves those of settled rows in which the number in `column` passes. */
 void eval_rows_keep(struct eval_rows *r, const struct eval_packing *p, const struct eval_test *t);
+/* eval_top.c: leaves the n of settled rows with the highest numbers in `column`, of equal ones those with the lowest keys. */
+void eval_rows_top(struct eval_rows *r, const struct eval_packing *p, uint32_t column, uint32_t n, struct arena *a);
 /* Are words in the order of their keys, each key as often as it may be? Puts them in order. */
 bool eval_words_ordered(const struct eval_rows *r, const struct eval_packing *p);
 void eval_words_order(struct eval_rows *r, const struct eval_packing *p, struct eval_scratch *s);
@@ -226,7 +230,8 @@ struct eval_chain {
 	uint32_t n;
 	struct ir_value **room; /* for what each map makes */
 	struct eval_test *tests; /* by node */
-	bool folds, last; /* `last`: no operator comes behind */
+	bool folds;
+	const struct ir_node *behind; /* the operator that takes the relation; NULL: none does */
 	struct eval_fold fold; /* `folds`: where rows end */
 	struct eval_rows rows;
 	struct eval_relation out; /* else */

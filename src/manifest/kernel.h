@@ -65,10 +65,10 @@ struct kernel_register {
 };
 
 /* Rows of a query, for each CPU apart: `generations` times `cpus` blocks of `block` elements each; epoch e has those of generation e mod
- * generations. Which of them have been claimed, a list for each block says: how many (below its epoch, stored as in cells), then their numbers. */
+ * generations. Keys take them from the first on, each one; how many have been taken, a number for each block says, below its epoch, stored as in cells. */
 struct kernel_table {
 	struct str cell;   /* its register */
-	struct str claims; /* the lists */
+	struct str claims; /* how many are taken */
 	uint32_t generations, cpus, block;
 };
 
@@ -78,6 +78,7 @@ struct kernel_ring {
 	struct str head;     /* register: how many have been begun */
 	struct str stamp;    /* register: number + 1 of the record that fills the place */
 	uint32_t rows;
+	bool is_stream;	     /* everything comes here, not only what finds no row */
 };
 
 struct kernel_program {

@@ -12,8 +12,6 @@
 #include "query/query.h"
 #include "ui/interrupt.h"
 
-#define STEP_LEAST 500000u   /* ns between two looks */
-#define STEP_MOST 50000000u
 #define SHOW_LEAST 100000000u /* ns between two answers: what belongs to each asks the kernel for a dozen counts */
 
 void
@@ -326,16 +324,6 @@ kernel_open(struct kernel *k)
 	return e == 0 || failed(k, "the programs' memory", strerror(-e));
 }
 
-static uint64_t
-step_of(const struct kernel *k)
-{
-	uint64_t step = STEP_MOST;
-
-	vec_each(s, &k->c.manifest.states)
-		step = s->window_ns / 2 < step ? s->window_ns / 2 : step;
-	return step < STEP_LEAST ? STEP_LEAST : step;
-}
-
 static void
 show(struct kernel *k, bool last)
 {
@@ -363,18 +351,25 @@ look(struct kernel *k)
 	return e;
 }
 
+/* After a pause as long as may be. */
+static int
+look_later(struct kernel *k)
+{
+	struct timespec t = { 0, (long)linux_step(k->device) };
+
+	nanosleep(&t, NULL);
+	return look(k);
+}
+
 /* Packets that are inside get the longest wait to come out. */
 static int
-drain(struct kernel *k, uint64_t step)
+drain(struct kernel *k)
 {
-	struct timespec t = { 0, (long)step };
 	int e = 0;
 
 	linux_stop_arrivals(k->device);
-	for (uint64_t end = linux_now(k->device) + k->program.max_delay_ns; e == 0 && !linux_is_empty(k->device) && linux_now(k->device) < end;) {
-		nanosleep(&t, NULL);
-		e = look(k);
-	}
+	for (uint64_t end = linux_now(k->device) + k->program.max_delay_ns; e == 0 && !linux_is_empty(k->device) && linux_now(k->device) < end;)
+		e = look_later(k);
 	linux_finish(k->device);
 	if (e == 0)
 		e = control_finish(k->control);
@@ -385,17 +380,14 @@ drain(struct kernel *k, uint64_t step)
 bool
 kernel_run(struct kernel *k)
 {
-	uint64_t step = step_of(k), start = linux_now(k->device);
-	struct timespec t = { 0, (long)step };
+	uint64_t start = linux_now(k->device);
 	int e = 0;
 
 	prctl(PR_SET_TIMERSLACK, 1);
-	while (!interrupted() && e == 0 && sink_error(k->sink) == 0 && linux_now(k->device) - start < k->duration) {
-		nanosleep(&t, NULL);
-		e = look(k);
-	}
+	while (!interrupted() && e == 0 && sink_error(k->sink) == 0 && linux_now(k->device) - start < k->duration)
+		e = look_later(k);
 	if (e == 0)
-		e = drain(k, step);
+		e = drain(k);
 	if (e == 0)
 		e = sink_finish(k->sink);
 	k->sink = NULL;

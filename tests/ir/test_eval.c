@@ -260,6 +260,85 @@ operators_after_a_reduce(void **state)
 			   "map 0: 0 4 | 1 3 [absent 1]\n"); /* 60/14, 60/19, and 60/0 */
 }
 
+static void
+add_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, int key, int count)
+{
+	const struct ir_value v[] = { ir_int(key), ir_int(count) };
+
+	ir_eval_partial(ev, q, epoch, v);
+}
+
+/* --- the highest of many rows that come in arrays --- */
+
+#define KEYS 200
+
+static uint64_t
+count_of(uint32_t key)
+{
+	return key * key % 13 + 1;
+}
+
+/* Rows of all keys, in no order. Each has `part` of its count; with all of it no key comes twice. */
+static void
+add_cells(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, uint32_t part)
+{
+	uint8_t keys[KEYS];
+	uint32_t counts[KEYS];
+	const struct ir_cells cells[] = { { keys, 1, 1 }, { counts, 4, 4 } };
+
+	for (uint32_t i = 0; i < KEYS; i++) {
+		keys[i] = (uint8_t)(i * 77 % KEYS);
+		counts[i] = (uint32_t)count_of(keys[i]) * part;
+	}
+	ir_eval_cells(ev, q, epoch, cells, NULL, KEYS, true);
+}
+
+/* By count, then by key, as a TOP has them. */
+static void
+write_highest(FILE *out, uint32_t n, uint32_t factor)
+{
+	for (uint64_t count = 13; count; count--)
+		for (uint32_t key = 0; key < KEYS && n; key++)
+			if (count_of(key) == count)
+				fprintf(out, " %u %u%s", key, (uint32_t)count * factor, --n ? " |" : "");
+}
+
+static void
+top_of_many_rows(void **state)
+{
+	struct irtest *t = *state;
+	struct ir_query *q = add_query(t, "q", false, 1000), *all = add_query(t, "all", false, 1000);
+	char *wanted = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&wanted, &size);
+	struct ir_eval *ev;
+
+	add_reduce(t, q, IR_COUNT, hdr(t, H_A), NULL, u64);
+	add_order(t, q, 9, 1, true);
+	add_reduce(t, all, IR_COUNT, hdr(t, H_A), NULL, u64);
+	add_order(t, all, KEYS, 1, true);
+	assert_true(ir_check(t->d, t->g));
+	ev = ir_eval_make(t->g);
+	add_cells(ev, q, 0, 1);
+	add_cells(ev, q, 1, 1);
+	add_cells(ev, q, 1, 2); /* another table: keys meet */
+	add_cells(ev, q, 2, 1);
+	add_partial(ev, q, 2, 3, 100); /* and what found no row */
+	add_cells(ev, all, 0, 1);
+	fputs("q 0:", out);
+	write_highest(out, 9, 1);
+	fputs("\nq 1:", out);
+	write_highest(out, 9, 3);
+	fputs("\nq 2: 3 110 |", out);
+	write_highest(out, 8, 1);
+	fputs("\nall 0:", out);
+	write_highest(out, KEYS, 1);
+	fputc('\n', out);
+	fclose(out);
+	expect_results(ev, wanted);
+	free(wanted);
+}
+
 static struct ir_query *
 add_side(struct irtest *t, const char *name, bool egress, const struct ir_expr *key)
 {
@@ -314,14 +393,6 @@ joins(void **state)
 	check_join(t, IR_JOIN_MAX, u64, "j 0: 1 3 | 2 1 | 3 2\nj 1: 4 1\n");
 	check_join(t, IR_JOIN_RATIO, f64, "j 0: 1 3 | 2 1 | 3 0\nj 1: 4 0\n");
 	check_join(t, IR_JOIN_EXPR, s64, "j 0: 1 29 | 2 9 | 3 -2\nj 1: 4 -1\n");
-}
-
-static void
-add_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, int key, int count)
-{
-	const struct ir_value v[] = { ir_int(key), ir_int(count) };
-
-	ir_eval_partial(ev, q, epoch, v);
 }
 
 /* The same of partial rows, which are joined as they are packed. */
@@ -476,6 +547,7 @@ main(void)
 		TEST(losses),
 		TEST(plain_streams_keep_their_order),
 		TEST(operators_after_a_reduce),
+		TEST(top_of_many_rows),
 		TEST(joins),
 		TEST(joins_of_rows),
 		TEST(closing),

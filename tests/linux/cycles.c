@@ -1,9 +1,10 @@
 /* cycles.c - loads, attaches and detaches programs many times, and measures what reading rows costs.
  *
  *     cycles load COUNT       queries of all hooks on lo, COUNT times; prints ms per load and attach
- *     cycles read KEYS EPOCHS [json]
+ *     cycles read KEYS EPOCHS [all|json|filter|top]
  *                             packets of KEYS keys in each of EPOCHS epochs of 20 ms go over lo while the controller reads; prints the
- *                             reader's CPU time, with what the evaluator (and the sink) does
+ *                             reader's CPU time, with what the evaluator does for all rows (and the sink), for those of many packets, or
+ *                             for the first ten
  */
 #include <bpf/bpf.h>
 #include <inttypes.h>
@@ -40,7 +41,21 @@ static const char all[] = "a = ingress().reduce(keys=(ipv4.srcIP_in), func=count
 			  "b = ingress().lost([ipv4.srcIP_in], 20ms)\n"
 			  "c = ingress().filter(port_intent == -1).reduce(keys=(drop.reason), func=count)\n"
 			  "d = egress().reduce(keys=(port_out), func=max(queuing.delay))\n";
-static const char one[] = "a = ingress().reduce(keys=(ipv4.srcIP_in), func=count, rows=32768).window(20ms)\n";
+
+#define HEAVY 10 /* packets that one key has more than others */
+#define COUNT "a = ingress().reduce(keys=(ipv4.srcIP_in), func=count, rows=32768).window(20ms)"
+
+/* What is asked for; how many packets of an epoch that tells, beside those of all keys if there are. */
+static const struct mode {
+	const char *name, *text;
+	uint32_t told;
+	bool all, json;
+} modes[] = {
+	{ "all", COUNT "\n", HEAVY, true, false },
+	{ "json", COUNT "\n", HEAVY, true, true },
+	{ "filter", COUNT ".filter(count > 5)\n", HEAVY + 1, false, false },
+	{ "top", COUNT ".top(10, by=count)\n", HEAVY + 10, false, false },
+};
 
 static double
 clock_ms(clockid_t id)
@@ -154,17 +169,17 @@ open_socket(void)
 	return fd >= 0 && bind(fd, (const struct sockaddr *)&lo, sizeof(lo)) == 0 ? fd : -1;
 }
 
-/* Keys of [from, from + BATCH), in no order, as they come. */
+/* Keys of [from, from + BATCH), in no order, as they come; or, many times, only the first of them. */
 static void
-send_batch(const struct sender *s, uint32_t from)
+send_batch(const struct sender *s, uint32_t from, uint32_t times)
 {
 	uint8_t frames[BATCH][64];
 	struct mmsghdr m[BATCH];
 	struct iovec v[BATCH];
 	uint32_t n = 0;
 
-	for (; n < BATCH && from + n < s->keys; n++) {
-		uint32_t key = (uint32_t)((uint64_t)(from + n) * SCATTER % s->keys);
+	for (; n < (times > 1 ? times : BATCH) && from + n / times < s->keys; n++) {
+		uint32_t key = (uint32_t)((uint64_t)(from + n / times) * SCATTER % s->keys);
 		const uint8_t frame[64] = { [0] = 2, [12] = 8, [14] = 0x45, [17] = 50, [22] = 64, [23] = 17, [26] = 10,
 					    [27] = (uint8_t)(key >> 16), [28] = (uint8_t)(key >> 8), [29] = (uint8_t)key, [30] = 10, [33] = 1 };
 
@@ -197,7 +212,8 @@ sender_run(void *user)
 	for (uint32_t i = 0; i < s->epochs; i++) {
 		wait_until(s->l, epoch * WINDOW_NS);
 		for (uint32_t k = 0; k < s->keys; k += BATCH)
-			send_batch(s, k);
+			send_batch(s, k, 1);
+		send_batch(s, 0, HEAVY);
 		s->late += linux_now(s->l) / WINDOW_NS != epoch;
 		epoch = linux_now(s->l) / WINDOW_NS + 1;
 	}
@@ -230,19 +246,28 @@ came(const struct linux_device *l, uint64_t *ret_late)
 	return n.n[PS_N_SEEN] - n.n[PS_N_LATE];
 }
 
+/* Whether results tell all of what came in time; of those that leave rows out that is known only where each sending has an epoch for itself. */
+static bool
+tells_all(const struct sender *s, const struct mode *mode, const struct told *told)
+{
+	uint64_t late, in_time = came(s->l, &late);
+
+	if (mode->all)
+		return told->packets == in_time;
+	return told->packets == (uint64_t)s->epochs * mode->told || s->late || late;
+}
+
 /* Looks as often as `packetscope live` does, while packets come. Returns the CPU time in ms; of looks that found rows: in ret_found. */
 static double
-read_all(struct control *c, struct sender *s, const struct told *told, double *ret_found)
+read_all(struct control *c, struct linux_device *l, struct sender *s, const struct mode *mode, const struct told *told, double *ret_found)
 {
-	struct timespec step = { 0, WINDOW_NS / 2 };
 	double before = clock_ms(CLOCK_THREAD_CPUTIME_ID);
-	uint64_t late;
 
 	*ret_found = 0;
-	while (!atomic_load(&s->done) ||
-	       (told->packets < came(s->l, &late) && !told->incomplete && linux_now(s->l) < s->ended + PATIENCE_NS)) {
-		double now;
+	while (!atomic_load(&s->done) || (!tells_all(s, mode, told) && !told->incomplete && linux_now(l) < s->ended + PATIENCE_NS)) {
+		struct timespec step = { 0, (long)linux_step(l) };
 		uint64_t rows = told->rows;
+		double now;
 
 		nanosleep(&step, NULL);
 		now = clock_ms(CLOCK_THREAD_CPUTIME_ID);
@@ -253,53 +278,71 @@ read_all(struct control *c, struct sender *s, const struct told *told, double *r
 	return clock_ms(CLOCK_THREAD_CPUTIME_ID) - before;
 }
 
+static void
+print_figures(const struct sender *s, const struct told *told, double cpu, double found, double ms)
+{
+	double rows = found * 1e3 / s->epochs, beside = (cpu - found) * 1e3 * 20 / ms;
+	uint64_t late, in_time = came(s->l, &late);
+
+	printf("%u keys in each of %u epochs (%u overran): %" PRIu64 " packets came, %" PRIu64 " late, %" PRIu64 " told, in %" PRIu64 " rows of %" PRIu64
+	       " epochs, %" PRIu64 " incomplete\n", s->keys, s->epochs, s->late, in_time + late, late, told->packets, told->rows, told->epochs,
+	       told->incomplete);
+	printf("CPU of the reader: %.0f us for the rows of an epoch, %.0f us for 20 ms beside: %.2f %% of a core for so many keys in each epoch of 20 ms\n",
+	       rows, beside, (rows + beside) / 200);
+}
+
 static int
-read_rows(struct made *m, uint32_t keys, uint32_t epochs, bool json)
+read_rows(struct made *m, uint32_t keys, uint32_t epochs, const struct mode *mode)
 {
 	struct linux_device *l = open_device(m);
 	FILE *null = fopen("/dev/null", "w");
-	struct told told = { .sink = json ? sink_make_json(null) : NULL };
+	struct told told = { .sink = mode->json ? sink_make_json(null) : NULL };
 	struct control *c = l ? control_open(m->a, m->d, &m->m, linux_as_device(l), on_result, &told) : NULL;
 	struct sender s = { .l = l, .socket = open_socket(), .keys = keys, .epochs = epochs };
 	pthread_t thread;
 	double cpu, found, start;
-	uint64_t in_time, late;
 	bool exact;
 
 	if (!c || !null || s.socket < 0 || control_begin(c, linux_now(l)) || pthread_create(&thread, NULL, sender_run, &s))
 		return 1;
 	start = clock_ms(CLOCK_MONOTONIC);
-	cpu = read_all(c, &s, &told, &found);
+	cpu = read_all(c, l, &s, mode, &told, &found);
 	start = clock_ms(CLOCK_MONOTONIC) - start;
 	pthread_join(thread, NULL);
-	in_time = came(l, &late);
-	printf("%u keys in each of %u epochs (%u overran): %" PRIu64 " packets came, %" PRIu64 " late, %" PRIu64 " told, in %" PRIu64 " rows of %" PRIu64
-	       " epochs, %" PRIu64 " incomplete\n", keys, epochs, s.late, in_time + late, late, told.packets, told.rows, told.epochs, told.incomplete);
-	printf("CPU of the reader: %.2f %% of a core; %.0f us for 10000 rows; %.0f us for 20 ms beside\n", cpu / start * 100,
-	       found * 1e3 * 10000 / (double)(told.rows + 1), (cpu - found) * 1e3 * 20 / start);
-	exact = told.packets == in_time || told.incomplete;
+	print_figures(&s, &told, cpu, found, start);
+	exact = tells_all(&s, mode, &told) || told.incomplete;
 	control_close(c);
 	linux_close(l);
 	close(s.socket);
 	return !exact;
 }
 
+static const struct mode *
+mode_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
+		if (strcmp(modes[i].name, name) == 0)
+			return &modes[i];
+	return NULL;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct made m = { .a = NULL };
-	bool reads = (argc == 4 || (argc == 5 && strcmp(argv[4], "json") == 0)) && strcmp(argv[1], "read") == 0;
+	bool reads = argc >= 4 && argc <= 5 && strcmp(argv[1], "read") == 0;
+	const struct mode *mode = reads ? mode_of(argc == 5 ? argv[4] : "all") : NULL;
 	int status = 2;
 
-	if (!reads && !(argc == 3 && strcmp(argv[1], "load") == 0)) {
-		fprintf(stderr, "usage: cycles load COUNT | cycles read KEYS EPOCHS [json]\n");
+	if (!mode && !(argc == 3 && strcmp(argv[1], "load") == 0)) {
+		fprintf(stderr, "usage: cycles load COUNT | cycles read KEYS EPOCHS [all|json|filter|top]\n");
 		return 2;
 	}
-	if (reads && !leave_network())
+	if (mode && !leave_network())
 		return perror("a network of our own"), 1;
-	if (make(&m, reads ? one : all))
-		status = reads ? read_rows(&m, (uint32_t)strtoul(argv[2], NULL, 0), (uint32_t)strtoul(argv[3], NULL, 0), argc == 5) :
-				 cycle(&m, (uint32_t)strtoul(argv[2], NULL, 0));
+	if (make(&m, mode ? mode->text : all))
+		status = mode ? read_rows(&m, (uint32_t)strtoul(argv[2], NULL, 0), (uint32_t)strtoul(argv[3], NULL, 0), mode) :
+				cycle(&m, (uint32_t)strtoul(argv[2], NULL, 0));
 	arena_free(m.a);
 	return status;
 }

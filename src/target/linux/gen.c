@@ -32,7 +32,8 @@ need_fields(struct gen *g, const struct ir_expr *e, enum ir_instant at)
 	}
 	if (e->field->kind == IR_F_HEADER || e->field->kind == IR_F_VALID)
 		g->need[at] |= 1u << e->field->header;
-	g->queue_time |= e->field->kind == IR_F_Q_TIME_IN || e->field->kind == IR_F_Q_TIME_OUT || e->field->kind == IR_F_Q_DELAY;
+	g->time_out |= e->field->kind == IR_F_Q_TIME_OUT || e->field->kind == IR_F_Q_DELAY;
+	g->queue_time |= e->field->kind == IR_F_Q_TIME_IN || g->time_out; /* what passes an empty queue leaves when it came */
 	g->port_in |= e->field->kind == IR_F_PORT_IN && at > IR_AT_IN;
 	g->queue_bytes |= e->field->kind == IR_F_Q_BYTES;
 	g->qdisc |= e->field->kind == IR_F_QDISC;
@@ -85,7 +86,6 @@ need_all(struct gen *g)
 	vec_each(t, &g->plan->tags)
 		if (t->expr)
 			need_fields(g, t->expr, t->born);
-	g->queue_time |= g->dequeue; /* what passes an empty queue leaves when it came */
 	check_fields(g);
 	behind = g->any_lost || g->state_at[IR_AT_DEQ] || g->state_at[IR_AT_OUT];
 	g->k->tag = linux_tag(g->plan, g->o);
@@ -184,8 +184,10 @@ write_tag(struct gen *g)
 		fputs("\tu32 q_len_in;\n", g->out);
 	if (g->queue_bytes)
 		fputs("\tu32 q_bytes;\n", g->out);
+	if (g->time_out)
+		fputs("\tu64 q_time_out;\n", g->out);
 	if (g->dequeue)
-		fputs("\tu64 q_time_out;\n\tu32 q_len_out;\n", g->out);
+		fputs("\tu32 q_len_out;\n", g->out);
 	fputs("};\n\n", g->out);
 	if (has_marks(g))
 		fprintf(g->out, "#define PS_MARK 0x%xu\n#define PS_MARK_SHIFT %d\n#include \"packetscope/linux/mark.h\"\n\n", g->o->mark,
@@ -236,8 +238,10 @@ write_tag_functions(struct gen *g)
 		fputs("\tt->q_len_in = 0;\n", g->out);
 	if (g->queue_bytes)
 		fputs("\tt->q_bytes = 0;\n", g->out);
+	if (g->time_out)
+		fputs("\tt->q_time_out = 0;\n", g->out);
 	if (g->dequeue)
-		fputs("\tt->q_time_out = 0;\n\tt->q_len_out = 0;\n", g->out);
+		fputs("\tt->q_len_out = 0;\n", g->out);
 	fputs("\tt->own = 0;\n}\n\n", g->out);
 	fputs("PS_INLINE void\nps_evict(struct ps_tag *t)\n{\n\tu64 time_in = t->time_in, tick = t->tick;\n\tu32 port = t->port;\n\n"
 	      "\tif (t->stage != PS_QUEUED && t->stage != PS_OUT_OF_QUEUE)\n\t\treturn;\n\tps_count(port, PS_N_COLLISIONS);\n"
@@ -335,12 +339,12 @@ write_offer(struct gen *g)
 static void
 write_queue(struct gen *g)
 {
-	const char *now = g->queue_time ? "\tu64 now = ps_now();\n" : ""; /* a clock takes time to read */
+	const char *now = g->queue_time ? "\tnow = ps_now();\n" : ""; /* a clock takes time to read: only for packets that are ours */
 
 	fprintf(g->out, "SEC(\"tp_btf/net_dev_queue\")\nint\nps_queue(u64 *ctx)\n{\n\tstruct sk_buff *skb = (void *)ctx[0];\n"
 	      "\tstruct net_device *dev = skb->dev;\n\tPS_HEADERS_HERE(2, 0)\n\tstruct ps_tag *t;\n"
-	      "\tu32 port = ps_port(dev), port_in, place, instance = PS_INSTANCE_NORMAL, reason = 0, qdisc = 0;\n\tu64 addr, time_in, tick;\n%s\n"
-	      "\tif (port == PS_NO_PORT)\n\t\treturn 0;\n\taddr = ps_number(skb);\n\tt = ps_tag_find(addr, &place);\n", now);
+	      "\tu32 port = ps_port(dev), port_in, place, instance = PS_INSTANCE_NORMAL, reason = 0, qdisc = 0;\n\tu64 addr, time_in, tick%s;\n\n"
+	      "\tif (port == PS_NO_PORT)\n\t\treturn 0;\n%s\taddr = ps_number(skb);\n\tt = ps_tag_find(addr, &place);\n", g->queue_time ? ", now" : "", now);
 	if (has_marks(g))
 		fputs("\tif ((skb->mark & PS_MARK) && (!t || (t->stage != PS_IN && t->stage != PS_ELSEWHERE)))\n"
 		      "\t\tt = ps_tag_at(ps_mark_place(addr, skb->mark, PS_IN, ps_now()));\n", g->out);
@@ -371,14 +375,18 @@ write_dequeue(struct gen *g)
 	if (!g->dequeue)
 		return;
 	fputs("SEC(\"tp_btf/qdisc_dequeue\")\nint\nps_dequeue(u64 *ctx)\n{\n\tstruct Qdisc *qdisc = (void *)ctx[0];\n"
-	      "\tstruct sk_buff *skb = (void *)ctx[3];\n\tu32 left, place;\n\tu64 now;\n\n"
-	      "\tif (!skb || !ps_address(skb)) /* older verifiers take an argument for something, whatever it is compared with */\n\t\treturn 0;\n\tnow = ps_now();\n"
-	      "\tleft = qdisc->q.qlen;\n\tfor (int i = 0; i < 64; i++) { /* several may leave at once */\n"
+	      "\tstruct sk_buff *skb = (void *)ctx[3];\n\tu32 left, place;\n\n"
+	      "\tif (!skb || !ps_address(skb)) /* older verifiers take an argument for something, whatever it is compared with */\n\t\treturn 0;\n", g->out);
+	if (g->time_out || has_marks(g))
+		fputs("\tu64 now = ps_now();\n\n", g->out);
+	fputs("\tleft = qdisc->q.qlen;\n\tfor (int i = 0; i < 64; i++) { /* several may leave at once */\n"
 	      "\t\tstruct ps_tag *t = ps_tag_find(ps_number(skb), &place);\n\n", g->out);
 	if (has_marks(g))
 		fputs("\t\tif (!t)\n\t\t\tt = ps_mark_segment(ps_number(skb), skb->mark, now, &place);\n", g->out);
-	fputs("\t\tif (t && t->stage == PS_QUEUED) {\n\t\t\tt->q_time_out = now;\n\t\t\tt->q_len_out = left;\n\t\t}\n"
-	      "\t\tskb = skb->next;\n\t\tif (!skb)\n\t\t\tbreak;\n\t}\n\treturn 0;\n}\n\n", g->out);
+	fputs("\t\tif (t && t->stage == PS_QUEUED)\n\t\t\tt->q_len_out = left;\n", g->out);
+	if (g->time_out)
+		fputs("\t\tif (t && t->stage == PS_QUEUED)\n\t\t\tt->q_time_out = now;\n", g->out);
+	fputs("\t\tskb = skb->next;\n\t\tif (!skb)\n\t\t\tbreak;\n\t}\n\treturn 0;\n}\n\n", g->out);
 }
 
 static void
@@ -398,7 +406,7 @@ write_xmit(struct gen *g)
 	      "\ttime_in = t->time_in;\n\ttick = t->tick;\n\tport_in = t->port_in;\n\town = t->own;\n"
 	      "\tps_count_alone(port, own ? PS_N_OWN_STARTED : PS_N_STARTED);\n\tif (own)\n", g->out);
 	fputs(g->sees_own ? "\t\tinstance = PS_INSTANCE_LOCAL;\n" : "\t\tgoto out;\n", g->out);
-	if (g->dequeue)
+	if (g->time_out)
 		fputs("\tq_time_out = t->q_time_out ? t->q_time_out : t->q_time_in; /* an empty queue is passed by */\n", g->out);
 	ebpf_lost_out(g, "start", "\t");
 	fprintf(g->out, "\tps_parse_skb(skb, 0x%xu, h);\n", g->need[IR_AT_DEQ] | g->need[IR_AT_OUT]);

@@ -17,7 +17,7 @@ struct gen {
 	struct span at;
 	/* what is read: headers by instant (bits by index of the schema), and what the queue tells */
 	uint32_t need[IR_INSTANTS];
-	bool queue_time, queue_len_in, queue_bytes, qdisc, dequeue, port_in; /* port_in: behind ingress */
+	bool queue_time, queue_len_in, queue_bytes, qdisc, dequeue, time_out, port_in; /* time_out: of the queue; port_in: behind ingress */
 	bool state_at[IR_INSTANTS]; /* there is state that is counted at the instant */
 	bool any_lost, sees_own; /* a LOST state; an egress query that asks for instances */
 };

@@ -1,7 +1,7 @@
 /* gen_state.c - what queries keep in the kernel: tables of rows, counters of epochs, rings of tuples.
  *
- * A table has a block of rows for each generation and each CPU, so that no two CPUs write one row, and rows of a closed epoch
- * lie together. */
+ * A table has a block of rows for each generation and each CPU, so that no two CPUs write one row. Rows are given to keys in the order in which they come,
+ * so those of a closed epoch lie one behind the other, wherever the hashes of their keys led to: slots, of which a block has as many, say which row a key has. */
 #include <inttypes.h>
 
 #include "target/linux/gen.h"
@@ -87,15 +87,15 @@ describe_columns(struct gen *g, const struct plan_state *s, const char *map, uin
 	*ret_values = values;
 }
 
-/* Which rows a block has, for whoever reads them. */
+/* Where keys are looked up, and how many rows of a block have been given away, for whoever reads them. */
 static void
-declare_claims(struct gen *g, const struct plan_state *s, uint32_t block, struct str cell)
+declare_slots(struct gen *g, const struct plan_state *s, uint32_t block, struct str cell)
 {
 	uint32_t cpus = g->o->facts->cpus, count = s->generations * cpus;
 	struct kernel_table t = { .cell = cell, .generations = s->generations, .cpus = cpus, .block = block };
 
-	fprintf(g->out, "struct %.*s_claimed {\n\tu64 n;\n\tu32 row[%u];\n};\n", STRA(s->prefix), block);
-	declare_map(g, name_of(g, s, "claims"), str_cstr(g->a, str_fmt(g->a, "struct %.*s_claimed", STRA(s->prefix))), count);
+	declare_map(g, name_of(g, s, "slots"), "u64", count * block);
+	declare_map(g, name_of(g, s, "claims"), "u64", count);
 	t.claims = add_register(g, s, name_of(g, s, "claims"), "claims", 0, 8, count);
 	vec_push(g->a, &g->k->tables, t);
 }
@@ -132,7 +132,7 @@ declare_rows(struct gen *g, const struct plan_state *s, struct manifest_state *m
 		vec_push(g->a, &m->values, values[i]);
 	m->rows = (uint32_t)count;
 	m->stages = 1;
-	declare_claims(g, s, block / g->o->facts->cpus, m->cell);
+	declare_slots(g, s, block / g->o->facts->cpus, m->cell);
 }
 
 static void
@@ -157,7 +157,7 @@ static void
 declare_ring(struct gen *g, const struct plan_state *s, struct manifest_state *m)
 {
 	struct manifest_column *keys, *values;
-	struct kernel_ring r = { .rows = s->ring_rows };
+	struct kernel_ring r = { .rows = s->ring_rows, .is_stream = s->kind == PLAN_STREAM };
 
 	if (!s->ring_rows)
 		return;
@@ -182,18 +182,29 @@ declare_ring(struct gen *g, const struct plan_state *s, struct manifest_state *m
 
 /* --- functions --------------------------------------------------------------------------------- */
 
-/* A claimed row is listed once: who swaps its cell claims it. */
+/* The next row of a block, for a key that has none. Who swaps the slot's word claims it; a program that comes in between, on the same CPU, finds a slot
+ * without a row and leaves it: a key must not have two rows. */
 static void
 write_claim(struct gen *g, const struct plan_state *s)
 {
 	struct str p = s->prefix;
-	uint32_t block = s->rows * s->stages;
+	uint32_t n = nwords(s), block = s->rows * s->stages;
 
 	fprintf(g->out,
-		"PS_INLINE void\n%.*s_claim(u32 list, u32 stored, u32 row)\n{\n"
-		"\tstruct %.*s_claimed *c = ps_lookup(&%.*s_claims, &list);\n\tu32 n;\n\n\tif (!c)\n\t\treturn;\n"
-		"\tn = ps_epoch_count(&c->n, stored);\n\tif (n < %u)\n\t\tc->row[n] = row;\n}\n\n",
-		STRA(p), STRA(p), STRA(p), block);
+		"PS_INLINE struct %.*s_row *\n%.*s_claim(u64 *slot, u64 word, u32 list, u32 stored, const u32 *key, u32 *ret)\n{\n"
+		"\tu64 *claims = ps_lookup(&%.*s_claims, &list);\n\tstruct %.*s_row *row;\n\tu32 n;\n\n"
+		"\tif (!claims || (word && (s32)((u32)(word >> 32) - stored) > 0))\n\t\treturn NULL;\n"
+		"\tif (__sync_val_compare_and_swap(slot, word, (u64)stored << 32) != word)\n\t\treturn NULL;\n"
+		"\tn = ps_epoch_count(claims, stored);\n\t*ret = list * %u + n;\n\trow = n < %u ? ps_lookup(&%.*s_rows, ret) : NULL;\n"
+		"\tif (!row)\n\t\treturn NULL;\n",
+		STRA(p), STRA(p), STRA(p), STRA(p), block, block, STRA(p));
+	for (uint32_t i = 0; i < n; i++)
+		fprintf(g->out, "\trow->key[%u] = key[%u];\n", i, i);
+	if (s->kind == PLAN_LOST)
+		fputs("\trow->out = row->gone = (u64)stored << 32;\n", g->out);
+	for (uint32_t i = s->packed; i < s->values.n; i++)
+		fprintf(g->out, "\trow->v%u = 0;\n", i);
+	fputs("\trow->cell = (u64)stored << 32;\n\t*(volatile u64 *)slot = (u64)stored << 32 | (n + 1);\n\treturn row;\n}\n\n", g->out);
 }
 
 static void
@@ -209,21 +220,13 @@ write_find(struct gen *g, const struct plan_state *s)
 		"\tu64 hash = ps_hash(key, %u);\n\n"
 		"#pragma clang loop unroll(full)\n\tfor (u32 stage = 0; stage < %u; stage++) {\n"
 		"\t\tu32 i = from + stage * %u + (u32)(hash >> (stage * 11)) %% %u;\n"
-		"\t\tstruct %.*s_row *row = ps_lookup(&%.*s_rows, &i);\n"
-		"\t\tu32 has;\n\t\tu64 cell;\n\n"
-		"\t\tif (!row)\n\t\t\treturn NULL;\n"
-		"\t\tcell = *(volatile u64 *)&row->cell;\n\t\thas = (u32)(cell >> 32);\n\t\t*ret = i;\n"
-		"\t\tif (has != stored) {\n"
-		"\t\t\tif (has && (s32)(has - stored) > 0)\n\t\t\t\treturn NULL;\n"
-		"\t\t\tif (__sync_val_compare_and_swap(&row->cell, cell, (u64)stored << 32) != cell)\n\t\t\t\tcontinue;\n",
-		STRA(p), STRA(p), s->generations, s->generations, cpus, block, n, s->stages, s->rows, s->rows, STRA(p), STRA(p));
-	for (uint32_t i = 0; i < n; i++)
-		fprintf(g->out, "\t\t\trow->key[%u] = key[%u];\n", i, i);
-	if (s->kind == PLAN_LOST)
-		fputs("\t\t\trow->out = row->gone = (u64)stored << 32;\n", g->out);
-	for (uint32_t i = s->packed; i < s->values.n; i++)
-		fprintf(g->out, "\t\t\trow->v%u = 0;\n", i);
-	fprintf(g->out, "\t\t\t%.*s_claim(list, stored, i);\n\t\t\t*ret_fresh = 1;\n\t\t\treturn row;\n\t\t}\n\t\tif (1", STRA(p));
+		"\t\tu64 *slot = ps_lookup(&%.*s_slots, &i), word;\n\t\tstruct %.*s_row *row;\n\n"
+		"\t\tif (!slot)\n\t\t\treturn NULL;\n\t\tword = *(volatile u64 *)slot;\n"
+		"\t\tif ((u32)(word >> 32) != stored) {\n\t\t\t*ret_fresh = 1;\n"
+		"\t\t\treturn %.*s_claim(slot, word, list, stored, key, ret);\n\t\t}\n"
+		"\t\t*ret = from + (u32)word - 1;\n\t\trow = (u32)word ? ps_lookup(&%.*s_rows, ret) : NULL;\n"
+		"\t\tif (!row)\n\t\t\treturn NULL;\n\t\tif (1",
+		STRA(p), STRA(p), s->generations, s->generations, cpus, block, n, s->stages, s->rows, s->rows, STRA(p), STRA(p), STRA(p), STRA(p));
 	for (uint32_t i = 0; i < n; i++)
 		fprintf(g->out, " && row->key[%u] == key[%u]", i, i);
 	fputs(")\n\t\t\treturn row;\n\t}\n\treturn NULL;\n}\n\n", g->out);
@@ -429,14 +432,15 @@ ebpf_count(struct gen *g, const struct plan_state *s, enum ir_instant at)
 	g->query = s->query->name;
 	g->at = s->query->at;
 	fprintf(g->out, "\t/* %.*s */\n", STRA(s->query->name));
-	/* even an arrival: its processor may stand still for longer than epochs are waited for */
-	fprintf(g->out, "\tif (ps_is_late(%s, %" PRIu64 "ull)) {\n\t\tps_count(port_in, PS_N_LATE);\n\t} else if (", epoch_of(g, s), s->window_ns);
+	fputs("\tif (", g->out);
 	if (s->guard)
 		ebpf_truth(g, s->guard, at);
 	else
 		fputc('1', g->out);
 	fprintf(g->out, ") {\n\t\tu64 epoch = %s;\n", epoch_of(g, s));
 	write_keys(g, s, at);
+	/* even an arrival: its processor may stand still for longer than epochs are waited for */
+	fprintf(g->out, "\t\tif (ps_is_late(epoch, %" PRIu64 "ull))\n\t\t\tps_count(port_in, PS_N_LATE);\n\t\telse\n\t", s->window_ns);
 	if (s->kind == PLAN_LOST) {
 		fprintf(g->out, "\t\tt->row%u = %.*s_offer(epoch, key);\n", s->index, STRA(p));
 	} else {
