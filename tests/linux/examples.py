@@ -4,7 +4,7 @@
     examples.py PACKETSCOPE SOURCE_ROOT NAME     one run in this namespace, which should be a new one; prints JSON
 
 Host a sends through a router to host b: UDP from 64 addresses, of which half are masqueraded, and to a port that is filtered; TCP, also to that
-port; the router itself sends a few. The router's queue is slow, and sets the mark of congestion on all that it takes."""
+port; the router itself sends a few. The router's queue is slow; for ecn.scope it sets the mark of congestion on all that it takes."""
 import collections
 import glob
 import json
@@ -32,7 +32,7 @@ MARKING = """
 struct __sk_buff;
 static long (*const set_ce)(void *skb) = (void *)97;
 __attribute__((section("classifier"), used)) int ce(struct __sk_buff *skb) { set_ce(skb); return 0; }
-char license[] __attribute__((section("license"), used)) = "Dual BSD/GPL";
+char words[] __attribute__((section("license"), used)) = "Dual BSD/GPL";
 """
 ROUTER = """table ip t {
  chain nat {
@@ -90,13 +90,18 @@ def make():
     run("tc", "qdisc", "add", "dev", "r1", "root", "handle", "1:", "htb", "default", "1")
     run("tc", "class", "add", "dev", "r1", "parent", "1:", "classid", "1:1", "htb", "rate", "20mbit")
     run("tc", "qdisc", "add", "dev", "r1", "parent", "1:1", "pfifo", "limit", "100")
+    return hosts
+
+
+def mark():
+    """False where qdiscs can't ask programs."""
     with tempfile.TemporaryDirectory() as folder:
         source, marking = os.path.join(folder, "m.c"), os.path.join(folder, "m.o")
         with open(source, "w", encoding="ascii") as f:
             f.write(MARKING)
         run("clang", "-O2", "-target", "bpf", "-c", source, "-o", marking)
-        run("tc", "filter", "add", "dev", "r1", "parent", "1:", "protocol", "all", "bpf", "obj", marking, "sec", "classifier")
-    return hosts
+        words = ["tc", "filter", "add", "dev", "r1", "parent", "1:", "protocol", "all", "bpf", "obj", marking, "sec", "classifier"]
+        return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
 # --- traffic, each part in a process of its own --------------------------------------------------------------
@@ -165,6 +170,7 @@ def wait_for(condition):
 
 def run_here(path):
     a, b = make()
+    marks = mark() if path.endswith("ecn.scope") else False
     taker = part("take_tcp", b)
     taker.stdout.readline()
     watch = subprocess.Popen([PROGRAM, "live", "-q", path, "-i", "r0", "-i", "r1", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -179,7 +185,7 @@ def run_here(path):
     watch.send_signal(signal.SIGINT)
     out, err = watch.communicate(timeout=PATIENCE)
     lines = [json.loads(line) for line in out.splitlines()]
-    print(json.dumps({"status": watch.returncode, "error": err, "drops": qdisc()["drops"], "rows": [x for x in lines if x["type"] == "row"],
+    print(json.dumps({"status": watch.returncode, "error": err, "marks": marks, "drops": qdisc()["drops"], "rows": [x for x in lines if x["type"] == "row"],
                       "kernel": lines[-1], **{name: counter(b, name) for name in ("forwarded", "marked", "masqueraded")}}))
     for host in (a, b):
         host.kill()
@@ -248,8 +254,11 @@ def check(path):
         tried = subprocess.run(["unshare", "-n", sys.executable, __file__, PROGRAM, ROOT, path], capture_output=True, text=True, timeout=PATIENCE,
                                check=False)
         told = json.loads(tried.stdout) if tried.returncode == 0 else {"status": tried.stderr}
-        if told["status"] == 0 and is_right(name, told):
+        if told["status"] == 0 and told["forwarded"] > 0 and is_right(name, told):
             break
+    if name == "ecn" and told.get("marks") is False:
+        result("ecn.scope tells what happened # SKIP no programs as filters of qdiscs", True)
+        return
     result(f"{name}.scope tells what happened", told["status"] == 0 and is_right(name, told),
            *(sorted(sums(told, query).items())[:20] for query in sorted({row["query"] for row in told.get("rows", [])})),
            {key: value for key, value in told.items() if key != "rows"})
@@ -259,6 +268,10 @@ def main():
     if len(sys.argv) > 3:
         parts = {"send_udp": send_udp, "send_tcp": send_tcp, "take_tcp": take_tcp}
         parts.get(sys.argv[3], lambda: run_here(sys.argv[3]))()
+        return 0
+    probe = subprocess.run([PROGRAM, "lab", "--check", "--packets", "64", "--bursts", "1"], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    if os.geteuid() or not shutil.which("clang") or "lab: " not in probe.stdout:
+        print("1..0 # SKIP no lab here")
         return 0
     for path in sorted(glob.glob(os.path.join(ROOT, "examples/linux/*.scope"))):
         check(path)
