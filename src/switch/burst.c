@@ -146,7 +146,7 @@ static void
 start_egress(struct slot *s, uint16_t port)
 {
 	struct ps_packet *p = &s->pkt;
-	uint64_t us = s->arrival / US;
+	uint64_t us = s->arrival_us;
 
 	s->out_port = port;
 	s->deq = s->arrival;
@@ -227,6 +227,7 @@ arrive(struct sw *sw, struct slot *s, const struct sw_arrival *a)
 	struct sw_port_counts *c;
 
 	s->arrival = sw->now;
+	s->arrival_us = s->arrival / US;
 	s->in_port = a->port % SW_PORTS;
 	s->length = a->len;
 	p->data = s->buffer + PS_HEADROOM;
@@ -236,12 +237,11 @@ arrive(struct sw *sw, struct slot *s, const struct sw_arrival *a)
 	p->requests = 0;
 	p->why.control = 0;
 	p->why.marked = false;
-	p->std = (struct ps_std){
-		.ingress_port = s->in_port,
-		.packet_length = a->len,
-		.instance_type = PS_NORMAL,
-		.ingress_global_timestamp = s->arrival / US & MASK_48,
-	};
+	memset(&p->std, 0, sizeof(p->std)); /* an assignment becomes a string instruction, which takes long to start */
+	p->std.ingress_port = s->in_port;
+	p->std.packet_length = a->len;
+	p->std.instance_type = PS_NORMAL;
+	p->std.ingress_global_timestamp = s->arrival_us & MASK_48;
 	c = &sw->queues.ports[s->in_port].counts;
 	c->received++;
 	c->bytes_in += a->len;
@@ -279,10 +279,11 @@ static void
 burst(struct sw *sw, const struct sw_arrival *a, uint32_t n)
 {
 	struct ps_packet *p[PS_BURST];
-	struct line left = { .n = 0 };
+	struct line left;
 	uint32_t taken = take_in(sw, a, n, p);
 	uint64_t last = sw->now;
 
+	left.n = 0;
 	if (taken)
 		sw->program->ingress(&sw->ctx, p, taken);
 	after_ingress(sw, p, taken, &left);

@@ -29,6 +29,7 @@ struct slot {
 	uint64_t id, parent;
 	uint64_t tag; /* sw_tag */
 	uint64_t arrival, enq, deq, due; /* ns; due: earliest departure */
+	uint64_t arrival_us; /* in hand only: the same without another division */
 	uint32_t len_in, length;     /* length: bytes when `headers` was counted */
 	uint32_t weight;	     /* bytes, as the queue counts them */
 	uint32_t enq_len, deq_len;

@@ -269,6 +269,26 @@ gen_hash(struct gen *g, const struct p4_node *call)
 			gen_store(g, a[0], from_u64(g, a[0], a[0]->type ? a[0]->type : a[0]->u.arg.expr->type, value)));
 }
 
+/* A field that has neighbours in a word is written with them: the deparser takes the word right behind, and a processor hands a load no
+ * part of it that is still on its way to memory. */
+static const char *
+store_checksum(struct gen *g, const struct p4_node *e, const char *value)
+{
+	const char *fitting = from_u64(g, e, e->type, value), *object;
+	struct gen_place p;
+	unsigned long long bits;
+
+	while (e->kind == P4_ARG)
+		e = e->u.arg.expr;
+	if (e->kind != P4_MEMBER || e->u.member.what != P4_MEMBER_FIELD ||
+	    !gen_in_word(e->u.member.object->type, e->u.member.index, &p))
+		return gen_store(g, e, fitting);
+	bits = (1ull << gen_width(e->type)) - 1;
+	object = gen_lvalue(g, e->u.member.object);
+	return gen_text(g, "{ uint64_t *w_ = &%s.w%u; *w_ = (*w_ & ~(0x%llxull << %u)) | (uint64_t)%s << %u; }", object, p.unit.first, bits,
+			p.shift, fitting, p.shift);
+}
+
 const char *
 gen_checksum(struct gen *g, const struct p4_node *call, bool verify, bool payload)
 {
@@ -284,7 +304,7 @@ gen_checksum(struct gen *g, const struct p4_node *call, bool verify, bool payloa
 	value = gen_text(g, "v%u_", n);
 	header = gen_is_lvalue(a[2]) ? gen_header_of(a[2]) : NULL;
 	if (!verify)
-		return gen_text(g, "({ if (%s) {%s %s } })", cond, data, gen_store(g, a[2], from_u64(g, a[2], a[2]->type, value)));
+		return gen_text(g, "({ if (%s) {%s %s } })", cond, data, store_checksum(g, a[2], value));
 	if (header) /* BMv2: what is not there is not verified */
 		cond = gen_text(g, "%s && %s.valid", cond, gen_lvalue(g, header));
 	return gen_text(g, "({ if (%s) {%s if (%s != %s) R->pkt->std.checksum_error = 1; } })", cond, data, value, gen_u64(g, a[2]));
