@@ -3,7 +3,7 @@
  *
  * Entries lie in records of one size, by handle, each with the key it was made from: what a look-up compares and what it returns
  * are neighbours. Exact keys are found by one hash table with linear probing, at most half full, whose slots hold a
- * handle and 32 bits of the key's hash. LPM, ternary and optional keys are a list of such hash tables, one per distinct mask
+ * handle and 32 bits of the key's hash, or if they are short (ports) by an array. LPM, ternary and optional keys are a list of such hash tables, one per distinct mask
  * ("group"), each with a filter of bits that tells most masks off before memory is read: for LPM the longest prefix comes first and
  * the first hit wins (a single LPM field of up to 32 bits has a trie of 16, 8 and 8 bits instead); for ternary the group with the best
  * entry comes first, and the search ends when no later group can hold a better one; where they are many, a table of bits tells for each byte of
@@ -17,8 +17,9 @@
 
 #include "packetscope/program.h"
 
-/* PS_TABLE_TRIE: an LPM table that most probably has a trie; the word of programs alone, to the switch it is PS_TABLE_LPM. */
-enum ps_table_kind { PS_TABLE_NO_KEY, PS_TABLE_EXACT, PS_TABLE_LPM, PS_TABLE_TERNARY, PS_TABLE_RANGE, PS_TABLE_TRIE };
+/* PS_TABLE_TRIE: an LPM table that most probably has a trie; PS_TABLE_DIRECT: an exact one whose key is an index. Words of programs alone,
+ * to the switch they are PS_TABLE_LPM and PS_TABLE_EXACT. */
+enum ps_table_kind { PS_TABLE_NO_KEY, PS_TABLE_EXACT, PS_TABLE_LPM, PS_TABLE_TERNARY, PS_TABLE_RANGE, PS_TABLE_TRIE, PS_TABLE_DIRECT };
 
 /* Slots: the upper half of the key's hash, then handle + 1; 0: free. While a table grows, keys wait in `old` to be moved. */
 struct ps_hash {
@@ -47,6 +48,16 @@ struct ps_plane {
 	const struct ps_group *groups[64];
 };
 
+/* Ternary tables with many entries: which groups may have one that agrees with a key, by what their masks have in common. A bit for each of
+ * the first places in the first plane, by the hash of the key under `mask`. */
+#define PS_SIEVE_GROUPS 16
+#define PS_SIEVE_LAST 0xffffu
+struct ps_sieve {
+	const uint16_t *may; /* NULL: nothing is known */
+	const uint64_t *mask;
+	uint64_t always; /* groups of the plane that it doesn't know of */
+};
+
 /* Slots of 32 bits: 0, an entry's handle + 1, or PS_TRIE_BLOCK + the number of a block of 256 slots. A slot knows the prefixes of
  * its own level only; where a block's slot is 0, over[block] counts, what the slot above would be without the block. */
 #define PS_TRIE_BLOCK 0x80000000u
@@ -72,6 +83,8 @@ struct ps_choice {
 	uint32_t n;
 };
 
+#define PS_DIRECT_BITS 10 /* a port has 9 */
+
 struct ps_table {
 	enum ps_table_kind kind;
 	uint32_t words; /* of the key */
@@ -80,10 +93,12 @@ struct ps_table {
 	uint8_t *records; /* by handle */
 	const struct ps_entry *default_entry;
 	struct ps_hash exact;
+	const uint32_t *direct; /* exact, one number of up to PS_DIRECT_BITS: handle + 1 or 0 by key; NULL: the key is none such */
 	struct ps_trie trie;
 	struct ps_group *const *groups; /* in the order of search */
 	struct ps_plane *const *planes; /* ternary: the same groups; of use when they are many */
 	uint32_t nplanes, nkey_bytes;
+	struct ps_sieve sieve;
 	uint8_t key_bytes[PS_PLANE_BYTES];
 	const uint64_t *rows; /* in order of priority, then handle: values, masks, high ends, the handle */
 	const struct ps_range_field *ranges;
@@ -178,6 +193,14 @@ ps_lookup_exact(const struct ps_table *t, const uint64_t *key, uint32_t words)
 	return e ? e : t->default_entry;
 }
 
+static inline const struct ps_entry *
+ps_lookup_direct(const struct ps_table *t, const uint64_t *key)
+{
+	uint32_t found = t->direct[key[0] & ((1u << PS_DIRECT_BITS) - 1)];
+
+	return found ? ps_entry_of(t, found - 1) : t->default_entry;
+}
+
 /* The handle + 1 of the longest prefix, or 0. */
 static inline uint32_t
 ps_trie_find(const struct ps_trie *t, uint32_t key)
@@ -240,9 +263,22 @@ ps_is_worse(const struct ps_group *g, const struct ps_entry *best)
 	return best && (g->priority > best->priority || (g->priority == best->priority && g->handle > best->handle));
 }
 
-#define PS_GROUPS_FEW 16 /* masks: each is asked */
+#define PS_GROUPS_FEW 16 /* masks, of which a sieve leaves few enough */
 
-/* Many masks: only those are asked that may have the key's bytes. */
+static inline __attribute__((always_inline)) uint32_t
+ps_sieve_bucket(const struct ps_table *t, const uint64_t *key, uint32_t words)
+{
+	return ps_key_hash(key, t->sieve.mask, words) & PS_SIEVE_LAST;
+}
+
+/* The groups of the first plane that the key may hit. */
+static inline __attribute__((always_inline)) uint64_t
+ps_sieve_groups(const struct ps_table *t, const uint64_t *key, uint32_t words)
+{
+	return (t->sieve.may[ps_sieve_bucket(t, key, words)] | t->sieve.always) & t->planes[0]->used;
+}
+
+/* Many masks, or entries: only those masks are asked that may have the key's bytes. */
 static __attribute__((noinline, unused)) const struct ps_entry *
 ps_lookup_planes(const struct ps_table *t, const uint64_t *key, uint32_t words)
 {
@@ -250,9 +286,9 @@ ps_lookup_planes(const struct ps_table *t, const uint64_t *key, uint32_t words)
 
 	for (uint32_t i = 0; i < t->nplanes; i++) {
 		const struct ps_plane *p = t->planes[i];
-		uint64_t may = p->used;
+		uint64_t may = i || !t->sieve.may ? p->used : ps_sieve_groups(t, key, words);
 
-		for (uint32_t k = 0; k < t->nkey_bytes; k++)
+		for (uint32_t k = 0; k < t->nkey_bytes && t->ngroups > PS_GROUPS_FEW; k++)
 			may &= p->may[k][((const uint8_t *)key)[t->key_bytes[k]]];
 		for (; may; may &= may - 1) {
 			const struct ps_group *g = p->groups[__builtin_ctzll(may)];
@@ -270,7 +306,7 @@ ps_lookup_ternary(const struct ps_table *t, const uint64_t *key, uint32_t words)
 {
 	const struct ps_entry *best = NULL;
 
-	if (t->ngroups > PS_GROUPS_FEW)
+	if (t->ngroups > PS_GROUPS_FEW || t->sieve.may)
 		return ps_lookup_planes(t, key, words);
 	for (uint32_t i = 0; i < t->ngroups && !ps_is_worse(t->groups[i], best); i++) {
 		const struct ps_entry *e = ps_hash_find(t, &t->groups[i]->hash, key, t->groups[i]->mask, words);
@@ -306,11 +342,31 @@ ps_in_range(const struct ps_range_field *f, const uint64_t *key, const uint64_t 
 	       ps_compare((const uint8_t *)key + at, (const uint8_t *)high + at, size) <= 0;
 }
 
+/* With one range that is part of a word, as most have: one branch a row, because what part of it a packet agrees with cannot be guessed. */
+static inline __attribute__((always_inline)) const struct ps_entry *
+ps_lookup_one_range(const struct ps_table *t, const uint64_t *key, uint32_t words)
+{
+	const uint64_t *row = t->rows, mask = t->ranges[0].mask, v = key[t->ranges[0].word] & mask;
+	const uint32_t word = t->ranges[0].word;
+
+	for (uint32_t n = t->nrows; n > 0; n--, row += 3 * words + 1) {
+		uint64_t differs = (uint64_t)(v < (row[word] & mask)) | (v > (row[2 * words + word] & mask));
+
+		for (uint32_t w = 0; w < words; w++)
+			differs |= (key[w] ^ row[w]) & row[words + w];
+		if (!differs)
+			return ps_entry_of(t, (uint32_t)row[3 * words]);
+	}
+	return t->default_entry;
+}
+
 static inline __attribute__((always_inline)) const struct ps_entry *
 ps_lookup_range(const struct ps_table *t, const uint64_t *key, uint32_t words)
 {
 	const uint64_t *row = t->rows;
 
+	if (t->nranges == 1 && !t->ranges[0].size)
+		return ps_lookup_one_range(t, key, words);
 	for (uint32_t n = t->nrows; n > 0; n--, row += 3 * words + 1) {
 		uint64_t differs = 0;
 		uint32_t i = 0;
@@ -378,6 +434,8 @@ ps_table_match_words(const struct ps_table *t, const uint64_t *k, enum ps_table_
 		return ps_lookup_exact(t, k, words);
 	case PS_TABLE_LPM:
 		return ps_lookup_lpm(t, k, words);
+	case PS_TABLE_DIRECT:
+		return ps_lookup_direct(t, k);
 	case PS_TABLE_TRIE:
 		return ps_lookup_trie(t, k);
 	case PS_TABLE_TERNARY:
@@ -393,7 +451,7 @@ ps_table_match_words(const struct ps_table *t, const uint64_t *k, enum ps_table_
 static inline const struct ps_entry *
 ps_table_match(const struct ps_table *t, const void *key)
 {
-	return ps_table_match_words(t, ps_key_words(key), t->trie.root ? PS_TABLE_TRIE : t->kind, t->words);
+	return ps_table_match_words(t, ps_key_words(key), t->trie.root ? PS_TABLE_TRIE : t->direct ? PS_TABLE_DIRECT : t->kind, t->words);
 }
 
 /* The same as ps_table_match for a table whose kind and key size are constants of the program; without action profiles. */
@@ -483,40 +541,41 @@ ps_hash_all(const struct ps_table *t, const uint64_t *keys, uint32_t words, uint
 /* A key that a mask's filter lets through. */
 struct ps_probe {
 	uint64_t hash;
-	uint32_t group, key;
+	const struct ps_group *group;
+	uint32_t key;
 };
 
 static inline __attribute__((always_inline)) uint32_t
-ps_group_probes(const struct ps_table *t, uint32_t group, const uint64_t *keys, uint32_t words, uint32_t n, struct ps_probe *ret)
+ps_key_probes(const struct ps_table *t, const uint64_t *key, uint32_t words, uint32_t number, struct ps_probe *ret)
 {
-	const struct ps_group *g = t->groups[group];
 	uint32_t some = 0;
 
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t hash = ps_key_hash(keys + (size_t)i * words, g->mask, words);
+	for (uint64_t may = ps_sieve_groups(t, key, words); may; may &= may - 1) {
+		const struct ps_group *g = t->planes[0]->groups[__builtin_ctzll(may)];
+		uint64_t hash = ps_key_hash(key, g->mask, words);
 
-		ret[some] = (struct ps_probe){ hash, group, i }; /* overwritten by the next one unless it counts: no branch to guess */
+		ret[some] = (struct ps_probe){ hash, g, number }; /* overwritten by the next one unless it counts: no branch to guess */
 		some += !ps_filter_says_no(&g->hash, hash);
 	}
 	return some;
 }
 
-/* One mask after the other for all keys, so that nothing depends on what a key is until few candidates are left. */
+/* Nothing waits for what a key is until few candidates are left. */
 static inline __attribute__((always_inline)) void
 ps_groups_all(const struct ps_table *t, const uint64_t *keys, uint32_t words, uint32_t n, const struct ps_entry **ret)
 {
 	struct ps_probe probes[PS_GROUPS_FEW * PS_BURST + 1];
 	uint32_t some = 0;
 
-	for (uint32_t i = 0; i < t->ngroups; i++)
-		some += ps_group_probes(t, i, keys, words, n, probes + some);
+	for (uint32_t i = 0; i < n; i++)
+		some += ps_key_probes(t, keys + (size_t)i * words, words, i, probes + some);
 	for (uint32_t i = 0; i < some; i++) {
-		const struct ps_hash *h = &t->groups[probes[i].group]->hash;
+		const struct ps_hash *h = &probes[i].group->hash;
 
 		__builtin_prefetch(&h->slots[probes[i].hash & h->last]);
 	}
 	for (uint32_t i = 0; i < some; i++) {
-		const struct ps_hash *h = &t->groups[probes[i].group]->hash;
+		const struct ps_hash *h = &probes[i].group->hash;
 		uint64_t slot = h->slots[probes[i].hash & h->last];
 
 		if (slot >> 32 == probes[i].hash >> 32 && (uint32_t)slot)
@@ -526,7 +585,7 @@ ps_groups_all(const struct ps_table *t, const uint64_t *keys, uint32_t words, ui
 		ret[i] = NULL;
 	for (uint32_t i = 0; i < some; i++) {
 		const struct ps_probe *p = &probes[i];
-		const struct ps_group *g = t->groups[p->group];
+		const struct ps_group *g = p->group;
 		const struct ps_entry *e = ps_is_worse(g, ret[p->key]) ? NULL :
 			ps_find_hashed(t, &g->hash, keys + (size_t)p->key * words, g->mask, words, p->hash);
 
@@ -549,7 +608,7 @@ ps_table_match_all(const struct ps_table *t, const void *keys, uint32_t n, const
 		ps_trie_all(t, k, n, ret);
 	else if (t->kind == PS_TABLE_EXACT)
 		ps_hash_all(t, k, t->words, n, ret);
-	else if (t->kind != PS_TABLE_TERNARY || t->ngroups > PS_GROUPS_FEW)
+	else if (t->kind != PS_TABLE_TERNARY || t->ngroups > PS_GROUPS_FEW || t->nplanes > 1 || !t->sieve.may)
 		return false;
 	else if (t->words == 1)
 		ps_groups_all(t, k, 1, n, ret);

@@ -57,6 +57,13 @@ has_trie(const struct ps_table_info *info)
 	       info->keys[0].offset == 0;
 }
 
+/* A single number that is small enough for an index. */
+static bool
+is_direct(const struct ps_table_info *info)
+{
+	return kind_of(info) == PS_TABLE_EXACT && info->nkeys == 1 && info->keys[0].width <= PS_DIRECT_BITS && info->keys[0].offset == 0;
+}
+
 /* Sets the low `width` bits of the field. */
 static void
 fill_field(uint64_t *words, const struct ps_key_info *k)
@@ -164,6 +171,8 @@ start_empty(struct table *o)
 	o->t.records = sw_reserve(records_size(o));
 	if (o->t.kind == PS_TABLE_EXACT)
 		sw_hash_init(&o->exact, &o->t.exact, &o->t, NULL, false);
+	if (is_direct(o->info))
+		o->t.direct = o->direct = alloc(1u << PS_DIRECT_BITS, sizeof(*o->direct));
 	if (has_trie(o->info))
 		sw_trie_init(&o->trie, &o->t.trie, o->info->keys[0].width, o->size + 1);
 }
@@ -223,6 +232,7 @@ drop_all(struct table *o)
 {
 	sw_groups_drop(o);
 	sw_hash_free(&o->exact);
+	free(o->direct);
 	sw_trie_free(&o->trie);
 	sw_release(o->t.records, records_size(o));
 	o->handles = o->low = o->count = o->t.nrows = 0;
@@ -304,6 +314,7 @@ is_known(const struct table *o, uint32_t handle)
 	case PS_TABLE_NO_KEY:
 		return false;
 	case PS_TABLE_EXACT:
+	case PS_TABLE_DIRECT:
 		return sw_hash_get(&o->exact, sw_row_key(o, handle));
 	case PS_TABLE_LPM:
 	case PS_TABLE_TRIE:
@@ -348,6 +359,8 @@ put(struct table *o, uint32_t handle)
 		sw_groups_put(o, handle);
 	if (o->t.trie.root)
 		put_trie(o, handle);
+	if (o->direct)
+		o->direct[sw_row_key(o, handle)[0]] = handle + 1;
 }
 
 uint32_t
@@ -428,6 +441,8 @@ sw_table_delete(struct ps_table *t, uint32_t handle)
 	o->work = 1;
 	if (t->trie.root)
 		remove_trie(o, handle);
+	if (o->direct)
+		o->direct[sw_row_key(o, handle)[0]] = 0;
 	if (t->kind == PS_TABLE_RANGE)
 		sw_rows_remove(o, handle);
 	else if (t->kind == PS_TABLE_EXACT)

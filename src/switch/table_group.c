@@ -11,8 +11,8 @@ group_of(struct ps_group *g)
 	return (struct sw_group *)(void *)g;
 }
 
-static struct sw_group *
-find(const struct table *o, const uint64_t *mask)
+struct sw_group *
+sw_groups_find(const struct table *o, const uint64_t *mask)
 {
 	for (uint32_t i = 0; i < o->t.ngroups; i++)
 		if (!memcmp(o->groups[i]->mask, mask, o->t.words * sizeof(*mask)))
@@ -62,6 +62,7 @@ make(struct table *o, uint32_t handle)
 	g->g.prefix = sw_bits_in(mask, o->t.words);
 	sw_hash_init(&g->hash, &g->g.hash, &o->t, g->g.mask, true);
 	sw_planes_add(o, g);
+	sw_sieve_add(o, g);
 	sift(o, g);
 	return g;
 }
@@ -81,6 +82,7 @@ sw_groups_drop(struct table *o)
 		drop(group_of(o->groups[i]));
 	o->t.ngroups = 0;
 	sw_planes_drop(o);
+	sw_sieve_drop(o);
 }
 
 static bool
@@ -104,7 +106,7 @@ improve(struct table *o, struct sw_group *g, const struct ps_entry *e)
 void
 sw_groups_put(struct table *o, uint32_t handle)
 {
-	struct sw_group *g = find(o, sw_row_mask(o, handle));
+	struct sw_group *g = sw_groups_find(o, sw_row_mask(o, handle));
 	const struct ps_entry *e = sw_row_entry(o, handle);
 	uint32_t first, *link = &first;
 
@@ -118,6 +120,7 @@ sw_groups_put(struct table *o, uint32_t handle)
 		o->work++;
 	sw_row(o, handle)->worse = *link;
 	*link = handle + 1;
+	sw_sieve_put(o, g, handle);
 	if (first != handle + 1)
 		return;
 	o->work += sw_hash_put(&g->hash, handle);
@@ -134,15 +137,17 @@ forget(struct table *o, struct sw_group *g)
 	o->t.ngroups--;
 	memmove(o->groups + i, o->groups + i + 1, (o->t.ngroups - i) * sizeof(struct ps_group *));
 	sw_planes_remove(o, g);
+	sw_sieve_forget(o, g);
 	drop(g);
 }
 
 void
 sw_groups_remove(struct table *o, uint32_t handle)
 {
-	struct sw_group *g = find(o, sw_row_mask(o, handle));
+	struct sw_group *g = sw_groups_find(o, sw_row_mask(o, handle));
 	uint32_t first = sw_hash_get(&g->hash, sw_row_key(o, handle)), *link = &first, worse = sw_row(o, handle)->worse;
 
+	sw_sieve_remove(o, g, handle);
 	if (first == handle + 1 && worse) {
 		sw_hash_put(&g->hash, worse - 1);
 		return;
@@ -161,7 +166,7 @@ sw_groups_remove(struct table *o, uint32_t handle)
 bool
 sw_groups_know(const struct table *o, uint32_t handle)
 {
-	const struct sw_group *g = find(o, sw_row_mask(o, handle));
+	const struct sw_group *g = sw_groups_find(o, sw_row_mask(o, handle));
 	uint32_t x = g ? sw_hash_get(&g->hash, sw_row_key(o, handle)) : 0;
 
 	for (; x; x = sw_row(o, x - 1)->worse)

@@ -37,10 +37,14 @@ struct table {
 	uint32_t count, size;
 	uint32_t rows_cap, groups_cap; /* room in t.rows and t.groups */
 	struct sw_hash exact;
+	uint32_t *direct; /* t.direct */
 	struct sw_trie trie;
 	struct ps_group **groups; /* t.groups */
 	struct ps_plane **planes; /* t.planes */
 	uint64_t *rows;		  /* t.rows */
+	uint16_t *sieve_may;	  /* t.sieve.may */
+	uint8_t *sieve_counts;	  /* entries, by bucket and place of their group */
+	uint64_t *sieve_mask;	  /* t.sieve.mask */
 	uint64_t work;		  /* slots, rows and groups that the last change touched */
 };
 
@@ -97,6 +101,7 @@ sw_bits_in(const uint64_t *mask, uint32_t words)
 }
 
 /* table_group.c: LPM and ternary. `handle`'s record is complete in all of these. */
+struct sw_group *sw_groups_find(const struct table *o, const uint64_t *mask); /* NULL: no entry has it */
 void sw_groups_put(struct table *o, uint32_t handle);
 void sw_groups_remove(struct table *o, uint32_t handle);
 /* Is there another record with its mask and key, and in ternary tables its priority? */
@@ -112,6 +117,13 @@ void sw_planes_add(struct table *o, struct sw_group *g);
 void sw_planes_remove(struct table *o, const struct sw_group *g);
 /* A key of the group, masked. It stays known when it goes: that costs a probe, no more. */
 void sw_planes_note(struct table *o, const struct sw_group *g, const uint64_t *key);
+
+/* table_sieve.c: which of a few masks a key may hit; kept from the first moment that there are many entries on. */
+void sw_sieve_drop(struct table *o);
+void sw_sieve_add(struct table *o, const struct sw_group *g);
+void sw_sieve_forget(struct table *o, const struct sw_group *g);
+void sw_sieve_put(struct table *o, const struct sw_group *g, uint32_t handle);
+void sw_sieve_remove(struct table *o, const struct sw_group *g, uint32_t handle);
 
 /* table_range.c: rows in order of priority. */
 void sw_rows_put(struct table *o, uint32_t handle);

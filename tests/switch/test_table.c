@@ -322,6 +322,124 @@ initial_entries(void **state)
 	sw_table_free(t);
 }
 
+/* A key that is an index: each look-up finds what a list by key says. */
+static void
+direct(void **state)
+{
+	static const struct ps_key_info keys[] = { { "port", PS_EXACT, 9, 0, 2 } };
+	struct ps_table_info info = info_of(keys, 1, 8, 300);
+	struct ps_table *t = sw_table_make(&info, actions);
+	uint32_t handles[512] = { 0 }; /* + 1 */
+	uint64_t rng = 9;
+
+	(void)state;
+	assert_non_null(t->direct);
+	for (int i = 0; i < 20000; i++) {
+		uint64_t key = unit_random(&rng) % 512, other = unit_random(&rng) % 512;
+		uint32_t handle;
+
+		if (handles[key] && i % 3 == 0) {
+			assert_int_equal(sw_table_delete(t, handles[key] - 1), 0);
+			handles[key] = 0;
+		} else if (!sw_table_insert(t, &key, NULL, 0, 0, &key, &handle)) {
+			handles[key] = handle + 1;
+		}
+		assert_int_equal(ps_table_lookup(t, &other)->handle, handles[other] ? handles[other] - 1 : PS_DEFAULT_ENTRY);
+	}
+	sw_table_clear(t);
+	for (uint64_t key = 0; key < 512; key++)
+		assert_int_equal(ps_table_lookup(t, &key)->handle, PS_DEFAULT_ENTRY);
+	sw_table_free(t);
+}
+
+/* --- many ternary entries of few masks, one by one and a burst at a time --- */
+
+#define RULES 3000u
+
+struct rule {
+	uint64_t value[2], mask[2];
+	bool there;
+};
+
+/* Masks that share 16 bits, one that shares none, and, late, one more. */
+static struct rule
+rule_of(uint32_t i, uint64_t *rng)
+{
+	static const uint64_t masks[][2] = {
+		{ 0xffff0000, 0xff }, { 0xffffff00, 0 }, { 0xffffffff, 0xff }, { 0xffff00ff, 0 }, { 0, 0xffff },
+	};
+	uint32_t m = i % (i < RULES - 50 ? 4 : 5);
+	struct rule r = { .there = false };
+
+	memcpy(r.mask, i % 500 == 3 ? (const uint64_t[]){ 0, 0xf0f0 } : masks[m], sizeof(r.mask));
+	r.value[0] = unit_random(rng) % 65536 * 0x10001 & 0x0fff0fff & r.mask[0];
+	r.value[1] = unit_random(rng) % 65536 & r.mask[1];
+	return r;
+}
+
+static int64_t
+best_rule(const struct rule *rules, const uint64_t *key)
+{
+	for (uint32_t i = 0; i < RULES; i++)
+		if (rules[i].there && (key[0] & rules[i].mask[0]) == rules[i].value[0] && (key[1] & rules[i].mask[1]) == rules[i].value[1])
+			return i;
+	return -1;
+}
+
+static void
+check_burst(const struct ps_table *t, const struct rule *rules, uint64_t *rng)
+{
+	uint64_t keys[PS_BURST][2];
+	const struct ps_entry *found[PS_BURST];
+
+	for (uint32_t i = 0; i < PS_BURST; i++) {
+		const struct rule *r = &rules[unit_random(rng) % RULES];
+
+		keys[i][0] = r->value[0] | (unit_random(rng) % 4 ? unit_random(rng) & ~r->mask[0] & 0xffffffff : 0);
+		keys[i][1] = r->value[1] | (unit_random(rng) & ~r->mask[1] & 0xffff);
+	}
+	assert_true(ps_table_match_all(t, keys, PS_BURST, found));
+	for (uint32_t i = 0; i < PS_BURST; i++) {
+		int64_t best = best_rule(rules, keys[i]);
+
+		assert_int_equal(found[i]->hit ? found[i]->priority : -1, best);
+		assert_ptr_equal(ps_table_lookup(t, keys[i]), found[i]);
+	}
+}
+
+static void
+sieve(void **state)
+{
+	static const struct ps_key_info keys[] = { { "a", PS_TERNARY, 32, 0, 4 }, { "b", PS_TERNARY, 16, 8, 2 } };
+	struct ps_table_info info = info_of(keys, 2, 16, RULES);
+	struct ps_table *t = sw_table_make(&info, actions);
+	struct rule *rules = calloc(RULES, sizeof(*rules));
+	uint32_t *handles = calloc(RULES, sizeof(*handles));
+	uint64_t rng = 77;
+
+	(void)state;
+	for (uint32_t i = 0; i < RULES; i++) {
+		rules[i] = rule_of(i, &rng);
+		rules[i].there = !sw_table_insert(t, rules[i].value, rules[i].mask, (int32_t)i, 0, NULL, &handles[i]);
+	}
+	assert_non_null(t->sieve.may);
+	for (uint32_t i = 0; i < 2000; i++) {
+		uint32_t x = (uint32_t)(unit_random(&rng) % RULES);
+
+		if (rules[x].there)
+			assert_int_equal(sw_table_delete(t, handles[x]), 0);
+		if (!rules[x].there || i % 4 == 0)
+			rules[x].there = !sw_table_insert(t, rules[x].value, rules[x].mask, (int32_t)x, 0, NULL, &handles[x]);
+		else
+			rules[x].there = false;
+		if (i % 20 == 0)
+			check_burst(t, rules, &rng);
+	}
+	sw_table_free(t);
+	free(handles);
+	free(rules);
+}
+
 /* --- large tables: what a change costs --- */
 
 #define MANY 60000u
@@ -426,7 +544,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(exact), cmocka_unit_test(lpm), cmocka_unit_test(ternary),
 		cmocka_unit_test(range), cmocka_unit_test(defaults), cmocka_unit_test(wide),
-		cmocka_unit_test(initial_entries), cmocka_unit_test(steps_are_bounded),
+		cmocka_unit_test(initial_entries), cmocka_unit_test(direct), cmocka_unit_test(sieve), cmocka_unit_test(steps_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 /* gen_table.c - the program's lists (actions, tables, registers...) and the functions that apply tables. */
+#include "packetscope/table.h"
 #include "target/soft/gen.h"
 
 const struct p4_node *
@@ -302,11 +303,13 @@ static const char *
 kind_of(const struct p4_node *t)
 {
 	bool exact = true, lpm = true, range = false;
+	uint32_t width;
 
 	if (!t->u.table.keys.n)
 		return "PS_TABLE_NO_KEY";
+	width = gen_width(t->u.table.keys.v[0]->u.key.expr->type);
 	if (t->u.table.keys.n == 1 && str_is(t->u.table.keys.v[0]->u.key.match->name, "lpm") &&
-	    gen_width(t->u.table.keys.v[0]->u.key.expr->type) <= 32)
+	    width <= 32)
 		return "PS_TABLE_TRIE";
 	for (uint32_t i = 0; i < t->u.table.keys.n; i++) {
 		struct str match = t->u.table.keys.v[i]->u.key.match->name;
@@ -315,6 +318,8 @@ kind_of(const struct p4_node *t)
 		lpm &= str_is(match, "exact") || str_is(match, "lpm") || str_is(match, "selector");
 		range |= str_is(match, "range");
 	}
+	if (exact && t->u.table.keys.n == 1 && width > 0 && width <= PS_DIRECT_BITS)
+		return "PS_TABLE_DIRECT";
 	return exact ? "PS_TABLE_EXACT" : lpm ? "PS_TABLE_LPM" : range ? "PS_TABLE_RANGE" : "PS_TABLE_TERNARY";
 }
 
