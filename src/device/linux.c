@@ -1,4 +1,6 @@
 /* linux.c - reading what loaded programs count. */
+#include "device/linux.h"
+
 #include "device/linux_inside.h"
 
 #include <bpf/bpf.h>
