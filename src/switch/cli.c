@@ -66,6 +66,8 @@ static const char *const showing[] = {
 	"table_info", "table_num_entries",
 	"table_show_actions",
 };
+#define NSHOWING (sizeof(showing) / sizeof(showing[0]))
+
 /* Commands of simple_switch_CLI for what this switch does not have, or has in another way. */
 static const struct refused {
 	const char *name, *why;
@@ -283,7 +285,7 @@ unknown(struct cli *c)
 {
 	struct sw_arg name = c->words[0];
 	const struct refused *no = find_refused(name.text);
-	struct str names[NCOMMANDS];
+	struct str names[NCOMMANDS + NSHOWING];
 
 	if (AMONG(name.text, showing) || (no && no->shows)) {
 		diag_warn(c->diags, name.at, "'%.*s' has no effect here", STRA(name.text));
@@ -295,8 +297,10 @@ unknown(struct cli *c)
 	}
 	for (uint32_t i = 0; i < NCOMMANDS; i++)
 		names[i] = str_from(commands[i].name);
+	for (uint32_t i = 0; i < NSHOWING; i++)
+		names[NCOMMANDS + i] = str_from(showing[i]);
 	diag_error(c->diags, name.at, "no command '%.*s'", STRA(name.text));
-	diag_nearest(c->diags, name.text, names, NCOMMANDS);
+	diag_nearest(c->diags, name.text, names, NCOMMANDS + NSHOWING);
 }
 
 static void
