@@ -13,7 +13,7 @@
 
 /* An interface that counts as a port of the switch. Its number is its place in the list. */
 struct kernel_port {
-	struct str name;
+	struct str name; /* with a NUL behind it */
 	uint32_t ifindex;
 };
 

@@ -71,7 +71,7 @@ kernel_tag(struct kernel *k, const char *where)
 static bool
 add_port(struct kernel *k, const struct host_netdev *d)
 {
-	struct kernel_port p = { str_dup(k->c.arena, str_from(d->name)), d->ifindex };
+	struct kernel_port p = { str_from(str_cstr(k->c.arena, str_from(d->name))), d->ifindex }; /* the kernel is asked by name */
 
 	if (k->facts.ports.n == KERNEL_PORTS)
 		return failed(k, d->name, "too many ports: at most 64");
