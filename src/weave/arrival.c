@@ -49,13 +49,13 @@ keep_in_clones(struct weaver *w, struct weave_lists *lists)
 }
 
 struct str
-weave_arrival_lists(struct weaver *w)
+weave_arrival_lists(struct weaver *w, bool in_clones)
 {
 	struct weave_lists lists = { 0 };
 
 	weave_lists_of(w, "resubmit_preserving_field_list", &lists);
 	weave_lists_of(w, "recirculate_preserving_field_list", &lists);
-	if (w->plan->sees_clones)
+	if (in_clones)
 		keep_in_clones(w, &lists);
 	return weave_lists_text(w, &lists);
 }

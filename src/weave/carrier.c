@@ -68,7 +68,7 @@ print_tags_of(struct weaver *w, FILE *out, uint32_t slot)
 static struct str
 struct_text(struct weaver *w)
 {
-	struct str lists = w->plan->keeps_arrival ? weave_arrival_lists(w) : STR_NONE;
+	struct str lists = w->plan->keeps_arrival ? weave_arrival_lists(w, w->plan->sees_clones) : STR_NONE;
 	struct text t;
 
 	text_open(&t);

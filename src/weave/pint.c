@@ -83,6 +83,9 @@ find_effects(struct pint *p)
 	const struct plan_program *pp = p->plan.program;
 
 	p->recirculates = pp->ingress.recirculates || pp->egress.recirculates;
+	vec_each (q, &p->m->queries)
+		p->keeps_arrival |= q->value == NETWORK_LATENCY;
+	p->keeps_arrival &= p->recirculates || pp->ingress.resubmits || pp->ingress.clones_i2e;
 	for (uint32_t i = 0; i < pp->headers.n; i++)
 		p->resizes |= pp->ingress.headers[i].validity || pp->egress.headers[i].validity;
 }
@@ -185,6 +188,8 @@ weave_network_end(struct weave_network *n, struct p4_program *p4)
 
 	text_open(&before);
 	text_open(&after);
+	if (p->keeps_arrival && p->recirculates)
+		pint_put(p, &p->egress, after.f, "// what is recirculated arrives now\nif ($m.again == 1) { $m.arrival = $s.egress_global_timestamp; }\n");
 	if (n->shim.field.n)
 		pint_put(p, &p->egress, after.f, "// the digest\nif ($m.put == 1) { $p = $m.field; }\n");
 	else

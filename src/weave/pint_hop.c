@@ -154,6 +154,14 @@ declare(struct pint *p)
 	pint_put(p, s, out, "counter%s(%d, CounterType.packets) $_counts;\n", p->w.indexed_registers ? "<bit<32>>" : "", WEAVE_NETWORK_COUNTS);
 }
 
+/* Clones, resubmitted and recirculated packets may have the time 0. */
+static void
+note_arrival(struct pint *p, struct role *r, const struct pint_scope *s)
+{
+	r->any = true;
+	pint_put(p, s, r->pre.f, "if ($s.ingress_global_timestamp != 0) { $m.arrival = $s.ingress_global_timestamp; }\n");
+}
+
 void
 pint_hop(struct pint *p)
 {
@@ -171,6 +179,10 @@ pint_hop(struct pint *p)
 		pint_put(p, &p->ingress, p->w.roles[0].pre.f, "$m.bytes = $s.packet_length");
 		put_bytes(p, &p->ingress, p->w.roles[0].pre.f, '-');
 		fputs(";\n", p->w.roles[0].pre.f);
+	}
+	if (p->keeps_arrival) {
+		note_arrival(p, &p->w.roles[0], &p->ingress);
+		note_arrival(p, &p->w.roles[1], &p->egress);
 	}
 	pint_put(p, s, out, "// queries over network(): the packet's digest\nif ($s.egress_spec != 511 && $m.again == 0) {\n$_switch.apply();\n$_port.apply();\n");
 	if (p->loads)

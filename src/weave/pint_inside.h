@@ -26,6 +26,7 @@ struct pint {
 	VEC(struct plan_identity) identity; /* without the field that carries the digest */
 	bool loads;			  /* some query is about link.utilization */
 	bool recirculates, resizes;	  /* the program does; it may add or remove headers */
+	bool keeps_arrival;		  /* packets that BMv2 gives no time may be asked for latencies: they bring it along */
 };
 
 /* Text of P4, with places: $_ the prefix of names, $m our metadata, $s standard metadata, $h the headers' parameter, $e the header that the shim

@@ -149,6 +149,8 @@ put_tags(struct pint *p, FILE *out)
 	fprintf(out, "// comes back by recirculation\nbit<1> again;\n// loses its shim\nbit<1> leaves;\n// gets a digest into its field\nbit<1> put;\n");
 	fprintf(out, "bit<%u> field;\n// bytes behind the headers that may come or go\nbit<32> bytes;\n// the last switch's report\nbit<1> report;\n", p->width);
 	fprintf(out, "bit<32> pid;\nbit<8> hops;\nbit<%u> digest;\nbit<%u> there;\n", p->m->budget, net->fields.n ? net->fields.n : 1);
+	if (p->keeps_arrival)
+		fprintf(out, "// at this switch\n%.*sbit<48> arrival;\n", STRA(weave_arrival_lists(&p->w, true)));
 	if (p->loads)
 		fprintf(out, "// was counted as it entered its queue, by then so much had\nbit<1> counted;\nbit<64> entered;\n");
 	for (uint32_t i = 0; i < net->fields.n; i++)
@@ -161,7 +163,7 @@ put_tags(struct pint *p, FILE *out)
 static struct str
 no_tags(struct pint *p)
 {
-	uint32_t n = 12 + (p->loads ? 2 : 0) + p->n->plan->network->fields.n + p->plan.slots.n;
+	uint32_t n = 12 + p->keeps_arrival + (p->loads ? 2 : 0) + p->n->plan->network->fields.n + p->plan.slots.n;
 	struct text t;
 
 	text_open(&t);

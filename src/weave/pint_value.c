@@ -46,7 +46,8 @@ pint_value(struct pint *p, FILE *out, uint32_t i, const char *to)
 		PUT("(bit<64>)$_hop");
 		break;
 	case IR_NET_LATENCY:
-		PUT("(bit<64>)($s.egress_global_timestamp - $s.ingress_global_timestamp)"); /* ticks */
+		PUT("(bit<64>)($s.egress_global_timestamp - ");
+		PUT(p->keeps_arrival ? "$m.arrival)" : "$s.ingress_global_timestamp)"); /* ticks */
 		break;
 	case IR_NET_UTILIZATION:
 		PUT("$_load");

@@ -133,7 +133,8 @@ void weave_lists_of(struct weaver *w, const char *call, struct weave_lists *ret)
 struct str weave_lists_text(struct weaver *w, const struct weave_lists *lists); /* "@field_list(1, 2) "; "" for none */
 
 /* arrival.c: packets that come back keep their time of arrival, if the plan says so. */
-struct str weave_arrival_lists(struct weaver *w); /* the annotation of what is kept; clones get a list where they need one */
+/* The annotation of what is kept, in clones too if so it is said: they get a list where they need one. */
+struct str weave_arrival_lists(struct weaver *w, bool in_clones);
 void weave_arrival_begin(struct weaver *w);
 void weave_arrival_end(struct weaver *w);
 
