@@ -69,6 +69,7 @@ struct net_topology {
 	VEC(uint32_t) hosts;	/* nodes */
 	struct map names;
 	bool is_placed; /* x and y say something */
+	bool is_map;	/* they are longitude and latitude: of several nodes perhaps the same */
 };
 
 /* NULL after errors in `d`. `seed` is for generators. */

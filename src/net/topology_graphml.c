@@ -1,6 +1,7 @@
 /* GraphML, as the Internet Topology Zoo writes it: `label` names a node, `Longitude` and `Latitude` place it, `LinkSpeedRaw` is bits per
  * second. Between places links are as long as the great circle, at 200 km to the millisecond. Declarations of entities are refused, and nothing is fetched from
  * anywhere. */
+#include <ctype.h>
 #include <expat.h>
 #include <math.h>
 #include <stdlib.h>
@@ -162,14 +163,19 @@ on_text(void *user, const char *text, int n)
 		r->text[r->text_n++] = text[i];
 }
 
-/* A number within the limits; false for anything else. */
+/* The number that was read, within the limits; anything else is reported. */
 static bool
-number(const char *text, double least, double most, double *ret)
+number(struct reader *r, const char *what, double least, double most, double *ret)
 {
 	char *end;
 
-	*ret = strtod(text, &end);
-	return end != text && !*end && *ret >= least && *ret <= most;
+	*ret = strtod(r->text, &end);
+	while (end != r->text && isspace((unsigned char)*end))
+		end++;
+	if (end != r->text && !*end && *ret >= least && *ret <= most)
+		return true;
+	diag_error(r->diags, place(r), "%s is a number from %g to %g, here is '%s'", what, least, most, r->text);
+	return false;
 }
 
 static void
@@ -182,10 +188,10 @@ use_data(struct reader *r)
 	if (v && r->meaning == LABEL)
 		memcpy(v->label, r->text, r->text_n + 1);
 	else if (v && r->meaning == LONGITUDE)
-		v->has_longitude = number(r->text, -180, 180, &v->longitude);
+		v->has_longitude = number(r, "Longitude", -180, 180, &v->longitude);
 	else if (v && r->meaning == LATITUDE)
-		v->has_latitude = number(r->text, -90, 90, &v->latitude);
-	else if (!v && r->in_edge && r->meaning == SPEED && number(r->text, 1, 1e15, &speed))
+		v->has_latitude = number(r, "Latitude", -90, 90, &v->latitude);
+	else if (!v && r->in_edge && r->meaning == SPEED && number(r, "LinkSpeedRaw", 1, 1e15, &speed))
 		r->edges.v[r->edges.n - 1].speed = (uint64_t)speed;
 }
 
@@ -245,7 +251,7 @@ name_of(struct reader *r, const struct vertex *v)
 static void
 add_nodes(struct reader *r)
 {
-	r->t->is_placed = r->vertices.n > 0;
+	r->t->is_placed = r->t->is_map = r->vertices.n > 0;
 	for (uint32_t i = 0; i < r->vertices.n; i++) {
 		struct vertex *v = r->vertices.entries[i].value;
 		struct net_node *node;

@@ -9,6 +9,7 @@
 #define PASSES 30
 #define PAIRS_MAX 1500000 /* of larger networks some pairs are drawn */
 #define LEAST_HEIGHT 200
+#define APART 22.0 /* of nodes that places would put on top of each other */
 
 struct pair {
 	uint32_t a, b;
@@ -184,6 +185,47 @@ fit(struct layout *l, double width, double tallest)
 	return height;
 }
 
+/* Pushes two nodes away from each other, if they are too near. */
+static bool
+push(struct net_point *a, struct net_point *b, double angle)
+{
+	double x = b->x - a->x, y = b->y - a->y, distance = hypot(x, y), by;
+
+	if (distance >= APART - 0.5)
+		return false;
+	if (distance < 1e-3) {
+		x = cos(angle);
+		y = sin(angle);
+		distance = 0;
+	} else {
+		x /= distance;
+		y /= distance;
+	}
+	by = (APART - distance) / 2;
+	*a = (struct net_point){ a->x - by * x, a->y - by * y };
+	*b = (struct net_point){ b->x + by * x, b->y + by * y };
+	return true;
+}
+
+/* Places may be the same, or nearly: two nodes in one town. */
+static void
+part(struct layout *l, double width, double height)
+{
+	uint32_t n = l->t->nodes.n;
+	bool moved = (uint64_t)n * n <= 4 * PAIRS_MAX;
+
+	for (uint32_t pass = 0; moved && pass < PASSES; pass++) {
+		moved = false;
+		for (uint32_t b = 1; b < n; b++)
+			for (uint32_t a = 0; a < b; a++)
+				moved |= push(&l->at[a], &l->at[b], 2.4 * b);
+		for (uint32_t i = 0; i < n; i++) {
+			l->at[i].x = fmin(fmax(l->at[i].x, 0), width);
+			l->at[i].y = fmin(fmax(l->at[i].y, 0), height);
+		}
+	}
+}
+
 struct net_point *
 net_layout(struct arena *a, const struct net_topology *t, double width, double tallest, double *ret_height)
 {
@@ -199,5 +241,7 @@ net_layout(struct arena *a, const struct net_topology *t, double width, double t
 		turn(&l);
 	}
 	*ret_height = fit(&l, width, tallest);
+	if (t->is_placed && t->is_map)
+		part(&l, width, *ret_height);
 	return l.at;
 }

@@ -6,6 +6,7 @@
 import collections
 import html.parser
 import json
+import math
 import os
 import re
 import subprocess
@@ -210,6 +211,41 @@ def outputs(c, folder, queries):
     c.check("a page that can't be written", r.returncode == 1 and "nowhere" in r.stderr, r.stderr)
 
 
+def drawn(folder, topology):
+    """(the page, its picture's size, where its nodes are)"""
+    page = folder + "/drawn.html"
+    run(topology, "--flows", "1", "--flow-packets", "1", "--no-compare", "--html", page)
+    with open(page, encoding="utf-8") as f:
+        text = f.read()
+    box = [float(x) for x in re.search(r'<svg viewBox="([^"]*)"', text).group(1).split()]
+    nodes = re.findall(r'<circle id="n(\d+)" cx="([^"]*)" cy="([^"]*)" r="([^"]*)"', text)
+    return text, box, {int(n): (float(x), float(y), float(r)) for n, x, y, r in nodes}
+
+
+def drawings(c, folder):
+    """Nodes lie apart and inside the picture, also where places say otherwise; what is linked is nearer than what is not."""
+    places = folder + "/places.graphml"
+    with open(places, "w", encoding="ascii") as f:
+        f.write("<graphml><key id='x' attr.name='Longitude'/><key id='y' attr.name='Latitude'/><graph>")
+        for n, (x, y) in enumerate([(0, 0), (0, 0), (10, 50), (10, 50.0001), (-20, 40), (179, -89)]):
+            f.write(f"<node id='{n}'><data key='x'>{x}</data><data key='y'>{y}</data></node>")
+        f.write("".join(f"<edge source='{n}' target='{(n + 1) % 6}'/>" for n in range(6)) + "</graph></graphml>")
+    for topology, switches in ("fattree:4", 20), ("chain:40", 40), ("isp:60,12", 60), ("clos:3,3,3,6,2", 24), (PODS, 4), (places, 6):
+        text, (left, top, width, height), at = drawn(folder, topology)
+        name = os.path.basename(topology)
+        inside = all(left + r <= x <= left + width - r and top + r <= y <= top + height - r for x, y, r in at.values())
+        c.check(f"{name}: all is drawn inside the picture", len(at) == switches and inside, (left, top, width, height), at)
+        near = [(a, b) for a in at for b in at if a < b and math.dist(at[a][:2], at[b][:2]) < max(at[a][2], at[b][2])]
+        c.check(f"{name}: no node hides another", not near, [(a, b, at[a], at[b]) for a, b in near])
+        if switches < 10:
+            continue
+        ends = re.findall(r'<line [^>]*x1="([^"]*)" y1="([^"]*)" x2="([^"]*)" y2="([^"]*)"', text)
+        links = [math.dist((float(x1), float(y1)), (float(x2), float(y2))) for x1, y1, x2, y2 in ends]
+        pairs = [math.dist(at[a][:2], at[b][:2]) for a in at for b in at if a < b]
+        c.check(f"{name}: links are shorter than other distances", links and sum(links) / len(links) < 0.8 * sum(pairs) / len(pairs), len(links))
+    c.check("the same network is drawn the same", drawn(folder, "isp:60,12") == drawn(folder, "isp:60,12"))
+
+
 def bottlenecks(c, folder):
     """Packets that a slow link delays name it, and the page shows it."""
     tags, page = folder + "/tags.scope", folder + "/tags.html"
@@ -260,6 +296,7 @@ def main():
         each_switch(c, folder)
         no_room(c, queries)
         outputs(c, folder, queries)
+        drawings(c, folder)
         bottlenecks(c, folder)
         wrong(c, queries)
     print(f"1..{c.n}")

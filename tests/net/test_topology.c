@@ -224,6 +224,16 @@ wrong_files(void **state)
 		{ "<graphml><graph><node id='0'><graph/></node></graph></graphml>", "only one graph" },
 		{ "<graphml><graph><hyperedge/></graph></graphml>", "hyperedges" },
 		{ "<graphml><graph></graph>", "no element found" },
+#define GRAPH(key, node, edge)                                                                                            \
+	"<graphml><key id='k' attr.name='" key "'/><graph><node id='0'>" node "</node><node id='1'/><edge source='0' target='1'>" \
+	edge "</edge></graph></graphml>"
+		{ GRAPH("LinkSpeedRaw", "", "<data key='k'>nan</data>"), "LinkSpeedRaw is a number from 1 to 1e+15, here is 'nan'" },
+		{ GRAPH("LinkSpeedRaw", "", "<data key='k'>-5</data>"), "here is '-5'" },
+		{ GRAPH("LinkSpeedRaw", "", "<data key='k'>inf</data>"), "here is 'inf'" },
+		{ GRAPH("LinkSpeedRaw", "", "<data key='k'></data>"), "here is ''" },
+		{ GRAPH("Longitude", "<data key='k'>12 km</data>", ""), "Longitude is a number from -180 to 180, here is '12 km'" },
+		{ GRAPH("Latitude", "<data key='k'>-91</data>", ""), "Latitude is a number from -90 to 90, here is '-91'" },
+#undef GRAPH
 		{ "<!DOCTYPE g [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]><graphml><graph>&b;</graph></graphml>", "entities are not allowed" },
 		{ "<!DOCTYPE g [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><graphml>&a;</graphml>", "entities are not allowed" },
 	};
