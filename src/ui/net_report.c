@@ -135,7 +135,7 @@ print_paths(FILE *f, const struct balance *b)
 	line(f, "flows with a decoded path", b->paths.decoded);
 	line(f, "rows that are right", b->paths.right);
 	line(f, "rows of a path before", b->paths.stale);
-	line(f, "several paths at once: not told", b->paths.mixed);
+	line(f, "several at once: not told", b->paths.mixed);
 	line(f, "wrong rows", b->paths.wrong);
 }
 
