@@ -21,7 +21,7 @@
 #error "PacketScope's switch runs on little-endian machines only"
 #endif
 
-#define PS_ABI 8 /* raised with every change of what is laid out here or in table.h */
+#define PS_ABI 9 /* raised with every change of what is laid out here or in table.h */
 #define PS_PROGRAM_SYMBOL "ps_program" /* the exported `const struct ps_program` */
 
 #define PS_DROP_PORT 511
@@ -160,6 +160,9 @@ struct ps_register_info {
 	uint16_t width; /* bits of a cell */
 	uint16_t cell;	/* bytes of a cell: 1, 2, 4, 8, 16, or 8k */
 	bool is_signed;
+	/* Registers may lie in memory as rows, a cell of each side by side: the first one of the row, which is a register like others, is `row`. */
+	uint32_t row;
+	uint16_t at, stride; /* bytes: of its cell in the row, and of the whole row */
 };
 struct ps_counter_info {
 	const char *name;
@@ -230,7 +233,7 @@ enum ps_note {
 
 struct ps_ctx {
 	struct ps_table *const *tables;	     /* by table index */
-	void *const *registers;		     /* cells, by register index */
+	void *const *registers;		     /* first cells, by register index */
 	struct ps_counter_cell *const *counters; /* by counter index; direct ones by ps_entry.counter */
 	struct ps_switch *sw;
 	/* The rest is rare; generated code calls back. */

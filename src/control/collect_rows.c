@@ -115,14 +115,9 @@ static uint32_t
 end_of_same(const struct device_cells *w, uint32_t from, uint32_t to)
 {
 	uint64_t first = collect_cell(w, from);
-	const uint32_t *v = w->at;
 
-	if (w->bytes == 4 && w->stride == 4)
-		while (++from < to && v[from] == (uint32_t)first)
-			continue;
-	else
-		while (++from < to && collect_cell(w, from) == first)
-			continue;
+	while (++from < to && collect_cell(w, from) == first)
+		continue;
 	return from;
 }
 
@@ -445,7 +440,6 @@ take_rows(struct collect *c, uint64_t first, uint64_t end)
 {
 	uint32_t n = c->m->rows * c->m->stages, lo = (uint32_t)(first + c->m->generations);
 	uint32_t span = end - first > INT32_MAX ? INT32_MAX : (uint32_t)(end - first);
-	const uint64_t *cells = c->cell_window.at ? c->cell_window.at : c->cells;
 	int e = 0;
 
 	if (!c->m->cell.n || end <= first)
@@ -454,13 +448,14 @@ take_rows(struct collect *c, uint64_t first, uint64_t end)
 		return take_rows_apart(c, first, end);
 	if (c->has_log)
 		return take_claimed(c, first, end);
-	if (cells == c->cells)
+	if (!c->cell_window.at)
 		e = c->dev.ops->read(c->dev.self, c->cell, 0, n, c->cells);
 	for (uint32_t i = 0; e == 0 && i < n; i++) {
-		uint32_t after = (uint32_t)(cells[i] >> 32) - lo;
+		uint64_t cell = c->cell_window.at ? collect_cell(&c->cell_window, i) : c->cells[i];
+		uint32_t after = (uint32_t)(cell >> 32) - lo;
 
-		if (after < span && cells[i])
-			e = take_row(c, i, cells[i], first + after);
+		if (after < span && cell)
+			e = take_row(c, i, cell, first + after);
 	}
 	return e;
 }

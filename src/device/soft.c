@@ -24,13 +24,13 @@ read_cells(const struct soft_register *r, uint32_t from, uint32_t n, uint64_t *r
 		return -EINVAL;
 	if (from > r->size || n > r->size - from)
 		return -ERANGE;
-	if (r->cell == 8) {
+	if (r->cell == 8 && r->stride == 8) {
 		memcpy(ret, r->cells + (size_t)from * 8, (size_t)n * 8);
 		return 0;
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		ret[i] = 0;
-		memcpy(&ret[i], r->cells + (size_t)(from + i) * r->cell, r->cell);
+		memcpy(&ret[i], r->cells + (size_t)(from + i) * r->stride, r->cell);
 	}
 	return 0;
 }
@@ -38,7 +38,7 @@ read_cells(const struct soft_register *r, uint32_t from, uint32_t n, uint64_t *r
 static void
 look_into(const struct soft_register *r, uint32_t n, struct device_cells *ret)
 {
-	*ret = (struct device_cells){ r->cell <= 8 && n <= r->size ? r->cells : NULL, r->cell, r->cell };
+	*ret = (struct device_cells){ r->cell <= 8 && n <= r->size ? r->cells : NULL, r->cell, r->stride };
 }
 
 static struct soft_register
@@ -46,7 +46,7 @@ register_of(struct soft_device *s, uint32_t reg)
 {
 	const struct ps_register_info *info = &sw_program(s->sw)->registers[reg];
 
-	return (struct soft_register){ sw_register_cells(s->sw, reg), info->size, info->cell };
+	return (struct soft_register){ sw_register_cells(s->sw, reg), info->size, info->cell, info->stride };
 }
 
 static void
@@ -130,7 +130,7 @@ part_find(void *self, struct str name, uint32_t *ret)
 		p->v = v;
 		p->cap = cap;
 	}
-	p->v[p->n] = (struct soft_register){ cells, info->size, info->cell };
+	p->v[p->n] = (struct soft_register){ cells, info->size, info->cell, info->stride };
 	*ret = p->n++;
 	return 0;
 }
@@ -154,7 +154,7 @@ part_write(void *self, uint32_t reg, uint32_t index, uint64_t value)
 
 	if (index >= r->size)
 		return -ERANGE;
-	memcpy(r->cells + (size_t)index * r->cell, &value, r->cell);
+	memcpy(r->cells + (size_t)index * r->stride, &value, r->cell);
 	return 0;
 }
 

@@ -19,7 +19,7 @@ struct soft_part {
 	const struct sw_image *image; /* where names are looked up */
 	struct soft_register {
 		uint8_t *cells;
-		uint32_t size, cell; /* cells, bytes */
+		uint32_t size, cell, stride; /* cells; bytes */
 	} *v;
 	uint32_t n, cap;
 };

@@ -13,13 +13,14 @@
 
 /* --- registers: as many programs may use one as have it --- */
 
+/* Of all registers in a row. */
 static struct store *
 store_make(const struct ps_register_info *r)
 {
 	struct store *s = alloc(1, sizeof(*s));
-	size_t bytes = (size_t)r->size * r->cell;
+	size_t bytes = (size_t)r->size * r->stride;
 
-	s->cells = alloc(r->size, r->cell);
+	s->cells = alloc(r->size, r->stride);
 	s->users = 1;
 	for (size_t at = 0; at < bytes; at += 4096) /* there before the first packet, which then needs not wait for it */
 		((volatile uint8_t *)s->cells)[at] = 0;
@@ -39,14 +40,30 @@ static bool
 is_same(const struct ps_register_info *a, const struct ps_register_info *b)
 {
 	return strcmp(a->name, b->name) == 0 && a->size == b->size && a->width == b->width && a->cell == b->cell &&
-	       a->is_signed == b->is_signed;
+	       a->is_signed == b->is_signed && a->at == b->at && a->stride == b->stride;
+}
+
+/* Does the row of p's register `first` lie in memory like that of q's register `like`? */
+static bool
+is_same_row(const struct ps_program *p, uint32_t first, const struct ps_program *q, uint32_t like)
+{
+	for (uint32_t i = 0; i < p->nregisters; i++) {
+		bool found = p->registers[i].row != first;
+
+		for (uint32_t k = 0; !found && k < q->nregisters; k++)
+			found = q->registers[k].row == like && is_same(&p->registers[i], &q->registers[k]);
+		if (!found)
+			return false;
+	}
+	return true;
 }
 
 static struct store *
-find_store(const struct sw_image *from, const struct ps_register_info *r)
+find_store(const struct sw_image *from, const struct ps_program *p, uint32_t first)
 {
 	for (uint32_t i = 0; from && i < from->program->nregisters; i++)
-		if (is_same(&from->program->registers[i], r)) {
+		if (from->program->registers[i].row == i && is_same(&p->registers[first], &from->program->registers[i]) &&
+		    is_same_row(p, first, from->program, i)) {
 			__atomic_add_fetch(&from->stores[i]->users, 1, __ATOMIC_RELAXED);
 			return from->stores[i];
 		}
@@ -61,10 +78,13 @@ make_registers(struct sw_image *m, const struct sw_image *from)
 	m->stores = alloc(p->nregisters, sizeof(struct store *));
 	m->registers = alloc(p->nregisters, sizeof(void *));
 	for (uint32_t i = 0; i < p->nregisters; i++) {
-		m->stores[i] = find_store(from, &p->registers[i]);
-		if (!m->stores[i])
-			m->stores[i] = store_make(&p->registers[i]);
-		m->registers[i] = m->stores[i]->cells;
+		const struct ps_register_info *r = &p->registers[i];
+
+		if (r->row == i)
+			m->stores[i] = find_store(from, p, i);
+		if (r->row == i && !m->stores[i])
+			m->stores[i] = store_make(r);
+		m->registers[i] = (uint8_t *)m->stores[r->row]->cells + r->at;
 	}
 }
 

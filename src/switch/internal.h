@@ -194,7 +194,7 @@ struct store {
 struct sw_image {
 	const struct ps_program *program;
 	void *library; /* dlopen's; NULL: sw.library, or linked in */
-	struct store **stores;
+	struct store **stores; /* of the first register of a row */
 	void **registers;
 	struct span_of_phv *metadata; /* the user's metadata in the PHV */
 	uint32_t nmetadata;

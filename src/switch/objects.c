@@ -91,16 +91,20 @@ check_cell(const struct sw *sw, uint32_t index, uint32_t cell)
 	return cell < sw->program->registers[index].size ? 0 : -ERANGE;
 }
 
+static uint8_t *
+cell_at(const struct sw *sw, uint32_t index, uint32_t cell)
+{
+	return (uint8_t *)sw->objects.registers[index] + (size_t)cell * sw->program->registers[index].stride;
+}
+
 int
 sw_register_read(const struct sw *sw, uint32_t index, uint32_t cell, void *ret)
 {
 	int err = check_cell(sw, index, cell);
-	size_t size;
 
 	if (err)
 		return err;
-	size = sw->program->registers[index].cell;
-	memcpy(ret, (const uint8_t *)sw->objects.registers[index] + cell * size, size);
+	memcpy(ret, cell_at(sw, index, cell), sw->program->registers[index].cell);
 	return 0;
 }
 
@@ -108,12 +112,10 @@ int
 sw_register_write(struct sw *sw, uint32_t index, uint32_t cell, const void *value)
 {
 	int err = check_cell(sw, index, cell);
-	size_t size;
 
 	if (err)
 		return err;
-	size = sw->program->registers[index].cell;
-	memcpy((uint8_t *)sw->objects.registers[index] + cell * size, value, size);
+	memcpy(cell_at(sw, index, cell), value, sw->program->registers[index].cell);
 	return 0;
 }
 
@@ -125,7 +127,8 @@ sw_register_reset(struct sw *sw, uint32_t index)
 	if (index >= sw->program->nregisters)
 		return -ENOENT;
 	r = &sw->program->registers[index];
-	memset(sw->objects.registers[index], 0, (size_t)r->size * r->cell);
+	for (uint32_t i = 0; i < r->size; i++)
+		memset(cell_at(sw, index, i), 0, r->cell);
 	return 0;
 }
 

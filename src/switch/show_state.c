@@ -17,14 +17,14 @@ sw_show_register(struct show *s)
 		return false;
 	if (s->n > 2) {
 		fprintf(s->out, "%s[%" PRIu64 "]= ", r->name, at);
-		sw_show_value(s->out, cells + at * r->cell, r->cell, r->width, r->is_signed);
+		sw_show_value(s->out, cells + at * r->stride, r->cell, r->width, r->is_signed);
 		fputc('\n', s->out);
 		return true;
 	}
 	fprintf(s->out, "%s= ", r->name);
 	for (; at < r->size; at++) {
 		fputs(at ? ", " : "", s->out);
-		sw_show_value(s->out, cells + at * r->cell, r->cell, r->width, r->is_signed);
+		sw_show_value(s->out, cells + at * r->stride, r->cell, r->width, r->is_signed);
 	}
 	fputc('\n', s->out);
 	return true;

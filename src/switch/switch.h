@@ -159,7 +159,7 @@ struct sw_pre *sw_pre(struct sw *sw);
 
 /* Registers by index, cells as native integers of info->cell bytes. -ENOENT: no such register, -ERANGE: beyond its size. */
 int sw_register_index(const struct sw *sw, struct str name); /* full name or a suffix that is unique; -ENOENT */
-void *sw_register_cells(struct sw *sw, uint32_t index);
+void *sw_register_cells(struct sw *sw, uint32_t index); /* the first cell; the others lie ps_register_info.stride apart */
 int sw_register_read(const struct sw *sw, uint32_t index, uint32_t cell, void *ret);
 int sw_register_write(struct sw *sw, uint32_t index, uint32_t cell, const void *value);
 int sw_register_reset(struct sw *sw, uint32_t index);

@@ -21,8 +21,8 @@ struct waiting {
 
 struct ring {
 	const uint32_t *next; /* reports so far */
-	const uint32_t *pids;
-	uint32_t rows, seen;
+	const uint8_t *pids;
+	uint32_t rows, stride, seen; /* of pids, bytes */
 	VEC(struct waiting) waiting;
 	uint32_t head; /* before it all are done */
 };
@@ -64,14 +64,21 @@ net_truth_make(struct net_run *r, const struct compilation *c)
 
 /* --- reports --- */
 
-static const uint32_t *
-cells(struct sw *sw, struct str name)
+static const void *
+cells(struct sw *sw, struct str name, uint32_t *ret_stride)
 {
 	int index = sw_register_index(sw, name);
 
 	if (index < 0 || sw_program(sw)->registers[index].cell != 4)
 		bug("no ring of reports");
+	*ret_stride = sw_program(sw)->registers[index].stride;
 	return sw_register_cells(sw, (uint32_t)index);
+}
+
+static uint32_t
+newest(const struct ring *ring)
+{
+	return *(const uint32_t *)(ring->pids + (size_t)((ring->seen - 1) % ring->rows) * ring->stride);
 }
 
 static struct ring *
@@ -82,8 +89,8 @@ ring_of(struct net_truth *t, const struct net_switch *s)
 	if (ring->rows)
 		return ring;
 	ring->rows = t->state->ring.rows;
-	ring->next = cells(s->soft.sw, t->state->ring.sequence);
-	ring->pids = cells(s->soft.sw, t->state->ring.columns.v[0].words.v[0]);
+	ring->next = cells(s->soft.sw, t->state->ring.sequence, &ring->stride);
+	ring->pids = cells(s->soft.sw, t->state->ring.columns.v[0].words.v[0], &ring->stride);
 	return ring;
 }
 
@@ -102,7 +109,7 @@ net_truth_last_hop(struct net_truth *t, struct net_switch *s, const struct net_p
 	}
 	if (ring->waiting.n - ring->head > WAITING_MAX)
 		ring->head += WAITING_MAX / 2; /* rows that were lost */
-	vec_push(t->run->arena, &ring->waiting, (struct waiting){ ring->pids[(ring->seen - 1) % ring->rows], p->path, false });
+	vec_push(t->run->arena, &ring->waiting, (struct waiting){ newest(ring), p->path, false });
 }
 
 /* The path of the report with this number; 0: nobody knows. */

@@ -393,7 +393,7 @@ static const struct ps_table_info tables[] = {
 };
 
 static const struct ps_register_info registers[] = {
-	{ "MyEgress.seen", 16, 32, 4, false }, { "MyIngress.big", 4, 128, 16, false },
+	{ "MyEgress.seen", 16, 32, 4, false, 0, 0, 4 }, { "MyIngress.big", 4, 128, 16, false, 1, 0, 16 },
 };
 static const struct ps_counter_info counters[] = { { "MyIngress.hits", 8, 2 }, { "MyIngress.dmac_hits", 0, 2 } };
 static const struct ps_meter_info meters[] = { { "MyIngress.meter", 4, 0 } };

@@ -355,6 +355,7 @@ generate(struct gen *g, FILE *entry_points)
 	run_jobs(g);
 	gen_copy_fields(g);
 	gen_ahead(g);
+	gen_registers(g);
 	fputs(deparse_one, g->code);
 }
 

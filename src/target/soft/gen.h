@@ -52,6 +52,10 @@ struct gen_object { /* a register, counter, meter, profile */
 	uint32_t size;
 	bool direct;
 	uint8_t units; /* CounterType or MeterType */
+	/* Of a register, where it is gone to: the variable that is always its index, and whose; or there are several indices. */
+	const struct p4_node *at;
+	const struct p4_inst *at_inst;
+	bool apart;
 };
 
 enum gen_job_kind { GEN_JOB_PARSER, GEN_JOB_CONTROL, GEN_JOB_ACTION, GEN_JOB_TABLE, GEN_JOB_FUNCTION };
@@ -97,7 +101,7 @@ struct gen_fn {
 struct gen_passed {
 	const struct p4_inst *inst;
 	const struct p4_node *param;
-	const struct gen_object *object;
+	struct gen_object *object;
 };
 
 #define GEN_DEPTH 1000 /* nested expressions and statements; the parser allows fewer */
@@ -322,8 +326,8 @@ void gen_table(struct gen *g, const struct p4_inst *inst, const struct p4_node *
 void gen_ahead(struct gen *g); /* after all tables */
 const char *gen_table_apply(struct gen *g, const struct p4_node *call);
 uint32_t gen_table_index(const struct gen *g, const struct p4_inst *inst, const struct p4_node *decl);
-const struct gen_object *gen_object(const struct gen *g, const struct p4_inst *inst);
-const struct gen_object *gen_object_of(struct gen *g, const struct p4_node *e);
+struct gen_object *gen_object(const struct gen *g, const struct p4_inst *inst);
+struct gen_object *gen_object_of(struct gen *g, const struct p4_node *e);
 const struct p4_node *gen_property(const struct p4_node *table, const char *name);
 
 /* gen_sets.c */
@@ -335,6 +339,11 @@ const char *gen_set_info(struct gen *g, uint32_t index); /* its part of the list
 /* gen_extern.c */
 const char *gen_extern_call(struct gen *g, const struct p4_node *call);
 const char *gen_method_call(struct gen *g, const struct p4_node *call);
+
+/* gen_registers.c */
+/* A call of read or write with its two arguments. */
+const char *gen_register(struct gen *g, const struct p4_node *call, struct gen_object *o, const struct p4_node *a, const struct p4_node *b);
+void gen_registers(struct gen *g); /* where they lie; when all code has been made */
 
 /* gen_hash.c */
 /* Statements that lay the bits of `data` out in b_N (a struct ps_bits over an array s_N): names by number. */

@@ -308,7 +308,7 @@ pass_objects(struct gen *g, const struct invocation *v, const struct p4_inst *in
 {
 	for (uint32_t i = 0; i < v->params->n; i++) {
 		const struct p4_node *p = v->params->v[i], *e = argument(v, i);
-		const struct gen_object *o = e && gen_is_extern(p->type) ? gen_object_of(g, e) : NULL;
+		struct gen_object *o = e && gen_is_extern(p->type) ? gen_object_of(g, e) : NULL;
 		bool known = false;
 
 		for (uint32_t k = 0; o && k < g->passed.n; k++) {

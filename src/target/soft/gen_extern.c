@@ -242,26 +242,6 @@ gen_extern_call(struct gen *g, const struct p4_node *call)
 /* --- methods ---------------------------------------------------------------------------------------------------- */
 
 static const char *
-method_register(struct gen *g, const struct args *a, const struct gen_object *o)
-{
-	bool read = str_is(a->call->u.call.target->name, "read");
-	const struct p4_type *t = o->inst->type->nargs ? o->inst->type->args[0] : NULL;
-	uint32_t n = gen_temp(g);
-	const char *c, *cell;
-
-	if (!t || !gen_is_scalar(t))
-		return gen_fail(g, a->call, "registers of this type can't be executed");
-	gen_touch(g, gen_text(g, "register %.*s", STRA(o->inst->path)), !read);
-	c = gen_type(g, t);
-	cell = gen_text(g, "((%s *)R->ctx->registers[%u])[i%u_]", c, o->index, n);
-	if (read)
-		return gen_text(g, "({ uint64_t i%u_ = %s; %s v%u_ = i%u_ < %u ? %s : %s; %s (void)0; })", n, gen_distance(g, arg(a, 1)), c, n,
-				n, o->size, cell, gen_zero(g, t), gen_store(g, arg(a, 0), gen_text(g, "v%u_", n)));
-	return gen_text(g, "({ uint64_t i%u_ = %s; %s v%u_ = %s; if (i%u_ < %u) %s = v%u_; })", n, gen_distance(g, arg(a, 0)), c, n,
-			gen_expr_as(g, arg(a, 1), t), n, o->size, cell, n);
-}
-
-static const char *
 method_counter(struct gen *g, const struct args *a, const struct gen_object *o)
 {
 	uint32_t n = gen_temp(g);
@@ -317,7 +297,7 @@ gen_method_call(struct gen *g, const struct p4_node *call)
 {
 	const struct p4_node *target = call->u.call.target, *owner = target->u.func.owner;
 	struct args a = { call, call->u.call.ordered, call->u.call.nordered };
-	const struct gen_object *o = NULL;
+	struct gen_object *o = NULL;
 	const char *r = NULL;
 
 	if (!owner)
@@ -331,7 +311,7 @@ gen_method_call(struct gen *g, const struct p4_node *call)
 	if (r)
 		return r;
 	if (o && o->kind == GEN_REGISTER && arg(&a, 0) && arg(&a, 1))
-		return method_register(g, &a, o);
+		return gen_register(g, call, o, arg(&a, 0), arg(&a, 1));
 	if (o && o->kind == GEN_COUNTER)
 		return method_counter(g, &a, o);
 	if (o && o->kind == GEN_METER)

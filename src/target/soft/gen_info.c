@@ -116,7 +116,8 @@ write_object(struct gen *g, const struct gen_object *o)
 		if (!t || !gen_is_scalar(t))
 			gen_fail(g, o->inst->at, "registers of this type can't be executed");
 		else
-			fprintf(g->info, "\t{ %s, %u, %u, %u, %d },\n", name, o->size, gen_width(t), gen_bytes(t), gen_is_signed(t));
+			fprintf(g->info, "\t{ %s, %u, %u, %u, %d, row%u, at%u, stride%u },\n", name, o->size, gen_width(t), gen_bytes(t), gen_is_signed(t),
+				o->index, o->index, o->index);
 		return;
 	case GEN_COUNTER: case GEN_METER:
 		fprintf(g->info, "\t{ %s, %u, %u },\n", name, o->direct ? 0 : o->size, o->units);

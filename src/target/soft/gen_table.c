@@ -161,7 +161,7 @@ gen_table_index(const struct gen *g, const struct p4_inst *inst, const struct p4
 	bug("table '%.*s' was not collected", STRA(decl->name));
 }
 
-const struct gen_object *
+struct gen_object *
 gen_object(const struct gen *g, const struct p4_inst *inst)
 {
 	for (uint32_t i = 0; i < g->objects.n; i++)
@@ -171,7 +171,7 @@ gen_object(const struct gen *g, const struct p4_inst *inst)
 }
 
 /* The object that an expression names: an instance, a constructor parameter, or a constructor call in place. */
-const struct gen_object *
+struct gen_object *
 gen_object_of(struct gen *g, const struct p4_node *e)
 {
 	const struct p4_inst *inst = g->fn->inst;
