@@ -1,6 +1,8 @@
 /* collect.c - resolves a query's registers, once. */
 #include "control/collect.h"
 
+#define RING_LARGE 1024 /* rows: many more than what packets of one burst write */
+
 static const struct span nowhere;
 
 bool
@@ -99,6 +101,22 @@ look_at_registers(struct collect *c, struct ir_graph *g)
 			collect_windows(c, c->ring, c->m->ring.columns.n, c->m->ring.rows, &layout);
 }
 
+/* Losses are read as they are on both sides of the queue. */
+static void
+set_patience(struct collect *c)
+{
+	static const uint32_t never = 0;
+	uint32_t rows = c->m->ring.rows;
+
+	if (!rows && !c->m->ring_out.rows) {
+		c->written = &never;
+		c->patience = 1;
+	} else if (rows >= RING_LARGE && c->next_window.bytes == 4 && !c->lost) {
+		c->written = c->next_window.at;
+		c->patience = rows / 16;
+	}
+}
+
 bool
 collect_open(struct collect *c, struct ir_graph *g, struct diags *d)
 {
@@ -125,6 +143,7 @@ collect_open(struct collect *c, struct ir_graph *g, struct diags *d)
 	if (!ok || !collect_claims_open(c, d))
 		return false;
 	look_at_registers(c, g);
+	set_patience(c);
 	list_registers(c);
 	c->sweep_at = COLLECT_SWEEP;
 	c->cells = arena_array(c->arena, uint64_t, rows + 1);

@@ -70,6 +70,8 @@ struct collect {
 	uint64_t entered;  /* the epoch of the last arrival when its rows were last read */
 	bool gives_back;   /* rows that have been read may be claimed by the epoch that begins now */
 	uint32_t sequence; /* ring tuples read so far, modulo 2^32 */
+	uint32_t patience; /* so many tuples are worth being read beside packets */
+	const uint32_t *written; /* ring tuples so far, modulo 2^32, where the device keeps them; NULL: it has to be asked */
 	struct map reasons, classes; /* texts already made, by code */
 	/* of devices that are read while packets go on: */
 	struct collect_regs of_rows, of_ring; /* what is copied before it is read */
@@ -86,8 +88,14 @@ int collect_begin(struct collect *c, uint64_t from);
 void collect_abandon(struct collect *c, uint64_t now);
 /* Frees what it holds beside the arena. */
 void collect_close(struct collect *c);
-/* Takes the ring's new tuples; unless `all`, a few may be left for the next time. 0 or -errno. */
-int collect_ring(struct collect *c, bool all);
+/* Few tuples in a large ring may wait for others: taken together they cost less. This is asked before every burst. */
+static inline bool
+collect_may_wait(const struct collect *c)
+{
+	return c->written && *c->written - c->sequence < c->patience;
+}
+/* Takes the ring's new tuples. 0 or -errno. */
+int collect_ring(struct collect *c);
 /* Takes rows and counters of the epochs [c->open, end) and moves c->open to end. 0 or -errno. */
 int collect_epochs(struct collect *c, uint64_t end);
 

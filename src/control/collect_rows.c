@@ -4,8 +4,6 @@
 
 #include "control/collect.h"
 
-#define RING_LARGE 1024 /* rows: many more than what packets of one burst write */
-
 /* The text of a reason's code (site << 20 | handle + 1), or its class. */
 static struct str
 text_of(struct collect *c, enum ir_kind kind, uint32_t code)
@@ -216,29 +214,13 @@ read_ring(struct collect *c)
 	return e;
 }
 
-/* Few tuples in a large ring may wait for others: taken together they cost less. Losses are read as they are on both sides of the queue. */
-static bool
-may_wait(const struct collect *c)
-{
-	uint32_t rows = c->m->ring.rows;
-
-	if (c->lost)
-		return false;
-	if (!rows)
-		return true;
-	return rows >= RING_LARGE && c->next_window.at && (uint32_t)collect_cell(&c->next_window, 0) - c->sequence < rows / 16;
-}
-
 int
-collect_ring(struct collect *c, bool all)
+collect_ring(struct collect *c)
 {
 	uint64_t now = 0;
 	int e;
 
-	if (!all && may_wait(c))
-		return 0;
 	e = c->lost ? collect_lost_look(c) : 0;
-
 	if (e == 0)
 		e = read_ring(c);
 	if (e == 0 && c->lost)

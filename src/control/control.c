@@ -211,7 +211,8 @@ drain_rings(struct control *c, bool all)
 	int e = 0;
 
 	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
-		e = collect_ring(&c->states[i], all);
+		if (all || !collect_may_wait(&c->states[i]))
+			e = collect_ring(&c->states[i]);
 	return e;
 }
 
