@@ -1,8 +1,6 @@
-/* state.c - one query's state as P4: find or claim a row in d stages of hash tables, update it, and
- * do something exact with what found no room (docs/semantics.md, "State"). */
+/* state.c - one query's state as P4: a table's row (state_table.c), and
+ * something exact for what found no room (docs/semantics.md, "State"). */
 #include "weave/state.h"
-
-#define WORD_FACTORS 64 /* there are fewer stages */
 
 void
 state_comment(FILE *out, const struct gen *g, const char *what)
@@ -158,8 +156,8 @@ state_declare_words(struct gen *g, const char *what, uint32_t number, uint32_t w
 	return c;
 }
 
-static struct manifest_column
-declare_value(struct gen *g, const char *what, uint32_t i, uint32_t cells, struct str *ret_name)
+struct manifest_column
+state_declare_value(struct gen *g, const char *what, uint32_t i, uint32_t cells, struct str *ret_name)
 {
 	const struct plan_value *v = &g->s->values.v[i];
 	struct manifest_column c = { .width = v->width,
@@ -224,7 +222,7 @@ state_declare_ring(struct gen *g, const char *copies, struct ring_names *ret)
 			vec_push(g->w->a, &ret->words, names[k]);
 	}
 	for (uint32_t i = 0; i < g->s->values.n; i++) {
-		struct manifest_column c = declare_value(g, "ring_value", i, rows, names);
+		struct manifest_column c = state_declare_value(g, "ring_value", i, rows, names);
 
 		vec_push(g->w->a, &g->m->ring.columns, c);
 		vec_push(g->w->a, &ret->words, names[0]);
@@ -280,249 +278,6 @@ state_stream_columns(struct gen *g)
 		vec_push(g->w->a, &g->m->values,
 			 (struct manifest_column){ .width = v->width,
 						   .is_signed = v->expr && v->expr->type.is_signed });
-}
-
-/* --- table -------------------------------------------------------------------------------------
- */
-
-void
-state_declare_table(struct gen *g, struct table_names *ret)
-{
-	uint32_t rows = g->s->rows * g->s->stages;
-	struct str names[4];
-
-	ret->cell = state_declare(g, "_cell", 64, rows, &g->m->cell);
-	for (uint32_t i = 0; i < g->s->keys.n; i++) {
-		const struct ir_expr *e = g->s->keys.v[i];
-		struct manifest_column c =
-			state_declare_words(g, "key", i, state_key_width(e), e->type.is_signed, rows, names);
-
-		vec_push(g->w->a, &g->m->keys, c);
-		for (uint32_t k = 0; k < state_words_of(state_key_width(e)); k++)
-			vec_push(g->w->a, &ret->words, names[k]);
-	}
-	for (uint32_t i = 0; i < g->s->values.n; i++) {
-		const struct plan_value *v = &g->s->values.v[i];
-		struct manifest_column c = { .width = v->width,
-					     .is_signed = v->expr && v->expr->type.is_signed };
-
-		if (i != 0 || !g->s->packed)
-			c = declare_value(g, "value", i, rows, &ret->values[i]);
-		vec_push(g->w->a, &g->m->values, c);
-	}
-	for (g->m->log.rows = 1; g->m->log.rows < rows;)
-		g->m->log.rows *= 2;
-	ret->next = state_declare(g, "_log_next", 32, 1, &g->m->log.sequence);
-	ret->log = state_declare(g, "_log", 32, g->m->log.rows, &g->m->log.row);
-}
-
-/* Odd multipliers without a common pattern, one for each stage. */
-uint32_t
-state_stage_factor(uint32_t stage)
-{
-	uint64_t z = 0x9e3779b97f4a7c15u * (stage + 1);
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return (uint32_t)(z ^ z >> 31) | 1;
-}
-
-#define EPOCH_FACTOR 0x85ebca6bu
-
-/* The words are added up, each but the first times an odd number. Then they are mixed, or keys of a regular pattern could meet in all stages.
- * The epoch takes part, as a key that is there in every epoch has a row in each that is still kept; times an odd number, so that port 2 in one
- * epoch has not all its rows in common with port 1 in the next. */
-void
-state_hash(struct gen *g)
-{
-	const struct names *n = &g->w->n;
-	uint32_t word = 0;
-
-	if (g->nwords == 0)
-		return;
-	fprintf(g->out, "bit<32> %.*s = ", STRA(n->hash));
-	for (uint32_t i = 0; i < g->s->keys.n; i++)
-		for (uint32_t k = 0; k < state_words_of(state_key_width(g->s->keys.v[i])); k++) {
-			fputs(word ? " + " : "", g->out);
-			state_key_word(g, g->out, i, k);
-			if (word++)
-				fprintf(g->out, " * 32w0x%08x", state_stage_factor(WORD_FACTORS + word));
-		}
-	fprintf(g->out, " + %.*s * 32w0x%08x;\n", STRA(n->epoch), EPOCH_FACTOR);
-	fprintf(g->out, "%.*s = (%.*s ^ (%.*s >> 16)) * 32w0x%08x;\n", STRA(n->hash), STRA(n->hash), STRA(n->hash),
-		state_stage_factor(WORD_FACTORS));
-}
-
-static void
-print_row(struct gen *g, uint32_t stage)
-{
-	const struct names *n = &g->w->n;
-	uint32_t log = 0, base = stage * g->s->rows;
-
-	while (1u << log < g->s->rows)
-		log++;
-	fprintf(g->out, "%.*s = ", STRA(n->row));
-	if (log == 0 || g->nwords == 0) {
-		fprintf(g->out, "32w%u;\n", base);
-		return;
-	}
-	fprintf(g->out, "(bit<32>)((%.*s * 32w0x%08x)[31:%u])", STRA(n->hash), state_stage_factor(stage), 32 - log);
-	if (base)
-		fprintf(g->out, " + 32w%u", base);
-	fputs(";\n", g->out);
-}
-
-/* Can the lower half of a cell in use be 0? In the one epoch that is stored as 0, such a cell looks empty: then the
- * table isn't used, and tuples go where those go that find no row. */
-static bool
-may_be_zero(const struct plan_state *s)
-{
-	return s->packed && s->values.v[0].expr;
-}
-
-/* Is the row's key the packet's? Its words are read one after the other, for as long as they agree: most rows that are looked at in vain differ in the first. */
-static void
-compare_keys(struct gen *g, const struct table_names *t)
-{
-	const struct names *n = &g->w->n;
-	uint32_t word = 0;
-
-	for (uint32_t i = 0; i < g->s->keys.n; i++)
-		for (uint32_t k = 0; k < state_words_of(state_key_width(g->s->keys.v[i])); k++, word++) {
-			fprintf(g->out, "%.*s.read(%.*s%u, %.*s);\nif (%.*s%u == ", STRA(t->words.v[word]), STRA(n->old), word, STRA(n->row),
-				STRA(n->old), word);
-			state_key_word(g, g->out, i, k);
-			fputs(") {\n", g->out);
-		}
-	fprintf(g->out, "%.*s = 1;\n", STRA(n->found));
-	while (word-- > 0)
-		fputs("}\n", g->out);
-}
-
-/* Looks at one row: `found` becomes 1 for the key's own row of this epoch, 2 for one that may be
- * claimed. */
-static void
-print_stage(struct gen *g, const struct table_names *t, uint32_t stage)
-{
-	const struct names *n = &g->w->n;
-	FILE *out = g->out;
-
-	if (stage > 0)
-		fprintf(out, "// stage %u\nif (%.*s == 0) {\n", stage, STRA(n->found));
-	print_row(g, stage);
-	fprintf(out, "%.*s.read(%.*s, %.*s);\n", STRA(t->cell), STRA(n->cell), STRA(n->row));
-	/* An empty cell is 0 as a whole: epochs wrap, and one of them is stored as 0. */
-	fprintf(out, "if (%.*s == 0) { %.*s = %s; }\n", STRA(n->cell), STRA(n->found),
-		may_be_zero(g->s) ? str_cstr(g->w->a, str_fmt(g->w->a, "(%.*s == 0 ? 2w0 : 2w2)",
-							      STRA(n->epoch)))
-				  : "2");
-	fprintf(out, "else if (%.*s[63:32] == %.*s) {\n", STRA(n->cell), STRA(n->epoch));
-	compare_keys(g, t);
-	fprintf(out, "} else if ((int<32>)(%.*s - %.*s[63:32]) >= 32s%u) { %.*s = 2; }\n",
-		STRA(n->epoch), STRA(n->cell), g->s->generations, STRA(n->found));
-	if (stage > 0)
-		fputs("}\n", out);
-}
-
-static void
-print_merge(struct gen *g, const struct plan_value *v, const char *old, const char *fresh)
-{
-	bool is_signed = v->expr && v->expr->type.is_signed;
-	const char *op = v->merge == IR_MERGE_MIN ? "<" : ">";
-
-	if (v->merge == IR_MERGE_SUM)
-		fprintf(g->out, "(%s + %s)", old, fresh);
-	else if (is_signed)
-		fprintf(g->out, "((int<%u>)%s %s (int<%u>)%s ? %s : %s)", v->width, old, op,
-			v->width, fresh, old, fresh);
-	else
-		fprintf(g->out, "(%s %s %s ? %s : %s)", old, op, fresh, old, fresh);
-}
-
-static const char *
-value_name(const struct gen *g, uint32_t i)
-{
-	return str_cstr(g->w->a, str_fmt(g->w->a, "%.*s%u", STRA(g->w->n.value), i));
-}
-
-void
-state_update(struct gen *g, const struct table_names *t, const char *copies)
-{
-	const struct names *n = &g->w->n;
-	const char *low = str_cstr(g->w->a, str_fmt(g->w->a, "%.*s[31:0]", STRA(n->cell)));
-	FILE *out = g->out;
-
-	if (copies || g->s->packed) {
-		fprintf(out, "%.*s.write(%.*s, %.*s ++ ", STRA(t->cell), STRA(n->row),
-			STRA(n->epoch));
-		if (copies)
-			fprintf(out, "(%s + %s)", low, copies);
-		else
-			print_merge(g, &g->s->values.v[0], low, value_name(g, 0));
-		fputs(");\n", out);
-	}
-	for (uint32_t i = g->s->packed ? 1 : 0; i < g->s->values.n; i++) {
-		const struct plan_value *v = &g->s->values.v[i];
-		const char *old = str_cstr(g->w->a, str_fmt(g->w->a, "%.*s_%.*s%u", STRA(n->old),
-							    STRA(STR("value")), i));
-
-		fprintf(out, "bit<%u> %s;\n%.*s.read(%s, %.*s);\n", v->width, old,
-			STRA(t->values[i]), old, STRA(n->row));
-		fprintf(out, "%.*s.write(%.*s, ", STRA(t->values[i]), STRA(n->row));
-		print_merge(g, v, old, value_name(g, i));
-		fputs(");\n", out);
-	}
-}
-
-/* The controller reads rows by their numbers in the log: the row is written before. */
-static void
-log_claim(struct gen *g, const struct table_names *t)
-{
-	const struct names *n = &g->w->n;
-	FILE *out = g->out;
-
-	fprintf(out, "bit<32> %.*s;\n%.*s.read(%.*s, 32w0);\n", STRA(n->sequence), STRA(t->next),
-		STRA(n->sequence));
-	fprintf(out, "%.*s.write(%.*s & 32w%u, %.*s);\n", STRA(t->log), STRA(n->sequence),
-		g->m->log.rows - 1, STRA(n->row));
-	fprintf(out, "%.*s.write(32w0, %.*s + 32w1);\n", STRA(t->next), STRA(n->sequence));
-}
-
-void
-state_claim(struct gen *g, const struct table_names *t, const char *copies)
-{
-	const struct names *n = &g->w->n;
-	FILE *out = g->out;
-	uint32_t word = 0;
-
-	fprintf(out, "%.*s.write(%.*s, %.*s ++ %s);\n", STRA(t->cell), STRA(n->row), STRA(n->epoch),
-		copies	       ? copies
-		: g->s->packed ? value_name(g, 0)
-			       : "32w1");
-	for (uint32_t i = 0; i < g->s->keys.n; i++)
-		for (uint32_t k = 0; k < state_words_of(state_key_width(g->s->keys.v[i])); k++) {
-			fprintf(out, "%.*s.write(%.*s, ", STRA(t->words.v[word]), STRA(n->row));
-			state_key_word(g, out, i, k);
-			fputs(");\n", out);
-			word++;
-		}
-	for (uint32_t i = g->s->packed ? 1 : 0; i < g->s->values.n; i++)
-		fprintf(out, "%.*s.write(%.*s, %.*s%u);\n", STRA(t->values[i]), STRA(n->row),
-			STRA(n->value), i);
-	log_claim(g, t);
-}
-
-void
-state_find(struct gen *g, const struct table_names *t)
-{
-	const struct names *n = &g->w->n;
-
-	fprintf(g->out, "bit<32> %.*s;\nbit<2> %.*s = 0;\nbit<64> %.*s;\n", STRA(n->row),
-		STRA(n->found), STRA(n->cell));
-	for (uint32_t i = 0; i < g->nwords; i++)
-		fprintf(g->out, "bit<32> %.*s%u;\n", STRA(n->old), i);
-	for (uint32_t i = 0; i < (g->nwords ? g->s->stages : 1); i++)
-		print_stage(g, t, i);
 }
 
 /* --- kinds -------------------------------------------------------------------------------------

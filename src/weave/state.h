@@ -1,4 +1,4 @@
-/* state.h - the inside of what writes one query's state as P4, shared by state.c (tables, rings, counters), lost.c (both
+/* state.h - the inside of what writes one query's state as P4, shared by state.c (rings, counters), state_table.c, lost.c (both
  * sides of a loss) and packets.c (the names of lost packets). */
 #ifndef WEAVE_STATE_H
 #define WEAVE_STATE_H
@@ -39,6 +39,8 @@ struct str state_declare(struct gen *g, const char *suffix, uint32_t width, uint
 /* Declares the registers of a column of `width` bits in words of 32. */
 struct manifest_column state_declare_words(struct gen *g, const char *what, uint32_t number, uint32_t width,
 					   bool is_signed, uint32_t cells, struct str *names);
+/* Declares the register of value i; *ret_name is its name in the program. */
+struct manifest_column state_declare_value(struct gen *g, const char *what, uint32_t i, uint32_t cells, struct str *ret_name);
 void state_begin_action(struct gen *g);
 void state_end_action(struct gen *g, const char *suffix, const char *what);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "packetscope/table_burst.h"
 #include "switch/table.h"
 #include "unit.h"
 
