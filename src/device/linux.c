@@ -150,6 +150,13 @@ arrived(void *self, uint64_t *ret)
 	return 0;
 }
 
+/* The cell that the tick has on the CPU, if no other tick has it. */
+static const volatile struct ps_flight *
+flight_of(const struct linux_device *l, uint32_t cpu, uint64_t tick)
+{
+	return &l->flights[(size_t)cpu * l->k->flights + (tick + 1) % l->k->flights];
+}
+
 /* Packets of the tick that were offered to a queue and have not come out of it. */
 static uint64_t
 in_flight_at(const struct linux_device *l, uint64_t tick)
@@ -160,7 +167,7 @@ in_flight_at(const struct linux_device *l, uint64_t tick)
 	for (int pass = 0; pass < 2 && !done; pass++) {
 		in = out = 0;
 		for (uint32_t cpu = 0; cpu < l->facts->cpus; cpu++) {
-			const volatile struct ps_flight *f = &l->flights[(size_t)cpu * l->k->flights + (tick + 1) % l->k->flights];
+			const volatile struct ps_flight *f = flight_of(l, cpu, tick);
 
 			if (f->tick != tick + 1)
 				continue;
@@ -170,6 +177,19 @@ in_flight_at(const struct linux_device *l, uint64_t tick)
 		done = out <= in;
 	}
 	return in > out ? in - out : 0;
+}
+
+/* Whether packets of the tick were cut while queued, whose segments come out by themselves: nobody knows how many are still inside. */
+static bool
+is_cut_at(const struct linux_device *l, uint64_t tick)
+{
+	for (uint32_t cpu = 0; l->k->follows && cpu < l->facts->cpus; cpu++) {
+		const volatile struct ps_flight *f = flight_of(l, cpu, tick);
+
+		if (f->tick == tick + 1 && f->segmented)
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -190,16 +210,17 @@ force(struct linux_device *l, uint64_t tick, uint64_t n)
 bool
 linux_is_empty(const struct linux_device *l)
 {
-	uint64_t end = linux_now(l) / l->k->tick_ns;
+	uint64_t now = linux_now(l), end = now / l->k->tick_ns;
+	bool waits = l->k->waits;
 
-	if (l->last && linux_now(l) < l->last + SLACK_NS)
+	if (l->last && now < l->last + SLACK_NS)
 		return false;
-	if (l->k->waits)
-		return linux_now(l) >= l->last + l->k->max_delay_ns;
-	for (uint64_t tick = l->closed; l->k->conserves && tick <= end; tick++)
+	for (uint64_t tick = l->closed; l->k->conserves && tick <= end; tick++) {
 		if (in_flight_at(l, tick))
 			return false;
-	return true;
+		waits |= is_cut_at(l, tick);
+	}
+	return !waits || now >= l->last + l->k->max_delay_ns;
 }
 
 void
@@ -217,8 +238,9 @@ watermark(void *self, uint64_t *ret)
 
 	while ((l->closed + 1) * tick + SLACK_NS <= now || (l->finish && l->closed <= l->last / tick)) {
 		uint64_t n = l->k->conserves ? in_flight_at(l, l->closed) : 0;
+		bool waits = n || l->k->waits || is_cut_at(l, l->closed);
 
-		if ((n || l->k->waits) && !l->finish && now < (l->closed + 1) * tick + l->k->max_delay_ns)
+		if (waits && !l->finish && now < (l->closed + 1) * tick + l->k->max_delay_ns)
 			break;
 		if (n)
 			force(l, l->closed, n);

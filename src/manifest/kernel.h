@@ -86,6 +86,7 @@ struct kernel_program {
 	bool hooks[KERNEL_NHOOKS];
 	enum kernel_tag tag;
 	bool conserves;	     /* offered, started and lost packets are counted by tick */
+	bool follows;	     /* copies and segments are known by their mark */
 	bool waits;	     /* nobody knows what is inside: epochs close after the longest delay */
 	uint64_t tick_ns;    /* of the flights */
 	uint32_t flights;    /* cells of each CPU */

@@ -76,6 +76,13 @@ has_tags(const struct gen *g)
 	return g->k->tag == KERNEL_TAG_MEMORY;
 }
 
+/* Copies are known by their mark. */
+static bool
+has_marks(const struct gen *g)
+{
+	return g->o->mark && has_tags(g);
+}
+
 static void
 need_all(struct gen *g)
 {
@@ -90,6 +97,7 @@ need_all(struct gen *g)
 	behind = g->any_lost || g->state_at[IR_AT_DEQ] || g->state_at[IR_AT_OUT];
 	g->k->tag = linux_tag(g->plan, g->o);
 	g->k->conserves = behind && has_tags(g);
+	g->k->follows = has_marks(g);
 	g->k->waits = g->k->tag == KERNEL_TAG_STAMP;
 	hooks[g->o->use_receive ? KERNEL_RECEIVE : KERNEL_IN] = true;
 	hooks[KERNEL_QUEUE] = has_tags(g);
@@ -153,13 +161,6 @@ write_head(struct gen *g)
 	fprintf(g->out, "#define PS_KEEP 0x%xu\n#define PS_CPUS %uu\n#define PS_PORTS %uu\n#define PS_BUCKETS_LOG %u\n#define PS_TICK_NS %" PRIu64
 		"ull\n#define PS_FLIGHTS %uu\n#define PS_NETNS %uu\n\n#include \"packetscope/linux/packet.h\"\n\n",
 		keep, f->cpus, f->ports.n ? f->ports.n : 1, TAG_BUCKETS_LOG, g->k->tick_ns, g->k->flights, f->netns);
-}
-
-/* Copies are known by their mark. */
-static bool
-has_marks(const struct gen *g)
-{
-	return g->o->mark && has_tags(g);
 }
 
 static void
