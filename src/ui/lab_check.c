@@ -167,9 +167,9 @@ lab_check_tell(struct lab_check *c, const struct lab_options *o, FILE *out, FILE
 		"lab: sent %" PRIu64 " = left %" PRIu64 " + filtered %" PRIu64 " + lost %" PRIu64 "; rewritten %" PRIu64
 		"; witnesses of loss: freed %" PRIu64 ", not started %" PRIu64 ", tc %" PRIu64 "%s; %u keys, %" PRIu64
 		" (epoch, key) cells; missed: untagged %" PRIu64 ", collisions %" PRIu64 ", late %" PRIu64 ", recursion %" PRIu64
-		", unseen %" PRIu64 ", open epochs %" PRIu64 ": %s\n",
+		", unseen %" PRIu64 ", softnet %" PRIu64 ", open epochs %" PRIu64 ": %s\n",
 		total(c->sent), total(c->out), total(c->filtered), lost, total(c->rewritten), c->w.freed, c->w.difference, c->w.qdisc, own, LAB_KEYS,
-		c->cells, c->w.untagged, c->w.collisions, c->w.late, c->w.missed_runs, c->w.unseen, c->open_epochs, ok ? "exact" : "NOT EXACT");
+		c->cells, c->w.untagged, c->w.collisions, c->w.late, c->w.missed_runs, c->w.unseen, c->w.softnet, c->open_epochs, ok ? "exact" : "NOT EXACT");
 	return ok;
 }
 

@@ -7,7 +7,6 @@ import glob
 import json
 import os
 import random
-import re
 import shutil
 import signal
 import socket
@@ -18,13 +17,13 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import declared  # noqa: E402
 import tap  # noqa: E402
 from tap import result  # noqa: E402
 
 PROGRAM, ROOT, CYCLES = (os.path.abspath(path) for path in sys.argv[1:4])
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATIENCE = 900  # seconds until something that should come won't: no machine is so busy
-TRIES = 3  # of runs that the kernel made inexact, and that say so
 
 
 def packetscope(*args, **options):
@@ -47,20 +46,11 @@ def why_not():
     return None if probe.returncode == 0 else "programs can't be loaded: " + probe.stderr.strip().splitlines()[0]
 
 
-def is_declared(run):
-    """Does a lab say that it missed something? In its line of figures, or in the kernel's last line of JSON; in an epoch that is not complete; or that
-    a packet was neither started nor freed, as where tracing programs are left out (docs/linux.md, "In virtual machines")."""
-    differ = any(freed != rest for freed, rest in re.findall(r"freed (\d+), not started (\d+)", run.stdout))
-    if differ or "DISAGREE" in run.stdout or '"complete":false' in run.stdout:
-        return True
-    return any(int(n) for n in re.findall(r'(?:untagged|collisions|late|recursion|unseen|open epochs)(?: |":)(\d+)', run.stdout[-2000:]))
-
-
-def lab(*words):
+def lab(*words, expected=(), **options):
     """A lab's run. What a busy kernel made inexact is tried again, if the tool says so."""
-    for _ in range(TRIES):
-        run = packetscope("lab", *words)
-        if not is_declared(run):
+    for _ in range(declared.TRIES):
+        run = packetscope("lab", *words, **options)
+        if not declared.in_run(run, expected):
             break
     return run
 
@@ -201,7 +191,11 @@ def rows(text):
     return found
 
 
-def compare_routers(what, packets, p4_queue, lab_queue, queries):
+# A queue that has room for all packets that a lab sends: a machine that stood still lets them come at once.
+ROOMY = ["--rate", "500", "--limit", "4000"]
+
+
+def compare_routers(what, packets, p4_queue, lab_queue, queries, expected=()):
     with tempfile.TemporaryDirectory() as folder:
         scope, entries, capture = (os.path.join(folder, name) for name in ("q.scope", "entries.txt", "in.pcap"))
         for path, text in (scope, BOTH), (entries, ENTRIES):
@@ -214,7 +208,7 @@ def compare_routers(what, packets, p4_queue, lab_queue, queries):
                 f.write(struct.pack("<IIII", 1, 2 * i, len(data), len(data)) + data)
         p4 = packetscope("run", os.path.join(ROOT, "examples/router/router.p4"), "-e", entries, "-i", f"0@{capture}", "-q", scope,
                          "--json", "--max-delay", "100s", *p4_queue)
-        kernel = lab("-q", scope, "--once", "--packets", str(packets), "--json", *lab_queue)
+        kernel = lab("-q", scope, "--once", "--packets", str(packets), "--json", *lab_queue, expected=expected)
     one, other = ({k: n for k, n in rows(run.stdout).items() if k[0] in queries} for run in (p4, kernel))
     result(what, p4.returncode == 0 and kernel.returncode == 0 and one == other and len(one) >= 64,
            p4.returncode, p4.stderr, kernel.returncode, kernel.stderr, kernel.stdout[-1000:], sorted(set(one.items()) ^ set(other.items()))[:20])
@@ -222,10 +216,10 @@ def compare_routers(what, packets, p4_queue, lab_queue, queries):
 
 def check_routers():
     compare_routers("the P4 router and the kernel give the same rows when nothing is lost", 6400, [],
-                    ["--bursts", "100", "--rate", "500", "--limit", "200"], ("lost", "filtered", "sent"))
+                    ["--bursts", "100", *ROOMY], ("lost", "filtered", "sent"))
     compare_routers("and the same losses per key when the queue stands still", 640,
                     ["--queue-rate", "2@8bps", "--queue-depth", "2@100"], ["--bursts", "1", "--queue", "htb", "--rate", "0"],
-                    ("lost", "filtered"))
+                    ("lost", "filtered"), ["queued"])
 
 
 # --- what carries tags, and what older kernels lack --------------------------------------------------
@@ -238,14 +232,14 @@ matrix = mine.reduce(keys=(port_in, port_out), func=count).window(10s)
 """
 
 
-def stamps(tag, *words, again=lab):
+def stamps(tag, *words, expected=()):
     """What the kernel told, and rows, with one kind of tags."""
     with tempfile.NamedTemporaryFile("w", suffix=".scope") as f:
         f.write(STAMPS.replace("IP", "ipv6" if "ipv6" in words else "ipv4", 1))
         f.flush()
         if not words:
             return packetscope("live", "-q", f.name, "-i", "lo", "-d", "plan", "--tag", tag).stdout.splitlines()[-1]
-        run = again("-q", f.name, "--once", "--json", "--tag", tag, *words)
+        run = lab("-q", f.name, "--once", "--json", "--tag", tag, *words, expected=expected)
     return json.loads(run.stdout.splitlines()[-1]), rows(run.stdout)
 
 
@@ -253,16 +247,15 @@ def check_stamps():
     """A packet's own time stamp tells as much as a tag beside it, with two hooks instead of four."""
     plans = [stamps(tag) for tag in ("map", "stamp")]
     result("--tag stamp needs two hooks", plans == ["hooks tcx, net_dev_queue, net_dev_start_xmit, kfree_skb", "hooks tcx, net_dev_start_xmit"], plans)
-    quick = ["--rate", "500", "--limit", "200"]
     for words in [], ["--path", "bridge", "--kind", "ipv6", "--queue", "htb"], ["--path", "bridge", "--kind", "vlan"]:
-        one, other = (stamps(tag, *quick, *words) for tag in ("map", "stamp"))
-        result(" ".join(["the same rows, with a tag and with a stamp:", *quick, *words]), one[1] == other[1] and sum(one[1].values()) == 3 * 15000 and
+        one, other = (stamps(tag, *ROOMY, *words) for tag in ("map", "stamp"))
+        result(" ".join(["the same rows, with a tag and with a stamp:", *words]), one[1] == other[1] and sum(one[1].values()) == 3 * 15000 and
                not other[0]["missed"]["untagged"], one, other)
     told, found = stamps("stamp", "--rate", "20")
     left = told["started"]
     result("with a stamp, what left and what the qdisc dropped is what was not filtered", sum(found.values()) == 3 * left and
            left + told["witnesses"]["qdisc"] == 15000 and left < 15000, found, told)
-    told, found = stamps("stamp", *quick, "--kind", "vxlan", again=lambda *words: packetscope("lab", *words))
+    told, found = stamps("stamp", *ROOMY, "--kind", "vxlan", expected=["untagged"])
     result("a packet that a tunnel wrapped has forgotten its port, and that is told", told["missed"]["untagged"] == 15000, told, found)
 
 
@@ -270,10 +263,7 @@ def check_older():
     """What older kernels lack, taken away from this one."""
     losses, delay = (os.path.join(ROOT, "examples/linux", name) for name in ("drops.scope", "bufferbloat.scope"))
     without = dict(os.environ, PACKETSCOPE_WITHOUT="tcx,reason,dequeue")
-    for _ in range(TRIES):
-        run = packetscope("lab", "--check", env=without)
-        if not is_declared(run):
-            break
+    run = lab("--check", env=without)
     result("without tcx, reasons and the end of queues", run.returncode == 0, run.stdout, run.stderr)
     run = packetscope("live", "-q", losses, "-i", "lo", "--duration", "1ms", env=without)
     result("drop.reason is refused where the kernel has none", run.returncode == 1 and "doesn't say why it drops" in run.stderr, run.stderr)
