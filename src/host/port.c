@@ -2,128 +2,29 @@
 
 #include <errno.h>
 #include <net/if.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <arpa/inet.h>
-#include <linux/if_arp.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
-#include <linux/virtio_net.h>
-
-#include "host/segment.h"
-#include "host/xdp.h"
-#include "packetscope/program.h"
-
-#define SOCKET_BYTES (32 << 20) /* the kernel's buffers each way, if it permits */
-#define VLAN_BYTES 4
-#define SLOT 69632 /* bytes of a received frame: VLAN_BYTES, PS_MAX_PACKET, whole pages */
-#define OUT_BYTES (512 << 10)
-#define OUT_FRAMES 64
-#define BUSY_MS 1 /* how long an interface may hold up the others */
-
-struct control {
-	_Alignas(struct cmsghdr) uint8_t bytes[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
-};
-
-struct host_port {
-	struct host_xdp *xdp; /* does everything; NULL: the rest does */
-	int fd;
-	uint32_t group; /* of sockets that share what arrives; 0: none */
-	char name[IFNAMSIZ];
-	struct host_counts counts;
-	/* in */
-	uint8_t *in; /* HOST_BURST slots */
-	struct virtio_net_hdr headers[HOST_BURST];
-	struct control controls[HOST_BURST];
-	struct iovec in_parts[HOST_BURST][2];
-	struct mmsghdr in_messages[HOST_BURST];
-	uint32_t got, next; /* messages of the last burst, and how many of them have been taken */
-	struct host_merged merged; /* being cut; size 0: none */
-	uint8_t *cut;		  /* HOST_BURST slots for segments; NULL until there is something to cut */
-	/* out */
-	struct virtio_net_hdr none; /* before every frame: nothing is left to hardware */
-	uint8_t *out;
-	uint32_t out_bytes, nout;
-	struct iovec out_parts[OUT_FRAMES][2];
-	struct mmsghdr out_messages[OUT_FRAMES];
-};
-
-/* Address space: a page costs memory when it is first used. */
-static uint8_t *
-reserve(size_t bytes)
-{
-	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
-static int
-set_option(int fd, int option, int value)
-{
-	return setsockopt(fd, SOL_PACKET, option, &value, sizeof(value));
-}
-
-static void
-set_buffer(int fd, int force, int plain)
-{
-	int bytes = SOCKET_BYTES;
-
-	/* what one gets is enough to run with */
-	if (setsockopt(fd, SOL_SOCKET, force, &bytes, sizeof(bytes)))
-		(void)setsockopt(fd, SOL_SOCKET, plain, &bytes, sizeof(bytes));
-}
-
-/* Tunnels have other frames, or none. */
-static bool
-is_ethernet(int fd, const char *interface)
-{
-	struct ifreq r = { .ifr_flags = 0 };
-
-	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", interface);
-	return !ioctl(fd, SIOCGIFHWADDR, &r) &&
-	       (r.ifr_hwaddr.sa_family == ARPHRD_ETHER || r.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK);
-}
-
-/* Options first: once bound, frames come in. */
-static int
-attach(int fd, const char *interface, unsigned int index)
-{
-	struct packet_mreq m = { .mr_ifindex = (int)index, .mr_type = PACKET_MR_PROMISC };
-	struct sockaddr_ll a = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = (int)index };
-
-	if (!is_ethernet(fd, interface))
-		return -EMEDIUMTYPE;
-	set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
-	set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
-	if (set_option(fd, PACKET_AUXDATA, 1) || set_option(fd, PACKET_VNET_HDR, 1) ||
-	    set_option(fd, PACKET_IGNORE_OUTGOING, 1) || bind(fd, (struct sockaddr *)&a, sizeof(a)) ||
-	    setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &m, sizeof(m)))
-		return -errno;
-	return 0;
-}
-
-static void
-prepare(struct host_port *p)
-{
-	for (uint32_t i = 0; i < HOST_BURST; i++) {
-		p->in_parts[i][0] = (struct iovec){ &p->headers[i], sizeof(p->headers[i]) };
-		p->in_parts[i][1] = (struct iovec){ p->in + i * (size_t)SLOT + VLAN_BYTES, PS_MAX_PACKET };
-		p->in_messages[i].msg_hdr = (struct msghdr){ .msg_iov = p->in_parts[i], .msg_iovlen = 2 };
-	}
-	for (uint32_t i = 0; i < OUT_FRAMES; i++) {
-		p->out_parts[i][0] = (struct iovec){ &p->none, sizeof(p->none) };
-		p->out_messages[i].msg_hdr = (struct msghdr){ .msg_iov = p->out_parts[i], .msg_iovlen = 2 };
-	}
-}
+#include "host/driver.h"
 
 #define XDP "xdp:"
+#define DPDK "dpdk:"
+
+struct host_port {
+	const struct host_driver *driver;
+	void *self; /* the driver's */
+	char name[256];
+};
+
+static bool
+is_dpdk(const char *text)
+{
+	return strncmp(text, DPDK, strlen(DPDK)) == 0;
+}
 
 const char *
 host_interface(const char *text)
@@ -136,9 +37,12 @@ host_state(const char *text)
 {
 	const char *interface = host_interface(text);
 	struct ifreq r = { .ifr_flags = 0 };
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd;
 	enum host_state state = HOST_ABSENT;
 
+	if (is_dpdk(text))
+		return HOST_UP; /* its driver says more when it is opened */
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", interface);
 	if (strlen(interface) < IFNAMSIZ && fd >= 0 && !ioctl(fd, SIOCGIFFLAGS, &r))
 		state = r.ifr_flags & IFF_UP ? HOST_UP : HOST_DOWN;
@@ -148,108 +52,83 @@ host_state(const char *text)
 }
 
 static bool
-open_raw(struct host_port *p, const char *interface, unsigned int index, char *reterr, size_t size)
+open_by(struct host_port *p, const struct host_driver *driver, const char *interface, char *reterr, size_t size)
 {
-	int e;
+	p->driver = driver;
+	p->self = driver->open(interface, reterr, size);
+	return p->self;
+}
 
-	p->in = reserve((size_t)HOST_BURST * SLOT);
-	p->out = reserve(OUT_BYTES);
-	p->fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	e = p->fd < 0 ? -errno : p->in && p->out ? attach(p->fd, interface, index) : -ENOMEM;
-	if (e < 0)
-		snprintf(reterr, size, "%s: %s%s", interface, e == -EMEDIUMTYPE ? "not an Ethernet interface" : strerror(-e),
-			 e == -EPERM ? " (raw sockets need root or CAP_NET_RAW)" : "");
-	else
-		prepare(p);
-	return e >= 0;
+static bool
+open_interface(struct host_port *p, const char *text, char *reterr, size_t size)
+{
+	const char *interface = host_interface(text);
+	char why[256];
+
+	if (!if_nametoindex(interface)) {
+		snprintf(reterr, size, "%s: %s", interface, errno == ENODEV ? "no such interface" : strerror(errno));
+		return false;
+	}
+	if (interface != text) {
+		if (open_by(p, &host_xdp, interface, why, sizeof(why)))
+			return true;
+		snprintf(reterr, size, "%s: no AF_XDP (%s); its frames go through a raw socket", interface, why);
+	}
+	return open_by(p, &host_raw, interface, reterr, size);
+}
+
+static bool
+open_dpdk(struct host_port *p, const char *text, char *reterr, size_t size)
+{
+	const struct host_driver *driver = host_dpdk(reterr, size);
+
+	return driver && open_by(p, driver, text + strlen(DPDK), reterr, size);
 }
 
 struct host_port *
 host_open(const char *text, char *reterr, size_t size)
 {
-	const char *interface = host_interface(text);
-	unsigned int index = if_nametoindex(interface);
-	struct host_port *p;
-	char why[256];
+	struct host_port *p = calloc(1, sizeof(*p));
 
 	reterr[0] = 0;
-	if (!index) {
-		snprintf(reterr, size, "%s: %s", interface, errno == ENODEV ? "no such interface" : strerror(errno));
-		return NULL;
-	}
-	p = calloc(1, sizeof(*p));
 	if (!p) {
-		snprintf(reterr, size, "%s: %s", interface, strerror(ENOMEM));
+		snprintf(reterr, size, "%s: %s", text, strerror(ENOMEM));
 		return NULL;
 	}
-	p->fd = -1;
-	snprintf(p->name, sizeof(p->name), "%s", interface);
-	if (interface != text) {
-		p->xdp = host_xdp_open(interface, index, why, sizeof(why));
-		if (p->xdp)
-			return p;
-		snprintf(reterr, size, "%s: no AF_XDP (%s); its frames go through a raw socket", interface, why);
-	}
-	if (open_raw(p, interface, index, reterr, size))
+	snprintf(p->name, sizeof(p->name), "%s", host_interface(text));
+	if (is_dpdk(text) ? open_dpdk(p, text, reterr, size) : open_interface(p, text, reterr, size))
 		return p;
-	host_close(p);
+	free(p);
 	return NULL;
-}
-
-/* The first of a group asks for a number that nobody else has. */
-static int
-join(struct host_port *p, uint32_t *group)
-{
-	uint32_t type = PACKET_FANOUT_HASH | (*group ? 0 : PACKET_FANOUT_FLAG_UNIQUEID);
-	int value = (int)(type << 16 | (*group & 0xffff));
-	socklen_t n = sizeof(value);
-
-	if (setsockopt(p->fd, SOL_PACKET, PACKET_FANOUT, &value, sizeof(value)) ||
-	    getsockopt(p->fd, SOL_PACKET, PACKET_FANOUT, &value, &n))
-		return -errno;
-	*group = p->group = (uint32_t)value & 0xffff;
-	return 0;
 }
 
 struct host_port *
 host_share(struct host_port *p, char *reterr, size_t size)
 {
-	struct host_port *other = host_open(p->name, reterr, size);
-	int e = 0;
+	struct host_port *other;
 
-	if (!other)
+	if (!p->driver->share) {
+		snprintf(reterr, size, "%s can't be shared by threads: only raw sockets can (without xdp: or dpdk:, or --threads 1)", p->name);
 		return NULL;
-	if (!p->group)
-		e = join(p, &p->group);
-	if (!e)
-		e = join(other, &p->group);
-	if (!e)
+	}
+	other = calloc(1, sizeof(*other));
+	if (!other) {
+		snprintf(reterr, size, "%s: %s", p->name, strerror(ENOMEM));
+		return NULL;
+	}
+	*other = *p;
+	other->self = p->driver->share(p->self, p->name, reterr, size);
+	if (other->self)
 		return other;
-	snprintf(reterr, size, "%s: can't be shared by threads: %s", p->name, strerror(-e));
-	host_close(other);
+	free(other);
 	return NULL;
-}
-
-bool
-host_is_xdp(const struct host_port *p)
-{
-	return p->xdp != NULL;
 }
 
 void
 host_close(struct host_port *p)
 {
-	if (!p)
-		return;
-	host_xdp_close(p->xdp);
-	if (p->fd >= 0)
-		close(p->fd);
-	if (p->in)
-		munmap(p->in, (size_t)HOST_BURST * SLOT);
-	if (p->cut)
-		munmap(p->cut, (size_t)HOST_BURST * SLOT);
-	if (p->out)
-		munmap(p->out, OUT_BYTES);
+	if (p)
+		p->driver->close(p->self);
 	free(p);
 }
 
@@ -262,203 +141,29 @@ host_name(const struct host_port *p)
 int
 host_fd(const struct host_port *p)
 {
-	return p->xdp ? host_xdp_fd(p->xdp) : p->fd;
-}
-
-/* --- in --- */
-
-/* Puts the tag back that the kernel keeps beside the frame. */
-static void
-restore_tag(struct msghdr *h, struct host_frame *f, uint8_t *start)
-{
-	struct cmsghdr *c = CMSG_FIRSTHDR(h);
-	struct tpacket_auxdata aux;
-	uint16_t tpid;
-
-	if (!c || c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA || f->len < 12)
-		return;
-	memcpy(&aux, CMSG_DATA(c), sizeof(aux));
-	if (!(aux.tp_status & TP_STATUS_VLAN_VALID))
-		return;
-	tpid = aux.tp_status & TP_STATUS_VLAN_TPID_VALID ? aux.tp_vlan_tpid : ETH_P_8021Q;
-	memmove(start - VLAN_BYTES, start, 12);
-	start += 12 - VLAN_BYTES;
-	start[0] = (uint8_t)(tpid >> 8);
-	start[1] = (uint8_t)tpid;
-	start[2] = (uint8_t)(aux.tp_vlan_tci >> 8);
-	start[3] = (uint8_t)aux.tp_vlan_tci;
-	f->data -= VLAN_BYTES;
-	f->len += VLAN_BYTES;
-}
-
-/* The field holds the pseudo header's sum; the rest of the sum was left to hardware that isn't there. */
-static void
-finish_checksum(const struct virtio_net_hdr *v, uint8_t *start, uint32_t len)
-{
-	uint32_t field = (uint32_t)v->csum_start + v->csum_offset;
-	uint16_t sum;
-
-	if (!(v->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) || field + 2 > len)
-		return;
-	sum = (uint16_t)~host_sum(0, start + v->csum_start, len - v->csum_start);
-	if (!sum)
-		sum = 0xffff;
-	start[field] = (uint8_t)(sum >> 8);
-	start[field + 1] = (uint8_t)sum;
-}
-
-/* The frame of message i. False: it is to be cut, or unusable. */
-static bool
-take(struct host_port *p, uint32_t i, struct host_frame *ret)
-{
-	const struct virtio_net_hdr *v = &p->headers[i];
-	struct msghdr *h = &p->in_messages[i].msg_hdr;
-	uint8_t *start = p->in + i * (size_t)SLOT + VLAN_BYTES;
-	struct host_frame f = { start, p->in_messages[i].msg_len - (uint32_t)sizeof(*v) };
-
-	if (p->in_messages[i].msg_len < sizeof(*v) || h->msg_flags & MSG_TRUNC) {
-		p->counts.unusable++;
-		return false;
-	}
-	if (v->gso_type == VIRTIO_NET_HDR_GSO_NONE)
-		finish_checksum(v, start, f.len);
-	restore_tag(h, &f, start);
-	if (v->gso_type == VIRTIO_NET_HDR_GSO_NONE && f.len <= PS_MAX_PACKET) {
-		*ret = f;
-		return true;
-	}
-	if (!p->cut)
-		p->cut = reserve((size_t)HOST_BURST * SLOT);
-	if (!p->cut || v->gso_type == VIRTIO_NET_HDR_GSO_NONE || !host_merged_open(&p->merged, f.data, f.len, v->gso_size)) {
-		p->merged.size = 0;
-		p->counts.unusable++;
-	}
-	return false;
-}
-
-static void
-fill(struct host_port *p)
-{
-	int n;
-
-	for (uint32_t i = 0; i < HOST_BURST; i++) {
-		p->in_messages[i].msg_hdr.msg_control = p->controls[i].bytes;
-		p->in_messages[i].msg_hdr.msg_controllen = sizeof(p->controls[i].bytes);
-	}
-	n = recvmmsg(p->fd, p->in_messages, HOST_BURST, MSG_DONTWAIT, NULL);
-	/* an interface that went down says so once, and is silent until it is up again */
-	p->got = n > 0 ? (uint32_t)n : 0;
-	p->next = 0;
-}
-
-static void
-count_in(struct host_port *p, const struct host_frame *f, uint32_t n)
-{
-	p->counts.received += n;
-	for (uint32_t i = 0; i < n; i++)
-		p->counts.bytes_in += f[i].len;
+	return p->driver->fd(p->self);
 }
 
 uint32_t
 host_receive(struct host_port *p, struct host_frame ret[HOST_BURST])
 {
-	uint32_t n = 0;
-
-	if (p->xdp)
-		return host_xdp_receive(p->xdp, ret);
-	/* The rest of the last burst comes first; its slots are still in use until then. */
-	if (!p->merged.size && p->next == p->got)
-		fill(p);
-	while (n < HOST_BURST) {
-		uint8_t *to = p->cut ? p->cut + n * (size_t)SLOT : NULL;
-		uint32_t len = p->merged.size ? host_merged_next(&p->merged, to) : 0;
-
-		if (len) {
-			ret[n++] = (struct host_frame){ to, len };
-			continue;
-		}
-		p->merged.size = 0;
-		if (p->next == p->got)
-			break;
-		n += take(p, p->next++, &ret[n]);
-	}
-	count_in(p, ret, n);
-	return n;
-}
-
-/* --- out --- */
-
-/* What the first unsent frame met. */
-static void
-count_failure(struct host_port *p, int e)
-{
-	if (e == EMSGSIZE)
-		p->counts.too_long++;
-	else if (e == ENOBUFS || e == EAGAIN || e == EWOULDBLOCK)
-		p->counts.busy++;
-	else
-		p->counts.failed++;
-}
-
-void
-host_flush(struct host_port *p)
-{
-	uint32_t at = 0;
-	bool waited = false;
-
-	if (p->xdp) {
-		host_xdp_flush(p->xdp);
-		return;
-	}
-	while (at < p->nout) {
-		int n = sendmmsg(p->fd, p->out_messages + at, p->nout - at, MSG_DONTWAIT);
-
-		for (int i = 0; i < n; i++)
-			p->counts.bytes_out += p->out_parts[at + (uint32_t)i][1].iov_len;
-		if (n > 0) {
-			p->counts.sent += (uint32_t)n;
-			at += (uint32_t)n;
-		} else if (errno == EINTR) {
-			continue;
-		} else if ((errno == EAGAIN || errno == EWOULDBLOCK) && !waited) {
-			struct pollfd f = { .fd = p->fd, .events = POLLOUT };
-
-			waited = true;
-			poll(&f, 1, BUSY_MS);
-		} else {
-			count_failure(p, errno);
-			at++;
-		}
-	}
-	p->nout = p->out_bytes = 0;
+	return p->driver->receive(p->self, ret);
 }
 
 void
 host_send(struct host_port *p, const uint8_t *data, uint32_t len)
 {
-	if (p->xdp) {
-		host_xdp_send(p->xdp, data, len);
-		return;
-	}
-	if (p->nout == OUT_FRAMES || p->out_bytes + len > OUT_BYTES)
-		host_flush(p);
-	memcpy(p->out + p->out_bytes, data, len);
-	p->out_parts[p->nout++][1] = (struct iovec){ p->out + p->out_bytes, len };
-	p->out_bytes += len;
+	p->driver->send(p->self, data, len);
+}
+
+void
+host_flush(struct host_port *p)
+{
+	p->driver->flush(p->self);
 }
 
 void
 host_counts(struct host_port *p, struct host_counts *ret)
 {
-	struct tpacket_stats s;
-	socklen_t n = sizeof(s);
-
-	if (p->xdp) {
-		host_xdp_counts(p->xdp, ret);
-		return;
-	}
-	/* reading clears the kernel's count */
-	if (!getsockopt(p->fd, SOL_PACKET, PACKET_STATISTICS, &s, &n))
-		p->counts.missed += s.tp_drops;
-	*ret = p->counts;
+	p->driver->counts(p->self, ret);
 }

@@ -1,5 +1,5 @@
 /* port.h - an Ethernet interface of Linux as a port: frames in and out, in bursts, through a raw socket (AF_PACKET), or, when its
- * name is given as `xdp:NAME`, through AF_XDP (xdp.h), for which the next paragraph does not hold.
+ * name is given as `xdp:NAME`, through AF_XDP, or as `dpdk:DEVICE`, through a driver of DPDK. For these two the next paragraph does not hold.
  *
  * Frames look as they would on a wire: VLAN tags that the kernel took out are put back, checksums that it left to
  * hardware are filled in, and TCP segments that it merged are cut apart again. The kernel goes on using the interface as before:
@@ -35,18 +35,17 @@ struct host_counts {
 
 enum host_state { HOST_ABSENT, HOST_DOWN, HOST_UP };
 enum host_state host_state(const char *interface);
-/* The name of the interface without `xdp:`. */
+/* The name of the interface without `xdp:`; what DPDK has keeps its `dpdk:`. */
 const char *host_interface(const char *text);
-/* NULL: `reterr` says why. Promiscuous while open. An interface that AF_XDP can't have is opened with a raw socket, and `reterr` says so;
+/* NULL: `reterr` says why. Promiscuous while open (a device of DPDK's where it can). An interface that AF_XDP can't have is opened with a raw socket, and `reterr` says so;
  * else it is empty. */
 struct host_port *host_open(const char *interface, char *reterr, size_t size);
-/* The same interface once more, for another thread: frames that arrive are spread over all that share it, by flow. AF_XDP can't: `p` is
- * one of raw sockets. NULL: `reterr` says why. */
+/* The same interface once more, for another thread: frames that arrive are spread over all that share it, by flow. Only raw sockets
+ * can. NULL: `reterr` says why. */
 struct host_port *host_share(struct host_port *p, char *reterr, size_t size);
-bool host_is_xdp(const struct host_port *p);
 void host_close(struct host_port *p);
 const char *host_name(const struct host_port *p);
-/* Readable when frames have arrived. */
+/* Readable when frames have arrived; -1: nobody tells, one has to look. */
 int host_fd(const struct host_port *p);
 /* The frames that have arrived, at most HOST_BURST; they are good until the next call. 0: none. */
 uint32_t host_receive(struct host_port *p, struct host_frame ret[HOST_BURST]);

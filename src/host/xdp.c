@@ -1,4 +1,6 @@
-#include "host/xdp.h"
+/* xdp.c - frames lie in memory that the kernel shares, and a small XDP program hands all that arrive to us; the kernel's own stack sees none of
+ * them. Works with every driver (frames are copied where the driver can't do better). Memory, rings and program are made when it is opened, and go with it. */
+#include "host/driver.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,7 +35,7 @@ struct held {
 	uint64_t place;
 };
 
-struct host_xdp {
+struct xdp {
 	struct host_counts counts;
 	int poll, promiscuous, map, program, link; /* descriptors; -1: not there */
 	uint32_t nqueues, turn; /* which queue is looked at first */
@@ -58,7 +60,7 @@ queues_of(int fd, const char *interface)
 }
 
 static int
-be_promiscuous(struct host_xdp *x, uint32_t index)
+be_promiscuous(struct xdp *x, uint32_t index)
 {
 	struct packet_mreq m = { .mr_ifindex = (int)index, .mr_type = PACKET_MR_PROMISC };
 
@@ -68,7 +70,7 @@ be_promiscuous(struct host_xdp *x, uint32_t index)
 
 /* Every frame goes to the socket of its queue. */
 static int
-load_program(struct host_xdp *x)
+load_program(struct xdp *x)
 {
 	const struct bpf_insn program[] = {
 		{ .code = BPF_LDX | BPF_MEM | BPF_W, .dst_reg = 2, .src_reg = 1, .off = offsetof(struct xdp_md, rx_queue_index) },
@@ -85,7 +87,7 @@ load_program(struct host_xdp *x)
 
 /* In the driver, or, where it can't, before the stack. The program goes when its link is closed, or we die. */
 static int
-attach(struct host_xdp *x, uint32_t index)
+attach(struct xdp *x, uint32_t index)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, driver, .flags = XDP_FLAGS_DRV_MODE);
 	LIBBPF_OPTS(bpf_link_create_opts, generic, .flags = XDP_FLAGS_SKB_MODE);
@@ -97,7 +99,7 @@ attach(struct host_xdp *x, uint32_t index)
 }
 
 static int
-open_queue(struct host_xdp *x, uint32_t index, uint32_t queue)
+open_queue(struct xdp *x, uint32_t index, uint32_t queue)
 {
 	struct xdp_socket *s = &x->queues[x->nqueues++];
 	struct epoll_event readable = { .events = EPOLLIN };
@@ -111,7 +113,7 @@ open_queue(struct host_xdp *x, uint32_t index, uint32_t queue)
 }
 
 static int
-start(struct host_xdp *x, const char *interface, uint32_t index, const char **retwhat)
+start(struct xdp *x, const char *interface, uint32_t index, const char **retwhat)
 {
 	uint32_t n;
 	int e;
@@ -137,24 +139,6 @@ start(struct host_xdp *x, const char *interface, uint32_t index, const char **re
 	return attach(x, index);
 }
 
-struct host_xdp *
-host_xdp_open(const char *interface, uint32_t index, char *reterr, size_t size)
-{
-	struct host_xdp *x = calloc(1, sizeof(*x));
-	const char *what = "memory";
-	int e = -ENOMEM;
-
-	if (x) {
-		x->poll = x->promiscuous = x->map = x->program = x->link = -1;
-		e = start(x, interface, index, &what);
-	}
-	if (!e)
-		return x;
-	snprintf(reterr, size, "%s: %s%s", what, strerror(-e), e == -EPERM ? " (AF_XDP needs root or CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF)" : "");
-	host_xdp_close(x);
-	return NULL;
-}
-
 static void
 close_fd(int fd)
 {
@@ -162,9 +146,11 @@ close_fd(int fd)
 		close(fd);
 }
 
-void
-host_xdp_close(struct host_xdp *x)
+static void
+xdp_close(void *self)
 {
+	struct xdp *x = self;
+
 	if (!x)
 		return;
 	close_fd(x->link);
@@ -177,9 +163,29 @@ host_xdp_close(struct host_xdp *x)
 	free(x);
 }
 
-int
-host_xdp_fd(const struct host_xdp *x)
+static void *
+xdp_open(const char *interface, char *reterr, size_t size)
 {
+	struct xdp *x = calloc(1, sizeof(*x));
+	const char *what = "memory";
+	int e = -ENOMEM;
+
+	if (x) {
+		x->poll = x->promiscuous = x->map = x->program = x->link = -1;
+		e = start(x, interface, if_nametoindex(interface), &what);
+	}
+	if (!e)
+		return x;
+	snprintf(reterr, size, "%s: %s%s", what, strerror(-e), e == -EPERM ? " (AF_XDP needs root or CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF)" : "");
+	xdp_close(x);
+	return NULL;
+}
+
+static int
+xdp_fd(const void *self)
+{
+	const struct xdp *x = self;
+
 	return x->poll;
 }
 
@@ -187,7 +193,7 @@ host_xdp_fd(const struct host_xdp *x)
 
 /* There is room: no more places go round than a ring has entries. */
 static void
-give_back(struct host_xdp *x)
+give_back(struct xdp *x)
 {
 	for (uint32_t i = 0; i < x->nheld; i++) {
 		struct xdp_ring *r = &x->held[i].socket->filled;
@@ -199,7 +205,7 @@ give_back(struct host_xdp *x)
 }
 
 static void
-take(struct host_xdp *x, struct xdp_socket *s, struct host_frame *ret)
+take(struct xdp *x, struct xdp_socket *s, struct host_frame *ret)
 {
 	struct xdp_ring *r = &s->received;
 	uint32_t n = xdp_ring_used(r), room = HOST_BURST - x->nheld;
@@ -215,9 +221,11 @@ take(struct host_xdp *x, struct xdp_socket *s, struct host_frame *ret)
 	xdp_ring_move(r->consumer, n);
 }
 
-uint32_t
-host_xdp_receive(struct host_xdp *x, struct host_frame ret[HOST_BURST])
+static uint32_t
+xdp_receive(void *self, struct host_frame ret[HOST_BURST])
 {
+	struct xdp *x = self;
+
 	give_back(x);
 	for (uint32_t i = 0; i < x->nqueues && x->nheld < HOST_BURST; i++)
 		take(x, &x->queues[(x->turn + i) % x->nqueues], ret);
@@ -240,9 +248,10 @@ collect_sent(struct xdp_socket *s)
 }
 
 /* The kernel takes some at a time. What an interface that is down leaves in the ring goes when it is up again. */
-void
-host_xdp_flush(struct host_xdp *x)
+static void
+xdp_flush(void *self)
 {
+	struct xdp *x = self;
 	struct xdp_socket *s = &x->queues[0];
 	bool waited = false;
 
@@ -262,9 +271,10 @@ host_xdp_flush(struct host_xdp *x)
 	collect_sent(s);
 }
 
-void
-host_xdp_send(struct host_xdp *x, const uint8_t *data, uint32_t len)
+static void
+xdp_send(void *self, const uint8_t *data, uint32_t len)
 {
+	struct xdp *x = self;
 	struct xdp_socket *s = &x->queues[0];
 	struct xdp_ring *r = &s->to_send;
 	uint64_t place;
@@ -274,7 +284,7 @@ host_xdp_send(struct host_xdp *x, const uint8_t *data, uint32_t len)
 		return;
 	}
 	if (!s->nidle)
-		host_xdp_flush(x);
+		xdp_flush(x);
 	if (!s->nidle) {
 		x->counts.busy++;
 		return;
@@ -287,9 +297,11 @@ host_xdp_send(struct host_xdp *x, const uint8_t *data, uint32_t len)
 	x->counts.bytes_out += len;
 }
 
-void
-host_xdp_counts(struct host_xdp *x, struct host_counts *ret)
+static void
+xdp_counts(void *self, struct host_counts *ret)
 {
+	const struct xdp *x = self;
+
 	*ret = x->counts;
 	for (uint32_t i = 0; i < x->nqueues; i++) {
 		struct xdp_statistics n = { 0 };
@@ -302,52 +314,26 @@ host_xdp_counts(struct host_xdp *x, struct host_counts *ret)
 	}
 }
 
+const struct host_driver host_xdp = {
+	.open = xdp_open,
+	.close = xdp_close,
+	.fd = xdp_fd,
+	.receive = xdp_receive,
+	.send = xdp_send,
+	.flush = xdp_flush,
+	.counts = xdp_counts,
+};
+
 #else /* without libbpf */
 
-struct host_xdp *
-host_xdp_open(const char *interface, uint32_t index, char *reterr, size_t size)
+static void *
+xdp_open(const char *interface, char *reterr, size_t size)
 {
-	(void)interface, (void)index;
+	(void)interface;
 	snprintf(reterr, size, "packetscope was built without libbpf");
 	return NULL;
 }
 
-void
-host_xdp_close(struct host_xdp *x)
-{
-	(void)x;
-}
-
-int
-host_xdp_fd(const struct host_xdp *x)
-{
-	(void)x;
-	return -1;
-}
-
-uint32_t
-host_xdp_receive(struct host_xdp *x, struct host_frame ret[HOST_BURST])
-{
-	(void)x, (void)ret;
-	return 0;
-}
-
-void
-host_xdp_send(struct host_xdp *x, const uint8_t *data, uint32_t len)
-{
-	(void)x, (void)data, (void)len;
-}
-
-void
-host_xdp_flush(struct host_xdp *x)
-{
-	(void)x;
-}
-
-void
-host_xdp_counts(struct host_xdp *x, struct host_counts *ret)
-{
-	(void)x, (void)ret;
-}
+const struct host_driver host_xdp = { .open = xdp_open }; /* nothing else of it is ever called */
 
 #endif

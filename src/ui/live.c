@@ -77,6 +77,7 @@ live_open(struct live *l)
 		if (*why)
 			fprintf(stderr, "packetscope switch: %s\n", why);
 		l->list[l->nports++] = f->port;
+		l->looks |= host_fd(l->ports[f->port]) < 0;
 	}
 	return true;
 }
@@ -240,9 +241,9 @@ turn(struct live *l, const sigset_t *signals)
 	fds[event] = (struct pollfd){ .fd = l->queries.event, .events = POLLIN };
 	if (l->server)
 		nserver = host_server_fds(l->server, fds + first, &waiting);
-	wait_for(l, fds, first + nserver, waiting, signals);
+	wait_for(l, fds, first + nserver, waiting || l->looks, signals);
 	for (uint32_t i = 0; i < l->nports; i++)
-		if (fds[i].revents)
+		if (fds[i].revents || (fds[i].fd < 0 && l->looks))
 			receive(l, l->list[i]);
 	advance(l, now_of(l));
 	if (!l->threads)

@@ -25,6 +25,7 @@ struct live {
 	struct live_threads *threads; /* NULL: there is but one */
 	uint64_t zero;		/* monotonic clock at the switch's 0, ns */
 	uint64_t duration;	/* of the switch's clock, ns; UINT64_MAX: until a signal */
+	bool looks;		/* a port doesn't tell when frames arrive: never wait */
 	bool fresh;		/* results that nobody has seen yet */
 	int error;		/* -errno of the device */
 };

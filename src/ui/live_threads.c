@@ -150,11 +150,7 @@ open_ports(struct lane *lane)
 	for (uint32_t i = 0; i < l->nports; i++) {
 		uint32_t port = l->list[i];
 
-		if (host_is_xdp(l->ports[port]))
-			snprintf(why, sizeof(why), "xdp:%s can't be shared by threads (-i %u@%s, or --threads 1)", host_name(l->ports[port]), port,
-				 host_name(l->ports[port]));
-		else
-			lane->ports[port] = host_share(l->ports[port], why, sizeof(why));
+		lane->ports[port] = host_share(l->ports[port], why, sizeof(why));
 		if (lane->ports[port])
 			continue;
 		fprintf(stderr, "packetscope switch: %s\n", why);

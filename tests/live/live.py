@@ -149,12 +149,12 @@ def ethernet(target, payload=b"", kind=0x88b5):
 
 
 class Switch:
-    def __init__(self, program, *options, ports=2, kind=""):
+    def __init__(self, program, *options, ports=2, name="sw{0}"):
         self.out = tempfile.TemporaryFile("w+")
         self.err = tempfile.TemporaryFile("w+")
         words = [PROGRAM, "switch", program, *options]
         for n in range(ports):
-            words += ["-i", f"{n}@{kind}sw{n}"]
+            words += ["-i", f"{n}@{name.format(n)}"]
         self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.err)
         wait_for(lambda: self.process.poll() is not None or ctl("stats")[0] == 0)
         if self.process.poll() is not None:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A switch on several threads, and one whose ports are AF_XDP's. Usage: ways.py PACKETSCOPE SOURCE_ROOT. Prints TAP.
+"""A switch on several threads, and ones whose ports are AF_XDP's or DPDK's. Usage: ways.py PACKETSCOPE SOURCE_ROOT. Prints TAP.
 
 Numbered frames of many flows: all arrive, each flow's in order, and the switch counts each once, while entries change."""
 import os
@@ -95,22 +95,42 @@ def shared():
     result("a program that shares state says what, and runs on one thread", "runs on one thread: packets share" in err, err)
 
 
-def xdp(h0, h1):
-    switch = Switch(PROGRAM, *ENTRIES, kind="xdp:")
+def refuses_threads(what, interface):
+    done = subprocess.run([live.PROGRAM, "switch", PROGRAM, "-i", f"0@{interface}", "--threads", "2"], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, check=False)
+    result(f"{what} can't be shared by threads", done.returncode == 1 and "can't be shared by threads" in done.stderr, done)
+
+
+def other_way(h0, h1, what, name):
+    """Ports that are not raw sockets; what was said at the start."""
+    switch = Switch(PROGRAM, *ENTRIES, name=name)
     said = switch.text()[1]
-    if "no AF_XDP" in said:
-        result("without AF_XDP frames go through raw sockets", "raw socket" in said, said)
-    send_and_compare(h0, h1, "AF_XDP")
+    send_and_compare(h0, h1, what)
     h0.send(ipv4("10.0.0.5", "192.168.0.9", b"z" * 1480))
     got = h1.receive() or b""
-    result("AF_XDP: a frame of full size", len(got) == 1514 and got[34:] == b"z" * 1480, len(got))
+    result(f"{what}: a frame of full size", len(got) == 1514 and got[34:] == b"z" * 1480, len(got))
     status, out, err = switch.stop()
     total, _ = totals(out)
-    result("AF_XDP: the totals", status == 0 and total["received"] == ROUNDS * BATCH + 1, status, total, err)
-    if "no AF_XDP" not in said:
-        done = subprocess.run([live.PROGRAM, "switch", PROGRAM, "-i", "0@xdp:sw0", "--threads", "2"], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, check=False)
-        result("AF_XDP can't be shared by threads", done.returncode == 1 and "can't be shared by threads" in done.stderr, done)
+    result(f"{what}: the totals", status == 0 and total["received"] == ROUNDS * BATCH + 1, status, total, err)
+    return said
+
+
+def xdp(h0, h1):
+    said = other_way(h0, h1, "AF_XDP", "xdp:sw{0}")
+    if "no AF_XDP" in said:
+        result("without AF_XDP frames go through raw sockets", "raw socket" in said, said)
+    else:
+        refuses_threads("AF_XDP", "xdp:sw0")
+
+
+def dpdk(h0, h1):
+    done = subprocess.run([live.PROGRAM, "switch", PROGRAM, "-i", "0@dpdk:net_nothing0"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          check=False)
+    result("a device that DPDK doesn't know", done.returncode == 1 and ("knows no such device" in done.stderr or "without DPDK" in done.stderr), done)
+    if "without DPDK" in done.stderr:
+        return
+    other_way(h0, h1, "DPDK", "dpdk:net_af_packet{0},iface=sw{0}")
+    refuses_threads("DPDK", "dpdk:net_null0")
 
 
 def main():
@@ -120,6 +140,7 @@ def main():
         threads(h0, h1)
         shared()
         xdp(h0, h1)
+        dpdk(h0, h1)
 
 
 if __name__ == "__main__":
