@@ -185,8 +185,8 @@ def check_mark(part, told):
 
 
 def main():
-    if os.geteuid() or subprocess.run(["unshare", "-n", PROGRAM, "lab", "--check", "--packets", "64", "--bursts", "1"], capture_output=True,
-                                      check=False).returncode:
+    probe = subprocess.run(["unshare", "-n", PROGRAM, "lab", "--check", "--packets", "64", "--bursts", "1"], capture_output=True, text=True, check=False)
+    if os.geteuid() or "lab: " not in probe.stdout:
         print("1..0 # SKIP no lab here")
         return 0
     number = failed = 0
