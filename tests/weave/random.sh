@@ -17,7 +17,7 @@ count=0 failed=0 seed=$2
 while [ "$seed" -le "$3" ]; do
 	verdict=ok count=$((count + 1))
 	python3 "$here/random_program.py" "$seed" >p.p4 || verdict='not ok'
-	timeout 120 "$run" -q q.scope -r 9000 p.p4 >out 2>&1 || { verdict='not ok'; head -12 out | sed 's/^/# /'; }
+	timeout 1200 "$run" -q q.scope -r 9000 p.p4 >out 2>&1 || { verdict='not ok'; head -12 out | sed 's/^/# /'; }
 	[ "$verdict" = ok ] || failed=1
 	echo "$verdict $count - seed $seed"
 	seed=$((seed + 1))
