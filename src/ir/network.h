@@ -77,6 +77,7 @@ struct ir_net_query {
 	struct ir_net_fraction frequency; /* of the packets that carry it, at least */
 	struct span frequency_at;
 	uint64_t space; /* bytes that the collector may keep for a flow; 0: as it likes */
+	struct span space_at;
 	uint64_t window_ns;
 };
 

@@ -199,6 +199,7 @@ add_queries(struct arena *a, struct diags *d, const struct plan_program *program
 	bool ok = true;
 
 	vec_each (q, &p->network->queries) {
+		ok &= plan_network_has_space(d, *q);
 		if ((*q)->filter)
 			ok &= check_fields(d, program, *q, (*q)->filter, arena_array(a, bool, (*q)->filter->id + 1));
 		vec_push(a, &p->plan.queries, describe(a, *q));

@@ -17,7 +17,8 @@ bool plan_network_code(struct arena *a, struct diags *d, const struct ir_net_que
 /* network_number.c: the number of a plan that is made but for that, 1 to PLAN_NETWORK_LAST. */
 uint32_t plan_network_number(const struct plan_network *p);
 
-/* network_refuse.c: says why the queries don't fit the budget. */
+/* network_refuse.c: says why the queries don't fit the budget; and whether a query's space is enough for the values of a single hop (an error if it isn't). */
 void plan_network_refuse(struct arena *a, struct diags *d, const struct ir_network *n, const struct plan_network_need *needs);
+bool plan_network_has_space(struct diags *d, const struct ir_net_query *q);
 
 #endif

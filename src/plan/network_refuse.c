@@ -1,4 +1,8 @@
-/* network_refuse.c - why queries over network() don't fit their budget: the fewest of them that already don't, and how many bits would do. */
+/* network_refuse.c - why queries over network() don't fit their budget: the fewest of them that already don't, and how many bits would do. And
+ * why one does not fit its space. */
+#include <inttypes.h>
+
+#include "packetscope/pint_values.h"
 #include "plan/network_inside.h"
 
 struct refusal {
@@ -21,6 +25,13 @@ fits(const struct refusal *r, uint32_t budget)
 	return !n || plan_network_mix(r->a, needs, n, budget, mix) > 0;
 }
 
+/* "0.25 of the packets" */
+static struct str
+share_text(struct arena *a, uint64_t share)
+{
+	return share == UINT64_C(1) << 32 ? STR("all packets") : str_fmt(a, "%.4g of the packets", (double)share / 4294967296.0);
+}
+
 /* What a query asks of a packet's bits on average. */
 static double
 average(const struct refusal *r, uint32_t q)
@@ -37,8 +48,8 @@ list(const struct refusal *r, double *sum)
 	for (uint32_t q = 0; q < r->n->queries.n; q++) {
 		if (r->out[q])
 			continue;
-		text = str_fmt(r->a, "%.*s%s'%.*s' %u bits in %.4g of the packets", STRA(text), text.n ? ", " : "",
-			       STRA(r->n->queries.v[q]->name), r->needs[q].bits, (double)r->needs[q].share / 4294967296.0);
+		text = str_fmt(r->a, "%.*s%s'%.*s' %u bits in %.*s", STRA(text), text.n ? ", " : "", STRA(r->n->queries.v[q]->name),
+			       r->needs[q].bits, STRA(share_text(r->a, r->needs[q].share)));
 		*sum += average(r, q);
 	}
 	return text;
@@ -81,4 +92,16 @@ plan_network_refuse(struct arena *a, struct diags *d, const struct ir_network *n
 			  enough - n->budget);
 	else
 		diag_hint(d, "no budget (at most 32 bits) is enough: ask for fewer bits or lower frequencies");
+}
+
+bool
+plan_network_has_space(struct diags *d, const struct ir_net_query *q)
+{
+	struct pint_recording r;
+
+	if (q->kind != IR_NET_QUANTILE || !q->space || pint_recording_make(&r, q->bits, 1, 0, (size_t)q->space))
+		return true;
+	diag_error(d, q->space_at, "'%.*s' has no room for the values of a single hop: codes of %u bits take at least %zu bytes", STRA(q->name),
+		   q->bits, r.bytes);
+	return false;
 }

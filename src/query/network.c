@@ -183,6 +183,7 @@ check_space(struct net *n, const struct tree_op *op)
 		query_net_wrong(n, t->at, "a space is a size in bytes, 1 to 64 MiB: 4096, 4KiB");
 	else
 		n->q->space = (uint64_t)v.value;
+	n->q->space_at = op->at;
 }
 
 /* --- the chain ------------------------------------------------------------------------------------ */

@@ -77,7 +77,7 @@ ui_explain(int argc, const char **argv)
 	const struct poptOption table[] = {
 		UI_COMPILE_OPTIONS(args.compile),
 		UI_FIT_OPTIONS(args.compile),
-		UI_NETWORK_OPTIONS(args.compile),
+		UI_NETWORK_OPTIONS(args.compile, "8"),
 		{ "entries", 'e', POPT_ARG_ARGV, &args.compile.entries, 0, "table entries, for --train", "FILE" },
 		{ "max-delay", 0, POPT_ARG_STRING, &args.compile.max_delay, 0, "the longest a packet may wait in a queue", "TIME" },
 		{ "json", 0, POPT_ARG_NONE, &args.json, 0, "one JSON object", NULL },

@@ -115,7 +115,7 @@ ui_net(int argc, const char **argv)
 		{ "program", 'p', POPT_ARG_STRING, &a->program, 0, "what switches run (default: IPv4 routers with routes to all hosts)",
 		  "PROGRAM.p4" },
 		UI_COMPILE_OPTIONS(a->compile),
-		UI_NETWORK_OPTIONS(a->compile),
+		UI_NETWORK_OPTIONS(a->compile, "the average between hosts"),
 		{ "entries", 'e', POPT_ARG_ARGV, &a->entries, 0, "table entries, of one switch or of all", "[SWITCH=]FILE" },
 		{ "link-rate", 0, POPT_ARG_ARGV, &a->rates, 0, "bits per second of links that the topology leaves open, or of one link (default: 1Gbps)",
 		  "[A-B=]RATE" },

@@ -132,7 +132,7 @@ net_routes_write(FILE *out, struct diags *d, const struct net *net, struct net_r
 	w.node = &net->t->nodes.v[s->node];
 	w.spreads = net->is_default;
 	if (!find_table(&w)) {
-		if (w.node->id == 1)
+		if (w.node->id == 1 && !s->run->is_plain) /* once */
 			diag_warn(d, (struct span){ 0, 0 }, "no entries for switch %.*s, and no table of the program's is one of routes",
 				  STRA(w.node->name));
 		return;

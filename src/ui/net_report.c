@@ -22,7 +22,7 @@ struct balance {
 	struct net_truth_counts paths;
 	struct net_comparison compared;
 	struct net_pings pings;
-	uint64_t end_ns;
+	uint64_t end_ns, without_room; /* packets that got no digest, as they would have been longer than their link's MTU */
 	VEC(struct cause) causes;
 	struct busy {
 		uint32_t link, side;
@@ -75,6 +75,22 @@ add_busy(struct balance *b, struct busy new)
 		b->busiest[i] = new;
 }
 
+/* What the woven programs of all switches counted. */
+static uint64_t
+woven_count(const struct net_run *r, enum weave_network_count what)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < r->net->t->switches.n; i++) {
+		const struct net_switch *s = &r->switches[i];
+		struct ps_counter_cell cell = { 0 };
+
+		if (s->c->network && !sw_counter_read(s->soft.sw, (uint32_t)sw_counter_index(s->soft.sw, s->c->network->names.counts), what, &cell))
+			sum += cell.packets;
+	}
+	return sum;
+}
+
 static void
 gather(struct balance *b, const struct net_run *r, const struct net_run *plain)
 {
@@ -83,6 +99,7 @@ gather(struct balance *b, const struct net_run *r, const struct net_run *plain)
 	*b = (struct balance){ .r = r, .has_paths = r->truth, .has_comparison = plain };
 	net_world_counts(r->world, &b->n);
 	b->end_ns = r->last_ns;
+	b->without_room = woven_count(r, WEAVE_NETWORK_LONG);
 	b->pings = net_traffic_pings(r->traffic);
 	if (r->truth)
 		b->paths = net_truth_counts(r->truth);
@@ -141,10 +158,12 @@ print_paths(FILE *f, const struct balance *b)
 
 /* What reports could not tell. */
 static void
-print_left_out(FILE *f, const struct net_run *r)
+print_left_out(FILE *f, const struct balance *b)
 {
-	const struct pint_collector_counts *c = r->collector ? pint_collector_counts(r->collector) : NULL;
+	const struct pint_collector_counts *c = b->r->collector ? pint_collector_counts(b->r->collector) : NULL;
 
+	if (b->without_room)
+		fprintf(f, "  ! %" PRIu64 " packets went without a digest, as it would have made them longer than links take (--mtu)\n", b->without_room);
 	if (c && c->too_long)
 		fprintf(f, "  ! %" PRIu64 " parts of digests are of packets that passed more than %d switches: paths and quantiles tell no further\n",
 			c->too_long, PINT_HOPS);
@@ -221,7 +240,7 @@ print_text(FILE *f, const struct balance *b)
 		print_comparison(f, b);
 	if (b->has_paths)
 		print_paths(f, b);
-	print_left_out(f, b->r);
+	print_left_out(f, b);
 	print_busiest(f, b);
 	print_causes(f, b);
 }
@@ -229,14 +248,15 @@ print_text(FILE *f, const struct balance *b)
 /* --- for programs --- */
 
 static void
-print_collector(FILE *f, const struct net_run *r)
+print_collector(FILE *f, const struct balance *b)
 {
-	const struct pint_collector_counts *c = r->collector ? pint_collector_counts(r->collector) : NULL;
+	const struct pint_collector_counts *c = b->r->collector ? pint_collector_counts(b->r->collector) : NULL;
 
 	if (!c)
 		return;
 	fprintf(f, ",\"reports\":%" PRIu64 ",\"foreign\":%" PRIu64 ",\"too_long\":%" PRIu64 ",\"lost_reports\":%" PRIu64 ",\"crowded\":%" PRIu64
-		",\"route_changes\":%" PRIu64, c->reports, c->foreign, c->too_long, c->lost, c->crowded, c->changes);
+		",\"route_changes\":%" PRIu64 ",\"without_room\":%" PRIu64, c->reports, c->foreign, c->too_long, c->lost, c->crowded, c->changes,
+		b->without_room);
 }
 
 static void
@@ -281,7 +301,7 @@ print_json(FILE *f, const struct balance *b)
 	if (b->has_comparison)
 		fprintf(f, ",\"compared\":{\"identical\":%" PRIu64 ",\"differ\":%" PRIu64 ",\"only_with\":%" PRIu64 ",\"only_without\":%"
 			PRIu64 "}", b->compared.same, b->compared.differ, b->compared.only_here, b->compared.only_there);
-	print_collector(f, b->r);
+	print_collector(f, b);
 	if (b->has_paths)
 		fprintf(f, ",\"paths\":{\"flows\":%" PRIu64 ",\"decoded\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"right\":%" PRIu64 ",\"stale\":%"
 			PRIu64 ",\"mixed\":%" PRIu64 ",\"wrong\":%" PRIu64 ",\"unmatched\":%" PRIu64 "}", b->paths.flows, b->paths.decoded, b->paths.rows,

@@ -215,7 +215,7 @@ ui_run(int argc, const char **argv)
 	const struct poptOption table[] = {
 		UI_COMPILE_OPTIONS(args->compile),
 		UI_FIT_OPTIONS(args->compile),
-		UI_NETWORK_OPTIONS(args->compile),
+		UI_NETWORK_OPTIONS(args->compile, "8"),
 		RUN_OPTIONS(*args),
 		RUN_EXEMPLARS(*args),
 		{ "input", 'i', POPT_ARG_ARGV, &args->inputs, 0, "a capture that arrives at a port", "PORT@FILE.pcap" },

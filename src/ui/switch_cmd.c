@@ -214,7 +214,7 @@ ui_switch(int argc, const char **argv)
 	struct switch_args args = { NULL };
 	const struct poptOption table[] = {
 		UI_COMPILE_OPTIONS(run->compile),
-		UI_NETWORK_OPTIONS(run->compile),
+		UI_NETWORK_OPTIONS(run->compile, "8"),
 		NET_PLACE_OPTIONS(args.place),
 		RUN_OPTIONS(*run),
 		RUN_EXEMPLARS(*run),

@@ -105,7 +105,7 @@ ui_weave(int argc, const char **argv)
 	const struct poptOption table[] = {
 		UI_COMPILE_OPTIONS(args),
 		UI_FIT_OPTIONS(args),
-		UI_NETWORK_OPTIONS(args),
+		UI_NETWORK_OPTIONS(args, "8"),
 		{ "entries", 'e', POPT_ARG_ARGV, &args.entries, 0, "table entries, for --train and --entries-output", "FILE" },
 		{ "output", 'o', POPT_ARG_STRING, &to.p4, 0, "the woven program (default: standard output)", "FILE.p4" },
 		{ "manifest", 0, POPT_ARG_STRING, &to.manifest, 0, "what a controller must know, as JSON", "FILE.json" },
@@ -220,7 +220,7 @@ ui_check(int argc, const char **argv)
 	char *program = NULL;
 	const struct poptOption table[] = {
 		UI_COMPILE_OPTIONS(args),
-		UI_NETWORK_OPTIONS(args),
+		UI_NETWORK_OPTIONS(args, "8"),
 		{ "program", 'p', POPT_ARG_STRING, &program, 0, "the program that queries are checked against", "FILE.p4" },
 		POPT_AUTOHELP POPT_TABLEEND
 	};

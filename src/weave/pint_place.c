@@ -64,14 +64,18 @@ field_visit(void *user, struct p4_node **at)
 	return !s->found;
 }
 
+/* A parser or control, with its tables and all that is within. */
 static bool
 uses_field(const struct pint *p, const struct p4_inst *inst)
 {
 	struct search s = { .p = p };
-	struct p4_node *body = inst ? inst->decl->u.block_decl.body : NULL;
+	struct p4_node *decl = inst ? inst->decl : NULL;
 
-	if (body)
-		tree_walk(&body, field_visit, &s);
+	if (!decl)
+		return false;
+	tree_walk(&decl, field_visit, &s);
+	vec_each (child, &inst->children)
+		s.found |= uses_field(p, *child);
 	return s.found;
 }
 
@@ -106,6 +110,8 @@ check_field(struct pint *p, const struct ir_schema_header *h, int32_t i)
 			   STRA(s->header));
 	else if (uses_field(p, p->w.p4->v1.verify) && !uses_field(p, p->w.p4->v1.compute))
 		diag_error(d, at, "--shim: the program checks a checksum over '%.*s', but computes none", STRA(s->field));
+	else if (uses_field(p, p->w.p4->v1.parser) || uses_field(p, p->w.p4->v1.ingress) || uses_field(p, p->w.p4->v1.egress))
+		diag_error(d, at, "--shim: the program itself reads or writes '%.*s'; a digest needs a field that it leaves alone", STRA(s->field));
 	else {
 		p->type_field = h->fields.v[ttl].name;
 		p->shim = str_fmt(p->w.a, "%.*s.%.*s", STRA(s->header), STRA(s->field));

@@ -179,8 +179,16 @@ def each_switch(c, folder):
 
 
 def no_room(c, queries):
-    _, net = lines_of(run("chain:3", "-q", queries, "--hops", "5", "--flows", "6", "--flow-packets", "50", "--mtu", "188", "--json"))
+    args = ("chain:3", "-q", queries, "--hops", "5", "--flows", "6", "--flow-packets", "50", "--mtu", "188")
+    _, net = lines_of(run(*args, "--json"))
     c.check("packets without room for a digest pass as they are", net["reports"] < net["delivered"] == 300 and is_same(net), net)
+    c.check("and are told of", net["reports"] + net["without_room"] == 300 and f"! {net['without_room']} packets went without" in run(*args).stdout, net)
+
+
+def in_a_field(c, queries):
+    _, net = lines_of(run("fattree:4", "-q", queries, "--shim", "field=ipv4.identification", "--flows", "8", "--flow-packets", "100", "--no-compare", "--json"))
+    c.check("digests in a field of IPv4 tell paths", net["reports"] == net["delivered"] == 800 and net["paths"]["decoded"] == net["paths"]["flows"] == 8
+            and not net["paths"]["wrong"], net)
 
 
 class Page(html.parser.HTMLParser):
@@ -274,7 +282,8 @@ def wrong(c, queries):
             (["chain:2", "--traffic", "h1=no-such-file"], 1, "no-such-file"), (["chain:2", "--traffic", "h7=x"], 1, "--traffic h7=x"),
             (["chain:1"], 1, "two hosts"), (["chain:2", "--flow-sizes", "all"], 1, "websearch or hadoop"),
             (["chain:2", "--packet-size", "20"], 1, "--packet-size"), (["chain:2", "-p", "no-such.p4"], 1, "no-such.p4"),
-            (["chain:2", "--json", "--csv"], 2, "not both"), (["chain:2", "-q", "no-such.scope"], 1, "no-such.scope")):
+            (["chain:2", "--json", "--csv"], 2, "not both"), (["chain:2", "-q", "no-such.scope"], 1, "no-such.scope"),
+            (["chain:2", "-q", queries, "--shim", "field=ipv4.dstAddr"], 1, "the program itself reads or writes 'dstAddr'")):
         r = run(*args)
         c.check("net " + " ".join(args), r.returncode == status and why in r.stderr and not r.stdout, r.returncode, r.stderr, r.stdout)
 
@@ -295,6 +304,7 @@ def main():
         schedule(c, folder)
         each_switch(c, folder)
         no_room(c, queries)
+        in_a_field(c, queries)
         outputs(c, folder, queries)
         drawings(c, folder)
         bottlenecks(c, folder)
