@@ -94,6 +94,20 @@ fits_graph(const struct opening *o, const struct network_query *q)
 	return q->filter < 0 || ((uint32_t)q->filter < g->exprs.n && g->exprs.v[q->filter]->type.kind == IR_BOOL);
 }
 
+/* Has the flow a field that 64 bits can't hold, or with a sign? */
+static bool
+has_long_key(const struct opening *o, const struct network_query *q)
+{
+	vec_each (k, &q->flow)
+		vec_each (f, &k->fields) {
+			struct ir_type type = o->c->g->fields.v[o->c->m->network.fields.v[*f]]->type;
+
+			if (type.width > 64 || type.is_signed)
+				return true;
+		}
+	return false;
+}
+
 static bool
 open_query(const struct opening *o, const struct network_query *n, struct collector_query *q)
 {
@@ -107,7 +121,8 @@ open_query(const struct opening *o, const struct network_query *n, struct collec
 	}
 	q->filter = n->filter < 0 ? NULL : o->c->g->exprs.v[n->filter];
 	collector_columns(o->c, q);
-	q->flows = (struct collector_flows){ .max = most, .nkeys = q->nkeys, .by_epoch = n->kind != NETWORK_STATIC };
+	q->flows = (struct collector_flows){ .max = most, .nkeys = q->nkeys, .words = has_long_key(o, n) ? 2 * q->nkeys : q->nkeys,
+					      .by_epoch = n->kind != NETWORK_STATIC };
 	return n->kind == NETWORK_STATIC ? open_static(o, q) : open_number(o, q);
 }
 

@@ -6,29 +6,56 @@
 
 #include "base/alloc.h"
 
+/* --- keys, most of which are short ------------------------------------------------------------------ */
+
+static void
+pack(const struct collector_flows *f, const ir_i128 *key, uint64_t *ret)
+{
+	for (uint32_t i = 0; i < f->nkeys; i++) {
+		ret[i] = (uint64_t)key[i];
+		if (f->words > f->nkeys)
+			ret[f->nkeys + i] = (uint64_t)((ir_u128)key[i] >> 64);
+	}
+}
+
+ir_i128
+collector_key(const struct collector_flows *f, const struct collector_flow *flow, uint32_t i)
+{
+	ir_u128 high = f->words > f->nkeys ? flow->key[f->nkeys + i] : 0;
+
+	return (ir_i128)(high << 64 | flow->key[i]);
+}
+
+size_t
+collector_flow_bytes(const struct collector_flows *f)
+{
+	return sizeof(struct collector_flow) + f->words * sizeof(uint64_t);
+}
+
+/* --- flows by key ----------------------------------------------------------------------------------- */
+
 static uint32_t
-hash(const struct collector_flows *f, const ir_i128 *key, uint64_t epoch)
+hash(const struct collector_flows *f, const uint64_t *key, uint64_t epoch)
 {
 	uint64_t h = f->by_epoch ? epoch : 0;
 
-	for (uint32_t i = 0; i < f->nkeys; i++)
-		for (uint32_t half = 0; half < 2; half++) {
-			h = (h ^ (uint64_t)((ir_u128)key[i] >> 64 * half)) * UINT64_C(0x9e3779b97f4a7c15);
-			h ^= h >> 29;
-		}
+	for (uint32_t i = 0; i < f->words; i++) {
+		h = (h ^ key[i]) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 29;
+	}
 	h *= UINT64_C(0xbf58476d1ce4e5b9);
 	return (uint32_t)(h >> 32);
 }
 
 static bool
-is_it(const struct collector_flows *f, const struct collector_flow *flow, const ir_i128 *key, uint64_t epoch)
+is_it(const struct collector_flows *f, const struct collector_flow *flow, const uint64_t *key, uint64_t epoch)
 {
-	return (!f->by_epoch || flow->epoch == epoch) && !memcmp(flow->key, key, f->nkeys * sizeof(*key));
+	return (!f->by_epoch || flow->epoch == epoch) && !memcmp(flow->key, key, f->words * sizeof(*key));
 }
 
 /* Its slot, or the free one where it would be. */
 static uint32_t *
-slot(const struct collector_flows *f, const ir_i128 *key, uint64_t epoch)
+slot(const struct collector_flows *f, const uint64_t *key, uint64_t epoch)
 {
 	uint32_t at = hash(f, key, epoch) & (f->nslots - 1);
 
@@ -50,13 +77,15 @@ rebuild(struct collector_flows *f, uint32_t nslots)
 struct collector_flow *
 collector_flow(struct collector_flows *f, const ir_i128 *key, uint64_t epoch, bool *ret_new)
 {
+	uint64_t words[2 * COLLECTOR_KEYS];
 	struct collector_flow *flow;
 	uint32_t *at;
 
 	*ret_new = false;
+	pack(f, key, words);
 	if (f->nslots <= 2 * f->n)
 		rebuild(f, f->nslots ? 2 * f->nslots : 64);
-	at = slot(f, key, epoch);
+	at = slot(f, words, epoch);
 	if (*at)
 		return f->v[*at - 1];
 	if (f->n == f->max)
@@ -65,10 +94,10 @@ collector_flow(struct collector_flows *f, const ir_i128 *key, uint64_t epoch, bo
 		f->cap = f->cap ? 2 * f->cap : 64;
 		f->v = alloc_again(f->v, f->cap, sizeof(struct collector_flow *));
 	}
-	flow = alloc(1, sizeof(*flow) + f->nkeys * sizeof(*key));
+	flow = alloc(1, collector_flow_bytes(f));
 	flow->epoch = epoch;
 	flow->untold = COLLECTOR_NEVER;
-	memcpy(flow->key, key, f->nkeys * sizeof(*key));
+	memcpy(flow->key, words, f->words * sizeof(*words));
 	f->v[f->n++] = flow;
 	*at = f->n;
 	*ret_new = true;

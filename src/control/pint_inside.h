@@ -43,7 +43,7 @@ struct collector_flow {
 			uint64_t best; /* max, min; sum: of all packets */
 		} fold;
 	};
-	ir_i128 key[];
+	uint64_t key[]; /* collector_flows.words of them */
 };
 
 /* A route that a flow had until it changed. */
@@ -66,6 +66,7 @@ struct collector_flows {
 	uint32_t n, cap, max;
 	uint32_t *slots; /* place in v + 1; a power of two of them */
 	uint32_t nslots, nkeys;
+	uint32_t words; /* of 64 bits, of all keys: one for each, or two where a key needs them */
 	bool by_epoch;
 };
 
@@ -101,6 +102,8 @@ struct pint_collector {
 /* pint_flows.c */
 /* The flow, made if need be; NULL: there is no room for another one. */
 struct collector_flow *collector_flow(struct collector_flows *f, const ir_i128 *key, uint64_t epoch, bool *ret_new);
+size_t collector_flow_bytes(const struct collector_flows *f);
+ir_i128 collector_key(const struct collector_flows *f, const struct collector_flow *flow, uint32_t i);
 /* Forgets those for which `gone` says so, after `fini`. */
 void collector_forget(struct collector_query *q, bool (*gone)(const struct collector_query *q, const struct collector_flow *f, uint64_t until),
 		      uint64_t until);

@@ -103,7 +103,7 @@ new_row(struct table *t, const struct collector_flow *f)
 	struct ir_value *v = arena_array(t->arena, struct ir_value, t->q->ncolumns);
 
 	for (uint32_t i = 0; i < t->q->nkeys; i++)
-		v[i] = ir_int(f->key[i]);
+		v[i] = ir_int(collector_key(&t->q->flows, f, i));
 	vec_push(t->arena, &t->rows, v);
 	return v + t->q->nkeys;
 }

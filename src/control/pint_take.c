@@ -64,7 +64,7 @@ collector_believes(const struct collector_query *q, const struct collector_flow 
 static void
 keep_past(struct collector_query *q, struct collector_flow *f)
 {
-	size_t size = sizeof(*f) + q->nkeys * sizeof(f->key[0]);
+	size_t size = collector_flow_bytes(&q->flows);
 	struct collector_flow *copy = alloc(1, size);
 
 	memcpy(copy, f, size);

@@ -208,6 +208,13 @@ emit(void *user, const struct ir_result *r)
 	sink_result(b->table, &shown, 0);
 }
 
+/* 10.0.0.n, or fcNN::1: only high bits tell those apart. */
+static ir_i128
+address(const struct ir_field *f, uint32_t n)
+{
+	return f->type.width > 64 ? (ir_i128)((ir_u128)(0xfc00 + n) << 112 | 1) : 0x0a000000 + n;
+}
+
 /* Fields as a packet of the flow has them. */
 static uint32_t
 fill(const struct bench *b, const struct traffic *t, struct ir_value *fields)
@@ -215,11 +222,12 @@ fill(const struct bench *b, const struct traffic *t, struct ir_value *fields)
 	uint32_t there = 0;
 
 	for (uint32_t i = 0; i < b->g->network->fields.n; i++) {
-		struct str name = b->g->network->fields.v[i]->text;
+		const struct ir_field *f = b->g->network->fields.v[i];
+		struct str name = f->text;
 		bool tcp = str_starts(name, STR("tcp.")), udp = str_starts(name, STR("udp."));
 
-		fields[i] = ir_int(str_ends(name, STR("srcAddr_in"))   ? 0x0a000000 + t->source
-				   : str_ends(name, STR("dstAddr_in")) ? 0x0a000000 + t->destination
+		fields[i] = ir_int(str_ends(name, STR("srcAddr_in"))   ? address(f, t->source)
+				   : str_ends(name, STR("dstAddr_in")) ? address(f, t->destination)
 				   : str_ends(name, STR("srcPort_in")) ? t->port
 				   : str_ends(name, STR("dstPort_in")) ? 80
 				   : str_ends(name, STR("protocol_in")) ? (t->port % 2 ? 6 : 17)
