@@ -1,4 +1,4 @@
-/* crc.h - the CRCs of v1model's HashAlgorithm, as BMv2 computes them: CRC-32/ISO-HDLC and CRC-16/ARC.
+/* crc.h - the CRCs of v1model's HashAlgorithm, as BMv2 computes them: CRC-32/ISO-HDLC and CRC-16/ARC, and any other of 16 or 32 bits.
  *
  * Row k of ps_crc32_table is the register after a byte and k zero bytes, so that eight bytes are taken at once: the
  * registers of the eight rows add up (slicing by 8). tests/unit/test_prim.c recomputes every entry bit by bit.
@@ -6,7 +6,16 @@
 #ifndef PACKETSCOPE_CRC_H
 #define PACKETSCOPE_CRC_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/* A CRC by its parameters, as catalogues of CRCs have them. The switch makes it. */
+struct ps_crc {
+	uint32_t rows[256]; /* for the remainder's upper byte, most significant bit first */
+	uint32_t initial, final_xor;
+	uint8_t width; /* 16 or 32 */
+	bool reflects_data, reflects_remainder;
+};
 
 static const uint32_t ps_crc32_table[8][256] __attribute__((unused)) = {
 	{

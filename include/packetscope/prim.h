@@ -471,6 +471,27 @@ ps_crc32(const uint8_t *p, uint32_t n)
 	return (uint32_t)~c;
 }
 
+/* The low `width` bits the other way round. */
+PS_FUNC uint32_t
+ps_reflect(uint32_t v, uint32_t width)
+{
+	uint32_t ret = 0;
+
+	for (uint32_t i = 0; i < width; i++)
+		ret |= (v >> i & 1) << (width - 1 - i);
+	return ret;
+}
+
+PS_FUNC uint64_t
+ps_crc_custom(const struct ps_crc *crc, const uint8_t *p, uint32_t n)
+{
+	uint32_t mask = crc->width == 16 ? 0xffff : 0xffffffff, c = crc->initial;
+
+	for (; n > 0; p++, n--)
+		c = (crc->rows[(c >> (crc->width - 8) ^ (crc->reflects_data ? ps_reflect(*p, 8) : *p)) & 0xff] ^ c << 8) & mask;
+	return (crc->reflects_remainder ? ps_reflect(c, crc->width) : c) ^ crc->final_xor;
+}
+
 PS_FUNC uint64_t
 ps_crc16(const uint8_t *p, uint32_t n)
 {
@@ -579,18 +600,16 @@ ps_hash_range(uint64_t hash, uint64_t base, uint64_t max)
 	return base + (max ? hash % max : 0);
 }
 
-typedef uint64_t ps_hash_fn(const uint8_t *p, uint32_t n);
-
-/* The hash of some bytes and the packet's payload behind them; `room` is at least n + PS_MAX_PACKET. */
-PS_FUNC uint64_t
-ps_with_payload(ps_hash_fn *hash, uint8_t *p, uint32_t n, const struct ps_packet *pkt)
+/* Puts the packet's payload behind n bytes, where there is room for PS_MAX_PACKET more; returns how many bytes it are then. */
+PS_FUNC uint32_t
+ps_with_payload(uint8_t *p, uint32_t n, const struct ps_packet *pkt)
 {
 	uint32_t len = pkt->len > pkt->parsed ? pkt->len - pkt->parsed : 0;
 
 	if (len > PS_MAX_PACKET)
 		len = PS_MAX_PACKET;
 	memcpy(p + n, pkt->data + pkt->parsed, len);
-	return hash(p, n + len);
+	return n + len;
 }
 
 /* Puts n bytes of headers before the payload. More than there is room for (PS_HEADROOM longer than what was parsed): the

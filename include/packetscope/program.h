@@ -21,7 +21,7 @@
 #error "PacketScope's switch runs on little-endian machines only"
 #endif
 
-#define PS_ABI 9 /* raised with every change of what is laid out here or in table.h */
+#define PS_ABI 10 /* raised with every change of what is laid out here or in table.h */
 #define PS_PROGRAM_SYMBOL "ps_program" /* the exported `const struct ps_program` */
 
 #define PS_DROP_PORT 511
@@ -183,8 +183,16 @@ struct ps_field_list_info { /* @field_list(n) of the user's metadata, for clones
 	uint32_t number;
 };
 
+/* A CRC with parameters of the control plane's. */
+struct ps_crc_info {
+	const char *name; /* NULL: not known */
+	const char *why;  /* then: the reason; NULL: any name means it */
+	uint8_t width;	  /* 16 or 32 */
+};
+
 struct ps_counter_cell { uint64_t packets, bytes; };
 struct ps_meter;	 /* the switch's */
+struct ps_crc;		 /* crc.h */
 struct ps_digest;	 /* reserved */
 
 /* --- the PHV, for traces ------------------------------------------------------------------------- */
@@ -235,6 +243,7 @@ struct ps_ctx {
 	struct ps_table *const *tables;	     /* by table index */
 	void *const *registers;		     /* first cells, by register index */
 	struct ps_counter_cell *const *counters; /* by counter index; direct ones by ps_entry.counter */
+	const struct ps_crc *crcs; /* by index into ps_program.crcs */
 	struct ps_switch *sw;
 	/* The rest is rare; generated code calls back. */
 	uint8_t (*meter)(struct ps_switch *sw, uint32_t meter, uint32_t index, uint32_t bytes); /* 0 green 1 yellow 2 red */
@@ -251,7 +260,7 @@ struct ps_program {
 	uint32_t abi;
 	const char *name;
 	uint32_t phv_size;
-	uint32_t ntables, nactions, nregisters, ncounters, nmeters, nprofiles, nfield_lists, nfields, nheaders, nerrors;
+	uint32_t ntables, nactions, nregisters, ncounters, nmeters, nprofiles, nfield_lists, nfields, nheaders, nerrors, ncrcs;
 	uint32_t nsets; /* parsers' value sets, which are tables without actions: after the ntables others */
 	const struct ps_table_info *tables;
 	const struct ps_action_info *actions;
@@ -260,6 +269,7 @@ struct ps_program {
 	const struct ps_meter_info *meters;
 	const struct ps_profile_info *profiles;
 	const struct ps_field_list_info *field_lists;
+	const struct ps_crc_info *crcs;
 	const struct ps_field_info *fields;
 	const struct ps_header_info *headers;
 	const char *const *errors; /* names, "NoError" first */

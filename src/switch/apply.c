@@ -211,6 +211,10 @@ one(struct apply *ap, const struct sw_command *c)
 	case SW_QUEUE_DEPTH:
 		queues(ap, c);
 		break;
+	case SW_CRC16:
+	case SW_CRC32:
+		sw_apply_crc(ap, c);
+		break;
 	}
 }
 
@@ -251,6 +255,8 @@ carry_out(struct sw *sw, const struct later *l)
 		sw_meter_set_rates(sw, l->index, l->cell, l->committed, l->peak);
 	else if (l->kind == SW_QUEUE_RATE)
 		sw_set_queue_rate(sw, l->index, l->cell, l->a);
+	else if (l->kind == SW_CRC16 || l->kind == SW_CRC32)
+		sw_crc_set(sw, l->index, &l->crc);
 }
 
 /* Afterwards `tables` and `pre` hold what the switch had before. */

@@ -3,6 +3,7 @@
 #define SWITCH_APPLY_H
 
 #include "base/vec.h"
+#include "switch/internal.h"
 #include "switch/name.h"
 #include "switch/reading.h"
 
@@ -14,6 +15,7 @@ struct later {
 	const void *value;    /* of a register */
 	uint64_t a, b;	      /* packets and bytes; a rate; a depth */
 	struct sw_rate committed, peak;
+	struct sw_crc crc;
 };
 
 struct apply {
@@ -38,6 +40,7 @@ struct apply {
 int sw_apply_find(struct apply *ap, struct sw_arg name, const void *list, uint32_t n, sw_name_fn *fn, const char *kind);
 
 void sw_apply_table(struct apply *ap, const struct sw_command *c); /* apply_table.c */
+void sw_apply_crc(struct apply *ap, const struct sw_command *c); /* crc.c */
 void sw_apply_set(struct apply *ap, const struct sw_command *c); /* apply_set.c */
 void sw_apply_profile(struct apply *ap, const struct sw_command *c); /* apply_profile.c */
 /* Before the copies are taken over: tables get what members and groups have become. */

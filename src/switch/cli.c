@@ -55,6 +55,8 @@ static const struct command_info commands[] = {
 	{ "meter_array_set_rates", SW_METER_ARRAY_RATES, SHAPE_WORDS, 3, 3, "METER RATE:BURST RATE:BURST" },
 	{ "set_queue_rate", SW_QUEUE_RATE, SHAPE_WORDS, 1, 3, "PACKETS_PER_SECOND [PORT [PRIORITY]]" },
 	{ "set_queue_depth", SW_QUEUE_DEPTH, SHAPE_WORDS, 1, 3, "PACKETS [PORT [PRIORITY]]" },
+	{ "set_crc16_parameters", SW_CRC16, SHAPE_WORDS, 6, 6, "CRC16 POLYNOMIAL INITIAL FINAL_XOR REFLECT_DATA REFLECT_REMAINDER" },
+	{ "set_crc32_parameters", SW_CRC32, SHAPE_WORDS, 6, 6, "CRC32 POLYNOMIAL INITIAL FINAL_XOR REFLECT_DATA REFLECT_REMAINDER" },
 };
 enum { NCOMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -86,8 +88,6 @@ static const struct refused {
 	{ "mc_set_lag_membership", "there are no link aggregation groups", false },
 	{ "reset_state", "table_clear, register_reset and counter_reset empty one object each", false },
 	{ "serialize_state", "state is not kept in files; register_read, counter_read and table_dump show it", false },
-	{ "set_crc16_parameters", "P4 has no name for a calculation; crc16_custom computes crc16", false },
-	{ "set_crc32_parameters", "P4 has no name for a calculation; crc32_custom computes crc32", false },
 	{ "set_toeplitz_hash_key", "v1model has no Toeplitz hash", false },
 	{ "shell", "this prompt runs no other programs", false },
 	{ "table_set_timeout", "entries do not age", false },

@@ -197,8 +197,8 @@ static const char *
 difference(const struct ps_program *first, const struct ps_program *p)
 {
 	if (p->ntables != first->ntables || p->nsets != first->nsets || p->ncounters != first->ncounters || p->nmeters != first->nmeters ||
-	    p->nprofiles != first->nprofiles)
-		return "it has other tables, counters, meters or action profiles";
+	    p->nprofiles != first->nprofiles || p->ncrcs != first->ncrcs)
+		return "it has other tables, counters, meters, action profiles or calculations";
 	for (uint32_t i = 0; i < p->ntables + p->nsets; i++)
 		if (!same_table(&first->tables[i], &p->tables[i]))
 			return first->tables[i].name;

@@ -167,6 +167,7 @@ struct objects {
 	struct ps_meter **meters;
 	uint32_t *meter_sizes;
 	struct sw_profile **profiles;
+	struct ps_crc *crcs;
 	uint64_t random;
 };
 
@@ -174,6 +175,19 @@ void sw_objects_make(struct objects *o, const struct ps_program *p, uint64_t see
 void sw_objects_free(struct objects *o, const struct ps_program *p);
 uint8_t sw_meter(struct sw *sw, uint32_t meter, uint32_t index, uint32_t bytes);
 uint64_t sw_random(struct sw *sw, uint64_t lo, uint64_t hi);
+
+/* --- crc.c --- */
+
+/* As catalogues of CRCs have them. */
+struct sw_crc {
+	uint8_t width; /* 16 or 32 */
+	uint32_t polynomial, initial, final_xor;
+	bool reflects_data, reflects_remainder;
+};
+
+/* What custom CRCs are until the control plane says otherwise: those that v1model names. */
+struct ps_crc *sw_crcs_make(const struct ps_program *p);
+void sw_crc_set(struct sw *sw, uint32_t index, const struct sw_crc *parameters);
 
 /* --- image.c --- */
 

@@ -27,6 +27,7 @@ sw_objects_make(struct objects *o, const struct ps_program *p, uint64_t seed)
 	o->meters = alloc(p->nmeters, sizeof(*o->meters));
 	o->meter_sizes = alloc(p->nmeters, sizeof(*o->meter_sizes));
 	o->profiles = alloc(p->nprofiles, sizeof(*o->profiles));
+	o->crcs = sw_crcs_make(p);
 	o->random = seed;
 	for (uint32_t i = 0; i < p->nprofiles; i++)
 		o->profiles[i] = sw_profile_make(&p->profiles[i], p->actions);
@@ -61,6 +62,7 @@ sw_objects_free(struct objects *o, const struct ps_program *p)
 	free(o->counter_sizes);
 	free(o->meters);
 	free(o->meter_sizes);
+	free(o->crcs);
 }
 
 struct ps_table *

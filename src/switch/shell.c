@@ -194,6 +194,14 @@ offer_names(const struct show *s, const void *list, uint32_t n, sw_name_fn *name
 }
 
 static void
+offer_crcs(const struct show *s, uint32_t width, struct str start)
+{
+	for (uint32_t i = 0; i < s->program->ncrcs; i++)
+		if (s->program->crcs[i].width == width && !s->program->crcs[i].why)
+			offer(s, s->program->crcs[i].name ? s->program->crcs[i].name : "calc", start);
+}
+
+static void
 offer_kind(const struct show *s, struct str kind, struct str start)
 {
 	const struct ps_program *p = s->program;
@@ -210,6 +218,10 @@ offer_kind(const struct show *s, struct str kind, struct str start)
 		offer_names(s, p->counters, p->ncounters, sw_counter_name, start);
 	else if (str_is(kind, "METER"))
 		offer_names(s, p->meters, p->nmeters, sw_meter_name, start);
+	else if (str_is(kind, "CRC16"))
+		offer_crcs(s, 16, start);
+	else if (str_is(kind, "CRC32"))
+		offer_crcs(s, 32, start);
 	else if (str_is(kind, "PROFILE"))
 		offer_names(s, p->profiles, p->nprofiles, sw_profile_name, start);
 }

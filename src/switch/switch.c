@@ -76,6 +76,7 @@ set_context(struct sw *sw)
 	sw->ctx = (struct ps_ctx){
 		.tables = sw->objects.tables,
 		.counters = sw->objects.counters,
+		.crcs = sw->objects.crcs,
 		.sw = (struct ps_switch *)(void *)sw,
 		.meter = do_meter,
 		.random = do_random,

@@ -163,14 +163,16 @@ compile_weave(struct compilation *c, const struct compile_options *o)
 bool
 compile_native(struct compilation *c, const struct compile_options *o, const struct soft_options *so)
 {
+	struct soft_options woven = *so;
 	uint64_t start = clock_now();
 	bool ok;
 
+	woven.user = c->user;
 	if (wanted(c, o, COMPILE_C)) {
-		c->printed = soft_generate(stdout, c->executable, so);
+		c->printed = soft_generate(stdout, c->executable, &woven);
 		return false;
 	}
-	ok = soft_compile(c->executable, so, &c->object);
+	ok = soft_compile(c->executable, &woven, &c->object);
 	c->times.native = clock_now() - start;
 	return ok;
 }

@@ -401,12 +401,16 @@ static const struct ps_profile_info profiles[] = { { "MyIngress.path_selector", 
 static const struct ps_field_list_info lists[] = { { 1 } };
 static const char *const errors[] = { "NoError", "PacketTooShort" };
 
+static const struct ps_crc_info crcs[] = {
+	{ "calc_1", NULL, 16 }, { "calc", NULL, 16 }, { NULL, NULL, 32 }, { NULL, "'S' has a hash, and p4c copies it to where it is used", 16 },
+};
+
 const struct ps_program ps_program = {
 	.abi = PS_ABI, .name = "fake", .phv_size = sizeof(struct phv),
-	.ntables = 7, .nsets = 4, .nactions = 4, .nregisters = 2, .ncounters = 2, .nmeters = 1, .nfield_lists = 1, .nprofiles = 2,
+	.ntables = 7, .nsets = 4, .nactions = 4, .nregisters = 2, .ncounters = 2, .nmeters = 1, .nfield_lists = 1, .nprofiles = 2, .ncrcs = 4,
 	.nfields = sizeof(fields) / sizeof(fields[0]), .nheaders = 3, .nerrors = 2,
 	.tables = tables, .actions = actions, .registers = registers, .counters = counters, .meters = meters, .profiles = profiles,
-	.field_lists = lists, .fields = fields, .headers = headers, .errors = errors,
+	.field_lists = lists, .crcs = crcs, .fields = fields, .headers = headers, .errors = errors,
 	.ingress_name = "MyIngress", .egress_name = "MyEgress", .uses_queue_fields = true, .resizes = true, .shared = "register MyEgress.seen",
 	.parse = parse, .ingress = ingress, .egress = egress, .deparse = deparse, .copy_fields = copy_fields,
 };

@@ -316,7 +316,7 @@ test_checksums(void **state)
 	assert_int_equal(ps_csum16(ipv4, 20), 0);
 	assert_int_equal(ps_csum16((const uint8_t *)"\x12\x34\x56", 3), 0xffff - 0x1234 - 0x5600);
 	memcpy(buf, ipv4, 12);
-	assert_int_equal(ps_with_payload(ps_csum16, buf, 12, &pkt), 0);
+	assert_int_equal(ps_csum16(buf, ps_with_payload(buf, 12, &pkt)), 0);
 }
 
 /* --- packets and stacks ---------------------------------------------------------------------------------- */

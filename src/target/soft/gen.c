@@ -340,6 +340,7 @@ generate(struct gen *g, FILE *entry_points)
 
 	fprintf(g->types, "struct phv;\n");
 	gen_collect(g);
+	gen_collect_crcs(g);
 	gen_lists(g);
 	fprintf(g->types, "struct phv {\n\t%s h;\n\t%s m;\n};\n", gen_type(g, p->v1.headers), gen_type(g, p->v1.metadata));
 	g->stage = GEN_PARSING;

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#include "p4/calculations.h"
 #include "p4/check.h"
 #include "p4/parse.h"
 #include "target/soft/soft.h"
@@ -115,6 +116,7 @@ struct gen {
 	VEC(struct gen_type) ctypes;
 	VEC(struct gen_action) actions;
 	VEC(struct gen_table) tables;
+	struct p4_custom_crcs crcs;
 	VEC(struct gen_set) sets; /* tables too, after those */
 	VEC(struct gen_object) objects;
 	VEC(struct gen_passed) passed;
@@ -348,7 +350,8 @@ void gen_registers(struct gen *g); /* where they lie; when all code has been mad
 /* gen_hash.c */
 /* Statements that lay the bits of `data` out in b_N (a struct ps_bits over an array s_N): names by number. */
 const char *gen_bit_run(struct gen *g, const struct p4_node *data, uint32_t number, bool payload);
-const char *gen_hash_function(struct gen *g, const struct p4_node *algorithm);
+void gen_collect_crcs(struct gen *g);
+void gen_crc_infos(struct gen *g);
 const char *gen_hash(struct gen *g, const struct p4_node *call);
 const char *gen_checksum(struct gen *g, const struct p4_node *call, bool verify, bool payload);
 /* One more step in collecting the leaves of a value; used for field lists too. */

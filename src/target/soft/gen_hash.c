@@ -212,24 +212,10 @@ register_run(struct gen *g, const struct p4_node *data, bool crc, uint32_t n)
 	return gen_text(g, "%s uint64_t v%u_;%s", m.before, n, fast_or_slow(g, &m, chunk_run(g, &chunks, crc, n), slow));
 }
 
-/* Statements that leave the hash of `data` in v<n>_. */
-static const char *
-hash_run(struct gen *g, const struct p4_node *data, const struct p4_node *algorithm, uint32_t n, bool payload)
-{
-	const char *function = gen_hash_function(g, algorithm), *run;
-
-	if (!payload && (strcmp(function, "ps_csum16") == 0 || strcmp(function, "ps_crc32") == 0))
-		return register_run(g, data, strcmp(function, "ps_crc32") == 0, n);
-	run = gen_bit_run(g, data, n, payload);
-	if (payload)
-		return gen_text(g, "%s uint64_t v%u_ = ps_with_payload(%s, s%u_, (b%u_.n + 7) / 8, R->pkt);", run, n, function, n, n);
-	return gen_text(g, "%s uint64_t v%u_ = %s(s%u_, (b%u_.n + 7) / 8);", run, n, function, n, n);
-}
-
 /* --- algorithms ------------------------------------------------------------------------------------------------- */
 
-const char *
-gen_hash_function(struct gen *g, const struct p4_node *algorithm)
+static const char *
+hash_function(struct gen *g, const struct p4_node *algorithm)
 {
 	static const char *const names[][2] = {
 		{ "crc32", "ps_crc32" }, { "crc32_custom", "ps_crc32" }, { "crc16", "ps_crc16" }, { "crc16_custom", "ps_crc16" },
@@ -242,6 +228,66 @@ gen_hash_function(struct gen *g, const struct p4_node *algorithm)
 			if (str_is(v->member->name, names[i][0]))
 				return names[i][1];
 	return gen_fail(g, algorithm, "the hash algorithm must be a constant of HashAlgorithm");
+}
+
+void
+gen_collect_crcs(struct gen *g)
+{
+	struct p4_custom_crcs user = { 0 };
+
+	p4_custom_crcs(g->a, g->p, &g->crcs);
+	if (!g->crcs.n || !g->o->user)
+		return;
+	p4_custom_crcs(g->a, g->o->user, &user);
+	for (uint32_t i = 0; i < g->crcs.n; i++) { /* weaving adds hashes of fixed algorithms only, and moves nothing */
+		struct p4_custom_crc *c = &g->crcs.v[i];
+
+		c->name = user.n == g->crcs.n ? user.v[i].name : STR_NONE;
+		c->why = user.n == g->crcs.n ? user.v[i].why : "queries have been woven in";
+	}
+}
+
+static const char *
+text_or_null(struct gen *g, struct str s)
+{
+	return s.n ? gen_quote(g, s) : "NULL";
+}
+
+void
+gen_crc_infos(struct gen *g)
+{
+	fprintf(g->info, "static const struct ps_crc_info crcs[] = {\n");
+	for (uint32_t i = 0; i < g->crcs.n; i++) {
+		const struct p4_custom_crc *c = &g->crcs.v[i];
+
+		fprintf(g->info, "\t{ %s, %s, %u },\n", text_or_null(g, c->name), text_or_null(g, c->why ? str_from(c->why) : STR_NONE), c->width);
+	}
+	fprintf(g->info, "\t{ NULL, NULL, 0 }\n};\n");
+}
+
+/* Among the CRCs with parameters of the control plane's; -1: it is none. */
+static int32_t
+crc_index(const struct gen *g, const struct p4_node *call)
+{
+	for (uint32_t i = 0; i < g->crcs.n; i++)
+		if (g->crcs.v[i].call == call)
+			return (int32_t)i;
+	return -1;
+}
+
+/* Statements that leave the hash of `data` in v<n>_. */
+static const char *
+hash_run(struct gen *g, const struct p4_node *call, const struct p4_node *data, const struct p4_node *algorithm, uint32_t n, bool payload)
+{
+	const char *function = hash_function(g, algorithm), *length = gen_text(g, "(b%u_.n + 7) / 8", n);
+	int32_t crc = crc_index(g, call);
+
+	if (crc < 0 && !payload && (strcmp(function, "ps_csum16") == 0 || strcmp(function, "ps_crc32") == 0))
+		return register_run(g, data, strcmp(function, "ps_crc32") == 0, n);
+	if (payload)
+		length = gen_text(g, "ps_with_payload(s%u_, %s, R->pkt)", n, length);
+	function = crc < 0 ? gen_text(g, "%s(", function) : gen_text(g, "ps_crc_custom(&R->ctx->crcs[%d], ", crc);
+	return gen_text(g, "%s uint64_t v%u_ = %ss%u_, %s);", gen_bit_run(g, data, n, payload), n, function, n, length);
 }
 
 static const char *
@@ -262,7 +308,7 @@ gen_hash(struct gen *g, const struct p4_node *call)
 	if (call->u.call.nordered < 5 || !a[0] || !a[3])
 		return gen_fail(g, call, "this hash can't be executed");
 	base = gen_u64(g, a[2]);
-	data = hash_run(g, a[3], a[1], n, false);
+	data = hash_run(g, call, a[3], a[1], n, false);
 	max = gen_u64(g, a[4]);
 	value = gen_text(g, "ps_hash_range(v%u_, p%u_, m%u_)", n, n, n);
 	return gen_text(g, "({ uint64_t p%u_ = %s;%s uint64_t m%u_ = %s; %s (void)0; })", n, base, data, n, max,
@@ -300,7 +346,7 @@ gen_checksum(struct gen *g, const struct p4_node *call, bool verify, bool payloa
 	if (call->u.call.nordered < 4 || !a[1] || !a[2])
 		return gen_fail(g, call, "this checksum can't be executed");
 	cond = gen_expr(g, a[0]);
-	data = hash_run(g, a[1], a[3], n, payload);
+	data = hash_run(g, call, a[1], a[3], n, payload);
 	value = gen_text(g, "v%u_", n);
 	header = gen_is_lvalue(a[2]) ? gen_header_of(a[2]) : NULL;
 	if (!verify)

@@ -181,17 +181,18 @@ gen_info(struct gen *g)
 	write_objects(g, GEN_PROFILE, "ps_profile_info", "profiles");
 	write_actions(g);
 	write_small(g);
+	gen_crc_infos(g);
 	fprintf(g->info, "\nconst struct ps_program ps_program = {\n\t.abi = PS_ABI,\n\t.name = %s,\n\t.phv_size = sizeof(struct phv),\n",
 		gen_quote(g, str_from(name)));
 	fprintf(g->info, "\t.ntables = %u, .nsets = %u, .nactions = %u, .nregisters = %u, .ncounters = %u, .nmeters = %u, .nprofiles = %u,\n"
-		"\t.nfield_lists = %u, .nfields = %u, .nheaders = %u, .nerrors = %u,\n", g->tables.n, g->sets.n, g->actions.n,
+		"\t.nfield_lists = %u, .nfields = %u, .nheaders = %u, .nerrors = %u, .ncrcs = %u,\n", g->tables.n, g->sets.n, g->actions.n,
 		g->counts[GEN_REGISTER], g->counts[GEN_COUNTER], g->counts[GEN_METER], g->counts[GEN_PROFILE], g->lists.n, nfields,
-		nheaders, g->p->errors.n);
+		nheaders, g->p->errors.n, g->crcs.n);
 	fprintf(g->info, "\t.tables = %s,\n\t.actions = actions,\n\t.registers = %s,\n\t.counters = %s,\n\t.meters = %s,\n\t.profiles = %s,\n",
 		g->tables.n + g->sets.n ? "tables" : "NULL", g->counts[GEN_REGISTER] ? "registers" : "NULL",
 		g->counts[GEN_COUNTER] ? "counters" : "NULL", g->counts[GEN_METER] ? "meters" : "NULL",
 		g->counts[GEN_PROFILE] ? "profiles" : "NULL");
-	fprintf(g->info, "\t.field_lists = field_lists,\n\t.fields = fields,\n\t.headers = headers,\n\t.errors = errors,\n"
+	fprintf(g->info, "\t.field_lists = field_lists,\n\t.crcs = crcs,\n\t.fields = fields,\n\t.headers = headers,\n\t.errors = errors,\n"
 		"\t.ingress_name = %s,\n\t.egress_name = %s,\n\t.uses_queue_fields = %d,\n\t.resizes = %d,\n", gen_quote(g, g->p->v1.ingress->decl->name),
 		gen_quote(g, g->p->v1.egress->decl->name), g->uses_queue, g->resizes);
 	gen_state_info(g);

@@ -15,6 +15,7 @@
 struct soft_options {
 	const char *name; /* ps_program.name; NULL: "program" */
 	bool no_lines;	  /* leave #line out: the text then shows its own lines in debuggers */
+	const struct p4_program *user; /* that it was woven from: there its calculations have their names; NULL: itself */
 	bool notes;	  /* the program tells ps_ctx.note what packets meet: slower */
 	/* soft_compile only */
 	const char *const *flags; /* further compiler flags (sanitizers, -march), NULL-terminated, or NULL */
