@@ -282,6 +282,18 @@ sw_node_dissociate(struct sw_pre *p, uint32_t group, uint32_t node)
 	return remove_node(p, p->groups[group], node) ? 0 : -ENOENT;
 }
 
+bool
+sw_group_node(const struct sw_pre *p, uint32_t group, uint32_t i, struct sw_node *ret)
+{
+	const struct group *g = sw_group_exists(p, group) ? p->groups[group] : NULL;
+	const struct node *n = g && i < g->n ? &p->nodes[g->nodes[i]] : NULL;
+
+	if (!n)
+		return false;
+	*ret = (struct sw_node){ .handle = g->nodes[i], .rid = n->rid, .nports = n->n, .ports = n->ports };
+	return true;
+}
+
 const struct sw_copies *
 sw_group_copies(const struct sw_pre *p, uint32_t group)
 {

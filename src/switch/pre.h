@@ -30,6 +30,12 @@ struct sw_session {
 
 struct sw_pre;
 
+/* A node as it is; `ports` is the engine's. */
+struct sw_node {
+	uint32_t handle, rid, nports;
+	const uint16_t *ports; /* ascending */
+};
+
 struct sw_pre *sw_pre_make(void);
 struct sw_pre *sw_pre_copy(const struct sw_pre *p);
 void sw_pre_free(struct sw_pre *p);
@@ -49,6 +55,8 @@ int sw_mirror_group(struct sw_pre *p, uint32_t session, uint32_t group, uint32_t
 int sw_mirror_copies(struct sw_pre *p, uint32_t session, const struct sw_copy *v, uint32_t n, uint32_t truncate);
 int sw_mirror_delete(struct sw_pre *p, uint32_t session);
 
+/* Nodes of a group by number, in order of association; false: there are no more. */
+bool sw_group_node(const struct sw_pre *p, uint32_t group, uint32_t i, struct sw_node *ret);
 /* The copies that a group makes; none for a group that does not exist. */
 const struct sw_copies *sw_group_copies(const struct sw_pre *p, uint32_t group);
 /* NULL: not configured. */

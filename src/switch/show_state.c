@@ -16,12 +16,12 @@ sw_show_register(struct show *s)
 	if (!r || (s->n > 2 && !sw_show_number(s, 2, r->size, "the index", &at)))
 		return false;
 	if (s->n > 2) {
-		fprintf(s->out, "%s[%" PRIu64 "]= ", r->name, at);
+		fprintf(s->out, "%.*s[%" PRIu64 "]= ", STRA(s->words[1]), at); /* simple_switch_CLI repeats the name as it was given */
 		sw_show_value(s->out, cells + at * r->stride, r->cell, r->width, r->is_signed);
 		fputc('\n', s->out);
 		return true;
 	}
-	fprintf(s->out, "%s= ", r->name);
+	fprintf(s->out, "%.*s= ", STRA(s->words[1]));
 	for (; at < r->size; at++) {
 		fputs(at ? ", " : "", s->out);
 		sw_show_value(s->out, cells + at * r->stride, r->cell, r->width, r->is_signed);
@@ -40,15 +40,20 @@ sw_show_counter(struct show *s)
 	if (i < 0 || !sw_show_number(s, 2, sw_counter_size(s->sw, (uint32_t)i), "the index", &at))
 		return false;
 	sw_counter_read(s->sw, (uint32_t)i, (uint32_t)at, &c);
-	fprintf(s->out, "%s[%" PRIu64 "]= (%" PRIu64 " bytes, %" PRIu64 " packets)\n", s->program->counters[i].name, at, c.bytes,
-		c.packets);
+	fprintf(s->out, "%.*s[%" PRIu64 "]= (%" PRIu64 " bytes, %" PRIu64 " packets)\n", STRA(s->words[1]), at, c.bytes, c.packets);
 	return true;
 }
 
+/* At least one decimal, and no zeros at the end. */
 static void
-print_rate(FILE *out, const char *name, const struct bucket *b)
+print_rate(FILE *out, int number, const struct bucket *b)
 {
-	fprintf(out, "%s: %" PRIu64 ".%09" PRIu64 ":%" PRIu64 "\n", name, b->rate / 1000000000u, b->rate % 1000000000u, b->burst);
+	char decimals[12];
+	int n = snprintf(decimals, sizeof(decimals), "%09u", (unsigned int)(b->rate % 1000000000u));
+
+	while (n > 1 && decimals[n - 1] == '0')
+		n--;
+	fprintf(out, "%d: info rate = %" PRIu64 ".%.*s, burst size = %" PRIu64 "\n", number, b->rate / 1000000000u, n, decimals, b->burst);
 }
 
 bool
@@ -63,8 +68,8 @@ sw_show_meter(struct show *s)
 	m = &s->sw->objects.meters[i][at];
 	if (!m->peak.set)
 		return sw_show_error(s, "%s[%" PRIu64 "] has no rates: everything is green", s->program->meters[i].name, at);
-	print_rate(s->out, "committed", &m->committed);
-	print_rate(s->out, "peak", &m->peak);
+	print_rate(s->out, 0, &m->committed);
+	print_rate(s->out, 1, &m->peak);
 	return true;
 }
 
@@ -87,24 +92,37 @@ sw_show_session(struct show *s)
 	m = sw_session(s->sw->pre, (uint32_t)number);
 	if (!m)
 		return sw_show_error(s, "there is no mirroring session %" PRIu64, number);
-	fprintf(s->out, "session %" PRIu64 ": ", number);
 	if (m->kind == SW_SESSION_PORT)
-		fprintf(s->out, "port %u\n", m->port);
+		fprintf(s->out, "MirroringSessionConfig(port=%u, mgid=None)\n", m->port);
 	else if (m->kind == SW_SESSION_GROUP)
-		fprintf(s->out, "multicast group %u\n", m->group);
+		fprintf(s->out, "MirroringSessionConfig(port=None, mgid=%u)\n", m->group);
 	else
 		print_copies(s->out, &m->copies);
 	return true;
 }
 
+static void
+print_group(struct show *s, uint32_t group)
+{
+	struct sw_node n;
+
+	fprintf(s->out, "**********\nmgrp(%u)\n", group);
+	for (uint32_t i = 0; sw_group_node(s->sw->pre, group, i, &n); i++) {
+		fprintf(s->out, "  -> (L1h=%u, rid=%u) -> (ports=[", n.handle, n.rid);
+		for (uint32_t k = 0; k < n.nports; k++)
+			fprintf(s->out, "%s%u", k ? ", " : "", n.ports[k]);
+		fputs("], lags=[])\n", s->out);
+	}
+}
+
 bool
 sw_show_groups(struct show *s)
 {
+	fputs("==========\nMC ENTRIES\n", s->out);
 	for (uint32_t i = 0; i < SW_GROUPS; i++)
-		if (sw_group_exists(s->sw->pre, i)) {
-			fprintf(s->out, "group %u: ", i);
-			print_copies(s->out, sw_group_copies(s->sw->pre, i));
-		}
+		if (sw_group_exists(s->sw->pre, i))
+			print_group(s, i);
+	fputs("==========\nLAGS\n==========\n", s->out);
 	return true;
 }
 

@@ -190,7 +190,7 @@ def under_load():
     result("there were such losses", after["lost_queue"] > 0)
     result("packets keep their order", numbers == sorted(set(numbers)))
     out = ctl("register_read", "seen", "0")[1]
-    result("the program's register goes on", out == f"I.seen[0]= {sent}\n", out, sent)
+    result("the program's register goes on", out == f"seen[0]= {sent}\n", out, sent)
     out = ctl("counter_read", "by_port", "0")[1]
     result("so does its counter", f"{sent} packets" in out, out, sent)
     result("and its entries", "02:00:00:00:00:05" in ctl("table_dump", "to")[1].replace("020000000005", "02:00:00:00:00:05"),
