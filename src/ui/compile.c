@@ -61,6 +61,8 @@ front_end(struct compilation *c, const struct compile_options *o)
 		return false;
 	}
 	c->user = p4_check(c->arena, c->diags, tree, o->library);
+	if (c->user)
+		p4_custom_crcs(c->arena, c->user, &c->crcs); /* weaving changes the tree */
 	return c->user != NULL;
 }
 
@@ -167,7 +169,7 @@ compile_native(struct compilation *c, const struct compile_options *o, const str
 	uint64_t start = clock_now();
 	bool ok;
 
-	woven.user = c->user;
+	woven.crcs = &c->crcs;
 	if (wanted(c, o, COMPILE_C)) {
 		c->printed = soft_generate(stdout, c->executable, &woven);
 		return false;

@@ -49,6 +49,7 @@ struct compilation {
 	struct arena *arena;
 	struct diags *diags;
 	struct p4_program *user;	/* the program as it was given */
+	struct p4_custom_crcs crcs; /* of `user` as it came */
 	struct discards *discards;	/* of the user's program */
 	struct plan_program *program;	/* with queries */
 	struct ir_graph *graph;

@@ -61,7 +61,7 @@ CRCS = [
     ("h", "calc_6", "0x1021 0xffff 0xffff True 1", 0x906e),     # CRC-16/IBM-SDLC, known as X-25
 ]
 FIXED = {"d": 0xbb3d}
-QUERY = "packets().group(in.h.h).reduce(n = count()).every(1s) as seen\n"
+QUERY = "seen = ingress().reduce(keys=(h.h_in), func=count).window(1s)\n"
 
 
 def pcap(path, packet):
@@ -71,6 +71,8 @@ def pcap(path, packet):
 
 
 def fields(path):
+    if not os.path.exists(path):
+        return {}
     with open(path, "rb") as f:
         data = f.read()[24 + 16:]
     return dict(zip("abcdefgh", struct.unpack(">9xHHHHIIIH", data))) if len(data) == 31 else {}
@@ -79,6 +81,8 @@ def fields(path):
 def run(folder, entries, *more):
     with open(folder + "/entries.txt", "w", encoding="ascii") as f:
         f.write(entries)
+    if os.path.exists(folder + "/out.pcap"):
+        os.unlink(folder + "/out.pcap")
     args = [TOOL, "run", folder + "/crc.p4", "-i", f"0@{folder}/in.pcap", "-o", f"1@{folder}/out.pcap", "-e", folder + "/entries.txt"]
     return subprocess.run(args + list(more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
 

@@ -11,7 +11,6 @@
 
 #include <stdlib.h>
 
-#include "p4/calculations.h"
 #include "p4/check.h"
 #include "p4/parse.h"
 #include "target/soft/soft.h"

@@ -233,17 +233,14 @@ hash_function(struct gen *g, const struct p4_node *algorithm)
 void
 gen_collect_crcs(struct gen *g)
 {
-	struct p4_custom_crcs user = { 0 };
+	const struct p4_custom_crcs *user = g->o->crcs;
 
 	p4_custom_crcs(g->a, g->p, &g->crcs);
-	if (!g->crcs.n || !g->o->user)
-		return;
-	p4_custom_crcs(g->a, g->o->user, &user);
-	for (uint32_t i = 0; i < g->crcs.n; i++) { /* weaving adds hashes of fixed algorithms only, and moves nothing */
+	for (uint32_t i = 0; user && i < g->crcs.n; i++) { /* weaving adds hashes of fixed algorithms only, and moves nothing */
 		struct p4_custom_crc *c = &g->crcs.v[i];
 
-		c->name = user.n == g->crcs.n ? user.v[i].name : STR_NONE;
-		c->why = user.n == g->crcs.n ? user.v[i].why : "queries have been woven in";
+		c->name = user->n == g->crcs.n ? user->v[i].name : STR_NONE;
+		c->why = user->n == g->crcs.n ? user->v[i].why : "queries have been woven in";
 	}
 }
 

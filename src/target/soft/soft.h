@@ -10,12 +10,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "p4/check.h"
+#include "p4/calculations.h"
 
 struct soft_options {
 	const char *name; /* ps_program.name; NULL: "program" */
 	bool no_lines;	  /* leave #line out: the text then shows its own lines in debuggers */
-	const struct p4_program *user; /* that it was woven from: there its calculations have their names; NULL: itself */
+	const struct p4_custom_crcs *crcs; /* of the program that it was woven from, whose names count; NULL: of itself */
 	bool notes;	  /* the program tells ps_ctx.note what packets meet: slower */
 	/* soft_compile only */
 	const char *const *flags; /* further compiler flags (sanitizers, -march), NULL-terminated, or NULL */
