@@ -1,6 +1,5 @@
 /* network_refuse.c - why queries over network() don't fit their budget: the fewest of them that already don't, and how many bits would do. And
  * why one does not fit its space. */
-#include <inttypes.h>
 
 #include "packetscope/pint_values.h"
 #include "plan/network_inside.h"

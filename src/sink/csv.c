@@ -76,13 +76,13 @@ static void
 totals(struct sink *s, const struct sink_totals *t)
 {
 	begin(s, NULL);
-	fputs("received,forwarded,dropped_ingress,dropped_egress,lost_queue,queued,copies\n",
+	fputs("received,forwarded,dropped_ingress,dropped_egress,lost_queue,queued,copies,not_sent\n",
 	      s->out);
 	fprintf(s->out,
 		"%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
-		"\n",
+		",%" PRIu64 "\n",
 		t->received, t->forwarded, t->dropped_ingress, t->dropped_egress, t->lost_queue,
-		t->queued, t->copies);
+		t->queued, t->copies, t->not_sent);
 }
 
 static void

@@ -142,9 +142,9 @@ totals(struct sink *s, const struct sink_totals *t)
 	fprintf(s->out,
 		"{\"type\":\"switch\",\"received\":%" PRIu64 ",\"forwarded\":%" PRIu64
 		",\"dropped_ingress\":%" PRIu64 ",\"dropped_egress\":%" PRIu64
-		",\"lost_queue\":%" PRIu64 ",\"queued\":%" PRIu64 ",\"copies\":%" PRIu64,
+		",\"lost_queue\":%" PRIu64 ",\"queued\":%" PRIu64 ",\"not_sent\":%" PRIu64 ",\"copies\":%" PRIu64,
 		t->received, t->forwarded, t->dropped_ingress, t->dropped_egress, t->lost_queue,
-		t->queued, t->copies);
+		t->queued, t->not_sent, t->copies);
 	drops(s->out, t);
 	fputs("}\n", s->out);
 }

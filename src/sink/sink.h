@@ -17,19 +17,20 @@ struct sink;
 
 /* Packets that did not leave, for one reason. */
 struct sink_drop {
-	struct str where; /* "ingress", "egress", "queue" */
+	struct str where; /* "ingress", "egress", "queue", "port" */
 	struct str reason, class; /* docs/semantics.md, "Discard classes" */
 	uint64_t packets;
 };
 
 /* What became of all packets: received + copies = forwarded + dropped_ingress + dropped_egress +
- * lost_queue + queued. */
+ * lost_queue + queued + not_sent. */
 struct sink_totals {
 	uint64_t received;
 	uint64_t copies; /* made by the switch: clones, and of a multicast packet its members less
 			    one */
 	uint64_t forwarded, dropped_ingress, dropped_egress, lost_queue, queued;
-	const struct sink_drop *drops; /* dropped and lost, by class and reason */
+	uint64_t not_sent; /* they had come out of the switch, and no interface took them */
+	const struct sink_drop *drops; /* dropped, lost and not sent, by class and reason */
 	uint32_t ndrops;
 };
 

@@ -499,7 +499,7 @@ totals(struct sink *s, const struct sink_totals *n)
 	static const char *const rule = "                       ------------\n";
 	uint64_t in = n->received + n->copies;
 	uint64_t out =
-		n->forwarded + n->dropped_ingress + n->dropped_egress + n->lost_queue + n->queued;
+		n->forwarded + n->dropped_ingress + n->dropped_egress + n->lost_queue + n->queued + n->not_sent;
 
 	flush(s);
 	fputs(t->said ? "\nswitch\n" : "switch\n", s->out);
@@ -513,6 +513,8 @@ totals(struct sink *s, const struct sink_totals *n)
 	total_line(s->out, "dropped in egress", n->dropped_egress);
 	total_line(s->out, "lost, queue full", n->lost_queue);
 	total_line(s->out, "still queued", n->queued);
+	if (n->not_sent)
+		total_line(s->out, "not sent", n->not_sent);
 	fputs(rule, s->out);
 	total_line(s->out, "in all", out);
 	if (in != out)

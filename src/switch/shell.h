@@ -36,6 +36,8 @@ struct sw_shell {
 	uint32_t nextra;
 };
 
+/* What did not leave: drops and losses of the switch's (sw_each_drop), and what the ports could not send. */
+void sw_shell_each_drop(const struct sw_shell *shell, sw_drop_fn *visit, void *user);
 /* Carries out the command of a line and writes its answer; false when something is wrong with it. An empty line is right. */
 bool sw_shell_command(void *shell, struct str line, FILE *out);
 

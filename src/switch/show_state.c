@@ -129,11 +129,11 @@ sw_show_groups(struct show *s)
 /* --- ports --- */
 
 static void
-port_of(const struct show *s, uint32_t port, struct sw_shell_port *ret)
+port_of(const struct sw_shell *shell, uint32_t port, struct sw_shell_port *ret)
 {
 	*ret = (struct sw_shell_port){ .interface = NULL };
-	if (s->shell->port)
-		s->shell->port(s->shell->user, port, ret);
+	if (shell->port)
+		shell->port(shell->user, port, ret);
 }
 
 static bool
@@ -151,7 +151,7 @@ sw_show_ports(struct show *s)
 		struct sw_shell_port p;
 		struct sw_port_counts n;
 
-		port_of(s, i, &p);
+		port_of(s->shell, i, &p);
 		sw_port_counts(s->sw, i, &n);
 		if (is_worth_showing(&p, &n))
 			fprintf(s->out, "%4u  %-15s  %12" PRIu64 "  %14" PRIu64 "  %12" PRIu64 "  %14" PRIu64 "  %10" PRIu64 "\n", i,
@@ -193,7 +193,7 @@ add_ports(const struct show *s, struct sw_shell_port *sum)
 	for (uint32_t i = 0; i < SW_PORTS; i++) {
 		struct sw_shell_port p;
 
-		port_of(s, i, &p);
+		port_of(s->shell, i, &p);
 		sum->missed += p.missed;
 		sum->nowhere += p.nowhere;
 		sum->busy += p.busy;
@@ -231,6 +231,39 @@ sw_show_stats(struct show *s)
 
 /* --- drops --- */
 
+struct visit {
+	sw_drop_fn *fn;
+	void *user;
+};
+
+static void
+unsent(const struct visit *v, uint64_t n, uint32_t port, const struct sw_shell_port *p, const char *why)
+{
+	char text[128];
+
+	if (!n)
+		return;
+	snprintf(text, sizeof(text), "port %u%s%s: %s", port, p->interface ? " " : "", p->interface ? p->interface : "", why);
+	v->fn(v->user, &(struct sw_drop){ "port", str_from(text), discard_text(DISCARD_L2_TX, true), n });
+}
+
+void
+sw_shell_each_drop(const struct sw_shell *shell, sw_drop_fn *fn, void *user)
+{
+	struct visit v = { fn, user };
+
+	sw_each_drop(shell->sw, fn, user);
+	for (uint32_t i = 0; i < SW_PORTS; i++) {
+		struct sw_shell_port p;
+
+		port_of(shell, i, &p);
+		unsent(&v, p.nowhere, i, &p, "no such port");
+		unsent(&v, p.busy, i, &p, "the interface was busy");
+		unsent(&v, p.too_long, i, &p, "longer than the interface can send");
+		unsent(&v, p.failed, i, &p, "the interface failed");
+	}
+}
+
 struct drops {
 	struct show *s;
 	bool json;
@@ -256,31 +289,6 @@ drop_line(void *user, const struct sw_drop *d)
 	fprintf(out, ",\"packets\":%" PRIu64 "}\n", d->packets);
 }
 
-static void
-unsent(struct drops *all, uint64_t n, uint32_t port, const struct sw_shell_port *p, const char *why)
-{
-	char text[128];
-
-	if (!n)
-		return;
-	snprintf(text, sizeof(text), "port %u%s%s: %s", port, p->interface ? " " : "", p->interface ? p->interface : "", why);
-	drop_line(all, &(struct sw_drop){ "port", str_from(text), discard_text(DISCARD_L2_TX, true), n });
-}
-
-static void
-port_losses(struct drops *all)
-{
-	for (uint32_t i = 0; i < SW_PORTS; i++) {
-		struct sw_shell_port p;
-
-		port_of(all->s, i, &p);
-		unsent(all, p.nowhere, i, &p, "no such port");
-		unsent(all, p.busy, i, &p, "the interface was busy");
-		unsent(all, p.too_long, i, &p, "longer than the interface can send");
-		unsent(all, p.failed, i, &p, "the interface failed");
-	}
-}
-
 bool
 sw_show_drops(struct show *s)
 {
@@ -288,8 +296,7 @@ sw_show_drops(struct show *s)
 
 	if (all.json && !str_is(s->words[1], "json"))
 		return sw_show_error(s, "drops knows 'json' only, not '%.*s'", STRA(s->words[1]));
-	sw_each_drop(s->sw, drop_line, &all);
-	port_losses(&all);
+	sw_shell_each_drop(s->shell, drop_line, &all);
 	if (!all.json)
 		fprintf(s->out, "%12" PRIu64 "  in all\n", all.sum);
 	return true;

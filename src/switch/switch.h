@@ -75,7 +75,7 @@ struct sw_queue_counts {
 };
 /* Packets that did not leave, and why. */
 struct sw_drop {
-	const char *where; /* "ingress", "egress": the control that dropped them; "queue": the queue was full */
+	const char *where; /* "ingress", "egress": the control that dropped them; "queue": the queue was full; "port": no interface took it */
 	struct str reason; /* as docs/semantics.md words it; of a queue "port 2 priority 0: full" */
 	struct str class;  /* in the discard model (base/discard.h) */
 	uint64_t packets;

@@ -313,24 +313,20 @@ static void
 report_port(uint32_t port, const char *name, uint64_t n, const char *what)
 {
 	if (n)
-		fprintf(stderr, "packetscope switch: port %u%s%s: %llu packets %s\n", port, *name ? " " : "", name,
-			(unsigned long long)n, what);
+		fprintf(stderr, "packetscope switch: port %u %s: %llu packets %s\n", port, name, (unsigned long long)n, what);
 }
 
 void
 live_report(struct live *l)
 {
-	for (uint32_t i = 0; i < SW_PORTS; i++) {
-		const char *name = l->ports[i] ? host_name(l->ports[i]) : "";
+	for (uint32_t i = 0; i < l->nports; i++) {
+		uint32_t port = l->list[i];
+		const char *name = host_name(l->ports[port]);
 		struct host_counts n;
 		uint64_t nowhere;
 
-		live_counts(l, i, &n, &nowhere);
-		report_port(i, "", nowhere, "had nowhere to go: there is no such port");
-		report_port(i, name, n.missed, "were missed: they arrived faster than they could be taken in");
-		report_port(i, name, n.unusable, "were not taken in: too long, or merged by offload (ethtool -K ... gro off)");
-		report_port(i, name, n.busy, "were not sent: the interface was busy");
-		report_port(i, name, n.too_long, "were not sent: longer than the interface permits");
-		report_port(i, name, n.failed, "were not sent: the interface failed");
+		live_counts(l, port, &n, &nowhere);
+		report_port(port, name, n.missed, "were missed: they arrived faster than they could be taken in");
+		report_port(port, name, n.unusable, "were not taken in: too long, or merged by offload (ethtool -K ... gro off)");
 	}
 }

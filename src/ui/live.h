@@ -43,7 +43,7 @@ uint32_t live_fetch(const struct live *l, struct host_port *from, uint32_t port,
 void live_counts(const struct live *l, uint32_t port, struct host_counts *ret, uint64_t *retnowhere);
 /* Forwards until a signal or the end of the duration, then lets all out that waits. False after a failure. */
 bool live_forward(struct live *l);
-/* What did not leave and is not in the switch's own totals, on stderr. */
+/* What came to the ports and not to the switch, on stderr. */
 void live_report(struct live *l);
 
 #endif

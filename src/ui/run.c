@@ -134,7 +134,7 @@ run_packets(struct run *r)
 {
 	bool ok = drive(r);
 
-	session_totals(&r->s);
+	session_totals(&r->s, NULL);
 	ok &= !ports_damage(&r->ports);
 	return session_finish(&r->s) && ok;
 }

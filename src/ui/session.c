@@ -121,6 +121,7 @@ session_announce(struct session *s)
 struct drops {
 	struct arena *arena;
 	VEC(struct sink_drop) v;
+	uint64_t not_sent;
 };
 
 static void
@@ -130,6 +131,8 @@ add_drop(void *user, const struct sw_drop *d)
 
 	vec_push(all->arena, &all->v, (struct sink_drop){ str_from(d->where), str_dup(all->arena, d->reason),
 							  str_dup(all->arena, d->class), d->packets });
+	if (str_is(str_from(d->where), "port"))
+		all->not_sent += d->packets;
 }
 
 /* By class, most packets first. */
@@ -172,17 +175,20 @@ session_advance(struct session *s, uint64_t t)
 }
 
 void
-session_totals(struct session *s)
+session_totals(struct session *s, const struct sw_shell *shell)
 {
 	struct drops drops = { .arena = s->c.arena };
 	struct sw_counts n;
 
 	sw_counts(s->soft.sw, &n);
-	sw_each_drop(s->soft.sw, add_drop, &drops);
+	if (shell)
+		sw_shell_each_drop(shell, add_drop, &drops);
+	else
+		sw_each_drop(s->soft.sw, add_drop, &drops);
 	if (drops.v.n)
 		qsort(drops.v.v, drops.v.n, sizeof(*drops.v.v), by_class);
-	sink_switch(s->sink, &(struct sink_totals){ n.received, n.copies, n.forwarded, n.dropped_ingress, n.dropped_egress,
-						    n.lost_queue, n.queued, drops.v.v, drops.v.n });
+	sink_switch(s->sink, &(struct sink_totals){ n.received, n.copies, n.forwarded - drops.not_sent, n.dropped_ingress, n.dropped_egress,
+						    n.lost_queue, n.queued, drops.not_sent, drops.v.v, drops.v.n });
 	if (n.oversized)
 		fprintf(stderr, "packetscope %s: %llu packets of more than %u bytes were not processed\n", s->command,
 			(unsigned long long)n.oversized, PS_MAX_PACKET);

@@ -8,6 +8,7 @@
 #include "control/pint.h"
 #include "device/soft.h"
 #include "sink/sink.h"
+#include "switch/shell.h"
 #include "ui/exemplars.h"
 #include "ui/load.h"
 #include "ui/net_place.h"
@@ -49,8 +50,8 @@ void session_announce(struct session *s);
 int session_advance(struct session *s, uint64_t t);
 /* The same for a switch alone; `control` may be NULL. */
 int session_advance_switch(struct sw *sw, struct control *control, const struct plan_program *program, uint64_t t);
-/* The switch's totals, to the sink. */
-void session_totals(struct session *s);
+/* The switch's totals, to the sink; with `shell` (else NULL) what its ports did not send has not left. */
+void session_totals(struct session *s, const struct sw_shell *shell);
 /* Finishes the sink; false after a message. */
 bool session_finish(struct session *s);
 /* Closes the controller and the switch. */

@@ -189,7 +189,7 @@ forward(struct live *l, const struct switch_args *args, const char *program)
 	if (ok) {
 		session_announce(s);
 		ok = live_forward(l);
-		session_totals(s);
+		session_totals(s, &l->shell);
 		ok = session_finish(s) && ok;
 		live_report(l);
 	}
