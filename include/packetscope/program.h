@@ -1,5 +1,5 @@
 /* program.h - what a compiled P4 program (a shared object made by `packetscope`) and the switch that runs it
- * share. Generated code includes this file, prim.h (arithmetic, extraction, checksums, hashes) and table.h
+ * share. Generated code includes this file, prim.h (arithmetic, extraction), hash.h and table.h
  * (look-ups); the switch includes it too. Nothing here knows of queries.
  *
  * Ownership: the switch owns packets, PHVs, tables, registers, counters and meters, and sizes them from the program's

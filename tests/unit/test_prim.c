@@ -1,6 +1,6 @@
 /* The primitives that generated code calls: against wider arithmetic, against base's big integers, against published check
  * values of the hashes. */
-#include "packetscope/prim.h"
+#include "packetscope/hash.h"
 
 #include "base/arena.h"
 #include "base/big.h"

@@ -284,7 +284,7 @@ static const char deparse_one[] =
 
 static const char top[] =
 	"/* Generated from a P4 program. */\n#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n\n"
-	"#include \"packetscope/program.h\"\n#include \"packetscope/prim.h\"\n#include \"packetscope/table_burst.h\"\n\n"
+	"#include \"packetscope/program.h\"\n#include \"packetscope/prim.h\"\n#include \"packetscope/hash.h\"\n#include \"packetscope/table_burst.h\"\n\n"
 	"#define PHV ((struct phv *)R->pkt->phv)\n\n";
 
 struct sections {
