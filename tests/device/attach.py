@@ -1,185 +1,24 @@
 #!/usr/bin/env python3
-"""`packetscope attach` on a switch that this script plays. Usage: attach.py PACKETSCOPE SOURCE_ROOT. Prints TAP.
-
-The switch's clock is moved on by whoever looks at it, so nothing depends on how fast anything runs."""
-import collections
+"""`packetscope attach` on a switch that this script plays. Usage: attach.py PACKETSCOPE SOURCE_ROOT. Prints TAP."""
 import json
 import os
 import random
-import select
-import signal
 import struct
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 
-import publish
 import thrift as t
+from played import PATIENCE, PROGRAM, QUERIES, Switch, closed, fill, lines_until, registers_of_names, rows_of, start, state_of, weave
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import tap  # noqa: E402
 from tap import result  # noqa: E402
 
-PROGRAM, ROOT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-ROUTER = os.path.join(ROOT, "examples", "router")
-STEP_US = 1000
-PATIENCE = 600  # seconds until something that should come won't
-QUERIES = """
-lost = ingress().lost([ipv4.srcIP_in], 20ms)
-drops = ingress().filter(port_intent == -1).map((drop.reason) => 1).reduce(keys=(drop.reason), func=sum).window(20ms)
-"""
-
 NAMES = """
 named = ingress().lost([ipv4.srcIP_in], 20ms, rows=16).packets((ipv4.id_in), capacity=4)
 mirrored = ingress().lost([ipv4.srcIP_in], 20ms, rows=16, overflow=mirror)
 """
-
-
-def registers_of_names(state):
-    sides = state["packets"] if "packets" in state else {"in": {}, "out": {}}
-    return [name for side in ("in", "out") for key in ("count", "check", "sums") if key in sides[side]
-            for name in (sides[side][key] if key == "sums" else [sides[side][key]])]
-
-
-class Switch:
-    """A simple_switch that forwards nothing, with registers of the manifest's sizes."""
-
-    def __init__(self, manifest):
-        self.us, self.program = 1_000_000, bytes(range(16))
-        self.cells, self.sizes, self.entries, self.written = {}, {}, {}, []
-        self.groups = json.dumps({"mgrps": [], "l1_handles": [], "l2_handles": [], "lags": []})
-        self.address, self.looks, self.lock = "", 0, threading.RLock()
-        self.reads = collections.Counter()
-        self.find_registers(manifest)
-
-    def find_registers(self, manifest):
-        if "multicast" in manifest:
-            self.sizes[manifest["multicast"]["register"]] = manifest["multicast"]["groups"]
-        for s in manifest["states"]:
-            cells = s["rows"] * s["stages"]
-            for name in ("cell", "cell_out"):
-                self.sizes[s[name]] = cells
-            for name in ("absent", "overflow_in", "overflow_out"):
-                self.sizes[s[name]] = s["epoch_cells"]
-            for column in s["keys"] + s["values"]:
-                self.sizes.update((w, cells) for w in column["words"])
-            ring = s.get("ring") or {}
-            for name in [ring.get("epoch", "")] + [w for c in ring.get("columns", []) for w in c["words"]]:
-                self.sizes[name] = ring.get("rows", 0)
-            self.sizes[ring.get("sequence", "")] = 1
-            if "log" in s:
-                self.sizes.update({s["log"]["sequence"]: 1, s["log"]["row"]: s["log"]["rows"]})
-            self.sizes.update(dict.fromkeys(registers_of_names(s), 4 * s.get("packets", {}).get("cells", 0) * s.get("packets", {}).get("tables", 0)))
-            out = s.get("ring_out") or {}
-            self.sizes.update({out.get("sequence", ""): 1, **{name: out.get("rows", 0) for name in [out.get("epoch", "")] +
-                                                              [w for c in out.get("columns", []) for w in c["words"]]}})
-        self.sizes.pop("", None)
-        self.signal = manifest.get("signal", {"register": "", "digest": ""})
-        self.sizes[self.signal["register"]] = 3
-
-    def set(self, name, index, value):
-        self.cells.setdefault(name, {})[index] = value
-
-    def all(self, name):
-        v = [0] * self.sizes[name]
-        for i, value in self.cells.get(name, {}).items():
-            v[i] = value
-        return v
-
-    def entry(self, handle, action, data):
-        action = (t.STRUCT, 4, t.fields((t.I32, 1, t.number(t.I32, 1)), (t.STRING, 2, t.text(action)),
-                                        (t.LIST, 3, t.items(t.STRING, [t.text(d) for d in data]))))
-        key = (t.LIST, 1, t.items(t.STRUCT, [t.fields((t.I32, 1, t.number(t.I32, 0)))]))
-        return t.fields(key, (t.STRUCT, 2, t.fields()), (t.I32, 3, t.number(t.I32, handle)), action)
-
-    def answer(self, method, a):
-        with self.lock:
-            return self.answer_locked(method, a)
-
-    def answer_locked(self, method, a):
-        if method == "get_time_elapsed_us":
-            self.us += STEP_US
-            return t.I64, t.number(t.I64, self.us)
-        if method == "bm_get_config":
-            return t.STRING, t.text(json.dumps({"learn_lists": [{"id": 3, "name": "mine"}, {"id": 7, "name": self.signal["digest"]}]}))
-        if method == "bm_mgmt_get_info":
-            return t.STRUCT, t.fields((t.I32, 1, t.number(t.I32, 0)), (t.I32, 2, t.number(t.I32, 9090)), (t.STRING, 3, t.text(self.address)))
-        if method == "bm_learning_set_buffer_size":
-            return t.fields()
-        if method == "bm_learning_ack_buffer":
-            self.written.append((method, a[2], a[3]))
-            return t.fields()
-        if method == "bm_get_config_md5":
-            self.looks += 1
-            return t.STRING, t.text(self.program)
-        if method == "bm_mc_get_entries":
-            return t.STRING, t.text(self.groups)
-        name = a[2].decode()
-        if method.startswith("bm_register") and name not in self.sizes:
-            return t.fields((t.STRUCT, 1, t.fields((t.I32, 1, t.number(t.I32, 1)))))
-        if method == "bm_register_read":
-            return t.I64, t.number(t.I64, self.cells.get(name, {}).get(a[3], 0))
-        if method == "bm_register_read_all":
-            self.reads[name] += 1
-            v = self.all(name)
-            return t.LIST, struct.pack(f">Bi{len(v)}q", t.I64, len(v), *v)
-        if method == "bm_mt_get_num_entries":
-            return t.I64, t.number(t.I64, len(self.entries.get(name, [])))
-        if method == "bm_mt_get_entries":
-            return t.LIST, t.items(t.STRUCT, [self.entry(*e) for e in self.entries.get(name, [])])
-        if method == "bm_mt_get_default_entry":
-            return t.STRUCT, t.fields((t.I32, 1, t.number(t.I32, 0)))
-        if method in ("bm_register_write", "bm_mt_modify_entry", "bm_mt_set_default_action"):
-            self.written.append((method, *(a[i] for i in sorted(a) if i > 1)))
-            if method == "bm_register_write":
-                self.set(name, a[3], a[4])
-            return t.fields()
-        return t.fields((t.STRUCT, 1, t.fields((t.I32, 1, t.number(t.I32, 2)))))
-
-
-def start(url, manifest, *options):
-    return subprocess.Popen([PROGRAM, "attach", url, "--manifest", manifest, "--json", *options],
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-
-def lines_until(process, enough):
-    """Its results until enough(results), then its end: (results, status, messages)."""
-    got, rest, end = [], b"", time.monotonic() + PATIENCE
-    while not enough(got) and time.monotonic() < end:
-        if not select.select([process.stdout], [], [], 0.2)[0]:
-            continue
-        data = os.read(process.stdout.fileno(), 65536)
-        if not data:
-            break
-        *whole, rest = (rest + data).split(b"\n")
-        got += map(json.loads, whole)
-    process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=PATIENCE)
-    got += map(json.loads, (rest + out).split(b"\n")[:-1])
-    return got, process.returncode, err.decode()
-
-
-def state_of(manifest, name):
-    return next(s for s in manifest["states"] if s["name"] == name)
-
-
-def fill(switch, s, epoch, row, key, came, left):
-    stored = epoch + s["generations"] << 32
-    switch.set(s["cell"], row, stored | came)
-    switch.set(s["keys"][0]["words"][0], row, key)
-    if left:
-        switch.set(s["cell_out"], row, stored | left)
-
-
-def rows_of(results, query):
-    return [(r["epoch"], *r["key"].values(), *r["value"].values()) for r in results
-            if r["type"] == "row" and r["query"] == query]
-
-
-def closed(results, query, epoch):
-    return any(r["type"] == "epoch" and r["query"] == query and r["epoch"] >= epoch for r in results)
 
 
 def test_rows(manifest, path):
@@ -368,110 +207,6 @@ def test_sweep_totals(manifest, path):
     server.shutdown()
 
 
-class Signals:
-    """A switch that signals: packets come at times that a test says, after an hour without any."""
-
-    def __init__(self, manifest):
-        self.switch, self.lost = Switch(manifest), state_of(manifest, "lost")
-        self.publisher, self.server = publish.Publisher(), t.Server(self.switch.answer)
-        self.switch.address = f"tcp://*:{self.publisher.port}"
-        self.buffer = self.count = 0
-
-    def heard(self, epoch, count):
-        self.publisher.send(publish.digest(7, self.buffer, struct.pack(">6s6s", epoch.to_bytes(6, "big"), count.to_bytes(6, "big"))))
-        self.buffer += 1
-
-    def come(self, *epochs, signals=None, later=3_600_000_000):
-        """Packets of these epochs: 0 is that of now, -1 the one before. `signals`: which of theirs arrive."""
-        with self.switch.lock:
-            self.switch.us += later
-            now = self.switch.us // 20000
-            signals = range(len(epochs)) if signals is None else signals
-            for i, e in enumerate(epochs):
-                fill(self.switch, self.lost, now + e, i, 0x0a000007, 7 + i, 2)
-                self.count += 1
-                if i in signals:
-                    self.heard(now + e + 1, self.count)
-            self.switch.set(self.switch.signal["register"], 0, now + epochs[-1] + 1)
-            self.switch.set(self.switch.signal["register"], 2, self.count)
-            return [(now + e, "10.0.0.7", 5 + i) for i, e in enumerate(epochs)]
-
-    def stop(self):
-        self.server.shutdown()
-        self.publisher.close()
-
-
-def follow(path, s, steps):
-    """What attach reports while `steps` come one after the other, each when the one before has been told of: (results, rows that were
-    expected, status, messages)."""
-    expected, todo = [], list(steps)
-
-    def enough(got):
-        if s.switch.looks < 2 or not all(closed(got, "lost", row[0]) for row in expected):
-            return False
-        if not todo:
-            return True
-        expected.extend(todo.pop(0)())
-        return False
-
-    got, status, err = lines_until(start(s.server.url(), path), enough)
-    return got, expected, status, err
-
-
-def test_signals(manifest, path):
-    s = Signals(manifest)
-    got, expected, status, err = follow(path, s, [lambda: s.come(0), lambda: s.come(-1, 0), lambda: s.come(0, -1), lambda: s.come(0)])
-    result("epochs that signal are read", rows_of(got, "lost") == sorted(expected) and status == 0, rows_of(got, "lost"), expected, err)
-    incomplete = [r for r in got if r["type"] == "epoch" and not r["complete"]]
-    result("hours without packets are passed over", not incomplete, len(incomplete), incomplete[:3], err)
-    acknowledged = [w[1:] for w in s.switch.written if w[0] == "bm_learning_ack_buffer"]
-    result("signals are acknowledged", acknowledged == [(7, n) for n in range(6)], acknowledged, err)
-    lease = [w[2:] for w in s.switch.written if w[0] == "bm_register_write" and w[1].decode() == s.switch.signal["register"]]
-    result("and asked for until the end", lease and lease[0][1] > 50 and lease[-1] == (1, 0), lease, err)
-    s.stop()
-
-
-def test_missing_signals(manifest, path):
-    """Rows are right all the same."""
-    s = Signals(manifest)
-    steps = [lambda: s.come(0, signals=[], later=40_000), lambda: s.come(0, later=40_000), lambda: s.come(-1, 0, signals=[1], later=40_000),
-             lambda: s.come(-1, 0, signals=[0], later=40_000), lambda: s.come(0, -1, signals=[0], later=40_000), lambda: s.come(0, later=40_000)]
-    got, expected, status, err = follow(path, s, steps)
-    told = {r["epoch"] for r in got if r["type"] == "epoch" and not r["complete"]}
-    rows = rows_of(got, "lost")
-    result("signals that get lost", status == 0 and set(rows) <= set(expected) and {r[0] for r in set(expected) - set(rows)} <= told, rows, expected,
-           sorted(told)[:20], err)
-    s.stop()
-
-
-def test_no_signals(manifest, path):
-    for address, word in (("", "built without nanomsg"), ("tcp://*:1", "refused"), ("ipc:///nowhere/signals", "No such file"), ("x", "neither"),
-                          ("ipc://" + "a" * 200, "too long"), ("tcp://1", "neither")):
-        s = Signals(manifest)
-        s.switch.address = address
-        fill(s.switch, s.lost, 60, 1, 0x0a000007, 7, 0)
-        got, status, err = lines_until(start(s.server.url(), path), lambda r: closed(r, "lost", 60))
-        result(f"no signals: {word}", rows_of(got, "lost") == [(60, "10.0.0.7", 7)] and status == 0 and word in err and "every epoch" in err, got, err)
-        s.stop()
-
-
-def test_hostile_signals(manifest, path):
-    """Whatever is published: the rows are right."""
-    say, dice = publish.frame, random.Random(9)
-    good = publish.digest(7, 1, bytes(12))
-    for what, data in (("another protocol", None), ("a long message", struct.pack(">Q", 1 << 62) + bytes(100000)),
-                       ("short messages", b"".join(say(good[:n]) for n in range(45))), ("no samples", say(publish.digest(7, 0, b""))),
-                       ("numbers of samples", say(good[:28] + b"\xff" * 4 + good[32:])), ("parts of samples", say(good + b"1")),
-                       ("large epochs", say(publish.digest(7, 1, b"\xff" * 120))), ("other lists", say(publish.digest(3, 1, bytes(12))) * 1000),
-                       ("other notifications", say(b"SWP|" + bytes(28)) + say(b"PRT|" + bytes(60))), ("noise", dice.randbytes(5000)),
-                       ("signals of all kinds", b"".join(say(publish.digest(7, i, dice.randbytes(12))) for i in range(3000)))):
-        s = Signals(manifest)
-        s.publisher.greet(publish.GREETING if data else b"HTTP/1.1", data or b"")
-        got, expected, status, err = follow(path, s, [lambda: s.come(0, signals=[], later=40_000)] * 2)
-        result(f"published: {what}", rows_of(got, "lost") == expected and status == 0, got[:9], status, err)
-        s.stop()
-
-
 def deep(n):
     return b"".join(struct.pack(">Bh", t.STRUCT, 1) for _ in range(n))
 
@@ -616,17 +351,11 @@ def first_set(manifest, pid):
 
 def test_network(folder):
     """What the last switch reports of packets is decoded; a tag tells all that there is to tell of one."""
-    scope, path = os.path.join(folder, "n.scope"), os.path.join(folder, "n.json")
-    with open(scope, "w", encoding="ascii") as f:
-        f.write(NETWORK)
     to = ["--topology", "chain:3", "--switch", "s3"]
-    weave = [PROGRAM, "weave", os.path.join(ROUTER, "router.p4"), "-q", scope, "-o", os.path.join(folder, "n.p4"), "--manifest", path]
-    subprocess.run([*weave, *to, "--switch-output", os.path.join(folder, "n.txt")], check=True)
+    manifest, path = weave(folder, "network", NETWORK, *to, "--switch-output", os.path.join(folder, "n.txt"))
     with open(os.path.join(folder, "n.txt"), encoding="ascii") as f:
         told = f.read()
     result("a switch is told who it is", "psn_switch_is 3\n" in told and "psn_port_is 2 => 0 " in told, told)
-    with open(path, encoding="utf-8") as f:
-        manifest = json.load(f)
     slow = next(q for q in manifest["network"]["queries"] if q["name"] == "slow")
     which = next(i for i, s in enumerate(manifest["network"]["sets"]) if any(manifest["network"]["queries"][p["query"]] == slow for p in s["parts"]))
     switch, s = Switch(manifest), state_of(manifest, "psn_reports")
@@ -672,25 +401,8 @@ def test_words(path):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        scope, path = os.path.join(folder, "q.scope"), os.path.join(folder, "m.json")
-        with open(scope, "w", encoding="ascii") as f:
-            f.write(QUERIES)
-        subprocess.run([PROGRAM, "weave", os.path.join(ROUTER, "router.p4"), "-q", scope, "--rows", "256", "--ring", "64",
-                        "-o", os.path.join(folder, "w.p4"), "--manifest", path], check=True)
-        with open(path, encoding="utf-8") as f:
-            manifest = json.load(f)
-        signalled = os.path.join(folder, "s.json")
-        subprocess.run([PROGRAM, "weave", os.path.join(ROUTER, "router.p4"), "-q", scope, "--rows", "256", "--ring", "64", "--signals", "digest",
-                        "-o", os.path.join(folder, "s.p4"), "--manifest", signalled], check=True)
-        with open(signalled, encoding="utf-8") as f:
-            with_signal = json.load(f)
-        named = os.path.join(folder, "n.json")
-        with open(scope, "w", encoding="ascii") as f:
-            f.write(NAMES)
-        subprocess.run([PROGRAM, "weave", os.path.join(ROUTER, "router.p4"), "-q", scope, "--ring", "64", "-o", os.path.join(folder, "n.p4"),
-                        "--manifest", named], check=True)
-        with open(named, encoding="utf-8") as f:
-            with_names = json.load(f)
+        manifest, path = weave(folder, "q", QUERIES, "--rows", "256", "--ring", "64")
+        with_names, named = weave(folder, "n", NAMES, "--ring", "64")
         test_words(path)
         test_rows(manifest, path)
         test_fill(manifest, path)
@@ -702,8 +414,6 @@ def main():
         test_sweep(manifest, path)
         test_names(with_names, named)
         test_sweep_totals(with_names, named)
-        for test in (test_signals, test_missing_signals, test_no_signals, test_hostile_signals):
-            test(with_signal, signalled)
         test_network(folder)
         test_hostile(manifest, path)
     return tap.done()
