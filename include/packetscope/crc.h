@@ -11,10 +11,11 @@
 
 /* A CRC by its parameters, as catalogues of CRCs have them. The switch makes it. */
 struct ps_crc {
-	uint32_t rows[256]; /* for the remainder's upper byte, most significant bit first */
+	uint32_t rows[256]; /* for the remainder's oldest byte */
 	uint32_t initial, final_xor;
-	uint8_t width; /* 16 or 32 */
-	bool reflects_data, reflects_remainder;
+	uint8_t width;	    /* 16 or 32 */
+	bool reflects_data; /* the register holds its bits the other way round, so that no byte of the data need be turned */
+	bool turns_remainder;
 };
 
 static const uint32_t ps_crc32_table[8][256] __attribute__((unused)) = {

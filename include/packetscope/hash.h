@@ -55,9 +55,13 @@ ps_crc_custom(const struct ps_crc *crc, const uint8_t *p, uint32_t n)
 {
 	uint32_t mask = crc->width == 16 ? 0xffff : 0xffffffff, c = crc->initial;
 
-	for (; n > 0; p++, n--)
-		c = (crc->rows[(c >> (crc->width - 8) ^ (crc->reflects_data ? ps_reflect(*p, 8) : *p)) & 0xff] ^ c << 8) & mask;
-	return (crc->reflects_remainder ? ps_reflect(c, crc->width) : c) ^ crc->final_xor;
+	if (crc->reflects_data)
+		for (; n > 0; p++, n--)
+			c = crc->rows[(c ^ *p) & 0xff] ^ c >> 8;
+	else
+		for (; n > 0; p++, n--)
+			c = crc->rows[(c >> (crc->width - 8) ^ *p) & 0xff] ^ (c << 8 & mask);
+	return (crc->turns_remainder ? ps_reflect(c, crc->width) : c) ^ crc->final_xor;
 }
 
 PS_FUNC uint64_t

@@ -21,7 +21,7 @@
 #error "PacketScope's switch runs on little-endian machines only"
 #endif
 
-#define PS_ABI 10 /* raised with every change of what is laid out here or in table.h */
+#define PS_ABI 11 /* raised with every change of what is laid out here or in table.h */
 #define PS_PROGRAM_SYMBOL "ps_program" /* the exported `const struct ps_program` */
 
 #define PS_DROP_PORT 511

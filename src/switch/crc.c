@@ -1,28 +1,35 @@
 /* CRCs with parameters: their tables, and the commands that set them. A name is p4c's (p4/calculations.h). */
-#include "packetscope/crc.h"
+#include "packetscope/hash.h"
 
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "switch/apply.h"
 #include "switch/internal.h"
 
+/* The remainder of a byte and zeros, most significant bit first. */
+static uint32_t
+row(const struct sw_crc *parameters, uint32_t byte)
+{
+	uint32_t top = (uint32_t)1 << (parameters->width - 1), v = byte << (parameters->width - 8);
+
+	for (int bit = 0; bit < 8; bit++)
+		v = v & top ? v << 1 ^ parameters->polynomial : v << 1;
+	return v & (top | (top - 1));
+}
+
 static void
 fill(struct ps_crc *c, const struct sw_crc *parameters)
 {
-	uint32_t width = parameters->width, top = (uint32_t)1 << (width - 1), mask = top | (top - 1);
+	uint32_t width = parameters->width;
+	bool turned = parameters->reflects_data;
 
-	c->initial = parameters->initial;
+	c->initial = turned ? ps_reflect(parameters->initial, width) : parameters->initial;
 	c->final_xor = parameters->final_xor;
 	c->width = parameters->width;
-	c->reflects_data = parameters->reflects_data;
-	c->reflects_remainder = parameters->reflects_remainder;
-	for (uint32_t byte = 0; byte < 256; byte++) {
-		uint32_t v = byte << (width - 8);
-
-		for (int bit = 0; bit < 8; bit++)
-			v = v & top ? v << 1 ^ parameters->polynomial : v << 1;
-		c->rows[byte] = v & mask;
-	}
+	c->reflects_data = turned;
+	c->turns_remainder = turned != parameters->reflects_remainder;
+	for (uint32_t byte = 0; byte < 256; byte++)
+		c->rows[byte] = turned ? ps_reflect(row(parameters, ps_reflect(byte, 8)), width) : row(parameters, byte);
 }
 
 struct ps_crc *

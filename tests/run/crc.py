@@ -64,6 +64,31 @@ FIXED = {"d": 0xbb3d}
 QUERY = "seen = ingress().reduce(keys=(h.h_in), func=count).window(1s)\n"
 
 
+# Reflected on one side only: no catalogue has such.
+MIXED = [(field, name, f"{'0x1edc6f41 0x12345678 0x9abcdef0' if check > 0xffff else '0x1021 0x1234 0x5678'} {way}") for way, (field, name, _, check) in
+         zip(["true false", "false true"] * 3, CRCS)]
+
+
+def bit_by_bit(data, polynomial, initial, final_xor, reflects_data, reflects_remainder, width):
+    def reflected(v, n):
+        return int(format(v, f"0{n}b")[::-1], 2)
+    rest = initial
+    for byte in data:
+        rest ^= (reflected(byte, 8) if reflects_data else byte) << (width - 8)
+        for _ in range(8):
+            rest = (rest << 1 ^ (polynomial if rest >> (width - 1) else 0)) & ((1 << width) - 1)
+    return (reflected(rest, width) if reflects_remainder else rest) ^ final_xor
+
+
+def expected(parameters):
+    *numbers, first, second = parameters.split()
+    return bit_by_bit(b"123456789", *(int(n, 0) for n in numbers), first == "true", second == "true", 32 if len(numbers[0]) > 6 else 16)
+
+
+def set_all(crcs):
+    return "".join(f"set_crc{32 if len(crc.split()[0]) > 6 else 16}_parameters {name} {crc}\n" for _, name, crc in crcs)
+
+
 def pcap(path, packet):
     with open(path, "wb") as f:
         f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
@@ -98,13 +123,16 @@ def main():
         got = fields(folder + "/out.pcap")
         tap.result("until then they are CRC-16/ARC and CRC-32", [got.get(k) for k in "abcdfgh"] ==
                    [0xbb3d, 0xbb3d, 0xbb3d, 0xbb3d, 0xcbf43926, 0xcbf43926, 0xbb3d], got, r.stderr)
-        commands = "".join(f"set_crc{16 if check < 0x10000 else 32}_parameters {name} {crc}\n" for _, name, crc, check in CRCS)
+        commands = set_all([crc[:3] for crc in CRCS])
         for what, more in ("without queries", ()), ("with a query", ("-q", folder + "/seen.scope")):
             r = run(folder, commands, *more)
             got = fields(folder + "/out.pcap")
             for field, name, crc, check in CRCS:
                 tap.result(f"{name}: {crc}, {what}", got.get(field) == check, got, r.stderr)
             tap.result(f"crc16 stays, {what}", got.get("d") == FIXED["d"], got)
+        r = run(folder, set_all(MIXED))
+        got = fields(folder + "/out.pcap")
+        tap.result("reflected on one side only", all(got.get(field) == expected(crc) for field, _, crc in MIXED), got, r.stderr)
         r = run(folder, "set_crc16_parameters calc_2 0x1021 0 0 false false\n")
         tap.result("another one's name is refused", r.returncode != 0 and "no calculation 'calc_2'" in r.stderr, r.stderr)
     return tap.done()
