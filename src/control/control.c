@@ -14,6 +14,9 @@ struct control {
 	struct device dev;
 	struct collect *states;
 	uint32_t nstates;
+	/* close together, as it is asked for each epoch of any query: when a state's epoch may end, and nobody has to look before */
+	uint64_t *dues;
+	uint32_t *due, ndue; /* states that are looked at now, in their order */
 	VEC(struct refine) refines;
 	uint64_t deadline;
 	ir_emit *emit;
@@ -62,6 +65,8 @@ static bool
 open_states(struct control *c, struct diags *d, const struct manifest *m, const bool *wanted)
 {
 	c->states = arena_array(c->arena, struct collect, m->states.n + 1);
+	c->dues = arena_array(c->arena, uint64_t, m->states.n + 1);
+	c->due = arena_array(c->arena, uint32_t, m->states.n + 1);
 	for (uint32_t i = 0; i < m->states.n; i++) {
 		struct collect *s = &c->states[c->nstates];
 
@@ -132,7 +137,7 @@ control_forget(struct control *c, struct str name)
 		if (gone[c->states[i].query->index])
 			collect_close(&c->states[i]);
 		else
-			c->states[kept++] = c->states[i];
+			c->dues[kept] = c->dues[i], c->states[kept++] = c->states[i];
 	}
 	c->nstates = kept;
 }
@@ -205,14 +210,30 @@ control_skip(struct control *c, const struct device_gap *gaps, uint32_t n, uint6
 		c->states[i].open = first_awaited(&c->states[i], gaps, n, until);
 }
 
+/* The tuples of rings that have many. */
 static int
-drain_rings(struct control *c, bool all)
+drain_full_rings(struct control *c)
 {
 	int e = 0;
 
 	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
-		if (all || !collect_may_wait(&c->states[i]))
+		if (!collect_may_wait(&c->states[i]))
 			e = collect_ring(&c->states[i]);
+	return e;
+}
+
+/* Finds the states of which an epoch may end by `now`, and takes their rings' tuples. */
+static int
+find_due(struct control *c, uint64_t now)
+{
+	int e = 0;
+
+	c->ndue = 0;
+	for (uint32_t i = 0; i < c->nstates; i++)
+		if (c->dues[i] <= now)
+			c->due[c->ndue++] = i;
+	for (uint32_t i = 0; e == 0 && i < c->ndue; i++)
+		e = collect_ring(&c->states[c->due[i]]);
 	return e;
 }
 
@@ -243,19 +264,25 @@ tell(struct control *c, struct collect *s)
 		ir_eval_close(c->eval, s->query, s->open, c->emit, c->user);
 }
 
-/* Collects what ended by `watermark` (all that ever arrived when `all`), then closes it: both sides of a join are there by then. */
+/* Of the states that are due, collects what ended by `watermark` (all that ever arrived when `all`), then closes it: both sides of a join are there by then. */
 static int
 close_epochs(struct control *c, uint64_t now, uint64_t watermark, bool all)
 {
 	uint64_t arrived = 0;
 	int e = c->dev.ops->arrived(c->dev.self, &arrived);
 
-	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
-		if (all || may_read(&c->states[i], now, arrived, watermark))
-			e = collect_epochs(&c->states[i], watermark / c->states[i].m->window_ns + all);
-	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
-		if (c->states[i].told != c->states[i].open)
-			tell(c, &c->states[i]);
+	for (uint32_t i = 0; e == 0 && i < c->ndue; i++) {
+		struct collect *s = &c->states[c->due[i]];
+
+		if (all || may_read(s, now, arrived, watermark))
+			e = collect_epochs(s, watermark / s->m->window_ns + all);
+	}
+	for (uint32_t i = 0; e == 0 && i < c->ndue; i++) {
+		struct collect *s = &c->states[c->due[i]];
+
+		if (s->told != s->open)
+			tell(c, s);
+	}
 	return e;
 }
 
@@ -286,19 +313,22 @@ set_deadline(struct control *c, uint64_t now, uint64_t watermark)
 {
 	uint64_t lag = c->dev.ops->snapshot && now > watermark ? now - watermark : 0;
 
-	c->deadline = UINT64_MAX;
-	for (uint32_t i = 0; i < c->nstates; i++) {
-		uint64_t window = c->states[i].m->window_ns, end = ((now - lag) / window + 1) * window + lag;
+	for (uint32_t i = 0; i < c->ndue; i++) {
+		uint64_t window = c->states[c->due[i]].m->window_ns;
 
-		if (end < c->deadline)
-			c->deadline = end;
+		c->dues[c->due[i]] = ((now - lag) / window + 1) * window + lag;
 	}
+	c->deadline = UINT64_MAX;
+	for (uint32_t i = 0; i < c->nstates; i++)
+		if (c->dues[i] < c->deadline)
+			c->deadline = c->dues[i];
 }
 
+/* At the states that are due by `until`. */
 static int
-look(struct control *c, uint64_t now, uint64_t *ret_watermark)
+look(struct control *c, uint64_t now, uint64_t until, uint64_t *ret_watermark)
 {
-	int e = drain_rings(c, true);
+	int e = find_due(c, until);
 
 	*ret_watermark = now;
 	if (e == 0)
@@ -314,18 +344,18 @@ control_poll(struct control *c)
 	uint64_t arrived = 0, watermark;
 	int e = c->dev.ops->arrived(c->dev.self, &arrived);
 
-	return e == 0 ? look(c, arrived, &watermark) : e;
+	return e == 0 ? look(c, arrived, UINT64_MAX, &watermark) : e;
 }
 
 int
 control_advance(struct control *c, uint64_t now)
 {
 	uint64_t watermark;
-	int e = 0;
+	int e;
 
 	if (now < c->deadline && c->deadline)
-		return drain_rings(c, false);
-	e = look(c, now, &watermark);
+		return drain_full_rings(c);
+	e = look(c, now, now, &watermark);
 	if (e == 0)
 		set_deadline(c, now, watermark);
 	return e;
@@ -337,8 +367,10 @@ control_begin(struct control *c, uint64_t from)
 	int e = 0;
 
 	c->deadline = 0;
-	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
+	for (uint32_t i = 0; e == 0 && i < c->nstates; i++) {
+		c->dues[i] = 0;
 		e = collect_begin(&c->states[i], from);
+	}
 	return e;
 }
 
@@ -366,7 +398,7 @@ int
 control_finish(struct control *c)
 {
 	uint64_t watermark = 0, arrived = 0;
-	int e = drain_rings(c, true);
+	int e = find_due(c, UINT64_MAX);
 
 	if (e == 0)
 		e = c->dev.ops->watermark(c->dev.self, &watermark);
