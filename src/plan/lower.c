@@ -326,6 +326,52 @@ packet_sizes(struct diags *d, struct plan_state *s, const struct ir_node *n)
 	return false;
 }
 
+/* --- sizes -------------------------------------------------------------------------------------- */
+
+static uint32_t
+log_of(uint64_t n)
+{
+	uint32_t log = 0;
+
+	while (1ull << log < n)
+		log++;
+	return log;
+}
+
+/* The low bits that tell a key's values apart. */
+uint32_t
+plan_index_bits(const struct plan_target *t, const struct ir_expr *e)
+{
+	if (e->type.kind == IR_PORT)
+		return e->op == IR_FIELD && t->port_bits ? t->port_bits : e->type.width;
+	return e->type.kind == IR_BOOL ? 1 : e->type.width;
+}
+
+/* Keys of few bits are rows' numbers, in a part of the table for each generation: then a row is found without a hash, without a look at
+ * its key, and there always is one. Only where such a table has no more rows than another would; a shape that somebody asks for (`asked`) is kept. */
+static void
+lower_indexed(struct plan *p, struct plan_state *s, bool asked)
+{
+	uint32_t parts = log_of(s->generations), bits = 0;
+
+	if (!p->target->port_bits || !s->keys.n || (s->kind != PLAN_REDUCE && s->kind != PLAN_DISTINCT))
+		return;
+	vec_each(k, &s->keys)
+		bits += plan_index_bits(p->target, *k);
+	if (bits + parts > log_of((uint64_t)s->rows * s->stages) || (asked && (s->stages != 1 || s->rows != 1u << (bits + parts))))
+		return;
+	s->index_bits = bits;
+	s->rows = 1u << (bits + parts);
+	s->stages = 1;
+}
+
+static bool
+shape_asked(const struct ir_node *n, const struct ir_query *q, const struct plan_options *o)
+{
+	return (o->rows_of && o->rows_of[q->index]) || (o->stages_of && o->stages_of[q->index]) || o->rows || o->stages ||
+	       (n && (n->rows || n->stages));
+}
+
 static bool
 lower_sizes(struct plan *p, struct diags *d, struct plan_state *s, const struct ir_query *q, const struct plan_options *o)
 {
@@ -360,6 +406,8 @@ lower_sizes(struct plan *p, struct diags *d, struct plan_state *s, const struct 
 		s->rows = s->stages = 0;
 		s->mirror = true;
 	}
+	if (s->rows)
+		lower_indexed(p, s, shape_asked(n, q, o));
 	if (s->mirror || s->kind == PLAN_STREAM)
 		s->ring_rows = power_of_two(o->ring_rows ? o->ring_rows : p->target->ring_rows, 2);
 	return !s->capacity || packet_sizes(d, s, ir_packets(q));

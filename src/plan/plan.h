@@ -44,6 +44,7 @@ struct plan_target {
 	uint32_t cell_bits;	/* widest register cell: 64 holds epoch and count in one */
 	uint32_t word_bits;	/* keys are kept in words of this many bits */
 	uint32_t default_rows, default_stages, ring_rows;
+	uint32_t port_bits;	/* the lowest bits of a port that tell all ports apart, IR_PORT_DROP and its like included; 0: not known */
 	uint32_t max_generations;
 	/* May the field be read at `at` without being carried? */
 	enum plan_access (*access)(const struct plan_program *p, const struct ir_field *f, enum ir_instant at);
@@ -102,6 +103,7 @@ struct plan_state {
 	VEC(const struct ir_expr *) keys; /* STREAM: all columns */
 	VEC(struct plan_value) values;	  /* LOST: none (copies are counted) */
 	uint32_t rows, stages, generations;
+	uint32_t index_bits; /* the keys' low bits tell all keys apart: they are a row's number, and no row is shared; 0: rows are found by hash */
 	bool packed;	    /* the first value shares the cell with the epoch */
 	bool mirror;	    /* overflow goes to the ring (LOST: to one on each side); else to the epoch's overflow counter */
 	uint32_t ring_rows; /* 0: no ring */
@@ -153,6 +155,9 @@ struct plan_options {
 	const uint32_t *splits, *rows_of, *stages_of;
 	enum plan_placement placement;
 };
+
+/* The low bits that tell a key's values apart: of an indexed table they are its part of a row's number. */
+uint32_t plan_index_bits(const struct plan_target *t, const struct ir_expr *e);
 
 /* Places all queries of a graph. NULL after errors. */
 struct plan *plan_make(struct arena *a, struct diags *d, struct ir_graph *g, const struct plan_program *p,

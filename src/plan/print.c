@@ -37,7 +37,10 @@ print_state(FILE *out, const struct plan *p, const struct plan_state *s)
 	}
 	if (s->raw)
 		fprintf(out, "  rest    operators from %u on are the controller's\n", s->split + 1);
-	if (s->kind != PLAN_STREAM && s->stages)
+	if (s->index_bits)
+		fprintf(out, "  table   %u rows by the keys' %u bits, %u generations%s\n", s->rows, s->index_bits, s->generations,
+			s->packed ? ", epoch and first value in one cell" : "");
+	else if (s->kind != PLAN_STREAM && s->stages)
 		fprintf(out, "  table   %u stages x %u rows, %u generations%s\n", s->stages, s->rows, s->generations,
 			s->packed ? ", epoch and first value in one cell" : "");
 	vec_each(f, &s->packets) {

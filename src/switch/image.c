@@ -13,17 +13,41 @@
 
 /* --- registers: as many programs may use one as have it --- */
 
-/* Of all registers in a row. */
+static struct bank *
+bank_make(size_t bytes)
+{
+	struct bank *b = alloc(1, sizeof(*b));
+
+	b->bytes = bytes;
+	b->cells = sw_reserve_whole(&b->bytes);
+	for (size_t at = 0; at < bytes; at += 4096) /* there before the first packet, which then needs not wait for it */
+		((volatile uint8_t *)b->cells)[at] = 0;
+	return b;
+}
+
+static void
+bank_leave(struct bank *b)
+{
+	if (__atomic_sub_fetch(&b->users, 1, __ATOMIC_ACQ_REL) == 0) {
+		sw_release(b->cells, b->bytes);
+		free(b);
+	}
+}
+
+/* Of all registers in a row, in whole lines of the cache. */
+static size_t
+store_bytes(const struct ps_register_info *r)
+{
+	return ((size_t)r->size * r->stride + 63) / 64 * 64;
+}
+
 static struct store *
-store_make(const struct ps_register_info *r)
+store_make(struct bank *b, size_t at)
 {
 	struct store *s = alloc(1, sizeof(*s));
-	size_t bytes = (size_t)r->size * r->stride;
 
-	s->cells = alloc(r->size, r->stride);
-	s->users = 1;
-	for (size_t at = 0; at < bytes; at += 4096) /* there before the first packet, which then needs not wait for it */
-		((volatile uint8_t *)s->cells)[at] = 0;
+	*s = (struct store){ .bank = b, .cells = b->cells + at, .users = 1 };
+	b->users++;
 	return s;
 }
 
@@ -31,7 +55,7 @@ static void
 store_leave(struct store *s)
 {
 	if (s && __atomic_sub_fetch(&s->users, 1, __ATOMIC_ACQ_REL) == 0) {
-		free(s->cells);
+		bank_leave(s->bank);
 		free(s);
 	}
 }
@@ -74,16 +98,25 @@ static void
 make_registers(struct sw_image *m, const struct sw_image *from)
 {
 	const struct ps_program *p = m->program;
+	struct bank *bank;
+	size_t bytes = 0, at = 0;
 
 	m->stores = alloc(p->nregisters, sizeof(struct store *));
 	m->registers = alloc(p->nregisters, sizeof(void *));
 	for (uint32_t i = 0; i < p->nregisters; i++) {
+		if (p->registers[i].row != i)
+			continue;
+		m->stores[i] = find_store(from, p, i);
+		bytes += m->stores[i] ? 0 : store_bytes(&p->registers[i]);
+	}
+	bank = bytes ? bank_make(bytes) : NULL;
+	for (uint32_t i = 0; i < p->nregisters; i++) {
 		const struct ps_register_info *r = &p->registers[i];
 
-		if (r->row == i)
-			m->stores[i] = find_store(from, p, i);
-		if (r->row == i && !m->stores[i])
-			m->stores[i] = store_make(r);
+		if (r->row == i && !m->stores[i]) {
+			m->stores[i] = store_make(bank, at);
+			at += store_bytes(r);
+		}
 		m->registers[i] = (uint8_t *)m->stores[r->row]->cells + r->at;
 	}
 }

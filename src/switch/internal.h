@@ -199,8 +199,16 @@ struct header_size {
 	uint32_t valid, bits; /* as in ps_header_info, but close together */
 };
 
-/* The cells of a register; freed with the last program that has it. */
+/* Memory of registers that came with one program; freed with the last of them. */
+struct bank {
+	uint8_t *cells;
+	size_t bytes;
+	uint32_t users; /* stores */
+};
+
+/* The cells of a register; given back with the last program that has it. */
 struct store {
+	struct bank *bank;
 	void *cells;
 	uint32_t users;
 };

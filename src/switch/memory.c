@@ -19,9 +19,9 @@ is_mapped(size_t bytes)
 	return bytes >= SMALL;
 }
 
-/* `bytes` of a mapping that is larger by a huge page, from a huge page's border on; the rest goes back. */
+/* `bytes` of a mapping that is larger by a huge page, from a huge page's border on; the rest goes back. Beyond `small` bytes it may be huge pages. */
 static void *
-trim(uint8_t *p, size_t bytes)
+trim(uint8_t *p, size_t bytes, size_t small)
 {
 	size_t before = -(uintptr_t)p % HUGE_PAGE;
 
@@ -29,7 +29,7 @@ trim(uint8_t *p, size_t bytes)
 		munmap(p, before);
 	if (before < HUGE_PAGE)
 		munmap(p + before + bytes, HUGE_PAGE - before);
-	madvise(p + before + HUGE_PAGE, bytes - HUGE_PAGE, MADV_HUGEPAGE);
+	madvise(p + before + small, bytes - small, MADV_HUGEPAGE);
 	return p + before;
 }
 
@@ -39,19 +39,32 @@ pages(size_t bytes)
 	return (bytes + PAGE - 1) / PAGE * PAGE;
 }
 
+static void *
+map(size_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		alloc_failed();
+	return p;
+}
+
 void *
 sw_reserve(size_t bytes)
 {
-	size_t more = bytes > 2 * HUGE_PAGE ? HUGE_PAGE : 0;
-	void *p;
-
 	if (!is_mapped(bytes))
 		return alloc(bytes, 1);
 	bytes = pages(bytes);
-	p = mmap(NULL, bytes + more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (p == MAP_FAILED)
-		alloc_failed();
-	return more ? trim(p, bytes) : p;
+	return bytes > 2 * HUGE_PAGE ? trim(map(bytes + HUGE_PAGE), bytes, HUGE_PAGE) : map(bytes);
+}
+
+void *
+sw_reserve_whole(size_t *bytes)
+{
+	if (*bytes < HUGE_PAGE / 2)
+		return sw_reserve(*bytes);
+	*bytes = (*bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	return trim(map(*bytes + HUGE_PAGE), *bytes, 0);
 }
 
 void

@@ -9,6 +9,8 @@
  * has them. sw_release wants the same number of bytes; NULL is fine. */
 void *sw_reserve(size_t bytes);
 void sw_release(void *p, size_t bytes);
+/* Memory that will be used from end to end: huge pages from the first on, where there is much of it; *bytes becomes what sw_release wants. */
+void *sw_reserve_whole(size_t *bytes);
 /* `p` with room for `count` objects; those beyond `old` are zeroed. */
 void *sw_grow(void *p, size_t old, size_t count, size_t size);
 void *sw_dup(const void *p, size_t size);

@@ -55,7 +55,7 @@ state_hash(struct gen *g)
 	const struct names *n = &g->w->n;
 	uint32_t word = 0;
 
-	if (g->nwords == 0)
+	if (g->nwords == 0 || g->s->index_bits)
 		return;
 	fprintf(g->out, "bit<32> %.*s = ", STRA(n->hash));
 	for (uint32_t i = 0; i < g->s->keys.n; i++)
@@ -70,12 +70,34 @@ state_hash(struct gen *g)
 		state_stage_factor(WORD_FACTORS));
 }
 
+/* Rows of indexed tables: the epoch's part of the table, then the keys' bits. */
+static void
+print_index(struct gen *g)
+{
+	const struct names *n = &g->w->n;
+	uint32_t parts = 0;
+
+	while (1u << (g->s->index_bits + parts) < g->s->rows)
+		parts++;
+	fprintf(g->out, "%.*s = (bit<32>)(", STRA(n->row));
+	if (parts)
+		fprintf(g->out, "%.*s[%u:0] ++ ", STRA(n->epoch), parts - 1);
+	for (uint32_t i = 0; i < g->s->keys.n; i++)
+		fprintf(g->out, "%s%.*s%u[%u:0]", i ? " ++ " : "", STRA(n->key), i,
+			plan_index_bits(g->w->plan->target, g->s->keys.v[i]) - 1);
+	fputs(");\n", g->out);
+}
+
 static void
 print_row(struct gen *g, uint32_t stage)
 {
 	const struct names *n = &g->w->n;
 	uint32_t log = 0, base = stage * g->s->rows;
 
+	if (g->s->index_bits) {
+		print_index(g);
+		return;
+	}
 	while (1u << log < g->s->rows)
 		log++;
 	fprintf(g->out, "%.*s = ", STRA(n->row));
@@ -87,6 +109,13 @@ print_row(struct gen *g, uint32_t stage)
 	if (base)
 		fprintf(g->out, " + 32w%u", base);
 	fputs(";\n", g->out);
+}
+
+/* A clock of 48 bits never counts epochs of 2^18 of its ticks up to 2^31: then none is stored as 0, and an empty cell's is one of long ago. */
+static bool
+epochs_wrap(const struct gen *g)
+{
+	return g->s->window_ns / g->w->plan->target->tick_ns < 1u << 18;
 }
 
 /* Can the lower half of a cell in use be 0? In the one epoch that is stored as 0, such a cell looks empty: then the
@@ -104,7 +133,7 @@ compare_keys(struct gen *g, const struct table_names *t)
 	const struct names *n = &g->w->n;
 	uint32_t word = 0;
 
-	for (uint32_t i = 0; i < g->s->keys.n; i++)
+	for (uint32_t i = 0; i < g->s->keys.n && !g->s->index_bits; i++)
 		for (uint32_t k = 0; k < state_words_of(state_key_width(g->s->keys.v[i])); k++, word++) {
 			fprintf(g->out, "%.*s.read(%.*s%u, %.*s);\nif (%.*s%u == ", STRA(t->words.v[word]), STRA(n->old), word, STRA(n->row),
 				STRA(n->old), word);
@@ -115,6 +144,8 @@ compare_keys(struct gen *g, const struct table_names *t)
 	while (word-- > 0)
 		fputs("}\n", g->out);
 }
+
+#define FEW_NS 2000000000u /* at 2 billion packets/s */
 
 /* Looks at one row: `found` becomes 1 for the key's own row of this epoch, 2 for one that may be
  * claimed. */
@@ -129,11 +160,12 @@ print_stage(struct gen *g, const struct table_names *t, uint32_t stage)
 	print_row(g, stage);
 	fprintf(out, "%.*s.read(%.*s, %.*s);\n", STRA(t->cell), STRA(n->cell), STRA(n->row));
 	/* An empty cell is 0 as a whole: epochs wrap, and one of them is stored as 0. */
-	fprintf(out, "if (%.*s == 0) { %.*s = %s; }\n", STRA(n->cell), STRA(n->found),
-		may_be_zero(g->s) ? str_cstr(g->w->a, str_fmt(g->w->a, "(%.*s == 0 ? 2w0 : 2w2)",
-							      STRA(n->epoch)))
-				  : "2");
-	fprintf(out, "else if (%.*s[63:32] == %.*s) {\n", STRA(n->cell), STRA(n->epoch));
+	if (epochs_wrap(g))
+		fprintf(out, "if (%.*s == 0) { %.*s = %s; } else ", STRA(n->cell), STRA(n->found),
+			may_be_zero(g->s) ? str_cstr(g->w->a, str_fmt(g->w->a, "(%.*s == 0 ? 2w0 : 2w2)",
+								      STRA(n->epoch)))
+					  : "2");
+	fprintf(out, "if (%.*s[63:32] == %.*s) {\n", STRA(n->cell), STRA(n->epoch));
 	compare_keys(g, t);
 	fprintf(out, "} else if ((int<32>)(%.*s - %.*s[63:32]) >= 32s%u) { %.*s = 2; }\n",
 		STRA(n->epoch), STRA(n->cell), g->s->generations, STRA(n->found));
@@ -162,6 +194,13 @@ value_name(const struct gen *g, uint32_t i)
 	return str_cstr(g->w->a, str_fmt(g->w->a, "%.*s%u", STRA(g->w->n.value), i));
 }
 
+/* Packets are counted, and no switch has 2^32 of them in an epoch: one more never carries into the cell's epoch. */
+static bool
+counts_few(const struct plan_state *s)
+{
+	return s->packed && s->values.v[0].merge == IR_MERGE_SUM && !s->values.v[0].expr && s->window_ns <= FEW_NS;
+}
+
 void
 state_update(struct gen *g, const struct table_names *t, const char *copies)
 {
@@ -169,7 +208,9 @@ state_update(struct gen *g, const struct table_names *t, const char *copies)
 	const char *low = str_cstr(g->w->a, str_fmt(g->w->a, "%.*s[31:0]", STRA(n->cell)));
 	FILE *out = g->out;
 
-	if (copies || g->s->packed) {
+	if (!copies && counts_few(g->s)) {
+		fprintf(out, "%.*s.write(%.*s, %.*s + 64w1);\n", STRA(t->cell), STRA(n->row), STRA(n->cell));
+	} else if (copies || g->s->packed) {
 		fprintf(out, "%.*s.write(%.*s, %.*s ++ ", STRA(t->cell), STRA(n->row),
 			STRA(n->epoch));
 		if (copies)
@@ -236,7 +277,7 @@ state_find(struct gen *g, const struct table_names *t)
 
 	fprintf(g->out, "bit<32> %.*s;\nbit<2> %.*s = 0;\nbit<64> %.*s;\n", STRA(n->row),
 		STRA(n->found), STRA(n->cell));
-	for (uint32_t i = 0; i < g->nwords; i++)
+	for (uint32_t i = 0; i < g->nwords && !g->s->index_bits; i++)
 		fprintf(g->out, "bit<32> %.*s%u;\n", STRA(n->old), i);
 	for (uint32_t i = 0; i < (g->nwords ? g->s->stages : 1); i++)
 		print_stage(g, t, i);

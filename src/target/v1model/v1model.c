@@ -307,6 +307,7 @@ const struct plan_target v1model = {
 	.word_bits = 32,
 	.default_rows = 1024,
 	.default_stages = 4,
+	.port_bits = 10, /* 9 bits, 65534 and 65535 */
 	.ring_rows = 4096,
 	.max_generations = 4096,
 	.access = access,
