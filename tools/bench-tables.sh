@@ -1,13 +1,16 @@
 #!/bin/sh
 # Measures the switch in memory with packets of 64 bytes and prints a table: packets/s, ns of CPU per packet, and the ratio to the program
-# that each line is compared with. Lines are measured in turn, ROUNDS times; what is printed are medians, and medians of the pairs' ratios.
+# that each line is compared with. Lines are measured in turn, ROUNDS times, and what queries cost with all at once on one core (CORE), for TIME of CPU
+# each: then they see the same neighbours, and their ratios stay where times double from one minute to the next. What is printed are medians.
 #
-#   tools/bench-tables.sh BUILD        ROUNDS=5 REPEAT=20 tools/bench-tables.sh build
+#   tools/bench-tables.sh BUILD        ROUNDS=5 REPEAT=20 TIME=5s tools/bench-tables.sh build
 set -eu
 
 build=${1:-build}
 rounds=${ROUNDS:-5}
 repeat=${REPEAT:-20}
+time=${TIME:-5s}
+core=${CORE:-0}
 top=$(cd "$(dirname "$0")/.." && pwd)
 ps=$build/src/packetscope
 router=$top/examples/router
@@ -19,6 +22,7 @@ export XDG_CACHE_HOME
 trap 'rm -rf "$data"' EXIT
 
 "$top/tools/bench-data.py" "$data"
+"$ps" gen router --rate 500000 --duration 1s -o "$data/router-few.pcap" 2>/dev/null # 200 conversations
 
 all=""
 for q in "$queries"/*.scope; do
@@ -32,30 +36,58 @@ done
 
 # measure NAME ARGUMENTS...: one line of NAME and figures
 measure() {
+	[ "$i" -gt 0 ] || return 0
 	name=$1
 	shift
 	"$ps" bench "$@" --repeat "$repeat" --json 2>/dev/null >"$data/out.json"
 	printf '%s %s\n' "$name" "$(cat "$data/out.json")" >>"$data/results"
 }
 
+# beside NAME ARGUMENTS...: begins to measure; round 0 only compiles, so that all begin together
+began=""
+beside() {
+	name=$1
+	shift
+	if [ "$i" -eq 0 ]; then
+		printf '%s %s\n' "$name-start" "$("$ps" bench "$@" --time 1ms --json 2>/dev/null)" >>"$data/results"
+		return
+	fi
+	began="$began $name"
+	taskset -c "$core" "$ps" bench "$@" --time "$time" --json 2>/dev/null >"$data/$name.json" &
+}
+
+# together: waits for all that have begun
+together() {
+	wait
+	for name in $began; do
+		printf '%s %s\n' "$name" "$(cat "$data/$name.json")" >>"$data/results"
+	done
+	began=""
+}
+
 i=0
-while [ "$i" -lt "$rounds" ]; do
-	i=$((i + 1))
+while [ "$i" -le "$rounds" ]; do
 	echo "tables: round $i of $rounds" >&2
 	measure basic "$basic/basic.p4" -e "$basic/entries.txt" -i "0@$data/basic.pcap"
 	measure lpm500k "$basic/basic.p4" -e "$data/lpm500k.txt" -i "0@$data/lpm500k.pcap"
 	measure exact1m "$basic/exact.p4" -e "$data/exact1m.txt" -i "0@$data/exact1m.pcap"
 	measure rules10k "$basic/rules.p4" -e "$data/rules10k.txt" -i "0@$data/rules10k.pcap"
 	measure router "$router/router.p4" -e "$router/entries.txt" -i "0@$data/router100k.pcap"
-	for traffic in "" -flows; do
-		set -- "$router/router.p4" -e "$router/entries.txt" -e "$data/router100k.txt" -i "0@$data/router100k$traffic.pcap"
-		measure "router100k$traffic" "$@"
-		measure "table1$traffic" "$@" -q "$queries/mods.scope" -q "$queries/acl_drop.scope" -q "$queries/delay.scope" -q "$queries/lost_web.scope"
+	for traffic in "" -flows -few; do
+		set -- "$router/router.p4" -e "$router/entries.txt"
+		case $traffic in
+		-few) set -- "$@" -i "0@$data/router-few.pcap" ;;
+		*) set -- "$@" -e "$data/router100k.txt" -i "0@$data/router100k$traffic.pcap" ;;
+		esac
+		beside "router100k$traffic" "$@"
+		beside "table1$traffic" "$@" -q "$queries/mods.scope" -q "$queries/acl_drop.scope" -q "$queries/delay.scope" -q "$queries/lost_web.scope"
 		# shellcheck disable=SC2086
-		measure "twenty$traffic" "$@" $twenty
+		beside "twenty$traffic" "$@" $twenty
+		# shellcheck disable=SC2086
+		[ "$traffic" != -flows ] || beside all-queries "$@" $all
+		together
 	done
-	# shellcheck disable=SC2086
-	measure all-queries "$@" $all
+	i=$((i + 1))
 done
 
 python3 - "$data/results" <<'END'
@@ -76,6 +108,9 @@ LINES = {
     "router100k-flows": (None, None, "router, packets of flows"),
     "table1-flows": ("router100k-flows", 0.85, "and the four queries of Table 1"),
     "twenty-flows": ("router100k-flows", 0.60, "and twenty queries of the examples"),
+    "router100k-few": (None, None, "router, 200 conversations"),
+    "table1-few": ("router100k-few", 0.85, "and the four queries of Table 1"),
+    "twenty-few": ("router100k-few", 0.60, "and twenty queries of the examples"),
     "all-queries": ("router100k-flows", None, "and all queries of the examples"),
 }
 runs = {}
@@ -89,11 +124,12 @@ for name, (base, goal, what) in LINES.items():
     if name not in runs:
         continue
     mine = runs[name]
-    ratio = statistics.median(b["ns_best"] / m["ns_best"] for m, b in zip(mine, runs[base])) if base else None
+    ns = "ns_cpu" if (base or "") + "-start" in runs else "ns_best"  # those that were measured together
+    ratio = statistics.median(b[ns] / m[ns] for m, b in zip(mine, runs[base])) if base else None
     print("%-34s %8.2f %8.1f %8.1f %8s  %s" % (
         what, statistics.median(m["pps"] for m in mine) / 1e6, statistics.median(m["ns_cpu"] for m in mine),
         min(m["ns_best"] for m in mine), "%.2f" % ratio if ratio else "", ">= %.2f" % goal if goal else ""))
-first, rest = runs["table1"][0], runs["table1"][1:]
+first, rest = runs["table1-start"][0], runs["table1"]
 print("\nstart-up with Table 1's queries, ms: front end %.0f, weaving %.0f, native code %.0f, loading %.1f%s" % (
     first["front_ms"], first["weave_ms"], first["native_ms"], first["open_ms"],
     "; native code from the cache %.0f" % rest[0]["native_ms"] if rest and rest[0]["cached"] else ""))

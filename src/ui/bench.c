@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/units.h"
 #include "switch/pcap.h"
 #include "switch/worker.h"
 #include "ui/churn.h"
@@ -38,6 +39,9 @@ struct bench {
 	struct clocks run;
 	uint64_t best; /* the fastest round's CPU time */
 	int repeat, single, error;
+	char *time;		   /* --time */
+	uint64_t enough;	   /* ns of CPU time after which no round begins; 0: `repeat` rounds */
+	int rounds;		   /* that were measured */
 	struct lane *lanes; /* one for each thread, when there are several */
 	uint32_t nlanes;
 	char *churned; /* --churn */
@@ -251,6 +255,12 @@ any_round(struct bench *b, uint64_t later)
 	return b->nlanes ? round_on_threads(b, later) : round_of(b, later);
 }
 
+static bool
+is_enough(const struct bench *b)
+{
+	return b->enough ? b->run.cpu >= b->enough : b->rounds == b->repeat;
+}
+
 /* The first round warms caches, and is not counted. */
 static bool
 run_rounds(struct bench *b)
@@ -261,14 +271,14 @@ run_rounds(struct bench *b)
 	ok = any_round(b, 0);
 	b->rss = rss_now();
 
-	for (int i = 1; ok && i <= b->repeat; i++) {
+	while (ok && !is_enough(b)) {
 		struct clocks start = clocks_now(), took;
 
-		ok = any_round(b, (uint64_t)i * b->period);
+		ok = any_round(b, (uint64_t)++b->rounds * b->period);
 		took = clocks_since(start);
 		b->run.wall += took.wall;
 		b->run.cpu += took.cpu;
-		if (i == 1 || took.cpu < b->best)
+		if (b->rounds == 1 || took.cpu < b->best)
 			b->best = took.cpu;
 	}
 	close_lanes(b);
@@ -294,9 +304,9 @@ report_json(const struct bench *b, const struct sw_counts *n, double packets)
 
 	getrusage(RUSAGE_SELF, &r);
 	printf("{\"packets\":%.0f,\"rounds\":%d,\"pps\":%.0f,\"pps_wall\":%.0f,\"pps_best\":%.0f,\"ns_cpu\":%.2f,\"ns_wall\":%.2f,\"ns_best\":%.2f,",
-	       packets, b->repeat, packets / ((double)b->run.cpu / 1e9), packets / ((double)b->run.wall / 1e9),
-	       packets / b->repeat / ((double)b->best / 1e9), (double)b->run.cpu / packets, (double)b->run.wall / packets,
-	       (double)b->best / (packets / b->repeat));
+	       packets, b->rounds, packets / ((double)b->run.cpu / 1e9), packets / ((double)b->run.wall / 1e9),
+	       packets / b->rounds / ((double)b->best / 1e9), (double)b->run.cpu / packets, (double)b->run.wall / packets,
+	       (double)b->best / (packets / b->rounds));
 	printf("\"front_ms\":%.2f,\"weave_ms\":%.2f,\"native_ms\":%.2f,\"cached\":%s,\"open_ms\":%.2f,\"entries_ms\":%.2f,",
 	       ms(t->front_end), ms(t->weave), ms(t->native), b->s.c.object.cached ? "true" : "false", ms(b->open.wall), ms(b->entries.wall));
 	printf("\"changes\":%llu,\"change_us\":%.1f,\"longest_us\":%.1f,\"slow_changes\":%llu,\"rss_start_kb\":%ld,"
@@ -315,12 +325,12 @@ report_text(const struct bench *b, const struct sw_counts *n, double packets)
 {
 	const struct compile_times *t = &b->s.c.times;
 
-	printf("%.0f packets in %d rounds: %.2f M packets/s, %.1f ns of CPU and %.1f ns of time per packet\n", packets, b->repeat,
+	printf("%.0f packets in %d rounds: %.2f M packets/s, %.1f ns of CPU and %.1f ns of time per packet\n", packets, b->rounds,
 	       packets / ((double)b->run.cpu / 1e3), (double)b->run.cpu / packets, (double)b->run.wall / packets);
 	if (b->nlanes)
 		printf("%u threads: %.2f M packets/s by time\n", b->nlanes, packets / ((double)b->run.wall / 1e3));
-	printf("fastest round: %.2f M packets/s, %.1f ns per packet\n", packets / b->repeat / ((double)b->best / 1e3),
-	       (double)b->best / (packets / b->repeat));
+	printf("fastest round: %.2f M packets/s, %.1f ns per packet\n", packets / b->rounds / ((double)b->best / 1e3),
+	       (double)b->best / (packets / b->rounds));
 	printf("start-up: front end %.1f ms, weaving %.1f ms, native code %.1f ms%s, loading %.1f ms, entries %.1f ms\n",
 	       ms(t->front_end), ms(t->weave), ms(t->native), b->s.c.object.cached ? " (from the cache)" : "", ms(b->open.wall),
 	       ms(b->entries.wall));
@@ -337,7 +347,7 @@ report_text(const struct bench *b, const struct sw_counts *n, double packets)
 static void
 report(const struct bench *b)
 {
-	double packets = (double)b->packets.n * b->repeat;
+	double packets = (double)b->packets.n * b->rounds;
 	struct sw_counts n;
 
 	sw_counts(b->s.soft.sw, &n);
@@ -389,6 +399,8 @@ bench_program(struct bench *b, const char *program)
 		return ui_usage("bench", "--churn runs on one thread");
 	if (b->repeat < 1 || b->repeat > 1000000)
 		return ui_usage("bench", "--repeat is a number from 1 to 1000000");
+	if (b->time && (!units_duration_ns(str_from(b->time), &b->enough) || !b->enough))
+		return ui_usage("bench", "--time %s: a time such as 500ms or 10s is expected", b->time);
 	ok = start(b) && run_rounds(b);
 	diags_print(s->c.diags, stderr);
 	if (ok)
@@ -416,6 +428,8 @@ ui_bench(int argc, const char **argv)
 		RUN_OPTIONS(*args),
 		{ "input", 'i', POPT_ARG_ARGV, &args->inputs, 0, "a capture that arrives at a port", "PORT@FILE.pcap" },
 		{ "repeat", 0, POPT_ARG_INT, &b.repeat, 0, "rounds that are measured (default: 10)", "N" },
+		{ "time", 0, POPT_ARG_STRING, &b.time, 0,
+		  "rounds until so much CPU time has been measured, instead of --repeat: what runs beside it on one core ends with it", "TIME" },
 		{ "threads", 0, POPT_ARG_INT, &args->threads, 0, "on N threads, if the program's packets share no state", "N" },
 		{ "churn", 0, POPT_ARG_STRING, &b.churned, 0,
 		  "table_add commands that come and go, one between two bursts", "FILE" },

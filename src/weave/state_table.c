@@ -111,7 +111,7 @@ print_row(struct gen *g, uint32_t stage)
 	fputs(";\n", g->out);
 }
 
-/* A clock of 48 bits never counts epochs of 2^18 of its ticks up to 2^31: then none is stored as 0, and an empty cell's is one of long ago. */
+/* A clock of 48 bits never counts epochs of 2^18 of its ticks up to 2^31: then none is stored as 0, and what an empty cell holds is one of long ago. */
 static bool
 epochs_wrap(const struct gen *g)
 {
@@ -145,8 +145,6 @@ compare_keys(struct gen *g, const struct table_names *t)
 		fputs("}\n", g->out);
 }
 
-#define FEW_NS 2000000000u /* at 2 billion packets/s */
-
 /* Looks at one row: `found` becomes 1 for the key's own row of this epoch, 2 for one that may be
  * claimed. */
 static void
@@ -159,7 +157,7 @@ print_stage(struct gen *g, const struct table_names *t, uint32_t stage)
 		fprintf(out, "// stage %u\nif (%.*s == 0) {\n", stage, STRA(n->found));
 	print_row(g, stage);
 	fprintf(out, "%.*s.read(%.*s, %.*s);\n", STRA(t->cell), STRA(n->cell), STRA(n->row));
-	/* An empty cell is 0 as a whole: epochs wrap, and one of them is stored as 0. */
+	/* An empty cell is 0 as a whole. */
 	if (epochs_wrap(g))
 		fprintf(out, "if (%.*s == 0) { %.*s = %s; } else ", STRA(n->cell), STRA(n->found),
 			may_be_zero(g->s) ? str_cstr(g->w->a, str_fmt(g->w->a, "(%.*s == 0 ? 2w0 : 2w2)",
@@ -194,7 +192,9 @@ value_name(const struct gen *g, uint32_t i)
 	return str_cstr(g->w->a, str_fmt(g->w->a, "%.*s%u", STRA(g->w->n.value), i));
 }
 
-/* Packets are counted, and no switch has 2^32 of them in an epoch: one more never carries into the cell's epoch. */
+#define FEW_NS 2000000000u
+
+/* Packets are counted, and at 2 billion a second they are fewer than 2^32 in an epoch: one more never carries into the cell's epoch. */
 static bool
 counts_few(const struct plan_state *s)
 {
