@@ -134,10 +134,12 @@ control_forget(struct control *c, struct str name)
 					want(gone, (*n)->other);
 		}
 	for (uint32_t i = 0; i < c->nstates; i++) {
-		if (gone[c->states[i].query->index])
+		if (gone[c->states[i].query->index]) {
 			collect_close(&c->states[i]);
-		else
-			c->dues[kept] = c->dues[i], c->states[kept++] = c->states[i];
+			continue;
+		}
+		c->dues[kept] = c->dues[i];
+		c->states[kept++] = c->states[i];
 	}
 	c->nstates = kept;
 }
