@@ -122,13 +122,13 @@ eval_rows_done(struct eval_rows *r, struct eval_scratch *s)
 	eval_rows_fini(r);
 }
 
-/* Room for n rows and three times as many more: slots that there are, all of them, or new ones. */
+/* Room for n rows, half of it at least free: some of the slots that there are, or new ones. No more than that, as they should stay in the cache. */
 static void
 find_slots(struct eval_rows *r, struct eval_scratch *s, uint32_t n)
 {
 	uint32_t most = 1u << 31, wanted = 128;
 
-	while (wanted < 8 * (uint64_t)n && wanted < most)
+	while (wanted < 2 * (uint64_t)n && wanted < most)
 		wanted *= 2;
 	if (wanted > r->slots_room && wanted <= s->slots_room)
 		take_slots(r, s);
@@ -141,7 +141,7 @@ find_slots(struct eval_rows *r, struct eval_scratch *s, uint32_t n)
 		memset(r->slots, 0, r->slots_room * sizeof(*r->slots));
 		r->top = 0;
 	}
-	r->nslots = r->slots_room;
+	r->nslots = wanted;
 	r->base = r->top;
 }
 
@@ -216,7 +216,7 @@ merge_hashed(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch
 
 		end = r->n - i < BLOCK ? r->n : i + BLOCK;
 		if (r->settled + BLOCK > r->nslots / 2)
-			make_slots(r, &f->packing, s, r->settled + BLOCK);
+			make_slots(r, &f->packing, s, r->n + BLOCK);
 		for (uint32_t k = i; k < end; k++) {
 			places[k - i] = hash_of(r->words + (size_t)k * width, shape.nkeys) & (r->nslots - 1);
 			__builtin_prefetch(&r->slots[places[k - i]], 1);
