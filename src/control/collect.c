@@ -90,9 +90,10 @@ look_at_registers(struct collect *c, struct ir_graph *g)
 	struct ir_partial layout = { 0 };
 
 	collect_look(c);
-	if (c->raw)
+	if (c->raw || (c->shared && !collect_shared_layout(c, g, &layout)))
 		return;
-	ir_partial_layout(g, c->query, &layout);
+	if (!c->shared)
+		ir_partial_layout(g, c->query, &layout);
 	c->plain_rows = c->cell_window.at &&
 			collect_windows(c, c->columns, c->m->keys.n + c->m->values.n, c->m->rows * c->m->stages, &layout);
 	if (c->lost)
@@ -118,11 +119,12 @@ set_patience(struct collect *c)
 }
 
 bool
-collect_open(struct collect *c, struct ir_graph *g, struct diags *d)
+collect_open(struct collect *c, struct ir_graph *g, struct diags *d, const bool *wanted)
 {
 	const struct manifest_state *m = c->m;
 	size_t rows = c->dev.ops->claimed ? 0 : (size_t)m->rows * m->stages;
-	bool ok = m->raw ? collect_raw_open(c, g, d) : check_layout(c, g, d);
+	bool ok = m->query == MANIFEST_SHARED ? collect_shared_open(c, g, d, wanted) :
+		  m->raw ? collect_raw_open(c, g, d) : check_layout(c, g, d);
 
 	if (!ok)
 		return false;

@@ -13,12 +13,11 @@
 #define COLLECT_SWEEP (1u << 28) /* epochs between two sweeps */
 #define LATE_REPORTED 65536 /* epochs of one reading that are reported as missed, at most */
 
+/* A number of 1, 2, 4 or 8 bytes. */
 static inline uint64_t
-collect_cell(const struct device_cells *w, uint32_t index)
+collect_number(const void *p, uint32_t bytes)
 {
-	const void *p = (const uint8_t *)w->at + (size_t)index * w->stride;
-
-	switch (w->bytes) {
+	switch (bytes) {
 	case 8:
 		return *(const uint64_t *)p;
 	case 4:
@@ -27,6 +26,12 @@ collect_cell(const struct device_cells *w, uint32_t index)
 		return *(const uint16_t *)p;
 	}
 	return *(const uint8_t *)p;
+}
+
+static inline uint64_t
+collect_cell(const struct device_cells *w, uint32_t index)
+{
+	return collect_number((const uint8_t *)w->at + (size_t)index * w->stride, w->bytes);
 }
 
 /* The registers of a column, resolved. */
@@ -59,6 +64,7 @@ struct collect {
 	struct device_cells log_window;
 	struct device_cells cell_window, out_window, next_window, ring_epoch_window;
 	bool plain_rows, plain_ring; /* rows, tuples that rows.c takes */
+	struct collect_shared *shared; /* rows of several queries; then `query` is NULL; NULL for others */
 	struct collect_raw *raw; /* tuples are fields of packets; NULL for others */
 	uint64_t *cells; /* buffer: rows * stages */
 	uint64_t *counters, *counters_out; /* epoch_cells */
@@ -79,9 +85,9 @@ struct collect {
 	uint64_t strays;
 };
 
-/* Fills the rest of a collect whose arena, manifest, m, query, dev and eval are set. False, with an error in `d`,
- * when the device lacks a register or the manifest makes no sense. */
-bool collect_open(struct collect *c, struct ir_graph *g, struct diags *d);
+/* Fills the rest of a collect whose arena, manifest, m, query, dev and eval are set. `wanted`: queries whose rows are asked for, by index. False, with an
+ * error in `d`, when the device lacks a register or the manifest makes no sense. */
+bool collect_open(struct collect *c, struct ir_graph *g, struct diags *d, const bool *wanted);
 /* For devices that have been running: nothing before the first epoch that begins at `from` or later is of interest. 0 or -errno. */
 int collect_begin(struct collect *c, uint64_t from);
 /* The device forgot everything: the epochs up to that of `now` are incomplete. */
@@ -130,6 +136,17 @@ bool collect_windows(struct collect *c, struct collect_column *columns, uint32_t
 void collect_plain_tuples(struct collect *c, uint32_t first, uint32_t n, uint64_t epoch);
 void collect_plain_rows(struct collect *c, const uint32_t *rows, uint32_t n, uint64_t epoch);
 void collect_plain_part(struct collect *c, uint32_t first, uint32_t n, uint64_t epoch);
+
+/* shared.c: rows of a table that several queries share. The layout is that of the table; false: its rows can't be taken as they lie. */
+bool collect_shared_open(struct collect *c, struct ir_graph *g, struct diags *d, const bool *wanted);
+bool collect_shared_layout(const struct collect *c, struct ir_graph *g, struct ir_partial *ret);
+/* n rows whose columns lie in arrays, as ir_eval_cells() takes them; one row of values. `overflow`: they went around the table. */
+void collect_shared_cells(struct collect *c, uint64_t epoch, const struct ir_cells *columns, const uint32_t *rows, uint32_t n, bool overflow);
+void collect_shared_row(struct collect *c, uint64_t epoch, const struct ir_value *values, bool overflow);
+/* Leaves the queries out that are gone; returns how many are left. */
+uint32_t collect_shared_forget(struct collect *c, const bool *gone);
+/* What is known about an epoch, to whoever the rows are for. */
+void collect_info(struct collect *c, uint64_t epoch, const struct ir_epoch_info *info);
 
 /* collect_raw.c: tuples that are fields of packets, on which the evaluator runs the rest of the query. */
 bool collect_raw_open(struct collect *c, struct ir_graph *g, struct diags *d);

@@ -105,7 +105,7 @@ collect_missed(struct collect *c, uint64_t now, uint32_t n)
 	struct ir_epoch_info info = { .lost_tuples = n, .late = c->lost != NULL, .precision = -1 };
 
 	for (uint64_t e = now > c->open + LATE_REPORTED ? now - LATE_REPORTED : c->open; e <= now; e++)
-		ir_eval_info(c->eval, c->query, e, &info);
+		collect_info(c, e, &info);
 }
 
 /* Where the cells end that are like the first of [from, to). */
@@ -134,8 +134,8 @@ plain_tuples(struct collect *c, uint64_t now, uint32_t from, uint32_t to)
 			continue;
 		collect_plain_tuples(c, from, end - from, epoch);
 		info.overflow = end - from; /* went around the table */
-		if (c->m->cell.n)
-			ir_eval_info(c->eval, c->query, epoch, &info);
+		if (c->m->cell.n && !c->shared && !c->m->replaces)
+			collect_info(c, epoch, &info);
 	}
 }
 
@@ -171,11 +171,13 @@ ring_tuple(struct collect *c, uint64_t now, uint32_t sequence)
 		collect_lost_tuple(c, epoch, sequence, values);
 	} else if (c->raw) {
 		collect_raw_tuple(c, epoch, values);
+	} else if (c->shared) {
+		collect_shared_row(c, epoch, values, !c->m->replaces);
 	} else {
-		struct ir_epoch_info info = { .overflow = c->m->cell.n != 0, .precision = 1 };
+		struct ir_epoch_info info = { .overflow = c->m->cell.n != 0 && !c->m->replaces, .precision = 1 };
 
 		ir_eval_partial(c->eval, c->query, epoch, values);
-		ir_eval_info(c->eval, c->query, epoch, &info);
+		collect_info(c, epoch, &info);
 	}
 	return 0;
 }
@@ -250,7 +252,7 @@ nothing_lost(struct collect *c, uint64_t epoch)
 	struct ir_epoch_info info = { .precision = 1 };
 
 	if (!c->seen || c->seen != epoch + 1)
-		ir_eval_info(c->eval, c->query, epoch, &info);
+		collect_info(c, epoch, &info);
 	c->seen = epoch + 1;
 }
 
@@ -274,6 +276,8 @@ read_row(struct collect *c, uint32_t row, uint64_t cell, uint64_t epoch)
 	}
 	if (e == 0 && c->lost)
 		collect_lost_row(c, epoch, values, (uint32_t)cell, out);
+	else if (e == 0 && c->shared)
+		collect_shared_row(c, epoch, values, false);
 	else if (e == 0)
 		ir_eval_partial(c->eval, c->query, epoch, values);
 	return e;
@@ -350,7 +354,7 @@ check_rows(struct collect *c, uint64_t epoch)
 	int e = collect_arrived(c, &now);
 
 	if (e == 0 && ((now >= epoch + c->m->generations && !are_intact(c, epoch)) || (c->m->epoch_cells && now >= epoch + c->m->epoch_cells)))
-		ir_eval_info(c->eval, c->query, epoch, &info);
+		collect_info(c, epoch, &info);
 	return e;
 }
 
@@ -471,7 +475,7 @@ take_counters(struct collect *c, uint32_t reg, const uint32_t *reg_out, bool ove
 		} else {
 			info.absent = (uint32_t)in;
 		}
-		ir_eval_info(c->eval, c->query, epoch, &info);
+		collect_info(c, epoch, &info);
 	}
 	return e;
 }
@@ -488,7 +492,7 @@ skip_late(struct collect *c, uint64_t end, uint64_t now)
 	if (kept > end)
 		kept = end;
 	for (uint64_t e = kept - first > LATE_REPORTED ? kept - LATE_REPORTED : first; e < kept; e++)
-		ir_eval_info(c->eval, c->query, e, &info);
+		collect_info(c, e, &info);
 	return kept;
 }
 
@@ -537,7 +541,7 @@ collect_abandon(struct collect *c, uint64_t now)
 	uint64_t end = now / c->m->window_ns + 1;
 
 	for (uint64_t e = end - c->open > LATE_REPORTED && end > c->open ? end - LATE_REPORTED : c->open; e < end; e++)
-		ir_eval_info(c->eval, c->query, e, &info);
+		collect_info(c, e, &info);
 	if (end > c->open)
 		c->open = end;
 }
@@ -553,7 +557,7 @@ take_in_flight(struct collect *c, uint64_t first, uint64_t end)
 
 		e = c->dev.ops->in_flight(c->dev.self, epoch * c->m->window_ns, (epoch + 1) * c->m->window_ns, &info.in_flight);
 		if (e == 0 && info.in_flight)
-			ir_eval_info(c->eval, c->query, epoch, &info);
+			collect_info(c, epoch, &info);
 	}
 	return e;
 }

@@ -61,6 +61,18 @@ open_refine(struct control *c, struct diags *d, const struct collect *s)
 	return true;
 }
 
+/* A table that queries share is, if one of them is. */
+static bool
+is_wanted(const struct ir_graph *g, const struct manifest *m, uint32_t state, const bool *wanted)
+{
+	if (m->states.v[state].query != MANIFEST_SHARED)
+		return wanted[m->states.v[state].query];
+	vec_each(s, &m->states)
+		if (s->part.any && s->part.state == state && query_at(g, s->query) && wanted[s->query])
+			return true;
+	return false;
+}
+
 static bool
 open_states(struct control *c, struct diags *d, const struct manifest *m, const bool *wanted)
 {
@@ -76,13 +88,13 @@ open_states(struct control *c, struct diags *d, const struct manifest *m, const 
 		s->query = query_at(c->graph, s->m->query);
 		s->dev = c->dev;
 		s->eval = c->eval;
-		if (!s->query) {
+		if (!s->query && s->m->query != MANIFEST_SHARED) {
 			diag_error(d, (struct span){ 0, 0 }, "the manifest's graph has no query %u", s->m->query);
 			return false;
 		}
-		if (!wanted[s->m->query])
+		if (!is_wanted(c->graph, m, i, wanted))
 			continue;
-		if (!collect_open(s, c->graph, d) || !open_refine(c, d, s))
+		if (!collect_open(s, c->graph, d, wanted) || !open_refine(c, d, s))
 			return false;
 		c->nstates++;
 	}
@@ -134,7 +146,9 @@ control_forget(struct control *c, struct str name)
 					want(gone, (*n)->other);
 		}
 	for (uint32_t i = 0; i < c->nstates; i++) {
-		if (gone[c->states[i].query->index]) {
+		struct collect *s = &c->states[i];
+
+		if (s->shared ? !collect_shared_forget(s, gone) : gone[s->query->index]) {
 			collect_close(&c->states[i]);
 			continue;
 		}
@@ -164,7 +178,7 @@ uint64_t
 control_closed(const struct control *c, struct str query)
 {
 	for (uint32_t i = 0; i < c->nstates; i++)
-		if (str_eq(c->states[i].query->name, query))
+		if (c->states[i].query && str_eq(c->states[i].query->name, query))
 			return c->states[i].open * c->states[i].m->window_ns;
 	return 0;
 }
@@ -262,7 +276,7 @@ static void
 tell(struct control *c, struct collect *s)
 {
 	s->told = s->open;
-	if (!s->query->anonymous)
+	if (s->query && !s->query->anonymous)
 		ir_eval_close(c->eval, s->query, s->open, c->emit, c->user);
 }
 
@@ -382,7 +396,7 @@ control_abandon(struct control *c, uint64_t now)
 	for (uint32_t i = 0; i < c->nstates; i++)
 		collect_abandon(&c->states[i], now);
 	for (uint32_t i = 0; i < c->nstates; i++)
-		if (!c->states[i].query->anonymous)
+		if (c->states[i].query && !c->states[i].query->anonymous)
 			ir_eval_close(c->eval, c->states[i].query, c->states[i].open, c->emit, c->user);
 }
 

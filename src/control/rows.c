@@ -67,7 +67,7 @@ collect_look(struct collect *c)
 
 static void
 hand_over(struct collect *c, const struct collect_column *columns, uint32_t ncolumns, uint32_t first, const uint32_t *rows, uint32_t n,
-	  bool unique, uint64_t epoch)
+	  enum ir_cells_keys same, uint64_t epoch)
 {
 	struct ir_cells cells[COLLECT_COLUMNS];
 
@@ -76,23 +76,26 @@ hand_over(struct collect *c, const struct collect_column *columns, uint32_t ncol
 
 		cells[i] = (struct ir_cells){ (const uint8_t *)w->at + (size_t)first * w->stride, w->bytes, w->stride };
 	}
-	ir_eval_cells(c->eval, c->query, epoch, cells, rows, n, unique);
+	if (c->shared)
+		collect_shared_cells(c, epoch, cells, rows, n, columns == c->ring && !c->m->replaces);
+	else
+		ir_eval_cells(c->eval, c->query, epoch, cells, rows, n, same);
 }
 
 void
 collect_plain_tuples(struct collect *c, uint32_t first, uint32_t n, uint64_t epoch)
 {
-	hand_over(c, c->ring, c->m->ring.columns.n, first, NULL, n, false, epoch);
+	hand_over(c, c->ring, c->m->ring.columns.n, first, NULL, n, IR_KEYS_OFTEN, epoch);
 }
 
 void
 collect_plain_rows(struct collect *c, const uint32_t *rows, uint32_t n, uint64_t epoch)
 {
-	hand_over(c, c->columns, c->nkeys + c->nvalues, 0, rows, n, false, epoch);
+	hand_over(c, c->columns, c->nkeys + c->nvalues, 0, rows, n, IR_KEYS_SELDOM, epoch);
 }
 
 void
 collect_plain_part(struct collect *c, uint32_t first, uint32_t n, uint64_t epoch)
 {
-	hand_over(c, c->columns, c->nkeys + c->nvalues, first, NULL, n, true, epoch);
+	hand_over(c, c->columns, c->nkeys + c->nvalues, first, NULL, n, IR_KEYS_NEVER, epoch);
 }

@@ -304,15 +304,16 @@ ir_eval_partial(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch,
 
 void
 ir_eval_cells(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_cells *columns,
-	      const uint32_t *rows, uint32_t n, bool unique)
+	      const uint32_t *rows, uint32_t n, enum ir_cells_keys same)
 {
 	struct eval_state *s = &ev->states[q->index];
 	struct eval_epoch *e = epoch_of(s, epoch); /* there is one, even if nothing comes */
 
 	if (n) {
-		bool is_result = (rows || unique) && s->after == s->q->nodes.n && !s->q->anonymous; /* in the order of keys, as they are */
+		bool is_result = same != IR_KEYS_OFTEN && s->after == s->q->nodes.n && !s->q->anonymous; /* in the order of keys, as they are */
 
-		unique &= !e->rows.n;
+		bool unique = same == IR_KEYS_NEVER && !e->rows.n;
+
 		e->rows.tables = is_result && (!e->rows.n || e->rows.tables) ? e->rows.tables + 1 : 0;
 		eval_pack_columns(&s->fold.packing, s->fold.layout.columns.n, columns, rows, n,
 				  eval_rows_put(&e->rows, &s->fold, &ev->scratch, n));

@@ -116,10 +116,12 @@ struct ir_cells {
 	const void *cells;
 	uint32_t bytes, stride;
 };
+/* How often rows that come together have the same key. */
+enum ir_cells_keys { IR_KEYS_OFTEN, IR_KEYS_SELDOM, IR_KEYS_NEVER };
 /* n partial rows of query q, whose columns lie in arrays: the elements whose numbers are in `rows` (NULL: the first n); the columns take the bits that they have. Not for
- * plain streams, nor for rows with texts, broken numbers or columns of more than 64 bits. `unique`: no two of them have the same key. */
+ * plain streams, nor for rows with texts, broken numbers or columns of more than 64 bits. */
 void ir_eval_cells(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_cells *columns, const uint32_t *rows,
-		   uint32_t n, bool unique);
+		   uint32_t n, enum ir_cells_keys same);
 /* Adds to what is known about an epoch; also makes an epoch known that has no rows. */
 void ir_eval_info(struct ir_eval *ev, const struct ir_query *q, uint64_t epoch, const struct ir_epoch_info *info);
 

@@ -59,14 +59,30 @@ struct manifest_packets {
 	struct manifest_packets_side in, out;
 };
 
+/* Rows that are worked out of another state's, a table that queries share. */
+struct manifest_part_key {
+	uint32_t key, lo; /* which of the table's; the lowest of its bits, of which there are as many as the column has */
+};
+
+struct manifest_part {
+	bool any;
+	uint32_t state;	    /* whose; its query is MANIFEST_SHARED */
+	int32_t mark;	    /* of its rows those whose second value has this bit; -1: all */
+	int32_t absent;	    /* and those whose second value has this bit were left out, as a key was absent; -1: none */
+	VEC(struct manifest_part_key) keys; /* by key */
+};
+
+#define MANIFEST_SHARED UINT32_MAX
+
 enum manifest_kind { MANIFEST_REDUCE, MANIFEST_DISTINCT, MANIFEST_LOST, MANIFEST_STREAM };
 
 struct manifest_state {
-	uint32_t query; /* index in the graph */
+	uint32_t query; /* index in the graph; MANIFEST_SHARED: of those whose `part` says so */
 	struct str name; /* of the query, for messages */
 	enum manifest_kind kind;
 	uint64_t window_ns;
 	uint32_t rows, stages; /* cells: rows * stages, row number = stage * rows + index */
+	bool replaces;	       /* a key that finds another's row takes it: then the ring has what was in it, and that is no overflow */
 	uint32_t generations;  /* stored epoch = epoch + generations */
 	struct str cell;       /* 64 bits: epoch (32) ++ first value (32); "" for STREAM */
 	struct str cell_out;   /* LOST: egress side, same rows */
@@ -83,6 +99,7 @@ struct manifest_state {
 	bool raw;
 	uint32_t from;
 	VEC(uint32_t) fields; /* by key */
+	struct manifest_part part; /* then there are no registers but `absent` */
 };
 
 /* A parameter that the weaver added to an action; entries don't mention it, the loader fills it in: code | (handle + 1) for

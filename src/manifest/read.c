@@ -174,6 +174,62 @@ read_rest(struct reader *r, const struct where *up, json_t *o, struct manifest_s
 		reader_complain(r, &w, "fields", "%u fields for %u keys and %u values", ret->fields.n, ret->keys.n, ret->values.n);
 }
 
+static void
+read_part_key(struct reader *r, const struct where *w, json_t *o, struct manifest_part_key *ret)
+{
+	static const char *const known[] = { "key", "lo", NULL };
+
+	if (!reader_is_object(r, w, o))
+		return;
+	reader_only(r, w, o, known);
+	ret->key = (uint32_t)reader_number(r, w, o, "key", 0, COLUMNS_MAX);
+	ret->lo = (uint32_t)reader_number(r, w, o, "lo", 0, 31);
+}
+
+/* Which rows of a table that queries share. */
+static void
+read_part(struct reader *r, const struct where *up, json_t *o, struct manifest_state *ret)
+{
+	static const char *const known[] = { "state", "mark", "absent", "keys", NULL };
+	struct where w = { up, "part", 0 };
+
+	if (!o || !reader_is_object(r, &w, o))
+		return;
+	reader_only(r, &w, o, known);
+	ret->part.any = true;
+	ret->part.state = (uint32_t)reader_number(r, &w, o, "state", 0, LIST_MAX);
+	ret->part.mark = json_object_get(o, "mark") ? (int32_t)reader_number(r, &w, o, "mark", 0, 31) : -1;
+	ret->part.absent = json_object_get(o, "absent") ? (int32_t)reader_number(r, &w, o, "absent", 0, 31) : -1;
+	READ_LIST(r, &w, o, "keys", COLUMNS_MAX, read_part_key, &ret->part.keys);
+	if (ret->part.keys.n != ret->keys.n)
+		reader_complain(r, &w, "keys", "%u for %u keys", ret->part.keys.n, ret->keys.n);
+	if (ret->stages || ret->cell.n || ret->ring.rows || (ret->kind != MANIFEST_REDUCE && ret->kind != MANIFEST_DISTINCT) ||
+	    ret->query == MANIFEST_SHARED)
+		reader_complain(r, &w, NULL, "only for counts and distinct keys of a query without a table of its own");
+}
+
+/* Parts are of tables that are there, and look like one row and a count. */
+static void
+check_parts(struct reader *r, const struct manifest *m)
+{
+	struct where in = { NULL, "states", 0 };
+
+	for (uint32_t i = 0; i < m->states.n; i++) {
+		const struct manifest_part *p = &m->states.v[i].part;
+		const struct manifest_state *of = p->any && p->state < m->states.n ? &m->states.v[p->state] : NULL;
+		struct where w = { &in, NULL, i };
+
+		if (p->any && (!of || of->query != MANIFEST_SHARED || of->window_ns != m->states.v[i].window_ns))
+			reader_complain(r, &w, "part", "state %u is no table that queries with its epochs share", p->state);
+		if (of && of->values.n < 2 && (p->mark >= 0 || p->absent >= 0))
+			reader_complain(r, &w, "part", "the table has no marks");
+		for (uint32_t k = 0; of && k < p->keys.n && k < m->states.v[i].keys.n; k++)
+			if (p->keys.v[k].key >= of->keys.n ||
+			    p->keys.v[k].lo + m->states.v[i].keys.v[k].width > of->keys.v[p->keys.v[k].key].width)
+				reader_complain(r, &w, "part", "the table has no such key %u", k);
+	}
+}
+
 static bool
 read_kind(struct reader *r, const struct where *w, const json_t *o, enum manifest_kind *ret)
 {
@@ -215,7 +271,7 @@ check_state(struct reader *r, const struct where *w, const struct manifest_state
 	bool lost = s->kind == MANIFEST_LOST;
 	bool counters = s->absent.n || s->overflow_in.n || s->overflow_out.n;
 
-	if ((s->kind == MANIFEST_STREAM || !s->stages) && !s->ring.rows)
+	if ((s->kind == MANIFEST_STREAM || !s->stages) && !s->ring.rows && !s->part.any)
 		reader_complain(r, w, "ring", "a stream needs one");
 	if (counters && s->epoch_cells == 0)
 		reader_complain(r, w, "epoch_cells", "counters need cells");
@@ -228,6 +284,8 @@ check_state(struct reader *r, const struct where *w, const struct manifest_state
 		reader_complain(r, w, "ring_out", "losses have a ring on both sides of the queue");
 	if (lost && !s->ring.rows && !(s->overflow_in.n && s->overflow_out.n))
 		reader_complain(r, w, "overflow_in", "losses without a ring need counters on both sides");
+	if (s->query == MANIFEST_SHARED && (s->kind != MANIFEST_REDUCE || !s->stages || !s->values.n || s->values.n > 2))
+		reader_complain(r, w, "query", "a table that queries share counts packets by key");
 	if (s->packets.capacity)
 		check_packets(r, w, s);
 	if ((uint64_t)s->rows * s->stages > ROWS_MAX)
@@ -244,7 +302,7 @@ read_state(struct reader *r, const struct where *w, json_t *o, struct manifest_s
 		"query",       "name",	      "kind",	      "window_ns", "rows",   "stages",
 		"generations", "cell",	      "cell_out",     "keys",	   "values", "epoch_cells",
 		"absent",      "overflow_in", "overflow_out", "log", "ring",	   "ring_out",
-		"packets",     "refine",      "rest",	      NULL
+		"packets",     "refine",      "rest",	      "part",	   "replaces", NULL
 	};
 	bool lost, stream;
 
@@ -256,7 +314,8 @@ read_state(struct reader *r, const struct where *w, json_t *o, struct manifest_s
 	lost = ret->kind == MANIFEST_LOST;
 	/* without a table all tuples take the ring, as a stream's do */
 	stream = ret->kind == MANIFEST_STREAM || json_integer_value(json_object_get(o, "stages")) == 0;
-	ret->query = (uint32_t)reader_number(r, w, o, "query", 0, LIST_MAX);
+	ret->query = json_is_null(json_object_get(o, "query")) && json_object_get(o, "query") ?
+			     MANIFEST_SHARED : (uint32_t)reader_number(r, w, o, "query", 0, LIST_MAX);
 	ret->name = reader_name(r, w, o, "name", MAY);
 	ret->window_ns = reader_number(r, w, o, "window_ns", 1, INT64_MAX);
 	ret->rows = stream ? (uint32_t)reader_number(r, w, o, "rows", 0, ROWS_MAX)
@@ -279,6 +338,8 @@ read_state(struct reader *r, const struct where *w, json_t *o, struct manifest_s
 	read_packets(r, w, json_object_get(o, "packets"), &ret->packets);
 	read_refine(r, w, json_object_get(o, "refine"), &ret->refine);
 	read_rest(r, w, json_object_get(o, "rest"), ret);
+	read_part(r, w, json_object_get(o, "part"), ret);
+	ret->replaces = json_is_true(json_object_get(o, "replaces"));
 	check_state(r, w, ret);
 }
 
@@ -362,6 +423,7 @@ read_whole(struct reader *r, json_t *o, struct manifest *ret)
 	read_multicast(r, json_object_get(o, "multicast"), ret);
 	read_signal(r, json_object_get(o, "signal"), &ret->signal);
 	READ_LIST(r, NULL, o, "states", LIST_MAX, read_state, &ret->states);
+	check_parts(r, ret);
 	READ_LIST(r, NULL, o, "extras", LIST_MAX, read_extra, &ret->extras);
 	READ_LIST(r, NULL, o, "sites", LIST_MAX, read_site, &ret->sites);
 	manifest_network_read(r, json_object_get(o, "network"), &ret->network);

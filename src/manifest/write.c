@@ -96,6 +96,25 @@ refine(const struct manifest_refine *m)
 			 "factors", factors, "mix", (json_int_t)m->mix);
 }
 
+static json_t *
+part(const struct manifest_part *p)
+{
+	json_t *keys = json_array(), *o;
+	int bad = 0;
+
+	for (uint32_t i = 0; i < p->keys.n; i++)
+		bad |= json_array_append_new(keys, json_pack("{s:I, s:I}", "key", (json_int_t)p->keys.v[i].key, "lo", (json_int_t)p->keys.v[i].lo));
+	o = json_pack("{s:I, s:o}", "state", (json_int_t)p->state, "keys", keys);
+	if (p->mark >= 0)
+		bad |= json_object_set_new(o, "mark", json_integer(p->mark));
+	if (p->absent >= 0)
+		bad |= json_object_set_new(o, "absent", json_integer(p->absent));
+	if (!bad)
+		return o;
+	json_decref(o);
+	return NULL;
+}
+
 static bool
 add_rest(json_t *o, const struct manifest_state *s)
 {
@@ -109,6 +128,8 @@ add_rest(json_t *o, const struct manifest_state *s)
 	bad |= s->packets.capacity && json_object_set_new(o, "packets", packets(&s->packets)) != 0;
 	bad |= s->refine.cells && json_object_set_new(o, "refine", refine(&s->refine)) != 0;
 	bad |= s->raw && json_object_set_new(o, "rest", rest(s)) != 0;
+	bad |= s->replaces && json_object_set_new(o, "replaces", json_true()) != 0;
+	bad |= s->part.any && json_object_set_new(o, "part", part(&s->part)) != 0;
 	return !bad;
 }
 
@@ -117,8 +138,8 @@ state(const struct manifest_state *s)
 {
 	static const char *const kinds[] = { "reduce", "distinct", "lost", "stream" };
 	json_t *o = json_pack(
-		"{s:I, s:o, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o}",
-		"query", (json_int_t)s->query, "name", text(s->name), "kind", kinds[s->kind],
+		"{s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o}",
+		"query", s->query == MANIFEST_SHARED ? json_null() : json_integer((json_int_t)s->query), "name", text(s->name), "kind", kinds[s->kind],
 		"window_ns", (json_int_t)s->window_ns, "rows", (json_int_t)s->rows, "stages",
 		(json_int_t)s->stages, "generations", (json_int_t)s->generations, "cell",
 		text(s->cell), "cell_out", text(s->cell_out), "keys", columns(s->keys.v, s->keys.n),

@@ -77,6 +77,18 @@ lower_indexed(struct plan *p, struct plan_state *s, bool asked)
 	s->stages = 1;
 }
 
+/* Flows come in bursts: a row that always is the last key's serves nearly as many packets as rows in several stages, and is found with one look that is
+ * guessed right. What has to make room goes to the controller at once, which has to be there to read it. */
+static void
+lower_replaced(struct plan_state *s, const struct plan_options *o)
+{
+	if (!o->drained || o->splits || !s->mirror || s->index_bits || (s->kind != PLAN_REDUCE && s->kind != PLAN_DISTINCT))
+		return;
+	s->replaces = true;
+	s->rows *= s->stages;
+	s->stages = 1;
+}
+
 static bool
 shape_asked(const struct ir_node *n, const struct ir_query *q, const struct plan_options *o)
 {
@@ -120,6 +132,8 @@ lower_sizes(struct plan *p, struct diags *d, struct plan_state *s, const struct 
 	}
 	if (s->rows)
 		lower_indexed(p, s, shape_asked(n, q, o));
+	if (s->rows && !shape_asked(n, q, o))
+		lower_replaced(s, o);
 	if (s->mirror || s->kind == PLAN_STREAM)
 		s->ring_rows = power_of_two(o->ring_rows ? o->ring_rows : p->target->ring_rows, 2);
 	return !s->capacity || packet_sizes(d, s, ir_packets(q));

@@ -4,6 +4,7 @@
 #include "plan/lower.h"
 #include "plan/never.h"
 #include "plan/place.h"
+#include "plan/share.h"
 #include "plan/uses.h"
 
 bool
@@ -71,6 +72,7 @@ plan_make(struct arena *a, struct diags *d, struct ir_graph *g, const struct pla
 		lower_query(p, d, *q, o);
 	if (diag_errors(d) != before)
 		return NULL;
+	plan_share(p, o);
 	note_arrivals(p);
 	place(p, o->placement);
 	plan_verify(p);

@@ -46,6 +46,7 @@ struct plan_target {
 	uint32_t default_rows, default_stages, ring_rows;
 	uint32_t port_bits;	/* the lowest bits of a port that tell all ports apart, IR_PORT_DROP and its like included; 0: not known */
 	uint32_t max_generations;
+	bool shares; /* queries may have tables in common */
 	/* May the field be read at `at` without being carried? */
 	enum plan_access (*access)(const struct plan_program *p, const struct ir_field *f, enum ir_instant at);
 	/* Prints the P4 expression of a field that is PLAN_DIRECT at `at`; its width is the field type's. `time`: the text of the packet's arrival. */
@@ -81,11 +82,24 @@ struct plan_value {
 	const struct ir_expr *expr; /* what is merged; NULL: 1 */
 	uint32_t width;		    /* of the register's value: 32 (packed into the cell when first) or 64 */
 	uint8_t merge;		    /* IR_MERGE_* */
+	bool by_key;		    /* it is the same for all packets of a row, which get it when they claim it */
 };
 
 /* A field by which a lost packet is named; `presence`: what must hold for it to be there, NULL: nothing. */
 struct plan_packet_field {
 	const struct ir_expr *expr, *presence;
+};
+
+/* Rows that are worked out of another state's: of a table that queries share (share.c). Such a state counts absent tuples, and nothing else. */
+struct plan_part_key {
+	uint32_t key, lo; /* of the table's; the lowest bit of it */
+};
+
+struct plan_part {
+	bool any;
+	uint32_t state;	     /* whose table it is */
+	int32_t mark, absent; /* bits of the table's last value: rows of this state, -1: all are; rows of packets without a key, -1: none are */
+	VEC(struct plan_part_key) keys; /* by key */
 };
 
 /* State of one query in the data plane. */
@@ -104,6 +118,7 @@ struct plan_state {
 	VEC(struct plan_value) values;	  /* LOST: none (copies are counted) */
 	uint32_t rows, stages, generations;
 	uint32_t index_bits; /* the keys' low bits tell all keys apart: they are a row's number, and no row is shared; 0: rows are found by hash */
+	bool replaces;	    /* a key that finds another's row takes it, and what was in it goes to the ring: one look, one stage */
 	bool packed;	    /* the first value shares the cell with the epoch */
 	bool mirror;	    /* overflow goes to the ring (LOST: to one on each side); else to the epoch's overflow counter */
 	uint32_t ring_rows; /* 0: no ring */
@@ -113,6 +128,7 @@ struct plan_state {
 	uint32_t row_bits;
 	uint32_t split; /* operators of the query that run in the switch; the controller runs the others */
 	bool raw;	/* STREAM: its keys are the fields that the operators from `split` on read */
+	struct plan_part part; /* of another state's table; that state is of no query in the graph */
 	/* LOST with .packets(): names of lost packets, from tables of MANIFEST_PARTS * packet_cells cells each, one for each epoch modulo
 	 * packet_tables (a power of two). */
 	VEC(struct plan_packet_field) packets;
@@ -134,7 +150,7 @@ struct plan {
 	const struct plan_fit *fit; /* fit.h; NULL: the queries were not fitted into a model of a switch */
 	VEC(struct plan_tag) tags;
 	VEC(struct plan_slot) slots;
-	VEC(struct plan_state) states; /* in order of queries */
+	VEC(struct plan_state) states; /* in order of queries; behind them those that queries share */
 	bool marks_ingress, marks_egress;   /* the weaver must follow marks (at_mark tags or reasons) */
 	bool reason_ingress, reason_egress; /* marks need the reason code */
 	bool signals; /* the first packet of each epoch sends a digest */
@@ -153,6 +169,8 @@ struct plan_options {
 	uint32_t rows, stages, ring_rows; /* 0: the query's or the target's */
 	/* by query: operators in the switch, rows and stages of its table (0: as above); NULL: all that can, as above */
 	const uint32_t *splits, *rows_of, *stages_of;
+	bool drained;	 /* rings are read all the time: tuples may come often */
+	bool own_tables; /* each query has its own, whatever they have in common: they may come and go */
 	enum plan_placement placement;
 };
 

@@ -28,17 +28,26 @@ print_state(FILE *out, const struct plan *p, const struct plan_state *s)
 	vec_each(v, &s->values) {
 		static const char *const merges[] = { "sum", "min", "max" };
 
-		fprintf(out, "  value   %s ", merges[v->merge]);
+		fprintf(out, "  value   %s ", v->by_key ? "by key" : merges[v->merge]);
 		if (v->expr)
 			ir_expr_print(out, p->graph, v->expr);
 		else
 			fputc('1', out);
 		fprintf(out, " : %u bits\n", v->width);
 	}
+	if (s->part.any && s->part.mark >= 0)
+		fprintf(out, "  part    of state %u, where bit %d of its last value is set\n", s->part.state, s->part.mark);
+	else if (s->part.any)
+		fprintf(out, "  part    of state %u\n", s->part.state);
+	if (s->part.any && s->part.absent >= 0)
+		fprintf(out, "  absent  where bit %d is set\n", s->part.absent);
 	if (s->raw)
 		fprintf(out, "  rest    operators from %u on are the controller's\n", s->split + 1);
 	if (s->index_bits)
 		fprintf(out, "  table   %u rows by the keys' %u bits, %u generations%s\n", s->rows, s->index_bits, s->generations,
+			s->packed ? ", epoch and first value in one cell" : "");
+	else if (s->replaces)
+		fprintf(out, "  table   %u rows of the last key that came, %u generations%s\n", s->rows, s->generations,
 			s->packed ? ", epoch and first value in one cell" : "");
 	else if (s->kind != PLAN_STREAM && s->stages)
 		fprintf(out, "  table   %u stages x %u rows, %u generations%s\n", s->stages, s->rows, s->generations,

@@ -67,12 +67,13 @@ plan_uses(struct arena *a, const struct plan *p, struct plan_uses *ret)
 	vec_each(s, &p->states) {
 		bool alive = plan_only_alive(s->guard, s->query->egress);
 
-		use(a, ret, s, s->guard, s->at, alive);
+		if (!s->part.any) /* else whoever has the table reads it */
+			use(a, ret, s, s->guard, s->at, alive);
 		use(a, ret, s, s->absent, s->at, plan_only_alive(s->absent, s->query->egress));
-		vec_each(k, &s->keys)
-			use(a, ret, s, *k, s->at, alive);
-		vec_each(v, &s->values)
-			use(a, ret, s, v->expr, s->at, alive);
+		for (uint32_t i = 0; !s->part.any && i < s->keys.n; i++)
+			use(a, ret, s, s->keys.v[i], s->at, alive);
+		for (uint32_t i = 0; !s->part.any && i < s->values.n; i++)
+			use(a, ret, s, s->values.v[i].expr, s->at, alive);
 		use_names(a, ret, s);
 	}
 }

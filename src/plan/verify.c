@@ -289,6 +289,28 @@ check_names(struct checker *k, const struct plan_state *s)
 		check_read(k, s->keys.v[i], far);
 }
 
+/* Has the table that the rows are told by what they need? */
+static void
+check_part(struct checker *k, const struct plan_state *s)
+{
+	const struct plan_state *of = s->part.any && s->part.state < k->p->states.n ? &k->p->states.v[s->part.state] : NULL;
+	bool marks = s->part.mark >= 0 || s->part.absent >= 0, same;
+
+	if (!s->part.any)
+		return;
+	if (!of || of->part.any || !of->stages || s->stages || s->part.keys.n != s->keys.n || (marks && of->values.n < 2)) {
+		wrong(k, "%.*s is part of no table", STRA(s->prefix));
+		return;
+	}
+	same = of->window_ns == s->window_ns && of->generations == s->generations && of->query->egress == s->query->egress;
+	for (uint32_t i = 0; same && i < s->keys.n; i++)
+		same = s->part.keys.v[i].key < of->keys.n &&
+		       s->part.keys.v[i].lo + (s->keys.v[i]->type.kind == IR_BOOL ? 1 : s->keys.v[i]->type.width) <=
+			       of->keys.v[s->part.keys.v[i].key]->type.width;
+	if (!same)
+		wrong(k, "%.*s is part of a table with other keys or epochs", STRA(s->prefix));
+}
+
 static void
 check_state(struct checker *k, const struct plan_state *s)
 {
@@ -300,11 +322,14 @@ check_state(struct checker *k, const struct plan_state *s)
 		wrong(k, "%.*s has another's number", STRA(s->prefix));
 	if (egress ? s->at < IR_AT_DEQ || s->at > IR_AT_OUT : s->at > IR_AT_MID)
 		wrong(k, "%.*s counts on the wrong side of the queue", STRA(s->prefix));
-	check_read(k, s->guard, r);
-	vec_each(key, &s->keys)
-		check_read(k, *key, r);
-	vec_each(v, &s->values)
-		check_read(k, v->expr, r);
+	check_part(k, s);
+	if (!s->part.any) {
+		check_read(k, s->guard, r);
+		vec_each(key, &s->keys)
+			check_read(k, *key, r);
+		vec_each(v, &s->values)
+			check_read(k, v->expr, r);
+	}
 	r.mourns = end && !excludes_drops(s->absent, port);
 	check_read(k, s->absent, r);
 	if (s->kind == PLAN_LOST) {

@@ -391,6 +391,7 @@ bench_program(struct bench *b, const char *program)
 		return status;
 	if (!ui_compile_options(s->c.arena, "bench", &s->args.compile, program, &s->options))
 		return UI_USAGE;
+	s->options.drained = true;
 	if (!s->args.in.n && !s->options.print)
 		return ui_usage("bench", "no packets: give at least one capture (-i PORT@FILE.pcap)");
 	if (s->args.threads < 0 || s->args.threads > THREADS_MOST)

@@ -31,6 +31,7 @@ struct compile_options {
 		double precision;		     /* 0: tables have the sizes that they are given */
 		bool always;			     /* even when nothing asks for it */
 	} fit;
+	bool drained;			 /* the program runs here, where rings are read between bursts (plan.h) */
 	bool signals;			 /* epochs tell the controller when they begin (plan.h) */
 	bool takes_network;		 /* queries over network() are carried out; else they are left out */
 	bool tells_reports;		 /* the query that reports come from has a name: its rows are for a collector */

@@ -72,7 +72,7 @@ set_up(struct net *net, struct net_program *first)
 	if (!ui_compile_options(net->arena, "net", &a->compile, first->path, &first->options) ||
 	    !ui_network_options("net", &a->compile, &first->options))
 		return false;
-	first->options.tells_reports = true;
+	first->options.tells_reports = first->options.drained = true;
 	return true;
 }
 

@@ -179,7 +179,7 @@ run_program(struct run *r, const char *program)
 	s->args.compile.takes_network = true;
 	if (!ui_compile_options(s->c.arena, "run", &s->args.compile, program, &s->options))
 		return UI_USAGE;
-	s->options.tells_reports = true;
+	s->options.tells_reports = s->options.drained = true;
 	if (!s->args.in.n && !s->options.print)
 		return ui_usage("run", "no packets: give at least one capture (-i PORT@FILE.pcap)");
 	if (s->args.reader_delay && (!units_duration_ns(str_from(s->args.reader_delay), &r->late_ns) || !r->late_ns))

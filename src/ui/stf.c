@@ -99,6 +99,7 @@ run_tests(struct stf *stf)
 
 	if (!ui_compile_options(stf->c.arena, "stf", &stf->args, stf->program, &stf->options))
 		return STF_BROKEN;
+	stf->options.drained = true;
 	read = read_tests(stf);
 	if (!compile_weave(&stf->c, &stf->options) || !read || !compile_native(&stf->c, &stf->options, &so))
 		return stf->c.printed ? STF_PASSED : STF_BROKEN;

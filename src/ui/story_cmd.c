@@ -135,6 +135,7 @@ run(struct story_run *r, const char *program)
 		return status;
 	if (!ui_compile_options(s->c.arena, "story", &s->args.compile, program, &s->options))
 		return UI_USAGE;
+	s->options.drained = true;
 	if (!s->args.in.n)
 		return ui_usage("story", "no packets: give at least one capture (-i PORT@FILE.pcap)");
 	if ((r->packet < 0) == !r->where)

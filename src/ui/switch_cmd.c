@@ -177,7 +177,7 @@ forward(struct live *l, const struct switch_args *args, const char *program)
 	s->args.compile.takes_network = true;
 	if (!ui_compile_options(s->c.arena, s->command, &s->args.compile, program, &s->options))
 		return UI_USAGE;
-	s->options.tells_reports = true;
+	s->options.tells_reports = s->options.drained = true;
 	if (args->duration && !units_duration_ns(str_from(args->duration), &l->duration))
 		return ui_usage(s->command, "--duration %s: a time such as 10s is expected", args->duration);
 	s->notes = args->stories;

@@ -312,11 +312,26 @@ print_comparison(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_i
 	fputc(')', out);
 }
 
+/* A product with a truth. */
+static void
+print_where(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant at)
+{
+	fputc('(', out);
+	print_truth(w, out, e->b, at);
+	fputs(" ? ", out);
+	print_as(w, out, e->a, at, e->type.width, e->type.is_signed);
+	fprintf(out, " : %u%c0)", e->type.width, e->type.is_signed ? 's' : 'w');
+}
+
 static void
 print_arithmetic(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant at)
 {
 	uint32_t width = e->type.width;
 
+	if (e->op == IR_MUL && e->b->type.kind == IR_BOOL && e->type.kind != IR_BOOL) {
+		print_where(w, out, e, at);
+		return;
+	}
 	fputc('(', out);
 	if (e->type.kind == IR_BOOL)
 		fputc('(', out);

@@ -242,9 +242,19 @@ check_clock(struct weaver *w)
 			tree_walk(n, clock_visit, w);
 }
 
+/* The manifest has states in the order of their instants. */
+static void
+find_tables(struct weaver *w, const uint32_t *places)
+{
+	vec_each (s, &w->m->states)
+		if (s->part.any)
+			s->part.state = places[s->part.state];
+}
+
 void
 weave_instants(struct weaver *w)
 {
+	uint32_t *places = arena_array(w->a, uint32_t, w->plan->states.n + 1);
 	struct role *in = &w->roles[0];
 
 	check_clock(w);
@@ -257,9 +267,12 @@ weave_instants(struct weaver *w)
 	weave_signals(w);
 	for (int at = IR_AT_IN; at < IR_INSTANTS; at++) {
 		vec_each (s, &w->plan->states)
-			if ((int)s->at == at)
+			if ((int)s->at == at) {
+				places[s->index] = w->m->states.n;
 				weave_state(w, s);
+			}
 		print_tags(w, (enum ir_instant)at);
 	}
+	find_tables(w, places);
 	weave_arrival_end(w);
 }

@@ -120,12 +120,26 @@ state_keys(struct gen *g)
 	}
 }
 
+/* Value i of the packet at hand, where a row gets it. */
+void
+state_value(const struct gen *g, FILE *out, uint32_t i)
+{
+	const struct plan_value *v = &g->s->values.v[i];
+
+	if (v->by_key)
+		weave_bits(g->w, out, v->expr, g->at, v->width);
+	else
+		fprintf(out, "%.*s%u", STRA(g->w->n.value), i);
+}
+
 static void
 print_values(struct gen *g)
 {
 	for (uint32_t i = 0; i < g->s->values.n; i++) {
 		const struct plan_value *v = &g->s->values.v[i];
 
+		if (v->by_key)
+			continue;
 		fprintf(g->out, "bit<%u> %.*s%u = ", v->width, STRA(g->w->n.value), i);
 		if (v->expr)
 			weave_bits(g->w, g->out, v->expr, g->at, v->width);
@@ -234,8 +248,9 @@ state_declare_ring(struct gen *g, const char *copies, struct ring_names *ret)
 	}
 }
 
-void
-state_ring(struct gen *g, const struct ring_names *ring, const char *copies, const char *keep_number)
+/* The packet's tuple; `old`: what is in the row at hand. */
+static void
+print_tuple(struct gen *g, const struct ring_names *ring, const char *copies, const char *keep_number, bool old)
 {
 	const struct names *n = &g->w->n;
 	uint32_t word = 0;
@@ -248,22 +263,52 @@ state_ring(struct gen *g, const struct ring_names *ring, const char *copies, con
 		fprintf(out, "%s\n", keep_number);
 	fprintf(out, "%.*s = %.*s & 32w%u;\n", STRA(n->sequence), STRA(n->sequence),
 		g->s->ring_rows - 1);
-	fprintf(out, "%.*s.write(%.*s, %.*s);\n", STRA(ring->epoch), STRA(n->sequence),
-		STRA(n->epoch));
+	fprintf(out, "%.*s.write(%.*s, %.*s%s);\n", STRA(ring->epoch), STRA(n->sequence),
+		STRA(old ? n->cell : n->epoch), old ? "[63:32]" : "");
 	for (uint32_t i = 0; i < g->s->keys.n; i++)
 		for (uint32_t k = 0; k < state_words_of(state_key_width(g->s->keys.v[i])); k++) {
 			fprintf(out, "%.*s.write(%.*s, ", STRA(ring->words.v[word]),
 				STRA(n->sequence));
-			state_key_word(g, out, i, k);
+			if (old)
+				fprintf(out, "%.*s%u", STRA(n->old), word);
+			else
+				state_key_word(g, out, i, k);
 			fputs(");\n", out);
 			word++;
 		}
-	for (uint32_t i = 0; i < g->s->values.n; i++)
-		fprintf(out, "%.*s.write(%.*s, %.*s%u);\n", STRA(ring->words.v[word + i]),
-			STRA(n->sequence), STRA(n->value), i);
+	for (uint32_t i = 0; i < g->s->values.n; i++) {
+		fprintf(out, "%.*s.write(%.*s, ", STRA(ring->words.v[word + i]), STRA(n->sequence));
+		if (!old)
+			state_value(g, out, i);
+		else if (i == 0 && g->s->packed)
+			fprintf(out, "%.*s[31:0]", STRA(n->cell));
+		else
+			fprintf(out, "%.*s_%.*s%u", STRA(n->old), STRA(STR("value")), i);
+		fputs(");\n", out);
+	}
 	if (copies)
 		fprintf(out, "%.*s.write(%.*s, %s);\n", STRA(ring->words.v[word + g->s->values.n]),
 			STRA(n->sequence), copies);
+}
+
+void
+state_ring(struct gen *g, const struct ring_names *ring, const char *copies, const char *keep_number)
+{
+	print_tuple(g, ring, copies, keep_number, false);
+}
+
+/* What is in the row goes to the controller now instead of later. */
+static void
+print_evict(struct gen *g, const struct table_names *t, const struct ring_names *ring)
+{
+	const struct names *n = &g->w->n;
+
+	for (uint32_t word = 0; word < t->words.n; word++)
+		fprintf(g->out, "%.*s.read(%.*s%u, %.*s);\n", STRA(t->words.v[word]), STRA(n->old), word, STRA(n->row));
+	for (uint32_t i = g->s->packed ? 1 : 0; i < g->s->values.n; i++)
+		fprintf(g->out, "bit<%u> %.*s_value%u;\n%.*s.read(%.*s_value%u, %.*s);\n", g->s->values.v[i].width, STRA(n->old), i,
+			STRA(t->values[i]), STRA(n->old), i, STRA(n->row));
+	print_tuple(g, ring, NULL, NULL, true);
 }
 
 /* Columns that are in the ring only. */
@@ -328,7 +373,12 @@ print_aggregate(struct gen *g)
 		state_update(g, &t, NULL);
 		fputs("} else ", g->out);
 	}
-	fprintf(g->out, "if (%.*s == 2) {\n", STRA(n->found));
+	fprintf(g->out, "if (%.*s %s 2) {\n", STRA(n->found), g->s->replaces ? ">=" : "==");
+	if (g->s->replaces) {
+		fprintf(g->out, "if (%.*s == 3) {\n", STRA(n->found));
+		print_evict(g, &t, &ring);
+		fputs("}\n", g->out);
+	}
 	state_claim(g, &t, NULL);
 	fprintf(g->out, "} else if (%.*s == 0) {\n", STRA(n->found));
 	if (g->s->mirror)
@@ -385,6 +435,18 @@ print_guarded(struct gen *g)
 	fputs("}\n", g->out);
 }
 
+/* Whoever has the table counts its packets. */
+static void
+describe_part(struct gen *g)
+{
+	const struct plan_part *part = &g->s->part;
+
+	state_stream_columns(g);
+	g->m->part = (struct manifest_part){ .any = true, .state = part->state, .mark = part->mark, .absent = part->absent };
+	vec_each (k, &part->keys)
+		vec_push(g->w->a, &g->m->part.keys, (struct manifest_part_key){ k->key, k->lo });
+}
+
 struct gen
 state_gen(struct weaver *w, const struct plan_state *s, struct manifest_state *m, enum ir_instant at)
 {
@@ -415,6 +477,7 @@ weave_state(struct weaver *w, const struct plan_state *s)
 	if (s->kind != PLAN_STREAM) {
 		m.rows = s->rows;
 		m.stages = s->stages;
+		m.replaces = s->replaces;
 	}
 	if (s->values.n > 8)
 		bug("%u values", s->values.n);
@@ -422,7 +485,10 @@ weave_state(struct weaver *w, const struct plan_state *s)
 	m.from = s->split;
 	for (uint32_t i = 0; s->raw && i < s->keys.n; i++)
 		vec_push(w->a, &m.fields, s->keys.v[i]->field->index);
-	print_guarded(&g);
+	if (s->part.any)
+		describe_part(&g);
+	else
+		print_guarded(&g);
 	if (s->absent)
 		print_absent(&g);
 	if (s->kind == PLAN_LOST) {

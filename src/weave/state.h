@@ -59,6 +59,8 @@ void state_counter(struct gen *g, struct str reg, const char *index, const char 
 /* The counter's cell for the packet's epoch. */
 const char *state_epoch_index(const struct gen *g);
 
+/* Prints value number i as a row gets it. */
+void state_value(const struct gen *g, FILE *out, uint32_t i);
 /* Key word number i (most significant first) of the key in local variable `key`N. */
 void state_key_word(const struct gen *g, FILE *out, uint32_t key, uint32_t i);
 

@@ -146,7 +146,7 @@ compare_keys(struct gen *g, const struct table_names *t)
 }
 
 /* Looks at one row: `found` becomes 1 for the key's own row of this epoch, 2 for one that may be
- * claimed. */
+ * claimed, and where rows are replaced 3 for one that is another's. */
 static void
 print_stage(struct gen *g, const struct table_names *t, uint32_t stage)
 {
@@ -164,9 +164,14 @@ print_stage(struct gen *g, const struct table_names *t, uint32_t stage)
 								      STRA(n->epoch)))
 					  : "2");
 	fprintf(out, "if (%.*s[63:32] == %.*s) {\n", STRA(n->cell), STRA(n->epoch));
+	if (g->s->replaces)
+		fprintf(out, "%.*s = 3;\n", STRA(n->found));
 	compare_keys(g, t);
 	fprintf(out, "} else if ((int<32>)(%.*s - %.*s[63:32]) >= 32s%u) { %.*s = 2; }\n",
 		STRA(n->epoch), STRA(n->cell), g->s->generations, STRA(n->found));
+	if (g->s->replaces)
+		fprintf(out, "else if ((int<32>)(%.*s - %.*s[63:32]) > 0) { %.*s = 3; }\n", STRA(n->epoch), STRA(n->cell),
+			STRA(n->found));
 	if (stage > 0)
 		fputs("}\n", out);
 }
@@ -221,7 +226,11 @@ state_update(struct gen *g, const struct table_names *t, const char *copies)
 	}
 	for (uint32_t i = g->s->packed ? 1 : 0; i < g->s->values.n; i++) {
 		const struct plan_value *v = &g->s->values.v[i];
-		const char *old = str_cstr(g->w->a, str_fmt(g->w->a, "%.*s_%.*s%u", STRA(n->old),
+		const char *old;
+
+		if (v->by_key)
+			continue;
+		old = str_cstr(g->w->a, str_fmt(g->w->a, "%.*s_%.*s%u", STRA(n->old),
 							    STRA(STR("value")), i));
 
 		fprintf(out, "bit<%u> %s;\n%.*s.read(%s, %.*s);\n", v->width, old,
@@ -264,10 +273,17 @@ state_claim(struct gen *g, const struct table_names *t, const char *copies)
 			fputs(");\n", out);
 			word++;
 		}
-	for (uint32_t i = g->s->packed ? 1 : 0; i < g->s->values.n; i++)
-		fprintf(out, "%.*s.write(%.*s, %.*s%u);\n", STRA(t->values[i]), STRA(n->row),
-			STRA(n->value), i);
+	for (uint32_t i = g->s->packed ? 1 : 0; i < g->s->values.n; i++) {
+		fprintf(out, "%.*s.write(%.*s, ", STRA(t->values[i]), STRA(n->row));
+		state_value(g, out, i);
+		fputs(");\n", out);
+	}
+	/* a row that goes from key to key in one epoch is in the log already */
+	if (g->s->replaces)
+		fprintf(out, "if (%.*s == 2 || %.*s[63:32] != %.*s) {\n", STRA(n->found), STRA(n->cell), STRA(n->epoch));
 	log_claim(g, t);
+	if (g->s->replaces)
+		fputs("}\n", out);
 }
 
 void

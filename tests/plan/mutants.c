@@ -231,7 +231,7 @@ static void
 break_keys(struct bench *b)
 {
 	for (uint32_t i = 0; i < b->p->states.n; i++)
-		for (uint32_t f = 0; f < b->p->graph->fields.n; f++) {
+		for (uint32_t f = 0; f < b->p->graph->fields.n && !b->p->states.v[i].part.any; f++) {
 			const struct ir_field *field = b->p->graph->fields.v[f];
 			const struct ir_expr *key = ir_read(b->p->graph, field);
 
@@ -242,6 +242,31 @@ break_keys(struct bench *b)
 			judge(b, i);
 		}
 	report(b, "a state reads what nobody carries");
+}
+
+/* Rows that are told by a table which isn't there, or hasn't got their keys, marks or epochs. */
+static void
+break_parts(struct bench *b)
+{
+	for (uint32_t i = 0; i < b->p->states.n; i++)
+		for (int how = 0; how < 5 && b->p->states.v[i].part.any; how++) {
+			struct plan_state *s = &b->broken.states.v[i], *of = &b->broken.states.v[s->part.state];
+
+			if (how == 0)
+				s->part.state = i;
+			else if (how == 1)
+				s->part.state = b->p->states.n;
+			else if (how == 2)
+				of->keys.n = 0;
+			else if (how == 3)
+				s->window_ns *= 2;
+			else if (s->part.mark >= 0)
+				of->values.n = 1;
+			else
+				continue;
+			judge(b, i);
+		}
+	report(b, "rows are told by a table that can't");
 }
 
 static void
@@ -332,6 +357,7 @@ main(int argc, const char **argv)
 	break_places(&b);
 	break_states(&b);
 	break_keys(&b);
+	break_parts(&b);
 	break_marks(&b);
 	break_sums(&b);
 	printf("1..%u\n", b.tests);
