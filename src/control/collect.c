@@ -106,13 +106,9 @@ look_at_registers(struct collect *c, struct ir_graph *g)
 static void
 set_patience(struct collect *c)
 {
-	static const uint32_t never = 0;
 	uint32_t rows = c->m->ring.rows;
 
-	if (!rows && !c->m->ring_out.rows) {
-		c->written = &never;
-		c->patience = 1;
-	} else if (rows >= RING_LARGE && c->next_window.bytes == 4 && !c->lost) {
+	if (rows >= RING_LARGE && c->next_window.bytes == 4 && !c->lost) {
 		c->written = c->next_window.at;
 		c->patience = rows / 16;
 	}

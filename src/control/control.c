@@ -17,6 +17,7 @@ struct control {
 	/* close together, as it is asked for each epoch of any query: when a state's epoch may end, and nobody has to look before */
 	uint64_t *dues;
 	uint32_t *due, ndue; /* states that are looked at now, in their order */
+	uint32_t *rings, nrings; /* states that have one */
 	VEC(struct refine) refines;
 	uint64_t deadline;
 	ir_emit *emit;
@@ -73,12 +74,22 @@ is_wanted(const struct ir_graph *g, const struct manifest *m, uint32_t state, co
 	return false;
 }
 
+static void
+list_rings(struct control *c)
+{
+	c->nrings = 0;
+	for (uint32_t i = 0; i < c->nstates; i++)
+		if (c->states[i].m->ring.rows || c->states[i].m->ring_out.rows)
+			c->rings[c->nrings++] = i;
+}
+
 static bool
 open_states(struct control *c, struct diags *d, const struct manifest *m, const bool *wanted)
 {
 	c->states = arena_array(c->arena, struct collect, m->states.n + 1);
 	c->dues = arena_array(c->arena, uint64_t, m->states.n + 1);
 	c->due = arena_array(c->arena, uint32_t, m->states.n + 1);
+	c->rings = arena_array(c->arena, uint32_t, m->states.n + 1);
 	for (uint32_t i = 0; i < m->states.n; i++) {
 		struct collect *s = &c->states[c->nstates];
 
@@ -98,6 +109,7 @@ open_states(struct control *c, struct diags *d, const struct manifest *m, const 
 			return false;
 		c->nstates++;
 	}
+	list_rings(c);
 	return true;
 }
 
@@ -156,6 +168,7 @@ control_forget(struct control *c, struct str name)
 		c->states[kept++] = c->states[i];
 	}
 	c->nstates = kept;
+	list_rings(c);
 }
 
 void
@@ -232,9 +245,9 @@ drain_full_rings(struct control *c)
 {
 	int e = 0;
 
-	for (uint32_t i = 0; e == 0 && i < c->nstates; i++)
-		if (!collect_may_wait(&c->states[i]))
-			e = collect_ring(&c->states[i]);
+	for (uint32_t i = 0; e == 0 && i < c->nrings; i++)
+		if (!collect_may_wait(&c->states[c->rings[i]]))
+			e = collect_ring(&c->states[c->rings[i]]);
 	return e;
 }
 

@@ -4,9 +4,10 @@
 
 #define BLOCK 512 /* rows */
 
-/* Some bits of a column. */
+/* Some bits of a column, or all. */
 struct piece {
 	uint32_t column, lo, width;
+	bool whole;
 };
 
 /* One query's part of the table. */
@@ -27,17 +28,22 @@ struct collect_shared {
 static bool
 is_sound(const struct manifest_state *m)
 {
-	return m->kind == MANIFEST_REDUCE && m->keys.n && (m->values.n == 1 || m->values.n == 2) && m->keys.n + 2 <= COLLECT_COLUMNS &&
-	       m->generations >= 2 && m->window_ns > 0 && (!m->ring.rows || m->ring.columns.n == m->keys.n + m->values.n) && (uint64_t)m->rows * m->stages <= 1u << 24 && m->ring.rows <= 1u << 24;
+	bool columns = m->keys.n && (m->values.n == 1 || m->values.n == 2) && m->keys.n + 2 <= COLLECT_COLUMNS &&
+		       (!m->ring.rows || m->ring.columns.n == m->keys.n + m->values.n);
+
+	return columns && m->kind == MANIFEST_REDUCE && m->generations >= 2 && m->window_ns > 0 &&
+	       (uint64_t)m->rows * m->stages <= 1u << 24 && m->ring.rows <= 1u << 24;
 }
 
 /* Does the query want what the table has? */
 static bool
 fits(const struct manifest_state *table, const struct manifest_state *part, const struct ir_partial *layout)
 {
-	bool ok = (table->values.n == 2 || (part->part.mark < 0 && part->part.absent < 0)) && layout->nkeys == part->part.keys.n && layout->nvalues == part->values.n && layout->nvalues <= 1 &&
-		  layout->columns.n == layout->nkeys + layout->nvalues && part->window_ns == table->window_ns &&
-		  part->generations == table->generations && (!layout->nvalues || layout->merge[0] == IR_MERGE_SUM);
+	bool marked = part->part.mark >= 0 || part->part.absent >= 0;
+	bool ok = (!marked || table->values.n == 2) && part->window_ns == table->window_ns && part->generations == table->generations;
+
+	ok = ok && layout->nkeys == part->part.keys.n && layout->columns.n == layout->nkeys + layout->nvalues &&
+	     layout->nvalues == part->values.n && (!layout->nvalues || (layout->nvalues == 1 && layout->merge[0] == IR_MERGE_SUM));
 
 	for (uint32_t i = 0; ok && i < layout->nkeys; i++) {
 		const struct ir_type t = layout->columns.v[i].type;
@@ -54,16 +60,17 @@ bit(int32_t number)
 }
 
 static uint32_t
-piece_number(struct collect *c, struct piece wanted)
+piece_number(struct collect *c, struct manifest_part_key k, uint32_t width)
 {
+	bool whole = k.lo == 0 && (k.key >= c->m->keys.n || width == c->m->keys.v[k.key].width);
 	uint32_t i = 0;
 
 	vec_each(p, &c->shared->pieces) {
-		if (p->column == wanted.column && p->lo == wanted.lo && p->width == wanted.width)
+		if (p->column == k.key && p->lo == k.lo && p->width == width)
 			return i;
 		i++;
 	}
-	vec_push(c->arena, &c->shared->pieces, wanted);
+	vec_push(c->arena, &c->shared->pieces, (struct piece){ k.key, k.lo, width, whole });
 	return i;
 }
 
@@ -80,9 +87,9 @@ add_view(struct collect *c, struct ir_graph *g, struct diags *d, const struct ma
 		return false;
 	}
 	for (uint32_t i = 0; i < layout.nkeys; i++)
-		v.pieces[v.n++] = piece_number(c, (struct piece){ part->part.keys.v[i].key, part->part.keys.v[i].lo, part->keys.v[i].width });
+		v.pieces[v.n++] = piece_number(c, part->part.keys.v[i], part->keys.v[i].width);
 	if (layout.nvalues)
-		v.pieces[v.n++] = piece_number(c, (struct piece){ c->m->keys.n, 0, c->m->values.v[0].width });
+		v.pieces[v.n++] = piece_number(c, (struct manifest_part_key){ c->m->keys.n, 0 }, c->m->values.v[0].width);
 	vec_push(c->arena, &c->shared->views, v);
 	return true;
 }
@@ -177,7 +184,7 @@ piece_of(const struct ir_value *values, const struct piece *p)
 {
 	const struct ir_value *v = &values[p->column];
 
-	return p->lo || p->width < 32 ? ir_int((ir_i128)((uint64_t)v->i >> p->lo & mask_of(p))) : *v;
+	return p->whole ? *v : ir_int((ir_i128)((uint64_t)v->i >> p->lo & mask_of(p)));
 }
 
 void
