@@ -241,5 +241,28 @@ class Queries:
                       "(x = left.count * 3 + right.count)", "(x = left.count / right.count)")
         return f"{sides[0]}{window}.join({sides[1]}, on=({names}), func={f})"
 
+    def number_of_flow(self):
+        names = [name for name, _ in self.p["number"] if name.endswith("Port") or name.endswith("proto")]
+        return self.r.choice(names) + self.pick("_in", "_mid")
+
+    def of_flow(self):
+        """A field that all packets of a flow have in common."""
+        kinds = ["ip4"] * 4 + ["mac"] + (["ip6"] if self.p["ip6"] else [])
+        if self.chance(50):
+            return self.field(self.r.choice(kinds))[0]
+        return self.pick(self.number_of_flow(), self.number_of_flow(), "port_in", "port_intent")
+
+    def together(self, n):
+        """Queries that may share a table: they count packets of ingress, or tell keys apart, by fields of a flow."""
+        self.egress, window, text = False, self.r.choice(WINDOWS), ""
+        for i in range(n):
+            keys = list(dict.fromkeys(self.of_flow() for _ in range(self.pick(1, 1, 2, 3))))
+            names, value = ", ".join(keys), self.of_flow()
+            end = self.pick(f".map(({names}) => 1).reduce(keys=({names}), func=sum)", f".distinct(keys=({names}))",
+                            f".map(({names}) => v = {value}).reduce(keys=({names}), func=distinct(v))",
+                            f".map(({names}) => v = {self.number_of_flow()}).reduce(keys=({names}), func=quantile(v, 0.5))", f".reduce(keys=({names}), func=count)")
+            text += f"q{i} = ingress().window({window}){self.filters()}{end}\n"
+        return text
+
     def text(self, n):
         return "".join(f"q{i} = {self.query()}\n" for i in range(n))

@@ -22,7 +22,7 @@ def one(tap, seed, settings, d):
     rnd = random.Random(seed)
     name, setting, trace, plain = rnd.choice(settings)
     path = d(f"{seed}.scope")
-    text = generate.Queries(rnd).text(EACH)
+    text = generate.Queries(rnd).together(EACH) if seed % 4 == 3 else generate.Queries(rnd).text(EACH)
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
     placement = e2e.PLACEMENTS[seed // 2 % len(e2e.PLACEMENTS)] if seed % 2 else "cut"
