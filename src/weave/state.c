@@ -347,14 +347,39 @@ print_tuples(struct gen *g)
 	state_end_refined(g, refined);
 }
 
+/* The row is updated, or claimed, or the packet has none. */
+static void
+print_found(struct gen *g, const struct table_names *t, const struct ring_names *ring, struct str overflow)
+{
+	const struct names *n = &g->w->n;
+
+	if (g->s->kind != PLAN_DISTINCT) {
+		fprintf(g->out, "if (%.*s == 1) {\n", STRA(n->found));
+		state_update(g, t, NULL);
+		fputs("} else ", g->out);
+	}
+	fprintf(g->out, "if (%.*s %s 2) {\n", STRA(n->found), g->s->replaces ? ">=" : "==");
+	if (g->s->replaces) {
+		fprintf(g->out, "if (%.*s == 3) {\n", STRA(n->found));
+		print_evict(g, t, ring);
+		fputs("}\n", g->out);
+	}
+	state_claim(g, t, NULL);
+	fprintf(g->out, "} else if (%.*s == 0) {\n", STRA(n->found));
+	if (g->s->mirror)
+		state_ring(g, ring, NULL, NULL);
+	else
+		state_counter(g, overflow, state_epoch_index(g), "1", true);
+	fputs("}\n", g->out);
+}
+
 static void
 print_aggregate(struct gen *g)
 {
-	const struct names *n = &g->w->n;
 	struct table_names t = { 0 };
 	struct ring_names ring = { 0 };
 	struct str overflow = { 0 };
-	bool distinct = g->s->kind == PLAN_DISTINCT, refined;
+	bool refined;
 
 	state_declare_table(g, &t);
 	if (g->s->mirror)
@@ -368,24 +393,8 @@ print_aggregate(struct gen *g)
 	state_hash(g);
 	fputs("@atomic {\n", g->out);
 	state_find(g, &t);
-	if (!distinct) {
-		fprintf(g->out, "if (%.*s == 1) {\n", STRA(n->found));
-		state_update(g, &t, NULL);
-		fputs("} else ", g->out);
-	}
-	fprintf(g->out, "if (%.*s %s 2) {\n", STRA(n->found), g->s->replaces ? ">=" : "==");
-	if (g->s->replaces) {
-		fprintf(g->out, "if (%.*s == 3) {\n", STRA(n->found));
-		print_evict(g, &t, &ring);
-		fputs("}\n", g->out);
-	}
-	state_claim(g, &t, NULL);
-	fprintf(g->out, "} else if (%.*s == 0) {\n", STRA(n->found));
-	if (g->s->mirror)
-		state_ring(g, &ring, NULL, NULL);
-	else
-		state_counter(g, overflow, state_epoch_index(g), "1", true);
-	fputs("}\n}\n", g->out);
+	print_found(g, &t, &ring, overflow);
+	fputs("}\n", g->out);
 	state_end_refined(g, refined);
 }
 
