@@ -140,9 +140,9 @@ void collect_plain_part(struct collect *c, uint32_t first, uint32_t n, uint64_t 
 /* shared.c: rows of a table that several queries share. The layout is that of the table; false: its rows can't be taken as they lie. */
 bool collect_shared_open(struct collect *c, struct ir_graph *g, struct diags *d, const bool *wanted);
 bool collect_shared_layout(const struct collect *c, struct ir_graph *g, struct ir_partial *ret);
-/* n rows whose columns lie in arrays, as ir_eval_cells() takes them; one row of values. `overflow`: they went around the table. */
-void collect_shared_cells(struct collect *c, uint64_t epoch, const struct ir_cells *columns, const uint32_t *rows, uint32_t n, bool overflow);
-void collect_shared_row(struct collect *c, uint64_t epoch, const struct ir_value *values, bool overflow);
+/* n rows whose columns lie in arrays, as ir_eval_cells() takes them; one row of values. */
+void collect_shared_cells(struct collect *c, uint64_t epoch, const struct ir_cells *columns, const uint32_t *rows, uint32_t n);
+void collect_shared_row(struct collect *c, uint64_t epoch, const struct ir_value *values);
 /* Leaves the queries out that are gone; returns how many are left. */
 uint32_t collect_shared_forget(struct collect *c, const bool *gone);
 /* What is known about an epoch, to whoever the rows are for. */

@@ -134,7 +134,7 @@ plain_tuples(struct collect *c, uint64_t now, uint32_t from, uint32_t to)
 			continue;
 		collect_plain_tuples(c, from, end - from, epoch);
 		info.overflow = end - from; /* went around the table */
-		if (c->m->cell.n && !c->shared && !c->m->replaces)
+		if (c->m->cell.n && !c->m->replaces)
 			collect_info(c, epoch, &info);
 	}
 }
@@ -172,7 +172,7 @@ ring_tuple(struct collect *c, uint64_t now, uint32_t sequence)
 	} else if (c->raw) {
 		collect_raw_tuple(c, epoch, values);
 	} else if (c->shared) {
-		collect_shared_row(c, epoch, values, !c->m->replaces);
+		collect_shared_row(c, epoch, values);
 	} else {
 		struct ir_epoch_info info = { .overflow = c->m->cell.n != 0 && !c->m->replaces, .precision = 1 };
 
@@ -277,7 +277,7 @@ read_row(struct collect *c, uint32_t row, uint64_t cell, uint64_t epoch)
 	if (e == 0 && c->lost)
 		collect_lost_row(c, epoch, values, (uint32_t)cell, out);
 	else if (e == 0 && c->shared)
-		collect_shared_row(c, epoch, values, false);
+		collect_shared_row(c, epoch, values);
 	else if (e == 0)
 		ir_eval_partial(c->eval, c->query, epoch, values);
 	return e;

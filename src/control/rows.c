@@ -77,7 +77,7 @@ hand_over(struct collect *c, const struct collect_column *columns, uint32_t ncol
 		cells[i] = (struct ir_cells){ (const uint8_t *)w->at + (size_t)first * w->stride, w->bytes, w->stride };
 	}
 	if (c->shared)
-		collect_shared_cells(c, epoch, cells, rows, n, columns == c->ring && !c->m->replaces);
+		collect_shared_cells(c, epoch, cells, rows, n);
 	else
 		ir_eval_cells(c->eval, c->query, epoch, cells, rows, n, same);
 }

@@ -157,14 +157,6 @@ collect_info(struct collect *c, uint64_t epoch, const struct ir_epoch_info *info
 }
 
 static void
-tell_overflow(struct collect *c, const struct ir_query *q, uint64_t epoch, uint32_t n)
-{
-	struct ir_epoch_info info = { .overflow = n, .precision = 1 };
-
-	ir_eval_info(c->eval, q, epoch, &info);
-}
-
-static void
 tell_absent(struct collect *c, const struct ir_query *q, uint64_t epoch, uint64_t n)
 {
 	struct ir_epoch_info info = { .absent = n, .precision = 1 };
@@ -188,7 +180,7 @@ piece_of(const struct ir_value *values, const struct piece *p)
 }
 
 void
-collect_shared_row(struct collect *c, uint64_t epoch, const struct ir_value *values, bool overflow)
+collect_shared_row(struct collect *c, uint64_t epoch, const struct ir_value *values)
 {
 	uint64_t marks = c->nvalues > 1 ? (uint64_t)values[c->nkeys + 1].i : 0;
 	struct ir_value own[COLLECT_COLUMNS];
@@ -201,8 +193,6 @@ collect_shared_row(struct collect *c, uint64_t epoch, const struct ir_value *val
 		for (uint32_t i = 0; i < v->n; i++)
 			own[i] = piece_of(values, &c->shared->pieces.v[v->pieces[i]]);
 		ir_eval_partial(c->eval, v->query, epoch, own);
-		if (overflow)
-			tell_overflow(c, v->query, epoch, 1);
 	}
 }
 
@@ -265,7 +255,7 @@ sum_where(const uint64_t *marks, uint64_t mask, const uint64_t *counts, uint32_t
 }
 
 static void
-hand_block(struct collect *c, const struct view *v, uint32_t n, uint64_t epoch, bool overflow)
+hand_block(struct collect *c, const struct view *v, uint32_t n, uint64_t epoch)
 {
 	struct collect_shared *s = c->shared;
 	struct ir_cells cells[COLLECT_COLUMNS];
@@ -279,12 +269,10 @@ hand_block(struct collect *c, const struct view *v, uint32_t n, uint64_t epoch, 
 	for (uint32_t k = 0; k < v->n; k++)
 		cells[k] = (struct ir_cells){ s->cut[v->pieces[k]], 8, 8 };
 	ir_eval_cells(c->eval, v->query, epoch, cells, v->mask ? places : NULL, picked, IR_KEYS_OFTEN);
-	if (overflow)
-		tell_overflow(c, v->query, epoch, picked);
 }
 
 void
-collect_shared_cells(struct collect *c, uint64_t epoch, const struct ir_cells *columns, const uint32_t *rows, uint32_t n, bool overflow)
+collect_shared_cells(struct collect *c, uint64_t epoch, const struct ir_cells *columns, const uint32_t *rows, uint32_t n)
 {
 	for (uint32_t first = 0; first < n; first += BLOCK) {
 		uint32_t some = n - first < BLOCK ? n - first : BLOCK;
@@ -302,6 +290,6 @@ collect_shared_cells(struct collect *c, uint64_t epoch, const struct ir_cells *c
 		marks = all_marks(c, some);
 		vec_each(v, &c->shared->views)
 			if (!v->mask || marks & (v->mask | v->absent))
-				hand_block(c, v, some, epoch, overflow);
+				hand_block(c, v, some, epoch);
 	}
 }

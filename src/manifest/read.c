@@ -284,7 +284,7 @@ check_state(struct reader *r, const struct where *w, const struct manifest_state
 		reader_complain(r, w, "ring_out", "losses have a ring on both sides of the queue");
 	if (lost && !s->ring.rows && !(s->overflow_in.n && s->overflow_out.n))
 		reader_complain(r, w, "overflow_in", "losses without a ring need counters on both sides");
-	if (s->query == MANIFEST_SHARED && (s->kind != MANIFEST_REDUCE || !s->stages || !s->values.n || s->values.n > 2))
+	if (s->query == MANIFEST_SHARED && (s->kind != MANIFEST_REDUCE || !s->stages || !s->values.n || s->values.n > 2 || !s->replaces))
 		reader_complain(r, w, "query", "a table that queries share counts packets by key");
 	if (s->packets.capacity)
 		check_packets(r, w, s);
@@ -338,8 +338,8 @@ read_state(struct reader *r, const struct where *w, json_t *o, struct manifest_s
 	read_packets(r, w, json_object_get(o, "packets"), &ret->packets);
 	read_refine(r, w, json_object_get(o, "refine"), &ret->refine);
 	read_rest(r, w, json_object_get(o, "rest"), ret);
-	read_part(r, w, json_object_get(o, "part"), ret);
 	ret->replaces = json_is_true(json_object_get(o, "replaces"));
+	read_part(r, w, json_object_get(o, "part"), ret);
 	check_state(r, w, ret);
 }
 

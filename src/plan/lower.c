@@ -264,8 +264,8 @@ plan_refinement(const struct plan_state *s)
 	return s->raw ? NULL : ir_refinement(s->query);
 }
 
-static void
-later(enum ir_instant *at, const struct ir_expr *e)
+void
+lower_later(enum ir_instant *at, const struct ir_expr *e)
 {
 	if (e && lower_birth(e) > *at)
 		*at = lower_birth(e);
@@ -275,15 +275,15 @@ static void
 lower_place(struct plan_state *s, const struct ir_query *q)
 {
 	s->at = q->egress ? IR_AT_DEQ : s->kind == PLAN_LOST ? IR_AT_MID : IR_AT_IN;
-	later(&s->at, s->guard);
-	later(&s->at, s->absent);
+	lower_later(&s->at, s->guard);
+	lower_later(&s->at, s->absent);
 	vec_each(k, &s->keys)
-		later(&s->at, *k);
+		lower_later(&s->at, *k);
 	vec_each(v, &s->values)
-		later(&s->at, v->expr);
+		lower_later(&s->at, v->expr);
 	vec_each(f, &s->packets) {
-		later(&s->at, f->expr);
-		later(&s->at, f->presence);
+		lower_later(&s->at, f->expr);
+		lower_later(&s->at, f->presence);
 	}
 }
 

@@ -14,6 +14,8 @@ const struct ir_expr *lower_presence(struct ir_graph *g, const struct ir_expr *e
 
 /* The earliest instant at which an expression's inputs all exist. */
 enum ir_instant lower_birth(const struct ir_expr *e);
+/* *at becomes that instant if it is later; e may be NULL. */
+void lower_later(enum ir_instant *at, const struct ir_expr *e);
 
 /* lower_sizes.c: sizes of the state of query q, but the widths of its keys and values. False after an error. */
 bool lower_sizes(struct plan *p, struct diags *d, struct plan_state *s, const struct ir_query *q, const struct plan_options *o);

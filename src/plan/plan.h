@@ -46,7 +46,6 @@ struct plan_target {
 	uint32_t default_rows, default_stages, ring_rows;
 	uint32_t port_bits;	/* the lowest bits of a port that tell all ports apart, IR_PORT_DROP and its like included; 0: not known */
 	uint32_t max_generations;
-	bool shares; /* queries may have tables in common */
 	/* May the field be read at `at` without being carried? */
 	enum plan_access (*access)(const struct plan_program *p, const struct ir_field *f, enum ir_instant at);
 	/* Prints the P4 expression of a field that is PLAN_DIRECT at `at`; its width is the field type's. `time`: the text of the packet's arrival. */

@@ -4,7 +4,7 @@
  * is missing, and a last key whose bits (`atoms`) are those comparisons of the queries' filters that the keys don't tell already: so all packets of a row are
  * taken by the same queries. Which ones (`marks`) is worked out once, when the row is claimed.
  *
- * Tables of ingress only: behind the queue it gained nothing (docs/performance.md). */
+ * Such tables are those whose rows make room for each other (plan_state.replaces), as flows may be many. Of ingress only: behind the queue it gained nothing (docs/performance.md). */
 #include "plan/share.h"
 
 #include "plan/lower.h"
@@ -32,8 +32,7 @@ struct group {
 	const struct ir_expr *guard; /* NULL: always */
 	VEC(struct word) packed; /* what the row's keys are */
 	VEC(struct plan_part_key) places; /* by key: where it lies in them */
-	uint32_t words, rows, stages, ring_rows;
-	bool replaces;
+	uint32_t words, rows, ring_rows;
 };
 
 static uint32_t
@@ -101,7 +100,7 @@ counts(const struct plan_state *s)
 static bool
 may_share(const struct plan *p, const struct plan_state *s)
 {
-	if (s->part.any || !counts(s) || s->query->egress || !s->stages || !s->keys.n || asks_for_table(s->query))
+	if (s->part.any || !counts(s) || s->query->egress || (!s->replaces && !s->index_bits) || !s->keys.n || asks_for_table(s->query))
 		return false;
 	vec_each(k, &s->keys)
 		if (!tells_flows(p->graph, *k))
@@ -133,9 +132,15 @@ implies(const struct ir_expr *all, const struct ir_expr *e)
 }
 
 static uint32_t
+width_of(const struct ir_expr *e)
+{
+	return e->type.kind == IR_BOOL ? 1 : e->type.width;
+}
+
+static uint32_t
 words_of(const struct ir_expr *e)
 {
-	return e->type.kind == IR_BOOL ? 1 : (e->type.width + WORD - 1) / WORD;
+	return (width_of(e) + WORD - 1) / WORD;
 }
 
 static void
@@ -309,12 +314,6 @@ key_of(const struct group *u, const struct ir_expr *e)
 	return where(u->p->graph, e, implies(u->guard, there) ? NULL : there);
 }
 
-static uint32_t
-width_of(const struct ir_expr *e)
-{
-	return e->type.kind == IR_BOOL ? 1 : e->type.width;
-}
-
 /* Keys of few bits lie side by side in words: a row that is found has to be compared word by word. */
 static void
 pack(struct group *u, const struct ir_expr *e, uint32_t width)
@@ -368,19 +367,12 @@ query_of(const struct group *u, uint32_t number)
 	return q;
 }
 
-static void
-later(enum ir_instant *at, const struct ir_expr *e)
-{
-	if (e && lower_birth(e) > *at)
-		*at = lower_birth(e);
-}
-
 static struct plan_state
 state_of(const struct group *u, uint32_t number)
 {
 	const struct plan_state *like = member(u, 0);
 	struct plan_state s = { .index = u->p->states.n, .query = query_of(u, number), .kind = PLAN_REDUCE, .guard = u->guard,
-				.packed = true, .mirror = true, .replaces = u->replaces, .row_tag = -1, .rows = u->rows, .stages = u->stages,
+				.packed = true, .mirror = true, .replaces = true, .row_tag = -1, .rows = u->rows, .stages = 1,
 				.generations = like->generations, .ring_rows = u->ring_rows, .epoch_cells = like->epoch_cells,
 				.window_ns = like->window_ns };
 	struct arena *a = u->p->arena;
@@ -391,11 +383,11 @@ state_of(const struct group *u, uint32_t number)
 	vec_push(a, &s.values, (struct plan_value){ NULL, WORD, IR_MERGE_SUM, false });
 	if (u->marks.all.n)
 		vec_push(a, &s.values, (struct plan_value){ bits_of(u, &u->marks), WORD, IR_MERGE_MAX, true });
-	later(&s.at, s.guard);
+	lower_later(&s.at, s.guard);
 	vec_each(k, &s.keys)
-		later(&s.at, *k);
+		lower_later(&s.at, *k);
 	vec_each(v, &s.values)
-		later(&s.at, v->expr);
+		lower_later(&s.at, v->expr);
 	return s;
 }
 
@@ -432,7 +424,7 @@ static void
 share(struct plan *p, uint32_t first, uint32_t n, uint32_t *number)
 {
 	const struct plan_state *like = &p->states.v[first];
-	struct group u = { .p = p, .rows = like->rows, .stages = like->stages, .ring_rows = like->ring_rows, .replaces = like->replaces };
+	struct group u = { .p = p, .rows = like->rows, .ring_rows = like->ring_rows };
 
 	find_members(&u, first, n);
 	if (u.members.n < LEAST)
@@ -452,9 +444,7 @@ plan_share(struct plan *p, const struct plan_options *o)
 {
 	uint32_t n = p->states.n, number = 0;
 
-	if (!p->target->shares || o->own_tables || o->splits || o->rows_of || o->stages_of || o->rows || o->stages || o->ring_rows)
-		return;
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n && !o->own_tables; i++)
 		if (may_share(p, &p->states.v[i]) && !p->states.v[i].index_bits)
 			share(p, i, n, &number);
 }

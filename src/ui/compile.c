@@ -91,7 +91,7 @@ plan_queries(struct compilation *c, const struct compile_options *o)
 	if (c->graph->network && !compile_network(c, o, &q))
 		return false;
 	plan.drained = o->drained;
-	plan.own_tables |= o->keeps_reasons || !o->drained; /* queries come and go; other targets' programs have been tried without only */
+	plan.own_tables |= o->keeps_reasons; /* queries come and go */
 	if (!fitting(c, o, &v1model, &plan))
 		return false;
 	c->plan = plan_make(c->arena, c->diags, c->graph, c->program, &v1model, &plan);

@@ -320,7 +320,7 @@ planned(struct arena *a, struct diags *d, const char *program, const char **file
 {
 	struct p4_options o = { 0 };
 	struct query_options q = { 0 };
-	struct plan_options po = { 0 };
+	struct plan_options po = { .drained = true };
 	struct p4_node *tree = p4_parse_file(a, d, str_from(program), &o);
 	struct p4_program *p4 = tree ? p4_check(a, d, tree, false) : NULL;
 	struct plan_program *pp = p4 ? plan_program_make(a, d, p4) : NULL;

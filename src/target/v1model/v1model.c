@@ -310,7 +310,6 @@ const struct plan_target v1model = {
 	.port_bits = 10, /* 9 bits, 65534 and 65535 */
 	.ring_rows = 4096,
 	.max_generations = 4096,
-	.shares = true,
 	.access = access,
 	.print_field = print_field,
 };
