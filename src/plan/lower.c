@@ -24,6 +24,15 @@ lower_birth(const struct ir_expr *e)
 	return a > b ? a : b;
 }
 
+static bool
+is_among(const struct ir_expr *e, const struct conjuncts *c)
+{
+	vec_each(seen, &c->all)
+		if (*seen == e)
+			return true;
+	return false;
+}
+
 static void
 add(struct arena *a, struct conjuncts *c, const struct ir_expr *e)
 {
@@ -34,10 +43,8 @@ add(struct arena *a, struct conjuncts *c, const struct ir_expr *e)
 		add(a, c, e->b);
 		return;
 	}
-	vec_each(seen, &c->all)
-		if (*seen == e)
-			return;
-	vec_push(a, &c->all, e);
+	if (!is_among(e, c))
+		vec_push(a, &c->all, e);
 }
 
 /* The conjunction in order of birth, so that what is known early is one subexpression: one bit to carry. NULL for none. */
@@ -222,36 +229,31 @@ lower_stateful(struct plan *p, struct plan_state *s, const struct ir_query *q)
 static void
 lower_guard(struct plan *p, struct plan_state *s, const struct ir_query *q)
 {
-	struct conjuncts pass = { 0 }, there = { 0 }, both = { 0 };
+	struct conjuncts pass = { 0 }, there = { 0 }, missing = { 0 };
 	struct ir_graph *g = p->graph;
-	uint32_t end = q->stateful >= 0 ? (uint32_t)q->stateful : q->nodes.n;
-	const struct ir_expr *hold;
-
-	if (s->raw)
-		end = s->split;
+	uint32_t end = s->raw ? s->split : q->stateful >= 0 ? (uint32_t)q->stateful : q->nodes.n;
+	const struct ir_expr *filters, *hold;
 
 	add(p->arena, &pass, instance_rule(p, q, s->kind == PLAN_LOST));
 	for (uint32_t i = 0; i < end; i++)
 		if (q->nodes.v[i]->kind == IR_FILTER)
 			add(p->arena, &pass, lower_truth(g, q->nodes.v[i]->expr));
-	both = pass;
-	if (s->raw) { /* what is absent is the controller's business */
-		s->guard = fold(g, &pass);
-		return;
-	}
-	both.all.cap = both.all.n; /* the next push copies */
+	s->guard = filters = fold(g, &pass);
+	if (s->raw)
+		return; /* what is absent is the controller's business */
 	vec_each(k, &s->keys)
 		presence(g, &there, *k);
 	vec_each(v, &s->values)
 		presence(g, &there, v->expr);
 	vec_each(t, &there.all)
-		add(p->arena, &both, *t);
-	s->guard = fold(g, &both);
-	if (both.all.n == pass.all.n)
+		if (!is_among(*t, &pass))
+			add(p->arena, &missing, *t);
+	if (!missing.all.n)
 		return; /* the filters already imply that keys and values are there */
-	hold = fold(g, &there);
+	hold = fold(g, &missing);
+	s->guard = filters ? ir_binary(g, IR_AND, filters, hold) : hold;
 	hold = ir_unary(g, IR_NOT, hold);
-	s->absent = pass.all.n ? ir_binary(g, IR_AND, fold(g, &pass), hold) : hold;
+	s->absent = filters ? ir_binary(g, IR_AND, filters, hold) : hold;
 }
 
 /* Texts are codes in the switch, and names behind it. */

@@ -50,6 +50,8 @@ struct plan_target {
 	enum plan_access (*access)(const struct plan_program *p, const struct ir_field *f, enum ir_instant at);
 	/* Prints the P4 expression of a field that is PLAN_DIRECT at `at`; its width is the field type's. `time`: the text of the packet's arrival. */
 	void (*print_field)(FILE *out, const struct plan_program *p, const struct ir_field *f, enum ir_instant at, struct str time);
+	/* Prints whether such a port is `special`, IR_PORT_DROP or IR_PORT_MULTICAST, where that takes less than the port; false: nothing is printed. */
+	bool (*print_port_is)(FILE *out, const struct plan_program *p, const struct ir_field *f, enum ir_instant at, uint64_t special);
 };
 
 enum plan_tag_kind {
@@ -111,7 +113,8 @@ struct plan_state {
 	/* Runs for packets for which guard holds; its atoms test the presence of what they read. Contains the instance rules, and presence
 	 * of keys and values. NULL: always. */
 	const struct ir_expr *guard;
-	/* Tuples dropped for an absent key or value: passed all filters, but presence fails. NULL: can't happen. */
+	/* Tuples dropped for an absent key or value: passed all filters, but presence fails. NULL: can't happen. Else guard and absent are two
+	 * conjunctions that begin with the filters, if there are any. */
 	const struct ir_expr *absent;
 	VEC(const struct ir_expr *) keys; /* STREAM: all columns */
 	VEC(struct plan_value) values;	  /* LOST: none (copies are counted) */

@@ -288,6 +288,27 @@ print_logic(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instan
 	fputc(')', out);
 }
 
+/* Is a port none at all? */
+static bool
+print_port_is(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant at)
+{
+	const struct ir_expr *port = e->a->op == IR_CONST ? e->b : e->a, *special = e->a->op == IR_CONST ? e->a : e->b;
+	uint32_t tag;
+	struct text t;
+	struct str is;
+	bool ok;
+
+	if ((e->op != IR_EQ && e->op != IR_NE) || port->type.kind != IR_PORT || special->op != IR_CONST || w->mark_reason ||
+	    plan_read(w->plan, port, at, &tag) != PLAN_READ_FIELD)
+		return false;
+	text_open(&t);
+	ok = w->plan->target->print_port_is(t.f, w->plan->program, port->field, at, (uint64_t)special->value);
+	is = text_close(&t, w->a);
+	if (ok)
+		fprintf(out, e->op == IR_EQ ? "(%.*s)" : "(!(%.*s))", STRA(is));
+	return ok;
+}
+
 static void
 print_comparison(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_instant at)
 {
@@ -297,7 +318,7 @@ print_comparison(struct weaver *w, FILE *out, const struct ir_expr *e, enum ir_i
 			 : a.width > b.width ? a.is_signed
 					     : b.is_signed;
 
-	if (print_reasons(w, out, e, at))
+	if (print_reasons(w, out, e, at) || print_port_is(w, out, e, at))
 		return;
 	fputc('(', out);
 	if (a.kind == IR_BOOL && b.kind == IR_BOOL && (e->op == IR_EQ || e->op == IR_NE)) {

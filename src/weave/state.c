@@ -398,41 +398,35 @@ print_aggregate(struct gen *g)
 	state_end_refined(g, refined);
 }
 
+static const char *const kind_words[] = { "aggregate", "distinct keys", "what is sent to the queue", "tuples" };
+
+/* NULL: in any case. */
 static void
-print_absent(struct gen *g)
+print_if(struct gen *g, const struct ir_expr *e)
+{
+	if (e) {
+		fputs("if (", g->out);
+		weave_expr(g->w, g->out, e, g->at);
+		fputs(") ", g->out);
+	}
+	fputs("{\n", g->out);
+}
+
+static void
+print_leave_out(struct gen *g)
 {
 	struct str reg = state_declare(g, "_absent", 64, g->s->epoch_cells, &g->m->absent);
 
 	state_comment(g->out, g, "a key or value is absent");
-	fputs("if (", g->out);
-	weave_expr(g->w, g->out, g->s->absent, g->at);
-	fputs(") {\n", g->out);
 	state_begin_action(g);
 	state_epoch(g);
 	state_counter(g, reg, state_epoch_index(g), "1", false);
 	state_end_action(g, "_leave_out", "a key or value is absent");
-	fputs("}\n", g->out);
 }
 
 static void
-print_guarded(struct gen *g)
+print_update(struct gen *g, struct str tag)
 {
-	static const char *const kinds[] = { "aggregate", "distinct keys",
-					     "what is sent to the queue", "tuples" };
-	struct str tag = { 0 };
-
-	state_comment(g->out, g, kinds[g->s->kind]);
-	if (g->s->kind == PLAN_LOST) {
-		tag = str_fmt(g->w->a, "%.*s_tag%d", STRA(g->w->n.prefix), g->s->row_tag);
-		fprintf(g->out, "bit<%u> %.*s = 0;\n", g->s->row_bits, STRA(tag));
-	}
-	if (g->s->guard) {
-		fputs("if (", g->out);
-		weave_expr(g->w, g->out, g->s->guard, g->at);
-		fputs(") {\n", g->out);
-	} else {
-		fputs("{\n", g->out);
-	}
 	state_begin_action(g);
 	if (g->s->kind == PLAN_LOST)
 		state_lost_in(g, tag);
@@ -440,13 +434,50 @@ print_guarded(struct gen *g)
 		print_tuples(g);
 	else
 		print_aggregate(g);
-	state_end_action(g, "_update", kinds[g->s->kind]);
+	state_end_action(g, "_update", kind_words[g->s->kind]);
+}
+
+/* With something that may be absent: guard and absence begin with the filters, which are asked once, unless the guard comes as one bit. */
+static void
+print_either(struct gen *g, struct str tag)
+{
+	const struct ir_expr *guard = g->s->guard, *absent = g->s->absent;
+	uint32_t carried;
+	bool nested = guard->op == IR_AND && absent->op == IR_AND && guard->a == absent->a &&
+		      plan_read(g->w->plan, guard, g->at, &carried) == PLAN_READ_COMPUTE;
+
+	if (nested)
+		print_if(g, guard->a);
+	print_if(g, nested ? guard->b : guard);
+	print_update(g, tag);
+	fputs("} else ", g->out);
+	print_if(g, nested || (absent->op == IR_NOT && absent->a == guard) ? NULL : absent);
+	print_leave_out(g);
+	fputs(nested ? "}\n}\n" : "}\n", g->out);
+}
+
+static void
+print_guarded(struct gen *g)
+{
+	struct str tag = { 0 };
+
+	state_comment(g->out, g, kind_words[g->s->kind]);
+	if (g->s->kind == PLAN_LOST) {
+		tag = str_fmt(g->w->a, "%.*s_tag%d", STRA(g->w->n.prefix), g->s->row_tag);
+		fprintf(g->out, "bit<%u> %.*s = 0;\n", g->s->row_bits, STRA(tag));
+	}
+	if (g->s->absent) {
+		print_either(g, tag);
+		return;
+	}
+	print_if(g, g->s->guard);
+	print_update(g, tag);
 	fputs("}\n", g->out);
 }
 
-/* Whoever has the table counts its packets. */
+/* Whoever has the table counts its packets, and those that a key is absent from, where that is seen. */
 static void
-describe_part(struct gen *g)
+print_part(struct gen *g)
 {
 	const struct plan_part *part = &g->s->part;
 
@@ -454,6 +485,11 @@ describe_part(struct gen *g)
 	g->m->part = (struct manifest_part){ .any = true, .state = part->state, .mark = part->mark, .absent = part->absent };
 	vec_each (k, &part->keys)
 		vec_push(g->w->a, &g->m->part.keys, (struct manifest_part_key){ k->key, k->lo });
+	if (g->s->absent) {
+		print_if(g, g->s->absent);
+		print_leave_out(g);
+		fputs("}\n", g->out);
+	}
 }
 
 struct gen
@@ -495,11 +531,9 @@ weave_state(struct weaver *w, const struct plan_state *s)
 	for (uint32_t i = 0; s->raw && i < s->keys.n; i++)
 		vec_push(w->a, &m.fields, s->keys.v[i]->field->index);
 	if (s->part.any)
-		describe_part(&g);
+		print_part(&g);
 	else
 		print_guarded(&g);
-	if (s->absent)
-		print_absent(&g);
 	if (s->kind == PLAN_LOST) {
 		g = state_gen(w, s, &m, IR_AT_DEQ);
 		state_lost_out(&g);

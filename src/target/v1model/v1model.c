@@ -299,6 +299,25 @@ print_field(FILE *out, const struct plan_program *p, const struct ir_field *f, e
 	bug("no text for %.*s", STRA(f->text));
 }
 
+static bool
+print_port_is(FILE *out, const struct plan_program *p, const struct ir_field *f, enum ir_instant at, uint64_t special)
+{
+	struct str std = param(p, at, 2);
+	bool before = f->kind == IR_F_PORT_INTENT && at < IR_AT_DEQ;
+
+	if (before && special == IR_PORT_MULTICAST)
+		fprintf(out, "%.*s.mcast_grp != 16w0", STRA(std));
+	else if (before && special == IR_PORT_DROP)
+		fprintf(out, "%.*s.mcast_grp == 16w0 && %.*s.egress_spec == 9w511", STRA(std), STRA(std));
+	else if (f->kind == IR_F_PORT_INTENT && special == IR_PORT_MULTICAST)
+		fprintf(out, "%.*s.instance_type == 32w5", STRA(std));
+	else if (f->kind == IR_F_PORT_OUT && special == IR_PORT_DROP)
+		fprintf(out, "%.*s.egress_spec == 9w511", STRA(std));
+	else
+		return false;
+	return true;
+}
+
 const struct plan_target v1model = {
 	.name = "v1model",
 	.tick_ns = 1000,
@@ -312,4 +331,5 @@ const struct plan_target v1model = {
 	.max_generations = 4096,
 	.access = access,
 	.print_field = print_field,
+	.print_port_is = print_port_is,
 };
