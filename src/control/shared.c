@@ -8,6 +8,7 @@
 struct piece {
 	uint32_t column, lo, width;
 	bool whole;
+	const uint64_t *cells; /* in a block */
 };
 
 /* One query's part of the table. */
@@ -70,7 +71,7 @@ piece_number(struct collect *c, struct manifest_part_key k, uint32_t width)
 			return i;
 		i++;
 	}
-	vec_push(c->arena, &c->shared->pieces, (struct piece){ k.key, k.lo, width, whole });
+	vec_push(c->arena, &c->shared->pieces, (struct piece){ .column = k.key, .lo = k.lo, .width = width, .whole = whole });
 	return i;
 }
 
@@ -214,9 +215,12 @@ copy_column(const struct ir_cells *column, const uint32_t *rows, uint32_t n, uin
 static void
 cut_piece(struct collect_shared *s, uint32_t number, uint32_t n)
 {
-	const struct piece *p = &s->pieces.v[number];
+	struct piece *p = &s->pieces.v[number];
 	const uint64_t *from = s->columns[p->column], mask = mask_of(p);
 
+	p->cells = p->whole ? from : s->cut[number];
+	if (p->whole)
+		return;
 	for (uint32_t i = 0; i < n; i++)
 		s->cut[number][i] = from[i] >> p->lo & mask;
 }
@@ -267,7 +271,7 @@ hand_block(struct collect *c, const struct view *v, uint32_t n, uint64_t epoch)
 	if (!picked)
 		return;
 	for (uint32_t k = 0; k < v->n; k++)
-		cells[k] = (struct ir_cells){ s->cut[v->pieces[k]], 8, 8 };
+		cells[k] = (struct ir_cells){ s->pieces.v[v->pieces[k]].cells, 8, 8 };
 	ir_eval_cells(c->eval, v->query, epoch, cells, v->mask ? places : NULL, picked, IR_KEYS_OFTEN);
 }
 

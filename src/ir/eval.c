@@ -60,6 +60,7 @@ prepare(struct ir_eval *ev, struct eval_state *s)
 	if (s->lost && s->after < q->nodes.n && q->nodes.v[s->after]->kind == IR_PACKETS)
 		packets = q->nodes.v[s->after++];
 	eval_fold_init(&s->fold, ev->arena, at, packets, columns, ncolumns);
+	eval_sieve_init(&s->fold.sieve, &s->fold, s->after < q->nodes.n ? q->nodes.v[s->after] : NULL);
 	for (uint32_t i = 0; at && i < s->fold.items.n; i++)
 		s->fold.items.v[i] = ir_substitute(ev->g, s->fold.items.v[i], columns, ncolumns);
 }

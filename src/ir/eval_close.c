@@ -41,6 +41,7 @@ run_begin(struct run *k, struct ir_eval *ev, struct eval_state *s, struct eval_c
 		r->ncolumns = last->columns.n;
 	}
 	if (e) {
+		eval_rows_sieve(&e->rows, &s->fold);
 		eval_rows_settle(&e->rows, &s->fold, &ev->scratch);
 		eval_rows_order(&e->rows, &s->fold.layout);
 		/* a name's absent fields sort first */

@@ -11,6 +11,7 @@
 #define PACKED 256 /* rows that are taken column by column at a time */
 #define FEW 32	  /* rows that are sorted by insertion */
 #define MANY 2048 /* rows that are worth being merged before the end */
+#define SIEVED 65536 /* the same where most may be let go of at the end, without */
 #define DIGIT 8	  /* bits that rows are sorted by at a time */
 #define HIGH 24	  /* bits that tell most keys apart */
 
@@ -113,7 +114,7 @@ eval_pack(const struct eval_packing *p, uint32_t n, const eval_cell *cells, uint
 /* One column of rows, from an array of numbers: a word's first column sets it, others are added. */
 #define PACK(type, index, put)                                                                         \
 	for (uint32_t i = 0; i < n; i++)                                                               \
-		row[(size_t)i * width] put (((uint64_t)*(const type *)(cells + (size_t)(index) * stride) & p->mask) ^ p->flip) << p->shift
+		row[(size_t)i * width] put (((uint64_t)*(const type *)(cells + (size_t)(index) * stride) & mask) ^ flip) << shift
 #define PACK_ALL(index, put)                      \
 	do {                                      \
 		if (bytes == 8)                   \
@@ -131,7 +132,8 @@ pack_column(const struct eval_place *p, const struct ir_cells *column, const uin
 	    bool is_first, uint64_t *row)
 {
 	const uint8_t *cells = column->cells;
-	uint32_t bytes = column->bytes, stride = column->stride;
+	const uint64_t mask = p->mask, flip = p->flip;
+	const uint32_t bytes = column->bytes, stride = column->stride, shift = p->shift;
 
 	row += p->word;
 	if (from && is_first)
@@ -193,7 +195,7 @@ make_room(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s
 {
 	uint32_t width = f->packing.width;
 
-	if (r->n - r->settled >= MANY && (!r->crowded || r->n >= 4 * r->settled))
+	if (r->n - r->settled >= (f->sieve.limit ? SIEVED : MANY) && (!r->crowded || r->n >= 4 * r->settled))
 		eval_rows_settle(r, f, s);
 	if (r->n <= r->cap / 2 && r->cap - r->n >= n)
 		return;

@@ -5,6 +5,7 @@
  *     eval_rows.c   partial rows of one epoch, merged by key: as they come
  *     eval_loose.c  the same, by the thousand: as words, and in order
  *     eval_merge.c  merges these
+ *     eval_sieve.c  leaves those that may pass the filter behind them, before they are merged
  *     eval_top.c    leaves the highest of them
  *     eval_fold.c   what a stateful operator makes of tuples, and what becomes of its rows at the end
  *     eval_copy.c   rows that become rows of the next operator as they are
@@ -116,6 +117,13 @@ eval_is_first(const struct eval_packing *p, uint32_t column)
 	return column == 0 || p->places[column].word != p->places[column - 1].word;
 }
 
+/* A filter behind a fold that lets groups pass from a number of rows, or a sum, on. */
+struct eval_sieve {
+	uint64_t limit; /* 0: there is no such filter */
+	bool counts;	/* rows of a group, which has all keys but the last; else their sum in `column` */
+	uint32_t column;
+};
+
 /* How tuples become partial rows of an operator (node; NULL: a stream of tuples). */
 struct eval_fold {
 	const struct ir_node *node;
@@ -124,6 +132,7 @@ struct eval_fold {
 	struct eval_packing packing;
 	VEC(const struct ir_expr *) items; /* keys, then values; all must be there */
 	eval_cell *row;			   /* room for one row */
+	struct eval_sieve sieve;	   /* of what comes behind, where it is known */
 };
 
 /* A filter that compares a column with a number, which takes no expression to tell. */
@@ -182,6 +191,10 @@ uint64_t *eval_rows_put(struct eval_rows *r, const struct eval_fold *f, struct e
 void eval_rows_settle(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s);
 /* And brings them into the order of their keys. */
 void eval_rows_sort(struct eval_rows *r, const struct eval_fold *f, struct eval_scratch *s);
+/* `next`: the operator behind the fold; NULL: there is none. */
+void eval_sieve_init(struct eval_sieve *v, const struct eval_fold *f, const struct ir_node *next);
+/* Lets go of loose rows whose groups can't pass. No more rows may come. */
+void eval_rows_sieve(struct eval_rows *r, const struct eval_fold *f);
 /* Frees rows; their slots are for others. */
 void eval_rows_done(struct eval_rows *r, struct eval_scratch *s);
 /* Whether sorted rows are in the order in which results are told. */
