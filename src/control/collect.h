@@ -94,12 +94,6 @@ int collect_begin(struct collect *c, uint64_t from);
 void collect_abandon(struct collect *c, uint64_t now);
 /* Frees what it holds beside the arena. */
 void collect_close(struct collect *c);
-/* Few tuples in a large ring may wait for others: taken together they cost less. This is asked before every burst. */
-static inline bool
-collect_may_wait(const struct collect *c)
-{
-	return c->written && *c->written - c->sequence < c->patience;
-}
 /* Takes the ring's new tuples. 0 or -errno. */
 int collect_ring(struct collect *c);
 /* Takes rows and counters of the epochs [c->open, end) and moves c->open to end. 0 or -errno. */

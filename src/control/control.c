@@ -7,6 +7,13 @@
 #include "control/collect.h"
 #include "control/refine.h"
 
+/* What is asked of a ring before every burst, close together. */
+struct ring {
+	struct collect *of;
+	const uint32_t *written; /* as in collect */
+	uint32_t read, patience; /* `read`: when it was read here */
+};
+
 struct control {
 	struct arena *arena;
 	struct ir_graph *graph;
@@ -17,7 +24,8 @@ struct control {
 	/* close together, as it is asked for each epoch of any query: when a state's epoch may end, and nobody has to look before */
 	uint64_t *dues;
 	uint32_t *due, ndue; /* states that are looked at now, in their order */
-	uint32_t *rings, nrings; /* states that have one */
+	struct ring *rings;
+	uint32_t nrings;
 	VEC(struct refine) refines;
 	uint64_t deadline;
 	ir_emit *emit;
@@ -78,9 +86,12 @@ static void
 list_rings(struct control *c)
 {
 	c->nrings = 0;
-	for (uint32_t i = 0; i < c->nstates; i++)
-		if (c->states[i].m->ring.rows || c->states[i].m->ring_out.rows)
-			c->rings[c->nrings++] = i;
+	for (uint32_t i = 0; i < c->nstates; i++) {
+		struct collect *s = &c->states[i];
+
+		if (s->m->ring.rows || s->m->ring_out.rows)
+			c->rings[c->nrings++] = (struct ring){ s, s->written, s->sequence, s->patience };
+	}
 }
 
 static bool
@@ -89,7 +100,7 @@ open_states(struct control *c, struct diags *d, const struct manifest *m, const 
 	c->states = arena_array(c->arena, struct collect, m->states.n + 1);
 	c->dues = arena_array(c->arena, uint64_t, m->states.n + 1);
 	c->due = arena_array(c->arena, uint32_t, m->states.n + 1);
-	c->rings = arena_array(c->arena, uint32_t, m->states.n + 1);
+	c->rings = arena_array(c->arena, struct ring, m->states.n + 1);
 	for (uint32_t i = 0; i < m->states.n; i++) {
 		struct collect *s = &c->states[c->nstates];
 
@@ -239,6 +250,13 @@ control_skip(struct control *c, const struct device_gap *gaps, uint32_t n, uint6
 		c->states[i].open = first_awaited(&c->states[i], gaps, n, until);
 }
 
+/* Few tuples in a large ring may wait for others: taken together they cost less. */
+static bool
+may_wait(const struct ring *r)
+{
+	return r->written && *r->written - r->read < r->patience;
+}
+
 /* The tuples of rings that have many. */
 static int
 drain_full_rings(struct control *c)
@@ -246,8 +264,10 @@ drain_full_rings(struct control *c)
 	int e = 0;
 
 	for (uint32_t i = 0; e == 0 && i < c->nrings; i++)
-		if (!collect_may_wait(&c->states[c->rings[i]]))
-			e = collect_ring(&c->states[c->rings[i]]);
+		if (!may_wait(&c->rings[i])) {
+			e = collect_ring(c->rings[i].of);
+			c->rings[i].read = c->rings[i].of->sequence;
+		}
 	return e;
 }
 
