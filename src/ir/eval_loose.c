@@ -154,11 +154,59 @@ ask_for(const struct ir_cells *column, const uint32_t *from, uint32_t n)
 		__builtin_prefetch((const uint8_t *)column->cells + (size_t)from[i] * column->stride);
 }
 
+/* Rows of a word of keys, which lie in arrays of words, and maybe a word behind it: `nkeys` and `width` are constants, as there are many rows. */
+static inline __attribute__((always_inline)) void
+pack_rows(const struct eval_place *places, const struct ir_cells *columns, const uint32_t *from, uint32_t n, uint64_t *rows, const uint32_t nkeys,
+	  const uint32_t width)
+{
+	const uint64_t *cells[4];
+	struct eval_place at[4];
+
+	for (uint32_t k = 0; k < nkeys + width - 1; k++) {
+		cells[k] = columns[k].cells;
+		at[k] = places[k];
+	}
+	for (uint32_t i = 0; i < n; i++, rows += width) {
+		uint32_t row = from ? from[i] : i;
+		uint64_t keys = 0;
+
+		for (uint32_t k = 0; k < nkeys; k++)
+			keys |= ((cells[k][row] & at[k].mask) ^ at[k].flip) << at[k].shift;
+		rows[0] = keys;
+		if (width == 2)
+			rows[1] = ((cells[nkeys][row] & at[nkeys].mask) ^ at[nkeys].flip) << at[nkeys].shift;
+	}
+}
+
+/* False: the rows are not such rows. */
+static bool
+pack_words(const struct eval_packing *p, uint32_t ncolumns, const struct ir_cells *columns, const uint32_t *from, uint32_t n, uint64_t *rows)
+{
+	uint32_t nkeys = ncolumns + 1 - p->width;
+
+	if (p->nkeys != 1 || p->width > 2 || nkeys < 1 || nkeys > 3)
+		return false;
+	for (uint32_t k = 0; k < ncolumns; k++)
+		if (columns[k].bytes != 8 || columns[k].stride != 8)
+			return false;
+	switch (nkeys * 2 + p->width) {
+	case 3: pack_rows(p->places, columns, from, n, rows, 1, 1); break;
+	case 4: pack_rows(p->places, columns, from, n, rows, 1, 2); break;
+	case 5: pack_rows(p->places, columns, from, n, rows, 2, 1); break;
+	case 6: pack_rows(p->places, columns, from, n, rows, 2, 2); break;
+	case 7: pack_rows(p->places, columns, from, n, rows, 3, 1); break;
+	default: pack_rows(p->places, columns, from, n, rows, 3, 2); break;
+	}
+	return true;
+}
+
 /* A few rows at a time: their lines of the cache come together, and are still there for the next column. */
 void
 eval_pack_columns(const struct eval_packing *p, uint32_t ncolumns, const struct ir_cells *columns, const uint32_t *from, uint32_t n,
 		  uint64_t *rows)
 {
+	if (pack_words(p, ncolumns, columns, from, n, rows))
+		return;
 	for (uint32_t first = 0; first < n; first += PACKED) {
 		uint32_t some = n - first < PACKED ? n - first : PACKED;
 
