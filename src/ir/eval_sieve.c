@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define COUNTERS 2048
+#define COUNTER_BITS 11
+#define COUNTERS (1u << COUNTER_BITS)
 #define FEW 64	       /* rows that are merged as soon */
 #define LIMIT_BITS 31  /* so that no counter wraps: rows are fewer than 2^32 */
 
@@ -57,7 +58,7 @@ counter_of(const uint64_t *row, const struct group g)
 
 	for (uint32_t i = 0; i + 1 < g.words; i++)
 		h = (h ^ row[i]) * 0x9e3779b97f4a7c15u;
-	return (uint32_t)(h * 0x9e3779b97f4a7c15u >> 32) % COUNTERS;
+	return (uint32_t)((h ^ h >> 32) * 0x9e3779b97f4a7c15u >> (64 - COUNTER_BITS)); /* a narrow key lies in the highest bits */
 }
 
 /* Adds up rows in the counters of their groups, and leaves those whose counters reach the limit, in their order. The group's words and the row's `width`

@@ -339,6 +339,74 @@ top_of_many_rows(void **state)
 	free(wanted);
 }
 
+/* --- rows of many groups, of which a filter lets few pass --- */
+
+#define GROUPS 3000
+
+/* Some at the limit, some beyond, and most far below it. */
+static uint32_t
+size_of_group(uint32_t g)
+{
+	return g % 100 == 1 ? 100 : g % 100 == 2 ? 101 : g % 500 == 7 ? 150 : g % 5 + 1;
+}
+
+/* A group's rows, one after the other all through the arrays; the second cell is the row's number in its group, or 1. */
+static void
+add_groups(struct ir_eval *ev, const struct ir_query *q, bool numbered)
+{
+	static uint16_t keys[8 * GROUPS], cells[8 * GROUPS];
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < 150; k++)
+		for (uint32_t g = 0; g < GROUPS; g++)
+			if (k < size_of_group(g)) {
+				keys[n] = (uint16_t)g;
+				cells[n++] = numbered ? (uint16_t)k : 1;
+			}
+	assert_true(n <= sizeof(keys) / sizeof(keys[0]));
+	for (uint32_t at = 0; at < n; at += 1000) {
+		const struct ir_cells columns[] = { { keys + at, 2, 2 }, { cells + at, 2, 2 } };
+
+		ir_eval_cells(ev, q, 0, columns, NULL, n - at < 1000 ? n - at : 1000, IR_KEYS_OFTEN);
+	}
+}
+
+static void
+check_groups(struct irtest *t, enum ir_func func, enum ir_op op, bool twice)
+{
+	uint32_t times = twice && func == IR_COUNT ? 2 : 1, least = op == IR_GT ? 101 : 100;
+	struct ir_query *q;
+	struct ir_eval *ev;
+	char wanted[4096] = "q 0:", *end = wanted + 4;
+
+	t->g->queries.n = 0;
+	q = add_query(t, "q", false, 1000);
+	add_reduce(t, q, func, hdr(t, H_B), func == IR_DISTINCT_F ? hdr(t, H_B) : NULL, u64);
+	add_filter(t, q, ir_binary(t->g, op, ir_column(t->g, u64, 1, 0), num(t, u64, 100)));
+	assert_true(ir_check(t->d, t->g));
+	ev = ir_eval_make(t->g);
+	for (int i = 0; i <= twice; i++)
+		add_groups(ev, q, func == IR_DISTINCT_F);
+	for (uint32_t g = 0; g < GROUPS; g++)
+		if (size_of_group(g) * times >= least)
+			end += sprintf(end, "%s %u %u", end == wanted + 4 ? "" : " |", g, size_of_group(g) * times);
+	strcpy(end, "\n");
+	expect_results(ev, wanted);
+}
+
+static void
+groups_that_pass_a_filter(void **state)
+{
+	struct irtest *t = *state;
+
+	for (int twice = 0; twice < 2; twice++) { /* rows that are there twice are one value that is distinct */
+		check_groups(t, IR_COUNT, IR_GT, twice);
+		check_groups(t, IR_COUNT, IR_GE, twice);
+		check_groups(t, IR_DISTINCT_F, IR_GT, twice);
+		check_groups(t, IR_DISTINCT_F, IR_GE, twice);
+	}
+}
+
 static struct ir_query *
 add_side(struct irtest *t, const char *name, bool egress, const struct ir_expr *key)
 {
@@ -548,6 +616,7 @@ main(void)
 		TEST(plain_streams_keep_their_order),
 		TEST(operators_after_a_reduce),
 		TEST(top_of_many_rows),
+		TEST(groups_that_pass_a_filter),
 		TEST(joins),
 		TEST(joins_of_rows),
 		TEST(closing),
