@@ -137,12 +137,6 @@ eval_count_groups(struct eval_context *c, const struct eval_fold *f, const struc
 /* --- joins -------------------------------------------------------------------------------------- */
 
 static bool
-is_word(struct ir_type t)
-{
-	return is_number(t) && t.width <= 64;
-}
-
-static bool
 same_type(struct ir_type a, struct ir_type b)
 {
 	return a.kind == b.kind && a.width == b.width && a.is_signed == b.is_signed;
@@ -157,8 +151,8 @@ is_side(const struct ir_node *n, const struct eval_fold *f, const struct eval_ro
 		  layout->nkeys == non && layout->nvalues == 1 && n->columns.n == non + 1 && (rows->loose || !rows->n);
 
 	for (uint32_t i = 0; ok && i < non; i++)
-		ok = on[i] == i && is_word(layout->columns.v[i].type) && same_type(layout->columns.v[i].type, n->columns.v[i].type);
-	return ok && is_word(layout->columns.v[non].type) && is_word(n->columns.v[non].type);
+		ok = on[i] == i && eval_is_word(layout->columns.v[i].type) && same_type(layout->columns.v[i].type, n->columns.v[i].type);
+	return ok && eval_is_word(layout->columns.v[non].type) && eval_is_word(n->columns.v[non].type);
 }
 
 bool

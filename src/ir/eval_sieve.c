@@ -10,12 +10,6 @@
 #define FEW 64	       /* rows that are merged as soon */
 #define LIMIT_BITS 31  /* so that no counter wraps: rows are fewer than 2^32 */
 
-static bool
-is_word(struct ir_type t)
-{
-	return t.kind != IR_FLOAT && !ir_is_text(t.kind) && t.width <= 64;
-}
-
 void
 eval_sieve_init(struct eval_sieve *v, const struct eval_fold *f, const struct ir_node *next)
 {
@@ -27,9 +21,9 @@ eval_sieve_init(struct eval_sieve *v, const struct eval_fold *f, const struct ir
 	*v = (struct eval_sieve){ 0 };
 	if (next && next->kind == IR_FILTER)
 		eval_test_init(&t, next->expr);
-	if (!t.is_plain || (t.op != IR_GT && t.op != IR_GE) || (!counts && !sums) || t.column < n->keys.n || t.limit < 1 || t.limit >> LIMIT_BITS)
+	if (!t.is_plain || (t.op != IR_GT && t.op != IR_GE) || (!counts && !sums) || !n->keys.n || t.column < n->keys.n || t.limit < 1 || t.limit >> LIMIT_BITS)
 		return;
-	if (sums && (!is_word(f->layout.columns.v[t.column].type) || f->layout.columns.v[t.column].type.is_signed))
+	if (sums && (!eval_is_word(f->layout.columns.v[t.column].type) || f->layout.columns.v[t.column].type.is_signed))
 		return;
 	*v = (struct eval_sieve){ .limit = (uint64_t)t.limit + (t.op == IR_GT), .counts = counts, .column = t.column };
 }

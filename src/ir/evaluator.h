@@ -117,6 +117,13 @@ eval_is_first(const struct eval_packing *p, uint32_t column)
 	return column == 0 || p->places[column].word != p->places[column - 1].word;
 }
 
+/* Is it a number that a word holds? */
+static inline bool
+eval_is_word(struct ir_type t)
+{
+	return t.kind != IR_FLOAT && !ir_is_text(t.kind) && t.width <= 64;
+}
+
 /* A filter behind a fold that lets groups pass from a number of rows, or a sum, on. */
 struct eval_sieve {
 	uint64_t limit; /* 0: there is no such filter */

@@ -401,10 +401,34 @@ check_groups(struct irtest *t, enum ir_func func, enum ir_op op, bool twice)
 	free(wanted);
 }
 
+/* Without keys there is one group. */
+static void
+check_one_group(struct irtest *t, int limit, const char *wanted)
+{
+	uint16_t values[2 * 150];
+	const struct ir_cells columns[] = { { values, 2, 2 } };
+	struct ir_query *q;
+	struct ir_eval *ev;
+
+	t->g->queries.n = 0;
+	q = add_query(t, "q", false, 1000);
+	add_reduce(t, q, IR_DISTINCT_F, NULL, hdr(t, H_B), u64);
+	add_filter(t, q, ir_binary(t->g, IR_GT, ir_column(t->g, u64, 0, 0), num(t, u64, limit)));
+	assert_true(ir_check(t->d, t->g));
+	ev = ir_eval_make(t->g);
+	for (uint16_t i = 0; i < 300; i++)
+		values[i] = i / 2;
+	ir_eval_cells(ev, q, 0, columns, NULL, 300, IR_KEYS_OFTEN);
+	expect_results(ev, wanted);
+}
+
 static void
 groups_that_pass_a_filter(void **state)
 {
 	struct irtest *t = *state;
+
+	check_one_group(t, 149, "q 0: 150\n");
+	check_one_group(t, 150, "q 0:\n");
 
 	for (int twice = 0; twice < 2; twice++) { /* rows that are there twice are one value that is distinct */
 		check_groups(t, IR_COUNT, IR_GT, twice);
