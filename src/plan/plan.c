@@ -67,6 +67,7 @@ plan_make(struct arena *a, struct diags *d, struct ir_graph *g, const struct pla
 	p->graph = g;
 	p->program = program;
 	p->target = target;
+	p->drained = o->drained;
 	never_warn(d, g, program);
 	vec_each(q, &g->queries)
 		lower_query(p, d, *q, o);

@@ -159,6 +159,7 @@ struct plan {
 	bool sees_clones;   /* behind the queue some query looks at clones */
 	bool keeps_arrival; /* packets may come back, or be clones that queries see: they carry their time of arrival */
 	bool keeps_reasons; /* the weaver follows marks and reasons whether a query asks or not: entries then look alike in all programs */
+	bool drained;	    /* as the options said: the program runs here */
 	enum plan_placement placement;
 	uint32_t flag_bits[IR_INSTANTS];    /* of live_bits: the weaver's own flags, which have no slot */
 	uint32_t live_bits[IR_INSTANTS];    /* carried out of each instant: bits */

@@ -34,7 +34,7 @@ print_mirror_in(struct gen *g, struct str tag, const char *copies)
 	struct str keep = str_fmt(g->w->a, "%.*s = %.*s | 0x80000000;", STRA(tag), STRA(n->sequence));
 
 	state_declare_ring(g, copies, &ring);
-	state_ring(g, &ring, copies, str_cstr(g->w->a, keep));
+	state_ring(g, &ring, copies, str_cstr(g->w->a, keep), false);
 }
 
 /* Without a table: every packet goes into the ring. */

@@ -47,6 +47,7 @@ weave_names(struct weaver *w, const char *wanted)
 		{ &n->resubmitted, "resubmitted" },
 		{ &n->arrival, "arrival" },
 		{ &n->sizes, "copies_of" },
+		{ &n->time, "time" },
 		{ &n->epoch, "epoch" },
 		{ &n->hash, "hash" },
 		{ &n->row, "row" },

@@ -126,7 +126,7 @@ state_value(const struct gen *g, FILE *out, uint32_t i)
 {
 	const struct plan_value *v = &g->s->values.v[i];
 
-	if (v->by_key)
+	if (v->by_key && !g->apart)
 		weave_bits(g->w, out, v->expr, g->at, v->width);
 	else
 		fprintf(out, "%.*s%u", STRA(g->w->n.value), i);
@@ -248,9 +248,8 @@ state_declare_ring(struct gen *g, const char *copies, struct ring_names *ret)
 	}
 }
 
-/* The packet's tuple; `old`: what is in the row at hand. */
-static void
-print_tuple(struct gen *g, const struct ring_names *ring, const char *copies, const char *keep_number, bool old)
+void
+state_ring(struct gen *g, const struct ring_names *ring, const char *copies, const char *keep_number, bool old)
 {
 	const struct names *n = &g->w->n;
 	uint32_t word = 0;
@@ -291,26 +290,6 @@ print_tuple(struct gen *g, const struct ring_names *ring, const char *copies, co
 			STRA(n->sequence), copies);
 }
 
-void
-state_ring(struct gen *g, const struct ring_names *ring, const char *copies, const char *keep_number)
-{
-	print_tuple(g, ring, copies, keep_number, false);
-}
-
-/* What is in the row goes to the controller now instead of later. */
-static void
-print_evict(struct gen *g, const struct table_names *t, const struct ring_names *ring)
-{
-	const struct names *n = &g->w->n;
-
-	for (uint32_t word = 0; word < t->words.n; word++)
-		fprintf(g->out, "%.*s.read(%.*s%u, %.*s);\n", STRA(t->words.v[word]), STRA(n->old), word, STRA(n->row));
-	for (uint32_t i = g->s->packed ? 1 : 0; i < g->s->values.n; i++)
-		fprintf(g->out, "bit<%u> %.*s_value%u;\n%.*s.read(%.*s_value%u, %.*s);\n", g->s->values.v[i].width, STRA(n->old), i,
-			STRA(t->values[i]), STRA(n->old), i, STRA(n->row));
-	print_tuple(g, ring, NULL, NULL, true);
-}
-
 /* Columns that are in the ring only. */
 void
 state_stream_columns(struct gen *g)
@@ -342,35 +321,9 @@ print_tuples(struct gen *g)
 	refined = state_begin_refined(g);
 	print_values(g);
 	fputs("@atomic {\n", g->out);
-	state_ring(g, &ring, NULL, NULL);
+	state_ring(g, &ring, NULL, NULL, false);
 	fputs("}\n", g->out);
 	state_end_refined(g, refined);
-}
-
-/* The row is updated, or claimed, or the packet has none. */
-static void
-print_found(struct gen *g, const struct table_names *t, const struct ring_names *ring, struct str overflow)
-{
-	const struct names *n = &g->w->n;
-
-	if (g->s->kind != PLAN_DISTINCT) {
-		fprintf(g->out, "if (%.*s == 1) {\n", STRA(n->found));
-		state_update(g, t, NULL);
-		fputs("} else ", g->out);
-	}
-	fprintf(g->out, "if (%.*s %s 2) {\n", STRA(n->found), g->s->replaces ? ">=" : "==");
-	if (g->s->replaces) {
-		fprintf(g->out, "if (%.*s == 3) {\n", STRA(n->found));
-		print_evict(g, t, ring);
-		fputs("}\n", g->out);
-	}
-	state_claim(g, t, NULL);
-	fprintf(g->out, "} else if (%.*s == 0) {\n", STRA(n->found));
-	if (g->s->mirror)
-		state_ring(g, ring, NULL, NULL);
-	else
-		state_counter(g, overflow, state_epoch_index(g), "1", true);
-	fputs("}\n", g->out);
 }
 
 static void
@@ -393,7 +346,7 @@ print_aggregate(struct gen *g)
 	state_hash(g);
 	fputs("@atomic {\n", g->out);
 	state_find(g, &t);
-	print_found(g, &t, &ring, overflow);
+	state_found(g, &t, &ring, overflow);
 	fputs("}\n", g->out);
 	state_end_refined(g, refined);
 }

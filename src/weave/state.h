@@ -17,6 +17,7 @@ struct gen {
 	FILE *outside;
 	uint32_t nwords; /* of all keys */
 	bool declared;	 /* the first register has said which query it is for */
+	bool apart;	 /* in an action that has all values as parameters */
 };
 
 struct ring_names {
@@ -72,14 +73,16 @@ void state_declare_table(struct gen *g, struct table_names *ret);
 void state_find(struct gen *g, const struct table_names *t);
 /* `copies`: of losses, the variable that says how many; NULL: the query's values. */
 void state_update(struct gen *g, const struct table_names *t, const char *copies);
+/* The row that was looked for is updated, or claimed, or the packet has none and goes to the ring, or into the register `overflow`. */
+void state_found(struct gen *g, const struct table_names *t, const struct ring_names *ring, struct str overflow);
 void state_claim(struct gen *g, const struct table_names *t, const char *copies);
 
 /* `copies`: a column of this name (of losses) comes last. */
 void state_declare_ring(struct gen *g, const char *copies, struct ring_names *ret);
 /* Tells the manifest of columns that are in the ring only. */
 void state_stream_columns(struct gen *g);
-/* Writes the tuple; the variable `sequence` is its number, before it becomes a place in the ring. */
-void state_ring(struct gen *g, const struct ring_names *ring, const char *copies, const char *keep_number);
+/* Writes the packet's tuple, or, `old`, what is in the row at hand; the variable `sequence` is its number, before it becomes a place in the ring. */
+void state_ring(struct gen *g, const struct ring_names *ring, const char *copies, const char *keep_number, bool old);
 
 /* lost.c: the two sides of a loss. */
 void state_lost_in(struct gen *g, struct str tag);

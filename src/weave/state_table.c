@@ -298,3 +298,118 @@ state_find(struct gen *g, const struct table_names *t)
 	for (uint32_t i = 0; i < (g->nwords ? g->s->stages : 1); i++)
 		print_stage(g, t, i);
 }
+
+/* What is in the row goes to the controller now instead of later. */
+static void
+print_evict(struct gen *g, const struct table_names *t, const struct ring_names *ring)
+{
+	const struct names *n = &g->w->n;
+
+	for (uint32_t word = 0; word < t->words.n; word++)
+		fprintf(g->out, "%.*s.read(%.*s%u, %.*s);\n", STRA(t->words.v[word]), STRA(n->old), word, STRA(n->row));
+	for (uint32_t i = g->s->packed ? 1 : 0; i < g->s->values.n; i++)
+		fprintf(g->out, "bit<%u> %.*s_value%u;\n%.*s.read(%.*s_value%u, %.*s);\n", g->s->values.v[i].width, STRA(n->old), i,
+			STRA(t->values[i]), STRA(n->old), i, STRA(n->row));
+	state_ring(g, ring, NULL, NULL, true);
+}
+
+/* Claims the row, or does without one. */
+static void
+print_unfound(struct gen *g, const struct table_names *t, const struct ring_names *ring, struct str overflow)
+{
+	const struct names *n = &g->w->n;
+
+	fprintf(g->out, "if (%.*s %s 2) {\n", STRA(n->found), g->s->replaces ? ">=" : "==");
+	if (g->s->replaces) {
+		fprintf(g->out, "if (%.*s == 3) {\n", STRA(n->found));
+		print_evict(g, t, ring);
+		fputs("}\n", g->out);
+	}
+	state_claim(g, t, NULL);
+	fprintf(g->out, "} else if (%.*s == 0) {\n", STRA(n->found));
+	if (g->s->mirror)
+		state_ring(g, ring, NULL, NULL, false);
+	else
+		state_counter(g, overflow, state_epoch_index(g), "1", true);
+	fputs("}\n", g->out);
+}
+
+/* The variables that an action of its own needs, as its parameters or as its arguments. */
+static void
+print_handed(struct gen *g, FILE *out, bool declare)
+{
+	const struct names *n = &g->w->n;
+	const struct str common[] = { n->row, n->found, n->cell, n->epoch };
+	static const uint32_t widths[] = { 32, 2, 64, 32 };
+
+	for (uint32_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+		fputs(i ? ", " : "", out);
+		if (declare)
+			fprintf(out, "in bit<%u> ", widths[i]);
+		fprintf(out, "%.*s", STRA(common[i]));
+	}
+	for (uint32_t i = 0; i < g->s->keys.n; i++) {
+		uint32_t width = state_key_width(g->s->keys.v[i]);
+
+		fputs(", ", out);
+		if (declare)
+			fprintf(out, "in bit<%u> ", width <= 32 ? 32 : width);
+		fprintf(out, "%.*s%u", STRA(n->key), i);
+	}
+	for (uint32_t i = 0; i < g->s->values.n; i++) {
+		fputs(", ", out);
+		if (declare)
+			fprintf(out, "in bit<%u> %.*s%u", g->s->values.v[i].width, STRA(n->value), i);
+		else
+			state_value(g, out, i);
+	}
+}
+
+/* Packets that find their row are nearly all. What others do is an action of its own, out of their way: its many variables, in one piece with the rest of the
+ * control, took registers and moves from all packets (docs/performance.md). */
+static void
+print_unfound_apart(struct gen *g, const struct table_names *t, const struct ring_names *ring)
+{
+	const struct names *n = &g->w->n;
+	struct gen inside = *g;
+	struct text body;
+	struct str text, name = weave_fresh(g->w, str_fmt(g->w->a, "%.*s%.*s_make_room", STRA(n->prefix), STRA(str_sub(g->s->prefix, 2, g->s->prefix.n))));
+
+	text_open(&body);
+	inside.out = body.f;
+	inside.apart = true;
+	for (uint32_t i = 0; i < g->nwords; i++)
+		fprintf(inside.out, "bit<32> %.*s%u;\n", STRA(n->old), i);
+	print_unfound(&inside, t, ring, (struct str){ 0 });
+	text = text_close(&body, g->w->a);
+	state_comment(g->r->actions.f, g, "a packet without a row");
+	fprintf(g->r->actions.f, "@rare\naction %.*s(", STRA(name));
+	print_handed(g, g->r->actions.f, true);
+	fprintf(g->r->actions.f, ") {\n%.*s}\n", STRA(text));
+	fprintf(g->out, "%.*s(", STRA(name));
+	print_handed(g, g->out, false);
+	fputs(");\n", g->out);
+}
+
+void
+state_found(struct gen *g, const struct table_names *t, const struct ring_names *ring, struct str overflow)
+{
+	const struct names *n = &g->w->n;
+
+	bool apart = g->w->plan->drained && g->s->mirror;
+
+	if (g->s->kind != PLAN_DISTINCT) {
+		fprintf(g->out, "if (%.*s == 1) {\n", STRA(n->found));
+		state_update(g, t, NULL);
+		fputs("} else ", g->out);
+	} else if (apart) {
+		fprintf(g->out, "if (%.*s != 1) ", STRA(n->found));
+	}
+	if (!apart) {
+		print_unfound(g, t, ring, overflow);
+		return;
+	}
+	fputs("{\n", g->out);
+	print_unfound_apart(g, t, ring);
+	fputs("}\n", g->out);
+}

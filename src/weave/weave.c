@@ -91,6 +91,8 @@ open_role(struct weaver *w, struct role *r, struct p4_inst *inst, bool egress)
 	text_open(&r->actions);
 	text_open(&r->pre);
 	text_open(&r->post);
+	if (egress && w->plan->drained && !w->plan->keeps_arrival)
+		r->time = w->n.time;
 }
 
 static bool
@@ -193,6 +195,19 @@ apart(struct weaver *w, struct role *r, struct p4_list *body)
 	vec_push(w->a, body, block);
 }
 
+/* Behind the queue, where many queries ask for their epoch and the program runs here, the time of arrival is a variable: what the compiler works out of it
+ * for one query it then takes for the others, too, as no register that is written between may be it. (Ingress has no processor's register left to keep it in.) */
+static struct str
+keep_time(struct weaver *w, struct role *r)
+{
+	struct str time = w->n.time;
+
+	if (!r->any || !str_eq(r->time, time))
+		return (struct str){ 0 };
+	fprintf(r->locals.f, "bit<48> %.*s;\n", STRA(time));
+	return str_fmt(w->a, "%.*s = %.*s.ingress_global_timestamp;\n", STRA(time), STRA(r->std));
+}
+
 static struct p4_list
 parse_locals(struct weaver *w, struct str text)
 {
@@ -208,13 +223,14 @@ parse_locals(struct weaver *w, struct str text)
 static void
 close_role(struct weaver *w, struct role *r)
 {
+	struct str first = keep_time(w, r), before = text_close(&r->pre, w->a);
 	struct p4_list locals = parse_locals(w, text_close(&r->locals, w->a)),
 		       actions = parse_locals(w, text_close(&r->actions, w->a)), pre, post,
 		       *body = &r->decl->u.block_decl.body->u.block.stmts;
 
 	if (r->any)
 		apart(w, r, body);
-	pre = weave_stmts(w, text_close(&r->pre, w->a));
+	pre = weave_stmts(w, str_fmt(w->a, "%.*s%.*s", STRA(first), STRA(before)));
 	post = weave_stmts(w, text_close(&r->post, w->a));
 	weave_splice(w, &r->decl->u.block_decl.locals, 0, &locals);
 	weave_splice(w, &r->decl->u.block_decl.locals, r->decl->u.block_decl.locals.n, &actions);

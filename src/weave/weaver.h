@@ -42,7 +42,7 @@ struct names {
 	struct str prefix;	/* "ps" */
 	struct str tags, field; /* the carrier's type and the field that holds it */
 	struct str stop, why, marked, resubmitted, arrival, sizes;
-	struct str epoch, hash, row, found, cell, old, sequence, copies, value, key, word, mixed, place, sum, counted;
+	struct str time, epoch, hash, row, found, cell, old, sequence, copies, value, key, word, mixed, place, sum, counted;
 };
 
 struct effects_known {

@@ -104,6 +104,11 @@ struct gen_passed {
 	struct gen_object *object;
 };
 
+/* What an action's parameter is called with: where registers lie in rows, it stands for the variable. */
+struct gen_handed {
+	const struct p4_node *param, *variable; /* variable: NULL: something else */
+};
+
 #define GEN_DEPTH 1000 /* nested expressions and statements; the parser allows fewer */
 
 struct gen {
@@ -119,6 +124,7 @@ struct gen {
 	VEC(struct gen_set) sets; /* tables too, after those */
 	VEC(struct gen_object) objects;
 	VEC(struct gen_passed) passed;
+	VEC(struct gen_handed) handed;
 	VEC(struct gen_job) jobs;
 	VEC(struct gen_list) lists;
 	VEC(uint8_t) facts;	/* by node id: what a declaration may do, FACT_ bits */
@@ -344,6 +350,8 @@ const char *gen_method_call(struct gen *g, const struct p4_node *call);
 /* gen_registers.c */
 /* A call of read or write with its two arguments. */
 const char *gen_register(struct gen *g, const struct p4_node *call, struct gen_object *o, const struct p4_node *a, const struct p4_node *b);
+/* The action that is called has `e` for its parameter. Before its body is made. */
+void gen_handed(struct gen *g, const struct p4_node *param, const struct p4_node *e);
 void gen_registers(struct gen *g); /* where they lie; when all code has been made */
 
 /* gen_hash.c */

@@ -260,6 +260,8 @@ call_action(struct gen *g, const struct p4_node *e)
 		reset = " ps_context(R, PS_NONE, PS_NONE, 0);";
 	}
 	pass_all(g, &v);
+	for (uint32_t i = 0; i < v.params->n; i++)
+		gen_handed(g, v.params->v[i], argument(&v, i));
 	return gen_text(g, "({%s%s %s(R%s%s);%s%s%s%s (void)0; })", v.before, set, name, inst ? ", F" : "", v.args, v.after, reset,
 			note_done(g), exit_check(g, decl));
 }

@@ -143,19 +143,24 @@ bind_params(struct gen *g, const struct p4_node *decl)
 	return text;
 }
 
+/* An action that few packets come to keeps out of the others' way: it is called, and its variables take no registers from theirs. Where all that it wants of R is
+ * the context, the compiler hands it that alone, and R needs no memory. */
 void
 gen_action(struct gen *g, const struct p4_inst *inst, const struct p4_node *decl)
 {
+	bool rare = p4_annotation(decl, "rare");
 	struct gen_fn fn = { .kind = GEN_JOB_ACTION, .inst = inst };
 	const char *head, *frame = inst ? gen_text(g, ", struct frame%u *F", gen_inst_number(g, inst)) : "";
 
 	g->fn = &fn;
 	if (inst)
 		gen_bind_block(g, inst);
-	head = gen_text(g, "static inline void\n%s(struct ps_run *R%s%s)", gen_function(g, GEN_JOB_ACTION, inst, decl), frame,
+	head = gen_text(g, "%s void\n%s(struct ps_run *R%s%s)", rare ? "PS_RARE" : "static inline", gen_function(g, GEN_JOB_ACTION, inst, decl), frame,
 			bind_params(g, decl));
 	fprintf(g->protos, "%s;\n", head);
 	fprintf(g->code, "\n%s\n{\n", head);
+	if (rare)
+		fprintf(g->code, "\tconst struct ps_ctx *const ctx_ = R->ctx;\n\n\t(void)ctx_;\n");
 	if (g->o->notes)
 		fprintf(g->code, "\tps_note(R, PS_NOTE_ACTION, %u, NULL, NULL);\n", gen_action_index(g, inst, decl));
 	if (decl->u.func.body)

@@ -6,19 +6,32 @@
 
 /* --- code --------------------------------------------------------------------------------------------------------- */
 
-/* The variable that an index is, NULL when it is something else. */
+/* The variable that an index is, NULL when it is something else. A parameter is the variable that the action is called with. */
 static const struct p4_node *
-variable_of(const struct p4_node *index)
+variable_of(const struct gen *g, const struct p4_node *index)
 {
+	const struct p4_node *decl;
+
 	while (index->kind == P4_ARG)
 		index = index->u.arg.expr;
-	return index->kind == P4_NAME && index->u.ref.decl && index->u.ref.decl->kind == P4_VAR ? index->u.ref.decl : NULL;
+	decl = index->kind == P4_NAME ? index->u.ref.decl : NULL;
+	vec_each(h, &g->handed)
+		if (h->param == decl)
+			return h->variable;
+	return decl && decl->kind == P4_VAR ? decl : NULL;
+}
+
+void
+gen_handed(struct gen *g, const struct p4_node *param, const struct p4_node *e)
+{
+	if (e && param->u.var.dir == P4_DIR_IN)
+		vec_push(g->a, &g->handed, (struct gen_handed){ param, variable_of(g, e) });
 }
 
 static void
 note_index(struct gen *g, struct gen_object *o, const struct p4_node *index)
 {
-	const struct p4_node *variable = variable_of(index);
+	const struct p4_node *variable = variable_of(g, index);
 
 	o->apart |= !variable || (o->at && (o->at != variable || o->at_inst != g->fn->inst));
 	o->at = variable;
