@@ -1,4 +1,5 @@
 /* The program: finds the command and calls it. */
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,9 +81,16 @@ run(const struct command *c, int argc, const char **argv)
 	return c->run(argc, argv);
 }
 
+/* Epochs take some megabytes, and give them back when they close. What went back to the system would come again page by page, each cleared by the kernel
+ * (docs/performance.md). */
+#define KEPT (256 << 20)  /* bytes that are free and stay with the process */
+#define APART (32 << 20) /* bytes of a block that is mapped by itself */
+
 int
 main(int argc, char **argv)
 {
+	mallopt(M_MMAP_THRESHOLD, APART);
+	mallopt(M_TRIM_THRESHOLD, KEPT);
 	if (argc < 2)
 		return usage(stderr, 2);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
