@@ -14,8 +14,8 @@ struct piece {
 /* One query's part of the table. */
 struct view {
 	const struct ir_query *query;
-	uint64_t mask, absent; /* the bit of the second value that says that the row is the query's, 0: it is in any case; that it would be if no key were absent */
-	uint32_t pieces[COLLECT_COLUMNS], n; /* keys, then the count if the query counts */
+	uint64_t mask, absent; /* the bit of the last value that says that the row is the query's, 0: it is in any case; that it would be if no key were absent */
+	uint32_t pieces[COLLECT_COLUMNS], n; /* keys, then values */
 };
 
 struct collect_shared {
@@ -29,7 +29,7 @@ struct collect_shared {
 static bool
 is_sound(const struct manifest_state *m)
 {
-	bool columns = m->keys.n && (m->values.n == 1 || m->values.n == 2) && m->keys.n + 2 <= COLLECT_COLUMNS &&
+	bool columns = m->keys.n && m->values.n && m->keys.n + m->values.n <= COLLECT_COLUMNS &&
 		       (!m->ring.rows || m->ring.columns.n == m->keys.n + m->values.n);
 
 	return columns && m->kind == MANIFEST_REDUCE && m->generations >= 2 && m->window_ns > 0 &&
@@ -41,11 +41,12 @@ static bool
 fits(const struct manifest_state *table, const struct manifest_state *part, const struct ir_partial *layout)
 {
 	bool marked = part->part.mark >= 0 || part->part.absent >= 0;
-	bool ok = (!marked || table->values.n == 2) && part->window_ns == table->window_ns && part->generations == table->generations;
+	bool ok = (!marked || table->values.n > 1) && part->window_ns == table->window_ns && part->generations == table->generations;
 
 	ok = ok && layout->nkeys == part->part.keys.n && layout->columns.n == layout->nkeys + layout->nvalues &&
-	     layout->nvalues == part->values.n && (!layout->nvalues || (layout->nvalues == 1 && layout->merge[0] == IR_MERGE_SUM));
-
+	     layout->nvalues == part->values.n && layout->nvalues == part->part.values.n;
+	for (uint32_t i = 0; ok && i < layout->nvalues; i++)
+		ok = layout->merge[i] == IR_MERGE_SUM && part->part.values.v[i] < table->values.n;
 	for (uint32_t i = 0; ok && i < layout->nkeys; i++) {
 		const struct ir_type t = layout->columns.v[i].type;
 
@@ -89,8 +90,8 @@ add_view(struct collect *c, struct ir_graph *g, struct diags *d, const struct ma
 	}
 	for (uint32_t i = 0; i < layout.nkeys; i++)
 		v.pieces[v.n++] = piece_number(c, part->part.keys.v[i], part->keys.v[i].width);
-	if (layout.nvalues)
-		v.pieces[v.n++] = piece_number(c, (struct manifest_part_key){ c->m->keys.n, 0 }, c->m->values.v[0].width);
+	vec_each(x, &part->part.values)
+		v.pieces[v.n++] = piece_number(c, (struct manifest_part_key){ c->m->keys.n + *x, 0 }, c->m->values.v[*x].width);
 	vec_push(c->arena, &c->shared->views, v);
 	return true;
 }
@@ -180,10 +181,17 @@ piece_of(const struct ir_value *values, const struct piece *p)
 	return p->whole ? *v : ir_int((ir_i128)((uint64_t)v->i >> p->lo & mask_of(p)));
 }
 
+/* Of the marks, if there are any. */
+static uint32_t
+last_column(const struct collect *c)
+{
+	return c->nkeys + c->nvalues - 1;
+}
+
 void
 collect_shared_row(struct collect *c, uint64_t epoch, const struct ir_value *values)
 {
-	uint64_t marks = c->nvalues > 1 ? (uint64_t)values[c->nkeys + 1].i : 0;
+	uint64_t marks = (uint64_t)values[last_column(c)].i;
 	struct ir_value own[COLLECT_COLUMNS];
 
 	vec_each(v, &c->shared->views) {
@@ -243,8 +251,8 @@ all_marks(const struct collect *c, uint32_t n)
 {
 	uint64_t all = 0;
 
-	for (uint32_t i = 0; c->nvalues > 1 && i < n; i++)
-		all |= c->shared->columns[c->nkeys + 1][i];
+	for (uint32_t i = 0; i < n; i++)
+		all |= c->shared->columns[last_column(c)][i];
 	return all;
 }
 
@@ -262,12 +270,13 @@ static void
 hand_block(struct collect *c, const struct view *v, uint32_t n, uint64_t epoch)
 {
 	struct collect_shared *s = c->shared;
+	const uint64_t *marks = s->columns[last_column(c)];
 	struct ir_cells cells[COLLECT_COLUMNS];
 	uint32_t places[BLOCK], picked;
 
 	if (v->absent)
-		tell_absent(c, v->query, epoch, sum_where(s->columns[c->nkeys + 1], v->absent, s->columns[c->nkeys], n));
-	picked = v->mask ? pick(v, s->columns[c->nkeys + 1], n, places) : n;
+		tell_absent(c, v->query, epoch, sum_where(marks, v->absent, s->columns[c->nkeys], n));
+	picked = v->mask ? pick(v, marks, n, places) : n;
 	if (!picked)
 		return;
 	for (uint32_t k = 0; k < v->n; k++)

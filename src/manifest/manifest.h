@@ -67,9 +67,10 @@ struct manifest_part_key {
 struct manifest_part {
 	bool any;
 	uint32_t state;	    /* whose; its query is MANIFEST_SHARED */
-	int32_t mark;	    /* of its rows those whose second value has this bit; -1: all */
-	int32_t absent;	    /* and those whose second value has this bit were left out, as a key was absent; -1: none */
+	int32_t mark;	    /* of its rows those whose last value has this bit; -1: all */
+	int32_t absent;	    /* and those whose last value has this bit were left out, as a key was absent; -1: none */
 	VEC(struct manifest_part_key) keys; /* by key */
+	VEC(uint32_t) values; /* by value: which of the table's it is; the first of these counts packets */
 };
 
 #define MANIFEST_SHARED UINT32_MAX

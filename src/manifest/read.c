@@ -190,7 +190,7 @@ read_part_key(struct reader *r, const struct where *w, json_t *o, struct manifes
 static void
 read_part(struct reader *r, const struct where *up, json_t *o, struct manifest_state *ret)
 {
-	static const char *const known[] = { "state", "mark", "absent", "keys", NULL };
+	static const char *const known[] = { "state", "mark", "absent", "keys", "values", NULL };
 	struct where w = { up, "part", 0 };
 
 	if (!o || !reader_is_object(r, &w, o))
@@ -203,6 +203,13 @@ read_part(struct reader *r, const struct where *up, json_t *o, struct manifest_s
 	READ_LIST(r, &w, o, "keys", COLUMNS_MAX, read_part_key, &ret->part.keys);
 	if (ret->part.keys.n != ret->keys.n)
 		reader_complain(r, &w, "keys", "%u for %u keys", ret->part.keys.n, ret->keys.n);
+	if (json_object_get(o, "values"))
+		READ_LIST(r, &w, o, "values", COLUMNS_MAX, read_number, &ret->part.values);
+	else
+		for (uint32_t i = 0; i < ret->values.n; i++)
+			vec_push(r->arena, &ret->part.values, 0);
+	if (ret->part.values.n != ret->values.n)
+		reader_complain(r, &w, "values", "%u for %u values", ret->part.values.n, ret->values.n);
 	if (ret->stages || ret->cell.n || ret->ring.rows || (ret->kind != MANIFEST_REDUCE && ret->kind != MANIFEST_DISTINCT) ||
 	    ret->query == MANIFEST_SHARED)
 		reader_complain(r, &w, NULL, "only for counts and distinct keys of a query without a table of its own");
@@ -227,6 +234,9 @@ check_parts(struct reader *r, const struct manifest *m)
 			if (p->keys.v[k].key >= of->keys.n ||
 			    p->keys.v[k].lo + m->states.v[i].keys.v[k].width > of->keys.v[p->keys.v[k].key].width)
 				reader_complain(r, &w, "part", "the table has no such key %u", k);
+		for (uint32_t k = 0; of && k < p->values.n; k++)
+			if (p->values.v[k] >= of->values.n)
+				reader_complain(r, &w, "part", "the table has no such value %u", k);
 	}
 }
 
@@ -284,7 +294,7 @@ check_state(struct reader *r, const struct where *w, const struct manifest_state
 		reader_complain(r, w, "ring_out", "losses have a ring on both sides of the queue");
 	if (lost && !s->ring.rows && !(s->overflow_in.n && s->overflow_out.n))
 		reader_complain(r, w, "overflow_in", "losses without a ring need counters on both sides");
-	if (s->query == MANIFEST_SHARED && (s->kind != MANIFEST_REDUCE || !s->stages || !s->values.n || s->values.n > 2 || !s->replaces))
+	if (s->query == MANIFEST_SHARED && (s->kind != MANIFEST_REDUCE || !s->stages || !s->values.n || !s->replaces))
 		reader_complain(r, w, "query", "a table that queries share counts packets by key");
 	if (s->packets.capacity)
 		check_packets(r, w, s);

@@ -99,12 +99,20 @@ refine(const struct manifest_refine *m)
 static json_t *
 part(const struct manifest_part *p)
 {
-	json_t *keys = json_array(), *o;
+	json_t *keys = json_array(), *values = json_array(), *o;
+	bool sums = false;
 	int bad = 0;
 
+	vec_each (v, &p->values) {
+		sums |= *v != 0;
+		bad |= json_array_append_new(values, json_integer(*v));
+	}
 	for (uint32_t i = 0; i < p->keys.n; i++)
 		bad |= json_array_append_new(keys, json_pack("{s:I, s:I}", "key", (json_int_t)p->keys.v[i].key, "lo", (json_int_t)p->keys.v[i].lo));
 	o = json_pack("{s:I, s:o}", "state", (json_int_t)p->state, "keys", keys);
+	if (sums)
+		bad |= json_object_set(o, "values", values);
+	json_decref(values);
 	if (p->mark >= 0)
 		bad |= json_object_set_new(o, "mark", json_integer(p->mark));
 	if (p->absent >= 0)

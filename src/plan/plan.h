@@ -101,6 +101,7 @@ struct plan_part {
 	uint32_t state;	     /* whose table it is */
 	int32_t mark, absent; /* bits of the table's last value: rows of this state, -1: all are; rows of packets without a key, -1: none are */
 	VEC(struct plan_part_key) keys; /* by key */
+	VEC(uint32_t) values; /* by value: which of the table's it is */
 };
 
 /* State of one query in the data plane. */
@@ -138,6 +139,7 @@ struct plan_state {
 	uint32_t packet_cells, packet_tables;
 };
 
+#define PLAN_FEW_NS 2000000000u /* in an epoch of so long, at 2 billion packets a second, there are fewer than 2^32 */
 /* Prefixes that one epoch of a refined query can tell apart: cells of each of its two sets. */
 #define PLAN_SET_CELLS 4096
 #define PLAN_ARRIVAL_BITS 48

@@ -4,14 +4,17 @@
  * is missing, and a last key whose bits (`atoms`) are those comparisons of the queries' filters that the keys don't tell already: so all packets of a row are
  * taken by the same queries. Which ones (`marks`) is worked out once, when the row is claimed.
  *
- * Such tables are those whose rows make room for each other (plan_state.replaces), as flows may be many. Of ingress only: behind the queue it gained nothing (docs/performance.md). */
+ * Such tables are those whose rows make room for each other (plan_state.replaces), as flows may be many. Behind the queue only queries by ports share: they are many packets'
+ * and few rows, while for flows it gained nothing there (docs/performance.md). */
 #include "plan/share.h"
 
 #include "plan/lower.h"
 
-#define LEAST 3	     /* queries */
+#define LEAST 3	      /* queries */
+#define LEAST_PORTS 2 /* of egress */
 #define WORDS_MAX 12 /* of keys: with the cell, atoms and marks a row of 64 bytes, one line of the cache */
 #define MEMBERS_MAX 16 /* each has two marks at most */
+#define SUMS_MAX 4
 #define WORD 32
 
 /* A key of the row: one of the queries', or several side by side. */
@@ -28,6 +31,7 @@ struct group {
 	struct plan *p;
 	VEC(uint32_t) members; /* states */
 	struct exprs keys, atoms, marks;
+	VEC(struct plan_value) sums; /* beside the count */
 	struct exprs leaves; /* of what the atoms are taken from */
 	const struct ir_expr *guard; /* NULL: always */
 	VEC(struct word) packed; /* what the row's keys are */
@@ -91,27 +95,39 @@ asks_for_table(const struct ir_query *q)
 	return n->rows || n->stages || n->overflow != IR_OVERFLOW_DEFAULT || ir_refinement(q);
 }
 
+/* Are the state's values sums? As a row's packets are taken by the same queries, a sum over them is what each of these queries would have of them. */
 static bool
-counts(const struct plan_state *s)
+adds_up(const struct plan_state *s)
 {
-	return s->kind == PLAN_DISTINCT || (s->kind == PLAN_REDUCE && (!s->values.n || (s->values.n == 1 && !s->values.v[0].expr)));
-}
-
-static bool
-may_share(const struct plan *p, const struct plan_state *s)
-{
-	if (s->part.any || !counts(s) || s->query->egress || (!s->replaces && !s->index_bits) || !s->keys.n || asks_for_table(s->query))
-		return false;
-	vec_each(k, &s->keys)
-		if (!tells_flows(p->graph, *k))
+	if (s->kind != PLAN_REDUCE)
+		return s->kind == PLAN_DISTINCT;
+	vec_each(v, &s->values)
+		if (v->merge != IR_MERGE_SUM || (v->expr ? v->expr->type.is_signed : v->width > WORD && s->window_ns > PLAN_FEW_NS))
 			return false;
 	return true;
 }
 
 static bool
-same_epochs(const struct plan_state *a, const struct plan_state *b)
+is_port(const struct ir_expr *e)
 {
-	return a->window_ns == b->window_ns && a->generations == b->generations;
+	return e->op == IR_FIELD && (e->field->kind == IR_F_PORT_IN || e->field->kind == IR_F_PORT_INTENT || e->field->kind == IR_F_PORT_OUT);
+}
+
+static bool
+may_share(const struct plan *p, const struct plan_state *s)
+{
+	if (s->part.any || !adds_up(s) || (!s->replaces && !s->index_bits) || !s->keys.n || asks_for_table(s->query))
+		return false;
+	vec_each(k, &s->keys)
+		if (s->query->egress ? !is_port(*k) : !tells_flows(p->graph, *k))
+			return false;
+	return true;
+}
+
+static bool
+may_meet(const struct plan_state *a, const struct plan_state *b)
+{
+	return a->query->egress == b->query->egress && a->window_ns == b->window_ns && a->generations == b->generations;
 }
 
 /* --- what they have in common ------------------------------------------------------------------- */
@@ -156,6 +172,29 @@ put_leaves(struct arena *a, struct exprs *x, const struct ir_expr *e)
 	put_leaves(a, x, e->b);
 }
 
+/* Which of the row's values is the state's: the count, or a sum. */
+static uint32_t
+value_of(const struct group *u, const struct plan_value *v)
+{
+	uint32_t i = 0;
+
+	if (!v->expr)
+		return 0;
+	while (i < u->sums.n && (u->sums.v[i].expr != v->expr || u->sums.v[i].width != v->width))
+		i++;
+	return 1 + i;
+}
+
+static uint32_t
+new_values(const struct group *u, const struct plan_state *s)
+{
+	uint32_t n = 0;
+
+	vec_each(v, &s->values)
+		n += value_of(u, v) > u->sums.n;
+	return n;
+}
+
 /* False: then the row would be too wide. */
 static bool
 join(struct group *u, const struct plan_state *s)
@@ -166,8 +205,11 @@ join(struct group *u, const struct plan_state *s)
 	put_leaves(u->p->arena, &u->leaves, s->absent);
 	vec_each(k, &s->keys)
 		words += find(&u->keys, *k) < u->keys.all.n ? 0 : words_of(*k);
-	if (words > WORDS_MAX || u->leaves.all.n > WORD || u->members.n == MEMBERS_MAX)
+	if (words > WORDS_MAX || u->leaves.all.n > WORD || u->members.n == MEMBERS_MAX || u->sums.n + new_values(u, s) > SUMS_MAX)
 		return false;
+	vec_each(v, &s->values)
+		if (value_of(u, v) > u->sums.n)
+			vec_push(u->p->arena, &u->sums, *v);
 	vec_each(k, &s->keys)
 		put(u->p->arena, &u->keys, *k);
 	vec_push(u->p->arena, &u->members, s->index);
@@ -367,6 +409,12 @@ query_of(const struct group *u, uint32_t number)
 	return q;
 }
 
+static enum ir_instant
+first_instant(const struct plan_state *s)
+{
+	return s->query->egress ? IR_AT_DEQ : IR_AT_IN;
+}
+
 static struct plan_state
 state_of(const struct group *u, uint32_t number)
 {
@@ -374,13 +422,15 @@ state_of(const struct group *u, uint32_t number)
 	struct plan_state s = { .index = u->p->states.n, .query = query_of(u, number), .kind = PLAN_REDUCE, .guard = u->guard,
 				.packed = true, .mirror = true, .replaces = true, .row_tag = -1, .rows = u->rows, .stages = 1,
 				.generations = like->generations, .ring_rows = u->ring_rows, .epoch_cells = like->epoch_cells,
-				.window_ns = like->window_ns };
+				.window_ns = like->window_ns, .at = first_instant(like) };
 	struct arena *a = u->p->arena;
 
 	s.prefix = str_fmt(a, "ps_shared%u", number);
 	vec_each(w, &u->packed)
 		vec_push(a, &s.keys, w->expr);
 	vec_push(a, &s.values, (struct plan_value){ NULL, WORD, IR_MERGE_SUM, false });
+	vec_each(v, &u->sums)
+		vec_push(a, &s.values, *v);
 	if (u->marks.all.n)
 		vec_push(a, &s.values, (struct plan_value){ bits_of(u, &u->marks), WORD, IR_MERGE_MAX, true });
 	lower_later(&s.at, s.guard);
@@ -397,12 +447,28 @@ become_part(struct group *u, struct plan_state *s)
 	s->part = (struct plan_part){ .any = true, .state = u->p->states.n, .mark = mark(u, s->guard), .absent = split_absent(u, s) };
 	vec_each(k, &s->keys)
 		vec_push(u->p->arena, &s->part.keys, u->places.v[find(&u->keys, *k)]);
+	vec_each(v, &s->values)
+		vec_push(u->p->arena, &s->part.values, value_of(u, v));
 	s->rows = s->stages = s->ring_rows = s->index_bits = 0;
 	s->mirror = s->replaces = false;
-	s->at = s->absent ? lower_birth(s->absent) : IR_AT_IN;
+	s->at = first_instant(s);
+	lower_later(&s->at, s->absent);
 }
 
-/* Those of the first n states that may share a table with `first`. Rows by number are cheap: such queries take part where they add no key. */
+/* Rows by number are cheap: such queries take part where they add no key, and behind the queue where the table has all their packets anyway. */
+static bool
+is_worth(const struct group *u, const struct plan_state *s, const struct plan_state *like)
+{
+	return !s->index_bits || (s->query->egress ? implies(s->guard, like->guard) : has_keys(u, s));
+}
+
+static bool
+enough(const struct group *u, const struct plan_state *like)
+{
+	return u->members.n >= (like->query->egress ? LEAST_PORTS : LEAST);
+}
+
+/* Those of the first n states that may share a table with `first`. */
 static void
 find_members(struct group *u, uint32_t first, uint32_t n)
 {
@@ -412,10 +478,10 @@ find_members(struct group *u, uint32_t first, uint32_t n)
 		for (uint32_t i = 0; i < n; i++) {
 			const struct plan_state *s = &u->p->states.v[i];
 
-			if (may_share(u->p, s) && same_epochs(s, like) && !s->index_bits == !by_number && (!by_number || has_keys(u, s)))
+			if (may_share(u->p, s) && may_meet(s, like) && !s->index_bits == !by_number && is_worth(u, s, like))
 				join(u, s);
 		}
-		if (u->members.n < LEAST)
+		if (!like->query->egress && !enough(u, like))
 			return;
 	}
 }
@@ -427,7 +493,7 @@ share(struct plan *p, uint32_t first, uint32_t n, uint32_t *number)
 	struct group u = { .p = p, .rows = like->rows, .ring_rows = like->ring_rows };
 
 	find_members(&u, first, n);
-	if (u.members.n < LEAST)
+	if (!enough(&u, like))
 		return;
 	find_guard(&u);
 	vec_each(k, &u.keys.all)

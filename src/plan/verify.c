@@ -307,8 +307,12 @@ check_part(struct checker *k, const struct plan_state *s)
 		same = s->part.keys.v[i].key < of->keys.n &&
 		       s->part.keys.v[i].lo + (s->keys.v[i]->type.kind == IR_BOOL ? 1 : s->keys.v[i]->type.width) <=
 			       of->keys.v[s->part.keys.v[i].key]->type.width;
+	same = same && s->part.values.n == s->values.n;
+	for (uint32_t i = 0; same && i < s->values.n; i++)
+		same = s->part.values.v[i] < of->values.n && of->values.v[s->part.values.v[i]].expr == s->values.v[i].expr &&
+		       of->values.v[s->part.values.v[i]].merge == s->values.v[i].merge && !of->values.v[s->part.values.v[i]].by_key;
 	if (!same)
-		wrong(k, "%.*s is part of a table with other keys or epochs", STRA(s->prefix));
+		wrong(k, "%.*s is part of a table with other keys, values or epochs", STRA(s->prefix));
 }
 
 static void

@@ -438,6 +438,8 @@ print_part(struct gen *g)
 	g->m->part = (struct manifest_part){ .any = true, .state = part->state, .mark = part->mark, .absent = part->absent };
 	vec_each (k, &part->keys)
 		vec_push(g->w->a, &g->m->part.keys, (struct manifest_part_key){ k->key, k->lo });
+	vec_each (v, &part->values)
+		vec_push(g->w->a, &g->m->part.values, *v);
 	if (g->s->absent) {
 		print_if(g, g->s->absent);
 		print_leave_out(g);

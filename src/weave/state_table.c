@@ -197,13 +197,11 @@ value_name(const struct gen *g, uint32_t i)
 	return str_cstr(g->w->a, str_fmt(g->w->a, "%.*s%u", STRA(g->w->n.value), i));
 }
 
-#define FEW_NS 2000000000u
-
-/* Packets are counted, and at 2 billion a second they are fewer than 2^32 in an epoch: one more never carries into the cell's epoch. */
+/* Are packets counted, fewer than 2^32 in an epoch? Then one more never carries into the cell's epoch. */
 static bool
 counts_few(const struct plan_state *s)
 {
-	return s->packed && s->values.v[0].merge == IR_MERGE_SUM && !s->values.v[0].expr && s->window_ns <= FEW_NS;
+	return s->packed && s->values.v[0].merge == IR_MERGE_SUM && !s->values.v[0].expr && s->window_ns <= PLAN_FEW_NS;
 }
 
 void

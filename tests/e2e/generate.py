@@ -253,15 +253,18 @@ class Queries:
         return self.pick(self.number_of_flow(), self.number_of_flow(), "port_in", "port_intent")
 
     def together(self, n):
-        """Queries that may share a table: they count packets of ingress, or tell keys apart, by fields of a flow."""
-        self.egress, window, text = False, self.r.choice(WINDOWS), ""
+        """Queries that may share a table: they count packets of ingress, add up, or tell keys apart, by fields of a flow; or by ports behind the queue."""
+        self.egress, window, text = self.r.random() < 0.3, self.r.choice(WINDOWS), ""
         for i in range(n):
-            keys = list(dict.fromkeys(self.of_flow() for _ in range(self.pick(1, 1, 2, 3))))
-            names, value = ", ".join(keys), self.of_flow()
+            of = (lambda: self.r.choice(("port_in", "port_intent", "port_out"))) if self.egress else self.of_flow
+            keys = list(dict.fromkeys(of() for _ in range(self.pick(1, 1, 2, 3))))
+            names, value = ", ".join(keys), of()
+            number = self.r.choice(("packet.len_in", "ipv4.ttl_in") + (("queuing.delay", "queuing.len_in") if self.egress else ("tcp.window_in",)))
             end = self.pick(f".map(({names}) => 1).reduce(keys=({names}), func=sum)", f".distinct(keys=({names}))",
                             f".map(({names}) => v = {value}).reduce(keys=({names}), func=distinct(v))",
-                            f".map(({names}) => v = {self.number_of_flow()}).reduce(keys=({names}), func=quantile(v, 0.5))", f".reduce(keys=({names}), func=count)")
-            text += f"q{i} = ingress().window({window}){self.filters()}{end}\n"
+                            f".map(({names}) => v = {self.number_of_flow()}).reduce(keys=({names}), func=quantile(v, 0.5))", f".reduce(keys=({names}), func=count)",
+                            f".map(({names}) => v = {number}).reduce(keys=({names}), func={self.pick('sum', 'avg')})")
+            text += f"q{i} = {'egress' if self.egress else 'ingress'}().window({window}){self.filters()}{end}\n"
         return text
 
     def text(self, n):

@@ -17,6 +17,12 @@ ports = ingress().map((port_intent) => 1).reduce(keys=(port_intent), func=sum).w
 nat = ingress().filter(ipv4.srcIP_in != ipv4.srcIP_mid).map((ipv4.srcIP_mid) => 1).reduce(keys=(ipv4.srcIP_mid), func=sum).window(WINDOW)
 late = ingress().filter(ipv4.ttl_in <= 1 || !(packet.len_in < 90)).map((ipv4.srcIP_in) => 1).reduce(keys=(ipv4.srcIP_in), func=sum).window(WINDOW)
 """
+PORTS = """
+matrix = egress().map((port_in, port_out) => 1).reduce(keys=(port_in, port_out), func=sum).window(WINDOW)
+delay = egress().filter(port_out != -1).map((port_out) => d = queuing.delay).reduce(keys=(port_out), func=avg).window(WINDOW)
+bytes = egress().map((port_intent) => n = packet.len_in).reduce(keys=(port_intent), func=sum).window(WINDOW)
+ttl = egress().map((port_in) => t = ipv4.ttl_in).reduce(keys=(port_in), func=sum).window(WINDOW)
+"""
 WIDE = """
 macs = ingress().map((ethernet.srcMac_in) => 1).reduce(keys=(ethernet.srcMac_in), func=sum).window(WINDOW)
 six = ingress().map((ipv6.srcIP_in) => 1).reduce(keys=(ipv6.srcIP_in), func=sum).window(WINDOW)
@@ -62,17 +68,17 @@ def main():
     with e2e.Folder() as folder:
         pcap, query, trace = e2e.capture(folder("in.pcap"), traffic(random.Random(41))), folder("q.scope"), folder("trace")
         for name, text, window, options in (
-                ("numbers", QUERIES, "200ms", []), ("at the end", QUERIES, "200ms", ["--placement", "end"]),
+                ("numbers", QUERIES, "200ms", []), ("ports", QUERIES + PORTS, "200ms", []), ("ports and packets that stay", QUERIES + PORTS, "50ms", SLOW), ("at the end", QUERIES, "200ms", ["--placement", "end"]),
                 ("packets that stay for epochs", QUERIES, "50ms", SLOW), ("short epochs", QUERIES, "1ms", []),
                 ("wide keys", QUERIES + WIDE, "200ms", []), ("wide keys that stay", QUERIES + WIDE, "50ms", SLOW)):
             with open(query, "w", encoding="utf-8") as f:
                 f.write(text.replace("WINDOW", window))
             setting = e2e.Setting([pcap], options)
             plan = e2e.tool("run", os.path.join(e2e.ROUTER, "router.p4"), "-q", query, "-d", "plan")
-            tap.ok(plan.count("part    of state") >= 7, name + ": they share", [plan])
+            tap.ok(plan.count("part    of state") >= (11 if PORTS in text else 7), name + ": they share", [plan])
             mine = e2e.run(setting, queries=[query], trace=trace)
             found = e2e.differences(mine, e2e.evaluate(trace, [query]))
-            empty = [q for q in ("pairs", "scan", "opened", "web", "dropped", "ports", "nat", "late") if not mine.rows(q)]
+            empty = [q for q in ("pairs", "scan", "opened", "web", "dropped", "ports", "nat", "late") + (("matrix", "delay", "bytes", "ttl") if PORTS in text else ()) if not mine.rows(q)]
             tap.ok(not found and not empty, name, found + empty)
     tap.done()
 

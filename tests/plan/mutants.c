@@ -244,12 +244,12 @@ break_keys(struct bench *b)
 	report(b, "a state reads what nobody carries");
 }
 
-/* Rows that are told by a table which isn't there, or hasn't got their keys, marks or epochs. */
+/* Rows that are told by a table which isn't there, or hasn't got their keys, values, marks or epochs. */
 static void
 break_parts(struct bench *b)
 {
 	for (uint32_t i = 0; i < b->p->states.n; i++)
-		for (int how = 0; how < 5 && b->p->states.v[i].part.any; how++) {
+		for (int how = 0; how < 6 && b->p->states.v[i].part.any; how++) {
 			struct plan_state *s = &b->broken.states.v[i], *of = &b->broken.states.v[s->part.state];
 
 			if (how == 0)
@@ -260,7 +260,9 @@ break_parts(struct bench *b)
 				of->keys.n = 0;
 			else if (how == 3)
 				s->window_ns *= 2;
-			else if (s->part.mark >= 0)
+			else if (how == 4 && s->values.n)
+				s->part.values.n = 0;
+			else if (how == 5 && s->part.mark >= 0)
 				of->values.n = 1;
 			else
 				continue;
