@@ -304,7 +304,8 @@ print_evict(struct gen *g, const struct table_names *t, const struct ring_names 
 	const struct names *n = &g->w->n;
 
 	for (uint32_t word = 0; word < t->words.n; word++)
-		fprintf(g->out, "%.*s.read(%.*s%u, %.*s);\n", STRA(t->words.v[word]), STRA(n->old), word, STRA(n->row));
+		fprintf(g->out, "bit<32> %.*s%u;\n%.*s.read(%.*s%u, %.*s);\n", STRA(n->old), word, STRA(t->words.v[word]), STRA(n->old), word,
+			STRA(n->row));
 	for (uint32_t i = g->s->packed ? 1 : 0; i < g->s->values.n; i++)
 		fprintf(g->out, "bit<%u> %.*s_value%u;\n%.*s.read(%.*s_value%u, %.*s);\n", g->s->values.v[i].width, STRA(n->old), i,
 			STRA(t->values[i]), STRA(n->old), i, STRA(n->row));
@@ -376,8 +377,6 @@ print_unfound_apart(struct gen *g, const struct table_names *t, const struct rin
 	text_open(&body);
 	inside.out = body.f;
 	inside.apart = true;
-	for (uint32_t i = 0; i < g->nwords; i++)
-		fprintf(inside.out, "bit<32> %.*s%u;\n", STRA(n->old), i);
 	print_unfound(&inside, t, ring, (struct str){ 0 });
 	text = text_close(&body, g->w->a);
 	state_comment(g->r->actions.f, g, "a packet without a row");
